@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class BackofficeConfig(AppConfig):
+    name = "backoffice"
+    default = True
+    verbose_name = "Back office"
+
+    def ready(self) -> None:
+        from backoffice import search
+
+        search.install()
+
+
+class AdminConfig(admin_apps.AdminConfig):
+    """Django's admin with our site as the default one."""
+
+    default_site = "backoffice.site.BackofficeSite"
+    default = False

@@ -1,0 +1,113 @@
+"""Typed readers of environment variables.
+
+Every reader takes the variable's name and a default; without a default the variable is required.
+A wrong value raises ImproperlyConfigured with the variable's name, what was read and what is allowed.
+A variable that is set to nothing counts as not set.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar, overload
+
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off")
+
+
+class Required:
+    """The default of a variable that has none."""
+
+
+REQUIRED = Required()
+
+
+def _raw(name: str) -> str | None:
+    return os.environ.get(name, "").strip() or None
+
+
+def _missing(name: str, hint: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name} is not set. {hint}".strip())
+
+
+@overload
+def text(name: str, default: Required = REQUIRED, *, hint: str = "") -> str: ...
+@overload
+def text(name: str, default: T, *, hint: str = "") -> str | T: ...
+def text(name: str, default: T | Required = REQUIRED, *, hint: str = "") -> str | T:
+    """The value as it stands, without surrounding white space."""
+    value = _raw(name)
+    if value is not None:
+        return value
+    if isinstance(default, Required):
+        raise _missing(name, hint)
+    return default
+
+
+def flag(name: str, default: bool) -> bool:
+    """True for 1, true, yes, on; False for 0, false, no, off."""
+    value = _raw(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}, which is neither on nor off. Use one of {', '.join(TRUE + FALSE)}."
+    )
+
+
+def number(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
+    """A whole number within the bounds, both included."""
+    value = _raw(name)
+    if value is None:
+        return default
+    allowed = f"a whole number from {minimum}" + (f" to {maximum}" if maximum is not None else "")
+    try:
+        result = int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.") from None
+    if result < minimum or (maximum is not None and result > maximum):
+        raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.")
+    return result
+
+
+def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:
+    """Words separated by commas; empty ones are dropped."""
+    value = _raw(name)
+    items = [item.strip() for item in (value or "").split(",") if item.strip()]
+    if items:
+        return items
+    if isinstance(default, Required):
+        raise _missing(name, hint)
+    return list(default)
+
+
+@overload
+def secret(name: str, default: Required = REQUIRED, *, hint: str = "") -> str: ...
+@overload
+def secret(name: str, default: T, *, hint: str = "") -> str | T: ...
+def secret(name: str, default: T | Required = REQUIRED, *, hint: str = "") -> str | T:
+    """The value of NAME, or what the file named by NAME_FILE holds; giving both is an error.
+
+    What was read is never shown in an error: it is a secret.
+    """
+    path = _raw(f"{name}_FILE")
+    if path is None:
+        return text(name, default, hint=hint)
+    if _raw(name) is not None:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Keep one of them.")
+    try:
+        value = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ImproperlyConfigured(
+            f"{name}_FILE is {path!r}, which cannot be read: {reason}. Name a readable text file."
+        ) from None
+    if not value:
+        raise ImproperlyConfigured(f"{name}_FILE is {path!r}, which is empty. Put the secret into the file.")
+    return value

@@ -1,0 +1,19 @@
+"""Create the search indexes that migrations could not create."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from backoffice import search
+
+
+class Command(BaseCommand):
+    help = "Create the search indexes that are missing because pg_trgm was not there when migrations ran."
+
+    def handle(self, **options: Any) -> None:
+        for model in apps.get_models():
+            if any(isinstance(field, search.SearchTextField) for field in model._meta.fields):
+                made = search.create_index(model, connection)
+                self.stdout.write(f"{model._meta.label}: {'index is there' if made else 'no index on this engine'}")

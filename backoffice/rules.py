@@ -1,0 +1,66 @@
+"""Rules about rows, asked of whole querysets before a change is made.
+
+A rule that the database keeps (a CheckConstraint) needs no second wording: `broken_constraints` turns each one
+into a filter that finds the rows that a change would break, with the constraint's own sentence. Rules that look at
+other rows are functions of the same shape, in the app that owns them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import CheckConstraint, Expression, F, Q, Value
+
+Changes = Mapping[str, Any]
+
+
+class Refusal(NamedTuple):
+    """Rows that a change would break, the field it is about, and a sentence for people."""
+
+    rows: models.QuerySet[Any]
+    field: str
+    reason: str
+
+
+Rule = Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]]
+
+
+def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    """The rows that would break a check constraint if `changes` (field name → new value) were made."""
+    for constraint in rows.model._meta.constraints:
+        if not isinstance(constraint, CheckConstraint):
+            continue
+        names = _names(constraint.condition)
+        if names.isdisjoint(changes):
+            continue
+        proposed = {f"proposed_{name}": _proposed(rows.model, name, changes) for name in names}
+        broken = rows.alias(**proposed).filter(~_renamed(constraint.condition))
+        field = next(name for name in sorted(names, key=lambda name: name not in changes))
+        yield Refusal(broken, field, str(constraint.violation_error_message))
+
+
+def _proposed(model: type[models.Model], name: str, changes: Changes) -> Expression | F:
+    if name not in changes:
+        return F(name)
+    return Value(changes[name], output_field=model._meta.get_field(name))  # type: ignore[arg-type]
+
+
+def _names(condition: Any) -> set[str]:
+    """The columns that a condition speaks of."""
+    if isinstance(condition, F):
+        return {condition.name}
+    if isinstance(condition, Q):
+        return set().union(*(_names(child) for child in condition.children))
+    lookup, value = condition
+    return {lookup.split("__")[0]} | (_names(value) if isinstance(value, F) else set())
+
+
+def _renamed(condition: Any) -> Any:
+    """The condition over the proposed values."""
+    if isinstance(condition, F):
+        return F(f"proposed_{condition.name}")
+    if isinstance(condition, Q):
+        renamed = Q(*(_renamed(child) for child in condition.children), _connector=condition.connector)
+        return ~renamed if condition.negated else renamed
+    lookup, value = condition
+    return f"proposed_{lookup}", _renamed(value) if isinstance(value, F) else value

@@ -1,0 +1,165 @@
+"""Search that ignores case and accents on every engine.
+
+A searchable model has a generated column, `search_text = SearchTextField("name", "email")`: the database itself
+keeps it right whichever way a row is written. It holds the folded words of those columns, each after a space.
+A word of three or more letters is found anywhere in it; a shorter one at the start of a word, so that a single
+letter has an index to use on PostgreSQL (three-letter trigrams count the space before a word).
+"""
+
+import re
+import sqlite3
+import sys
+import unicodedata
+from typing import Any
+
+from django.db import DatabaseError, connections, migrations, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models import Q, Value
+from django.db.models.functions import Concat
+
+FUNCTION = "backoffice_fold"
+MAX_WORDS = 8
+
+# Letters that Unicode does not take apart into a base letter and a mark.
+SINGLE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d"}
+DOUBLE = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+_MARKS = re.compile("[\u0300-\u036f]")
+_LETTERS = str.maketrans({**SINGLE, **DOUBLE})
+
+# The same folding for PostgreSQL. Immutable, because a generated column and an index stand on it.
+# Plain ASCII, the bulk of most data, takes the short way.
+POSTGRES_FUNCTION = (
+    f"CREATE OR REPLACE FUNCTION {FUNCTION}(value text) RETURNS text "
+    "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE "
+    "WHEN octet_length(value) = char_length(value) THEN lower(value) ELSE "
+    + "replace(" * len(DOUBLE)
+    + "translate(lower(regexp_replace(normalize(value, NFKD), '[\\u0300-\\u036f]', '', 'g')), "
+    + f"'{''.join(SINGLE)}', '{''.join(SINGLE.values())}')"
+    + "".join(f", '{letter}', '{pair}')" for letter, pair in DOUBLE.items())
+    + " END $$"
+)
+
+
+def fold(value: str) -> str:
+    """`value` in lower case and without accents: "Müller" → "muller", "Straße" → "strasse"."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", value)).lower().translate(_LETTERS)
+
+
+def _fold_or_none(value: str | None) -> str | None:
+    return None if value is None else fold(value)
+
+
+class Fold(models.Func):
+    """fold() in the database: a function of ours on PostgreSQL and SQLite, the collation's on MySQL."""
+
+    function = FUNCTION
+    arity = 1
+    output_field = models.TextField()
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="LOWER", **context)
+
+
+class SearchTextField(models.GeneratedField):
+    """The folded text of some columns of the same row, kept by the database."""
+
+    def __init__(self, *columns: str, **kwargs: Any) -> None:
+        self.columns = columns
+        if columns:
+            parts: list[Any] = []
+            for column in columns:
+                parts += [Value(" "), column]
+            kwargs.update(
+                expression=Fold(Concat(*parts, output_field=models.TextField())),
+                output_field=models.TextField(),
+                db_persist=True,
+            )
+        super().__init__(**kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, _args, kwargs = super().deconstruct()
+        for derived in ("expression", "output_field", "db_persist"):
+            kwargs.pop(derived, None)
+        return name, path, list(self.columns), kwargs
+
+
+def words(query: str) -> list[str]:
+    """The folded words of what somebody typed, without repeats, MAX_WORDS at the most."""
+    return list(dict.fromkeys(fold(query).split()))[:MAX_WORDS]
+
+
+def matching(query: str, *, column: str = "search_text", using: str = "default") -> Q:
+    """The rows in whose `column` every word of `query` is found."""
+    # MySQL's `contains` is a binary comparison; its `icontains` follows the column's collation.
+    lookup = "icontains" if connections[using].vendor == "mysql" else "contains"
+    found = Q()
+    for word in words(query):
+        found &= Q(**{f"{column}__{lookup}": word if len(word) > 2 else f" {word}"})
+    return found
+
+
+def install() -> None:
+    """Give every SQLite connection the fold function."""
+    connection_created.connect(_add_function, dispatch_uid="backoffice.search")
+
+
+def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if connection.vendor == "sqlite":
+        raw: sqlite3.Connection = connection.connection
+        raw.create_function(FUNCTION, 1, _fold_or_none, deterministic=True)
+
+
+class AddSearchIndex(migrations.operations.base.Operation):
+    """A trigram index on a model's search_text, where the engine has one (PostgreSQL with pg_trgm).
+
+    Where the extension cannot be created the migration says so and goes on: search then reads the table.
+    `manage.py create_search_indexes` makes up for it later.
+    """
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        create_index(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            model = from_state.apps.get_model(app_label, self.model_name)
+            schema_editor.execute(f"DROP INDEX IF EXISTS {index_name(model)}")
+
+    def describe(self) -> str:
+        return f"Create the search index of {self.model_name}"
+
+
+def index_name(model: type[models.Model]) -> str:
+    return f"{model._meta.db_table}_search"
+
+
+def create_index(model: type[models.Model], connection: BaseDatabaseWrapper) -> bool:
+    """Create the trigram index of `model` unless it is there; False where this server cannot have one."""
+    if connection.vendor != "postgresql":
+        return False
+    quote = connection.ops.quote_name
+    try:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+    except DatabaseError as error:
+        sys.stderr.write(
+            f"\n  Search in {model._meta.verbose_name_plural} has no index: pg_trgm cannot be created here "
+            f"({str(error).strip().splitlines()[0]}). Search works, but reads the whole table. Let an administrator run "
+            "CREATE EXTENSION pg_trgm in this database, then run manage.py create_search_indexes.\n"
+        )
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE INDEX IF NOT EXISTS {quote(index_name(model))} ON {quote(model._meta.db_table)} "
+            "USING gin (search_text gin_trgm_ops)"
+        )
+    return True

@@ -1,0 +1,196 @@
+"""All settings, read from the environment. README.md has the table of variables.
+
+Production is the default: with DEBUG off, SECRET_KEY, ALLOWED_HOSTS and DATABASE_URL are required and the
+boot stops with one sentence when one is missing or wrong.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice import env
+from backoffice.databases import database
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Mode
+
+DEBUG = env.flag("DEBUG", False)
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY",
+    "debug-only-and-never-used-in-production" if DEBUG else env.REQUIRED,
+    hint="It signs sessions and links: set it to 50 or more random characters and keep it secret.",
+)
+if not DEBUG and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY has {len(SECRET_KEY)} characters. Set it to 50 or more random characters."
+    )
+SECRET_KEY_FALLBACKS = [key for key in env.secret("SECRET_KEY_FALLBACKS", "").split(",") if key]
+
+ALLOWED_HOSTS = env.listing(
+    "ALLOWED_HOSTS",
+    ["localhost", "127.0.0.1", "[::1]"] if DEBUG else env.REQUIRED,
+    hint="Name the hosts that people open, separated by commas: hr.example.com",
+)
+for _host in ALLOWED_HOSTS:
+    if "/" in _host or " " in _host:
+        raise ImproperlyConfigured(
+            f"ALLOWED_HOSTS has {_host!r}. Use host names only, without https:// and paths: hr.example.com"
+        )
+CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", [])
+for _origin in CSRF_TRUSTED_ORIGINS:
+    if not _origin.startswith(("https://", "http://")):
+        raise ImproperlyConfigured(
+            f"CSRF_TRUSTED_ORIGINS has {_origin!r}. Write each with its scheme: https://hr.example.com"
+        )
+
+# Application
+
+INSTALLED_APPS = [
+    "organization",
+    "backoffice",
+    "jazzmin",
+    "backoffice.apps.AdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "backoffice.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "backoffice.urls"
+WSGI_APPLICATION = "backoffice.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database
+
+_database_url = env.secret(
+    "DATABASE_URL",
+    f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else env.REQUIRED,
+    hint="Write it as postgres://USER:PASSWORD@HOST:5432/NAME or sqlite:////absolute/path.sqlite3",
+)
+DATABASES = {"default": database(_database_url)}
+
+# Signing in
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Transport: HTTPS is on unless the panel is tried out on this machine only.
+
+HTTPS = env.flag("HTTPS", not DEBUG)
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = env.number("HSTS_SECONDS", 365 * 24 * 60 * 60) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if env.flag("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Language and time
+
+LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# Static files: served by whitenoise from this process, hashed and compressed by collectstatic.
+
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# Log: one line each to standard error; gunicorn's configuration has the access log.
+
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    raise ImproperlyConfigured(
+        f"LOG_LEVEL is {LOG_LEVEL!r}. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."
+    )
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}},
+}
+
+# Look (django-jazzmin)
+
+SITE_NAME = env.text("SITE_NAME", "HR back office")
+
+JAZZMIN_SETTINGS = {
+    "site_title": SITE_NAME,
+    "site_header": SITE_NAME,
+    "site_brand": SITE_NAME,
+    "welcome_sign": "Sign in",
+    "copyright": "",
+    "show_ui_builder": False,
+    "show_sidebar": True,
+    "navigation_expanded": True,
+    "changeform_format": "single",
+    "related_modal_active": False,
+    "use_google_fonts_cdn": False,
+    "order_with_respect_to": ["organization", "organization.department", "organization.employee", "auth"],
+    "icons": {
+        "organization.department": "fas fa-sitemap",
+        "organization.employee": "fas fa-user-tie",
+        "auth.user": "fas fa-user-shield",
+        "auth.group": "fas fa-users",
+    },
+    "custom_css": "backoffice/backoffice.css",
+    "custom_js": None,
+}
+JAZZMIN_UI_TWEAKS = {"default_theme_mode": "auto"}

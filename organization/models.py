@@ -1,0 +1,199 @@
+"""Department and Employee: fields, rules, indexes."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.fields import KeyField, UniqueEmailField
+from backoffice.search import SearchTextField
+from organization.querysets import DepartmentQuerySet, EmployeeQuerySet
+
+
+class Department(models.Model):
+    name = models.CharField(_("name"), max_length=150)
+    code = KeyField(_("code"), help_text=_("Short and stable; imports find the department by it."))
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        related_name="children",
+        null=True,
+        blank=True,
+        verbose_name=_("parent department"),
+    )
+    head = models.ForeignKey(
+        "Employee",
+        on_delete=models.SET_NULL,
+        related_name="headed_departments",
+        null=True,
+        blank=True,
+        verbose_name=_("head"),
+    )
+    cost_center = models.CharField(_("cost center"), max_length=64, blank=True)
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    description = models.TextField(_("description"), blank=True)
+    headcount_planned = models.PositiveIntegerField(_("planned headcount"), null=True, blank=True)
+    opened_on = models.DateField(_("opened on"), null=True, blank=True)
+    closed_on = models.DateField(_("closed on"), null=True, blank=True)
+    search_text = SearchTextField("name", "code", editable=False)
+
+    objects = DepartmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="department_closed_after_opened",
+                condition=Q(closed_on__isnull=True) | Q(opened_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+                violation_error_message=_("The department cannot close before it opens."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["name", "id"], name="department_by_name"),  # the list in its default order
+            models.Index(fields=["location", "id"], name="department_by_location"),  # list: filter and sort
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        from organization import rules
+
+        super().clean()
+        self.name = self.name.strip()
+        rules.check_department(self)
+
+
+class Employee(models.Model):
+    class Status(models.TextChoices):
+        PLANNED = "planned", _("Planned")
+        ACTIVE = "active", _("Active")
+        ON_LEAVE = "on_leave", _("On leave")
+        SUSPENDED = "suspended", _("Suspended")
+        LEFT = "left", _("Left")
+
+    class EmploymentType(models.TextChoices):
+        PERMANENT = "permanent", _("Permanent")
+        FIXED_TERM = "fixed_term", _("Fixed term")
+        TEMPORARY = "temporary", _("Temporary")
+        CONTRACTOR = "contractor", _("Contractor")
+        INTERN = "intern", _("Intern")
+        APPRENTICE = "apprentice", _("Apprentice")
+        OTHER = "other", _("Other")
+
+    class EndReason(models.TextChoices):
+        RESIGNED = "resigned", _("Resigned")
+        DISMISSED = "dismissed", _("Dismissed")
+        CONTRACT_ENDED = "contract_ended", _("Contract ended")
+        RETIRED = "retired", _("Retired")
+        DIED = "died", _("Died")
+        OTHER = "other", _("Other")
+
+    name = models.CharField(_("name"), max_length=200)
+    department = models.ForeignKey(
+        Department, on_delete=models.CASCADE, db_index=False, verbose_name=_("department")
+    )
+    employee_number = KeyField(_("employee number"))
+    preferred_name = models.CharField(_("preferred name"), max_length=200, blank=True)
+    work_email = UniqueEmailField(_("work e-mail"))
+    work_phone = models.CharField(_("work phone"), max_length=40, blank=True)
+    job_title = models.CharField(_("job title"), max_length=150, blank=True)
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ACTIVE)
+    employment_type = models.CharField(
+        _("employment type"), max_length=20, choices=EmploymentType, blank=True, default=""
+    )
+    fte = models.DecimalField(
+        _("full-time equivalent"),
+        max_digits=4,
+        decimal_places=3,
+        default=Decimal(1),
+        help_text=_("1 is full time, 0.5 half time; at most 1.5."),
+    )
+    hire_date = models.DateField(_("hire date"), null=True, blank=True)
+    end_date = models.DateField(_("end date"), null=True, blank=True)
+    end_reason = models.CharField(_("end reason"), max_length=20, choices=EndReason, blank=True, default="")
+    manager = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        related_name="direct_reports",
+        db_index=False,
+        null=True,
+        blank=True,
+        verbose_name=_("manager"),
+    )
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    cost_center = models.CharField(
+        _("cost center"), max_length=64, blank=True, help_text=_("Empty: the department's.")
+    )
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="employee_record",
+        null=True,
+        blank=True,
+        verbose_name=_("account"),
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    search_text = SearchTextField(
+        "name", "preferred_name", "employee_number", "work_email", "job_title", editable=False
+    )
+
+    objects = EmployeeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ("name", "pk")
+        constraints = [
+            models.CheckConstraint(
+                name="employee_left_has_end_date",
+                condition=~Q(status="left") | Q(end_date__isnull=False),
+                violation_error_message=_("Someone who has left needs an end date."),
+            ),
+            models.CheckConstraint(
+                name="employee_end_after_hire",
+                condition=Q(end_date__isnull=True) | Q(hire_date__isnull=True) | Q(end_date__gte=F("hire_date")),
+                violation_error_message=_("The end date cannot be before the hire date."),
+            ),
+            models.CheckConstraint(
+                name="employee_end_reason_has_end_date",
+                condition=Q(end_reason="") | Q(end_date__isnull=False),
+                violation_error_message=_("An end reason needs an end date."),
+            ),
+            models.CheckConstraint(
+                name="employee_fte_in_range",
+                condition=Q(fte__gt=0) & Q(fte__lte=Decimal("1.5")),
+                violation_error_message=_("The full-time equivalent must be above 0 and at most 1.5."),
+            ),
+        ]
+        indexes = [
+            # One for each column the list can be sorted by; the key makes the order total.
+            models.Index(fields=["name", "id"], name="employee_by_name"),
+            models.Index(fields=["job_title", "id"], name="employee_by_job_title"),
+            models.Index(fields=["status", "id"], name="employee_by_status"),
+            models.Index(fields=["hire_date", "id"], name="employee_by_hire_date"),
+            # The department's inline in its default order.
+            models.Index(fields=["department", "name", "id"], name="employee_in_department"),
+            # Headcounts, and the list sorted by department.
+            models.Index(fields=["department", "status", "id"], name="employee_headcount"),
+            # Direct reports, and the list sorted by manager.
+            models.Index(fields=["manager", "id"], name="employee_by_manager"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        from organization import rules
+
+        super().clean()
+        self.name = self.name.strip()
+        if not self.name:
+            raise ValidationError({"name": _("Enter a name.")})
+        rules.check_employee(self)

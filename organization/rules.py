@@ -1,0 +1,117 @@
+"""The rules of HR that look at more than one row: one wording for form, inline, import and bulk.
+
+Each is asked of a queryset and the changes intended for it, and answers with the rows that may not be changed so
+(backoffice.rules). `check_…` asks the same of one instance and raises ValidationError at the field.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from backoffice import tree
+from backoffice.rules import Changes, Refusal, broken_constraints
+
+if TYPE_CHECKING:
+    from organization.models import Department, Employee
+
+
+def refused_employees(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    """Everyone who may not be changed so, reason by reason."""
+    yield from broken_constraints(people, changes)
+    yield from _leaves_reports_behind(people, changes)
+    yield from _reports_to_a_leaver(people, changes)
+    yield from _closes_a_manager_loop(people, changes)
+
+
+def refused_departments(departments: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    """Every department that may not be changed so, reason by reason."""
+    yield from broken_constraints(departments, changes)
+    yield from _closes_a_department_loop(departments, changes)
+
+
+def check_employee(employee: "Employee") -> None:
+    """Raise ValidationError when the values of this instance break a rule about other people."""
+    people = type(employee)._default_manager.filter(pk=employee.pk)
+    changes = {"status": employee.status, "manager": employee.manager}
+    if employee._state.adding and employee.manager and employee.manager.status == "left":
+        raise ValidationError({"manager": _left(employee.manager)})
+    _raise(
+        [
+            *_leaves_reports_behind(people, changes),
+            *_reports_to_a_leaver(people, changes),
+            *_closes_a_manager_loop(people, changes),
+        ]
+    )
+
+
+def check_department(department: "Department") -> None:
+    """Raise ValidationError when the values of this instance break a rule about other departments."""
+    departments = type(department)._default_manager.filter(pk=department.pk)
+    _raise(_closes_a_department_loop(departments, {"parent": department.parent}))
+    if twin_exists(department):
+        where = _("in %s") % department.parent if department.parent else _("at the top level")
+        sentence = _("There is a department of this name %(where)s already.") % {"where": where}
+        raise ValidationError({"name": sentence})
+
+
+def twin_exists(department: "Department") -> bool:
+    """Whether another department has this name (in any case) under the same parent."""
+    siblings = type(department)._default_manager.filter(parent=department.parent).exclude(pk=department.pk)
+    return siblings.filter(name__iexact=department.name.strip()).exists()
+
+
+def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    if changes.get("status") != "left":
+        return
+    staying = people.model._default_manager.exclude(status="left").exclude(pk__in=people.order_by().values("pk"))
+    reports = staying.filter(manager=OuterRef("pk"))
+    yield Refusal(
+        people.exclude(status="left").filter(Exists(reports)),
+        "status",
+        _("People still report to this person. Give them another manager first."),
+    )
+
+
+def _reports_to_a_leaver(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    manager = changes.get("manager")
+    if manager and manager.status == "left":
+        yield Refusal(people.exclude(manager=manager), "manager", _left(manager))
+
+
+def _left(manager: "Employee") -> str:
+    return _("%(manager)s has left and cannot be anyone's manager.") % {"manager": manager}
+
+
+def _closes_a_manager_loop(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    manager = changes.get("manager")
+    if manager:
+        chain = tree.ancestors(people.model, "manager", [manager.pk])
+        yield Refusal(
+            people.filter(pk__in=chain),
+            "manager",
+            _("%(manager)s is this person or reports to them, directly or through others.") % {"manager": manager},
+        )
+
+
+def _closes_a_department_loop(departments: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    parent = changes.get("parent")
+    if parent:
+        path = tree.ancestors(departments.model, "parent", [parent.pk])
+        yield Refusal(
+            departments.filter(pk__in=path),
+            "parent",
+            _("%(parent)s is this department or lies below it.") % {"parent": parent},
+        )
+
+
+def _raise(refusals: Iterable[Refusal]) -> None:
+    errors: dict[str, list[str]] = {}
+    for refusal in refusals:
+        if refusal.rows.exists():
+            errors.setdefault(refusal.field, []).append(refusal.reason)
+    if errors:
+        raise ValidationError(errors)
