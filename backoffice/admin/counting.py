@@ -1,0 +1,57 @@
+"""Counts that cost the same for thirty rows and for three million."""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.core.paginator import Paginator
+from django.db import connections, models
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+LIMIT = 10_000
+
+
+class Count(NamedTuple):
+    """A number of rows: exact, at least ("10,000+") or the planner's estimate ("about 3,000,000")."""
+
+    number: int
+    kind: str = "exact"
+
+    def __str__(self) -> str:
+        number = number_format(self.number, use_l10n=True, force_grouping=True)
+        if self.kind == "more":
+            return _("%(number)s+") % {"number": number}
+        if self.kind == "about":
+            return _("about %(number)s") % {"number": number}
+        return number
+
+
+def bounded_count(queryset: models.QuerySet[Any], limit: int = LIMIT) -> Count:
+    """The number of rows: exact up to `limit`, "more" above; "about" where the whole table is meant."""
+    number = queryset.order_by().values("pk")[: limit + 1].count()
+    if number <= limit:
+        return Count(number)
+    estimate = None if queryset.query.where else table_estimate(queryset.model, queryset.db)
+    return Count(max(estimate, limit), "about") if estimate else Count(limit, "more")
+
+
+def table_estimate(model: type[models.Model], using: str) -> int | None:
+    """The number of rows that PostgreSQL's planner expects, to three digits; None on other engines.
+
+    pg_class.reltuples is what VACUUM and ANALYZE last saw; reading it does not touch the table.
+    """
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])
+        estimate = int(cursor.fetchone()[0])
+    return round(estimate, 3 - len(str(estimate))) if estimate > 0 else None
+
+
+class BoundedPaginator(Paginator):
+    """A paginator that counts no further than LIMIT; for autocomplete and other lists by offset."""
+
+    @cached_property
+    def count(self) -> int:
+        return bounded_count(self.object_list).number  # type: ignore[arg-type]

@@ -1,0 +1,96 @@
+import datetime
+import random
+
+import pytest
+
+from backoffice.admin.keyset import BadPosition, Order, read_page
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+ORDERS = ["title", "-title", "published_on", "-published_on", "author", "-author", "isbn", "sequel_to", "-sequel_to", "pk"]
+
+
+@pytest.fixture
+def books():
+    """60 books with repeated titles and names, empty dates and two authors of the same name."""
+    chance = random.Random(1)
+    authors = Author.objects.bulk_create([Author(name=name) for name in ("Ann", "Bea", "Bea", "Cid", "Dee")])
+    first = Book.objects.create(title="First", author=authors[0])
+    rows = [
+        Book(
+            title=chance.choice("ABCDE"),
+            author=chance.choice(authors[:4]),
+            isbn=str(number) if number % 3 else None,
+            published_on=None if number % 4 == 0 else datetime.date(2000 + number % 7, 1, 1),
+            sequel_to=first if number % 2 else None,
+        )
+        for number in range(60)
+    ]
+    Book.objects.bulk_create(rows)
+    return Book.objects.select_related("author", "sequel_to")
+
+
+def walk(queryset, order, size, **first):
+    page = read_page(queryset, order, size, **first)
+    yield from page.rows
+    while page.has_next:
+        page = read_page(queryset, order, size, after=order.position(page.rows[-1]))
+        yield from page.rows
+
+
+def walk_back(queryset, order, size):
+    page = read_page(queryset, order, size, last=True)
+    rows = page.rows
+    while page.has_previous:
+        page = read_page(queryset, order, size, before=order.position(page.rows[0]))
+        rows = page.rows + rows
+    return rows
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_every_row_is_seen_once_forward_and_backward(books, ordering):
+    order = Order.of(Book, [ordering])
+    forward = [book.pk for book in walk(books, order, 7)]
+    assert sorted(forward) == sorted(books.values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(books, order, 7)] == forward
+
+
+@pytest.mark.parametrize(("ordering", "path"), [("-published_on", "published_on"), ("isbn", "isbn")])
+def test_empty_values_come_last_in_either_direction(books, ordering, path):
+    values = [getattr(book, path) for book in walk(books, Order.of(Book, [ordering]), 9)]
+    filled = [value for value in values if value is not None]
+    assert values[: len(filled)] == sorted(filled, reverse=ordering.startswith("-"))
+
+
+def test_a_relation_is_sorted_by_the_other_models_own_order(books):
+    rows = list(walk(books, Order.of(Book, ["author"]), 7))
+    assert rows == sorted(rows, key=lambda book: (book.author.name, book.author_id, book.title, book.pk))
+
+
+def test_a_jump_starts_at_the_value(books):
+    page = read_page(books, Order.of(Book, ["-title"]), 5, start="C")
+    assert {book.title for book in page.rows} == {"C"}
+    assert page.has_previous
+
+
+def test_rows_that_stay_are_seen_once_while_others_come_and_go(books):
+    order, chance = Order.of(Book, ["title"]), random.Random(2)
+    staying = set(books.values_list("pk", flat=True))
+    seen = []
+    page = read_page(books, order, 5)
+    while page.rows:
+        seen += [book.pk for book in page.rows]
+        Book.objects.create(title=chance.choice("ABCDE"), author=page.rows[0].author)
+        gone = chance.choice(page.rows)
+        staying.discard(gone.pk)
+        Book.objects.filter(pk=gone.pk).delete()
+        page = read_page(books, order, 5, after=order.position(page.rows[-1]))
+    assert len(seen) == len(set(seen))
+    assert staying <= set(seen)
+
+
+@pytest.mark.parametrize("position", ["", "x", "W10", "W251bGxd", "WzEsMiwzXQ", "%00", "W1si"])
+def test_a_position_that_we_did_not_make_is_refused(books, position):
+    with pytest.raises(BadPosition):
+        read_page(books, Order.of(Book, ["published_on"]), 5, after=position)
