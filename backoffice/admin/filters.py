@@ -1,0 +1,242 @@
+"""List filters that never print a whole table: several values, "empty", sub-trees, ranges, search-as-you-type."""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db import models
+from django.db.models import Q
+from django.forms.utils import flatatt
+from django.http import HttpRequest
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice import tree
+
+EMPTY = "none"
+MAX_VALUES = 50
+
+
+class Chip:
+    """An active filter: what it says, and the list without it."""
+
+    def __init__(self, text: str, query_string: str) -> None:
+        self.text = text
+        self.query_string = query_string
+
+
+class Filter(admin.FieldListFilter):
+    """A list filter on a column, drawn as a form control. Its values come from `?field=a&field=b`."""
+
+    template = "backoffice/filters/choices.html"
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        self.model_admin = model_admin
+        self.values: dict[str, list[str]] = {}
+        self.field_path = field_path
+        for name in self.expected_parameters():
+            given = [value for value in params.pop(name, []) if value and "\x00" not in value]
+            self.values[name] = list(dict.fromkeys(given))[:MAX_VALUES]
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.error = ""
+
+    def expected_parameters(self) -> list[str]:
+        return [self.field_path]
+
+    @property
+    def chosen(self) -> list[str]:
+        return self.values[self.field_path]
+
+    @property
+    def active(self) -> bool:
+        return any(self.values.values())
+
+    @property
+    def control_id(self) -> str:
+        return f"filter-{self.field_path}"
+
+    @property
+    def has_empty(self) -> bool:
+        return bool(self.field.null)
+
+    def condition(self) -> Q:
+        """What the chosen values ask for. Raises ValueError for values that are none."""
+        raise NotImplementedError
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        """(parameter, value, words) of each chosen value."""
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        if not self.active:
+            return queryset
+        try:
+            return queryset.filter(self.condition())
+        except ValueError as error:
+            raise IncorrectLookupParameters(error) from None
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """One entry: the control; Django's template tag hands it to the template as `choices`."""
+        yield {"selected": not self.active, "query_string": "?", "display": self.title}
+
+    def chips(self, changelist: Any) -> Iterator[Chip]:
+        for name, value, words in self.labels():
+            rest = [other for other in self.values[name] if other != value]
+            yield Chip(
+                _("%(filter)s: %(value)s") % {"filter": self.title, "value": words},
+                changelist.get_query_string({name: rest or None}),
+            )
+
+
+class ChoicesFilter(Filter):
+    """Some of the choices of a column, as tick boxes."""
+
+    @property
+    def options(self) -> list[tuple[str, str, bool]]:
+        """(value, label, whether it is chosen)."""
+        options = [(str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)]
+        if self.has_empty or self.field.blank:
+            options.append((EMPTY, _("Empty")))
+        return [(value, label, value in self.chosen) for value, label in options]
+
+    def condition(self) -> Q:
+        allowed = {value for value, _label, _chosen in self.options}
+        if not allowed.issuperset(self.chosen):
+            raise ValueError(self.chosen)
+        found = Q((f"{self.field_path}__in", [value for value in self.chosen if value != EMPTY]))
+        if EMPTY in self.chosen:
+            found |= _empty(self.field, self.field_path)
+        return found
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        for value, label, chosen in self.options:
+            if chosen:
+                yield self.field_path, value, label
+
+
+class RelatedFilter(Filter):
+    """Some rows of a related model, found by typing; with "empty", and with everything below where it is a tree."""
+
+    template = "backoffice/filters/related.html"
+    parent: str | None = None  # the related model's field that makes it a tree
+
+    def expected_parameters(self) -> list[str]:
+        return [self.field_path, f"{self.field_path}__below"]
+
+    @property
+    def below(self) -> bool:
+        return bool(self.parent and self.values[f"{self.field_path}__below"])
+
+    @property
+    def active(self) -> bool:
+        return bool(self.chosen)
+
+    @property
+    def related(self) -> type[models.Model]:
+        return self.field.related_model
+
+    def keys(self) -> list[Any]:
+        """The chosen primary keys. Raises ValueError for a text that is none."""
+        return [self.field.target_field.to_python(value) for value in self._numbers()]
+
+    def _numbers(self) -> list[str]:
+        numbers = [value for value in self.chosen if value != EMPTY]
+        if not all(value.isdecimal() and value.isascii() and len(value) < 19 for value in numbers):
+            raise ValueError(numbers)
+        return numbers
+
+    def condition(self) -> Q:
+        keys = self.keys()
+        found = Q((f"{self.field_path}__in", keys))
+        if self.below and self.parent and keys:
+            found = Q((f"{self.field_path}__in", tree.descendants(self.related, self.parent, keys)))
+        return found | Q((f"{self.field_path}__isnull", True)) if EMPTY in self.chosen else found
+
+    def rows(self) -> dict[str, models.Model]:
+        """The chosen rows that exist and that this user may see, by key."""
+        if not hasattr(self, "_rows"):
+            related_admin = self.model_admin.admin_site.get_model_admin(self.related)
+            rows = related_admin.get_queryset(self.request).filter(pk__in=self.keys()) if self._numbers() else []
+            self._rows = {str(row.pk): row for row in rows}
+        return self._rows
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        for value in self.chosen:
+            if value == EMPTY:
+                yield self.field_path, value, _("Empty")
+            else:
+                row = self.rows().get(value)
+                words = str(row) if row else _("not found (%(key)s)") % {"key": value}
+                yield self.field_path, value, _("%s and below") % words if self.below else words
+
+    def control(self) -> SafeString:
+        """The select that looks rows up while one types, with the chosen ones in it."""
+        widget = AutocompleteSelectMultiple(self.field, self.model_admin.admin_site)
+        attrs = widget.build_attrs({"id": self.control_id, "name": self.field_path, "multiple": True})
+        attrs["data-placeholder"] = _("Type to search")
+        attrs["class"] = "admin-autocomplete"
+        options = [format_html('<option value="{}" selected>{}</option>', key, row) for key, row in self.rows().items()]
+        return format_html("<select{}>{}</select>", flatatt(attrs), SafeString("").join(options))
+
+
+def tree_filter(parent: str) -> type[RelatedFilter]:
+    """A RelatedFilter for a related model that is a tree by its field `parent`."""
+    return type("TreeFilter", (RelatedFilter,), {"parent": parent})
+
+
+class DateRangeFilter(Filter):
+    """From a day to a day, both included; and "empty"."""
+
+    template = "backoffice/filters/dates.html"
+
+    def expected_parameters(self) -> list[str]:
+        return [self.field_path, f"{self.field_path}__from", f"{self.field_path}__to"]
+
+    @property
+    def first(self) -> str:
+        return "".join(self.values[f"{self.field_path}__from"][:1])
+
+    @property
+    def final(self) -> str:
+        return "".join(self.values[f"{self.field_path}__to"][:1])
+
+    @property
+    def empty(self) -> bool:
+        return EMPTY in self.chosen
+
+    def condition(self) -> Q:
+        found = Q()
+        for value, lookup in ((self.first, "gte"), (self.final, "lte")):
+            if value:
+                found &= Q((f"{self.field_path}__{lookup}", _date(value)))
+        empty = Q((f"{self.field_path}__isnull", True))
+        if not self.empty:
+            return found
+        return found | empty if found else empty
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        if self.first:
+            yield f"{self.field_path}__from", self.first, _("from %s") % date_format(_date(self.first))
+        if self.final:
+            yield f"{self.field_path}__to", self.final, _("to %s") % date_format(_date(self.final))
+        if self.empty:
+            yield self.field_path, EMPTY, _("Empty")
+
+
+def _date(value: str) -> datetime.date:
+    day = parse_date(value)
+    if day is None:
+        raise ValueError(value)
+    return day
+
+
+def _empty(field: Any, path: str) -> Q:
+    return Q((f"{path}__isnull", True)) if field.null else Q((path, ""))
