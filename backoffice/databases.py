@@ -1,6 +1,6 @@
 """DATABASE_URL → one entry of Django's DATABASES."""
 
-from typing import Any
+from typing import Any, cast
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -35,13 +35,14 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
     The URL itself is not repeated: it may hold a password.
     """
     try:
-        config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
+        parsed = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         raise ImproperlyConfigured(
             f"{variable} is not a database URL that can be used. Write it as {SCHEMES}."
         ) from None
+    config = cast(dict[str, Any], parsed)
     if not config.get("NAME") and "service" not in config.get("OPTIONS", {}):
         raise ImproperlyConfigured(f"{variable} names no database. Write it as {SCHEMES}.")
     defaults = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS}.get(config["ENGINE"], {})
-    config["OPTIONS"] = {**defaults, **config.get("OPTIONS", {})}
+    config["OPTIONS"] = defaults | config.get("OPTIONS", {})
     return config

@@ -1,8 +1,8 @@
 """Rules about rows, asked of whole querysets before a change is made.
 
-A rule that the database keeps (a CheckConstraint) needs no second wording: `broken_constraints` turns each one
-into a filter that finds the rows that a change would break, with the constraint's own sentence. Rules that look at
-other rows are functions of the same shape, in the app that owns them.
+A rule that the database keeps (a CheckConstraint) needs no second wording: `broken_constraints` turns each
+one into a filter that finds the rows that a change would break, with the constraint's own sentence. Rules
+that look at other rows are functions of the same shape, in the app that owns them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,10 +45,15 @@ def _proposed(model: type[models.Model], name: str, changes: Changes) -> Express
     return Value(changes[name], output_field=model._meta.get_field(name))  # type: ignore[arg-type]
 
 
+def _name(column: F) -> str:
+    name: str = column.name  # type: ignore[attr-defined]  # missing in the stubs
+    return name
+
+
 def _names(condition: Any) -> set[str]:
     """The columns that a condition speaks of."""
     if isinstance(condition, F):
-        return {condition.name}
+        return {_name(condition)}
     if isinstance(condition, Q):
         return set().union(*(_names(child) for child in condition.children))
     lookup, value = condition
@@ -58,7 +63,7 @@ def _names(condition: Any) -> set[str]:
 def _renamed(condition: Any) -> Any:
     """The condition over the proposed values."""
     if isinstance(condition, F):
-        return F(f"proposed_{condition.name}")
+        return F(f"proposed_{_name(condition)}")
     if isinstance(condition, Q):
         renamed = Q(*(_renamed(child) for child in condition.children), _connector=condition.connector)
         return ~renamed if condition.negated else renamed

@@ -1,9 +1,9 @@
 """Search that ignores case and accents on every engine.
 
-A searchable model has a generated column, `search_text = SearchTextField("name", "email")`: the database itself
-keeps it right whichever way a row is written. It holds the folded words of those columns, each after a space.
-A word of three or more letters is found anywhere in it; a shorter one at the start of a word, so that a single
-letter has an index to use on PostgreSQL (three-letter trigrams count the space before a word).
+A searchable model has a generated column, `search_text = SearchTextField("name", "email")`: the database
+itself keeps it right whichever way a row is written. It holds the folded words of those columns, each after
+a space. A word of three or more letters is found anywhere in it; a shorter one at the start of a word, so
+that a single letter has an index to use on PostgreSQL (three-letter trigrams count the space before a word).
 """
 
 import re
@@ -153,8 +153,9 @@ def create_index(model: type[models.Model], connection: BaseDatabaseWrapper) -> 
     except DatabaseError as error:
         sys.stderr.write(
             f"\n  Search in {model._meta.verbose_name_plural} has no index: pg_trgm cannot be created here "
-            f"({str(error).strip().splitlines()[0]}). Search works, but reads the whole table. Let an administrator run "
-            "CREATE EXTENSION pg_trgm in this database, then run manage.py create_search_indexes.\n"
+            f"({str(error).strip().splitlines()[0]}). Search works, but reads the whole table. "
+            "Let an administrator run CREATE EXTENSION pg_trgm in this database, "
+            "then run manage.py create_search_indexes.\n"
         )
         return False
     with connection.cursor() as cursor:

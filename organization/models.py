@@ -50,7 +50,9 @@ class Department(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="department_closed_after_opened",
-                condition=Q(closed_on__isnull=True) | Q(opened_on__isnull=True) | Q(closed_on__gte=F("opened_on")),
+                condition=Q(closed_on__isnull=True)
+                | Q(opened_on__isnull=True)
+                | Q(closed_on__gte=F("opened_on")),
                 violation_error_message=_("The department cannot close before it opens."),
             ),
         ]
@@ -158,7 +160,9 @@ class Employee(models.Model):
             ),
             models.CheckConstraint(
                 name="employee_end_after_hire",
-                condition=Q(end_date__isnull=True) | Q(hire_date__isnull=True) | Q(end_date__gte=F("hire_date")),
+                condition=Q(end_date__isnull=True)
+                | Q(hire_date__isnull=True)
+                | Q(end_date__gte=F("hire_date")),
                 violation_error_message=_("The end date cannot be before the hire date."),
             ),
             models.CheckConstraint(

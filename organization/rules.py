@@ -1,7 +1,7 @@
 """The rules of HR that look at more than one row: one wording for form, inline, import and bulk.
 
-Each is asked of a queryset and the changes intended for it, and answers with the rows that may not be changed so
-(backoffice.rules). `check_…` asks the same of one instance and raises ValidationError at the field.
+Each is asked of a queryset and the changes intended for it, and answers with the rows that may not be changed
+so (backoffice.rules). `check_…` asks the same of one instance and raises ValidationError at the field.
 """
 
 from collections.abc import Iterable, Iterator
@@ -67,7 +67,9 @@ def twin_exists(department: "Department") -> bool:
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     if changes.get("status") != "left":
         return
-    staying = people.model._default_manager.exclude(status="left").exclude(pk__in=people.order_by().values("pk"))
+    staying = people.model._default_manager.exclude(status="left").exclude(
+        pk__in=people.order_by().values("pk")
+    )
     reports = staying.filter(manager=OuterRef("pk"))
     yield Refusal(
         people.exclude(status="left").filter(Exists(reports)),
@@ -93,7 +95,8 @@ def _closes_a_manager_loop(people: models.QuerySet[Any], changes: Changes) -> It
         yield Refusal(
             people.filter(pk__in=chain),
             "manager",
-            _("%(manager)s is this person or reports to them, directly or through others.") % {"manager": manager},
+            _("%(manager)s is this person or reports to them, directly or through others.")
+            % {"manager": manager},
         )
 
 

@@ -8,8 +8,8 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("DATABASE_URL", os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3")
 os.environ.setdefault("HTTPS", "off")
 
-from backoffice.settings import *  # noqa: E402, F403
-from backoffice.settings import INSTALLED_APPS  # noqa: E402
+from backoffice.settings import *  # noqa: F403
+from backoffice.settings import INSTALLED_APPS
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.library"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,13 +5,15 @@ from organization.models import Department, Employee
 pytestmark = pytest.mark.django_db
 
 
+# fmt: off
 def founding_snippet():
-    hr_dept = Department.objects.create(name="Human Resources"); dev_dept = Department.objects.create(name="Development")  # fmt: skip  # noqa: E501, E702
-    alice = Employee.objects.create(name="Alice", department=hr_dept); bob = Employee.objects.create(name="Bob", department=dev_dept)  # fmt: skip  # noqa: E501, E702, F841
-    print(alice.department)                       # Human Resources  # fmt: skip
+    hr_dept = Department.objects.create(name="Human Resources"); dev_dept = Department.objects.create(name="Development")  # noqa: E501, E702
+    alice = Employee.objects.create(name="Alice", department=hr_dept); bob = Employee.objects.create(name="Bob", department=dev_dept)  # noqa: E501, E702, F841
+    print(alice.department)                       # Human Resources
     hr_dept.employee_set.create(name="Eve")
     hr_employees = hr_dept.employee_set.all()
     return hr_employees
+# fmt: on
 
 
 def test_the_founding_snippet_runs_twice_in_a_row(capsys):
@@ -27,5 +29,7 @@ def test_search_ignores_case_and_accents(query, name):
     from backoffice.search import matching
 
     department = Department.objects.create(name="Any")
-    Employee.objects.bulk_create([Employee(name=name, department=department), Employee(name="Other", department=department)])
+    Employee.objects.bulk_create(
+        [Employee(name=name, department=department), Employee(name="Other", department=department)]
+    )
     assert [e.name for e in Employee.objects.filter(matching(query))] == [name]

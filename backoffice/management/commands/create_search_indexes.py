@@ -16,4 +16,6 @@ class Command(BaseCommand):
         for model in apps.get_models():
             if any(isinstance(field, search.SearchTextField) for field in model._meta.fields):
                 made = search.create_index(model, connection)
-                self.stdout.write(f"{model._meta.label}: {'index is there' if made else 'no index on this engine'}")
+                self.stdout.write(
+                    f"{model._meta.label}: {'index is there' if made else 'no index on this engine'}"
+                )
