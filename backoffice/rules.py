@@ -39,6 +39,26 @@ def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator
         yield Refusal(broken, field, str(constraint.violation_error_message))
 
 
+def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], str]]:
+    """(columns, sentence) of each check constraint that `row` breaks as it stands.
+
+    The columns are in the order in which they are best named: one that is empty first, because filling it in is
+    what mends the row. Constraints about a column in `skip` (its value is already refused) are not asked.
+    """
+    for constraint in row._meta.constraints:
+        if not isinstance(constraint, CheckConstraint):
+            continue
+        names = _names(constraint.condition)
+        if names.isdisjoint(skip) and not constraint.condition.check({n: _literal(row, n) for n in names}):
+            ordered = sorted(names, key=lambda name: (getattr(row, name) not in (None, ""), name))
+            yield ordered, str(constraint.violation_error_message)
+
+
+def _literal(row: models.Model, name: str) -> Value:
+    field: Any = row._meta.get_field(name)
+    return Value(getattr(row, field.attname), output_field=field)
+
+
 def _proposed(model: type[models.Model], name: str, changes: Changes) -> Expression | F:
     if name not in changes:
         return F(name)

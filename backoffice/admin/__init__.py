@@ -2,6 +2,19 @@
 
 from django.contrib.admin import display, register, site
 
+from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
+from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
 
-__all__ = ["ModelAdmin", "display", "register", "site"]
+__all__ = [
+    "ChoicesFilter",
+    "DateRangeFilter",
+    "ModelAdmin",
+    "RelatedFilter",
+    "TabularInline",
+    "ValuesFilter",
+    "display",
+    "register",
+    "site",
+    "tree_filter",
+]

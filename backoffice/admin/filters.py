@@ -18,6 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from backoffice import tree
+from backoffice.admin.counting import bounded_count
+from backoffice.distinct import first_values
 
 EMPTY = "none"
 MAX_VALUES = 50
@@ -84,8 +86,8 @@ class Filter(admin.FieldListFilter):
             raise IncorrectLookupParameters(error) from None
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
-        """One entry: the control; Django's template tag hands it to the template as `choices`."""
-        yield {"selected": not self.active, "query_string": "?", "display": self.title}
+        """What the template offers, if the control is not a single one."""
+        return iter(())
 
     def chips(self, changelist: Any) -> Iterator[Chip]:
         for name, value, words in self.labels():
@@ -100,26 +102,60 @@ class ChoicesFilter(Filter):
     """Some of the choices of a column, as tick boxes."""
 
     @property
-    def options(self) -> list[tuple[str, str, bool]]:
-        """(value, label, whether it is chosen)."""
+    def options(self) -> list[tuple[str, str]]:
+        """(value, label) of each choice."""
         options = [(str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)]
-        if self.has_empty or self.field.blank:
-            options.append((EMPTY, _("Empty")))
-        return [(value, label, value in self.chosen) for value, label in options]
+        return [*options, (EMPTY, _("Empty"))] if self.has_empty or self.field.blank else options
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """One entry a choice; with bounded counts when the list is asked for them."""
+        others = None
+        if changelist.add_facets:
+            others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        for value, label in self.options:
+            count = None if others is None else bounded_count(others.filter(self._one_of([value])))
+            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
 
     def condition(self) -> Q:
-        allowed = {value for value, _label, _chosen in self.options}
-        if not allowed.issuperset(self.chosen):
+        if not {value for value, _label in self.options}.issuperset(self.chosen):
             raise ValueError(self.chosen)
-        found = Q((f"{self.field_path}__in", [value for value in self.chosen if value != EMPTY]))
-        if EMPTY in self.chosen:
-            found |= _empty(self.field, self.field_path)
-        return found
+        return self._one_of(self.chosen)
+
+    def _one_of(self, values: list[str]) -> Q:
+        found = Q((f"{self.field_path}__in", [value for value in values if value != EMPTY]))
+        return found | _empty(self.field, self.field_path) if EMPTY in values else found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
-        for value, label, chosen in self.options:
-            if chosen:
+        for value, label in self.options:
+            if value in self.chosen:
                 yield self.field_path, value, label
+
+
+class ValuesFilter(Filter):
+    """Rows whose text is exactly one of the typed ones; and "empty"."""
+
+    template = "backoffice/filters/values.html"
+
+    def condition(self) -> Q:
+        found = Q((f"{self.field_path}__in", [value for value in self.chosen if value != EMPTY]))
+        return found | _empty(self.field, self.field_path) if EMPTY in self.chosen else found
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        for value in self.chosen:
+            yield self.field_path, value, _("Empty") if value == EMPTY else value
+
+    @property
+    def typed(self) -> str:
+        """The value in the text box: the first chosen one."""
+        return next((value for value in self.chosen if value != EMPTY), "")
+
+    @property
+    def further(self) -> list[str]:
+        return [value for value in self.chosen if value not in (EMPTY, self.typed)]
+
+    def suggestions(self) -> list[str]:
+        """The first values that occur."""
+        return first_values(self.model_admin.model, self.field_path, MAX_VALUES)
 
 
 class RelatedFilter(Filter):

@@ -1,7 +1,109 @@
-"""ModelAdmin = Django's plus the parts of this package, nothing of its own."""
+"""ModelAdmin = Django's plus the parts of this package."""
 
-from django.contrib import admin
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+
+from django.utils.translation import ngettext
+
+from backoffice.admin.changelist import KeysetChangeList
+from backoffice.admin.counting import BoundedPaginator
+from backoffice.admin.filters import RelatedFilter
+from backoffice.admin.forms import RowForm
+from backoffice.admin.inlines import PagedInlineFormSet
+from backoffice.search import SearchTextField, matching
 
 
 class ModelAdmin(admin.ModelAdmin):
-    """A ModelAdmin whose pages cost the same for thirty rows and for three million."""
+    """A ModelAdmin whose pages cost the same for thirty rows and for three million.
+
+    A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
+    columns that a search is compared with as a whole: rows found so stand first.
+    """
+
+    form = RowForm
+    paginator = BoundedPaginator
+    list_per_page = 50
+    show_full_result_count = False
+    change_list_template = "backoffice/change_list.html"
+    change_form_template = "backoffice/change_form.html"
+    exact_fields: tuple[str, ...] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return KeysetChangeList
+
+    # Search
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> tuple[models.QuerySet[Any], bool]:
+        column = self.search_column
+        if column is None:
+            return super().get_search_results(request, queryset, search_term)
+        found = queryset.filter(matching(search_term, column=column, using=queryset.db)) if search_term else queryset
+        return found, False
+
+    @property
+    def search_column(self) -> str | None:
+        columns = (field.name for field in self.opts.fields if isinstance(field, SearchTextField))
+        return next((name for name in columns if name in self.search_fields), None)
+
+    def get_exact_matches(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
+    ) -> Iterable[models.Model]:
+        """The rows of `queryset` that `search_term` names by one of `exact_fields`."""
+        term = search_term.strip()
+        if not self.exact_fields or not term or "\x00" in term:
+            return []
+        asked = Q(*((name, term) for name in self.exact_fields), _connector=Q.OR)
+        return queryset.order_by("pk").filter(asked)[: self.list_per_page]
+
+    # Inlines
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if issubclass(inline.formset, PagedInlineFormSet):
+            kwargs["listing"] = inline.get_listing(request, prefix, obj if obj and obj.pk else None)
+        return kwargs
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        gone = getattr(formset, "gone", [])
+        if gone:
+            sentence = ngettext(
+                "%(names)s was deleted or moved away by somebody else meanwhile and was left alone; "
+                "the rest is saved.",
+                "%(names)s were deleted or moved away by somebody else meanwhile and were left alone; "
+                "the rest is saved.",
+                len(gone),
+            )
+            messages.warning(request, sentence % {"names": ", ".join(gone)})
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """As Django's; "save and continue" stays on the same page of an inline."""
+        response = super().response_change(request, obj)
+        if "_continue" in request.POST and request.GET and response.status_code == 302:
+            kept = [(name, value) for name, values in request.GET.lists() for value in values if "-" in name]
+            if kept:
+                glue = "&" if "?" in response["Location"] else "?"
+                response["Location"] += glue + urlencode(kept)
+        return response
+
+    @property
+    def media(self) -> forms.Media:
+        """With what a filter needs that looks rows up while one types."""
+        media = super().media
+        filters = [item[1] for item in self.list_filter if isinstance(item, (tuple, list))]
+        if any(isinstance(item, type) and issubclass(item, RelatedFilter) for item in filters):
+            field = next(f for f, kind in self.list_filter if issubclass(kind, RelatedFilter))  # type: ignore[misc]
+            media += AutocompleteSelectMultiple(self.opts.get_field(str(field)), self.admin_site).media
+        return media + forms.Media(js=["backoffice/lists.js"])
+
+

@@ -1,7 +1,42 @@
+"""Departments, with the people in them inline."""
+
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
 from backoffice import admin
-from organization.models import Department
+from organization.models import Department, Employee
+
+
+class EmployeeInline(admin.TabularInline):
+    model = Employee
+    fields = ("name", "job_title", "status", "hire_date")
 
 
 @admin.register(Department)
 class DepartmentAdmin(admin.ModelAdmin):
-    pass
+    list_display = ("name", "code", "parent", "head", "headcount", "location")
+    list_select_related = ("parent", "head")
+    list_filter = (
+        ("parent", admin.tree_filter("parent")),
+        ("location", admin.ValuesFilter),
+    )
+    search_fields = ("search_text",)
+    exact_fields = ("code",)
+    autocomplete_fields = ("parent", "head")
+    fieldsets = (
+        (None, {"fields": ("name", "code", "parent", "head")}),
+        (_("Place and cost"), {"fields": ("location", "email", "cost_center", "headcount_planned")}),
+        (_("Life"), {"fields": ("opened_on", "closed_on", "description")}),
+    )
+    inlines = (EmployeeInline,)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        return queryset.with_headcount()  # type: ignore[attr-defined,no-any-return]
+
+    @admin.display(description=_("headcount"))
+    def headcount(self, department: Any) -> int:
+        return int(department.headcount)

@@ -1,7 +1,28 @@
+"""Employees."""
+
+from django.utils.translation import gettext_lazy as _
+
 from backoffice import admin
 from organization.models import Employee
 
 
 @admin.register(Employee)
 class EmployeeAdmin(admin.ModelAdmin):
-    pass
+    list_display = ("name", "employee_number", "department", "job_title", "status", "manager", "hire_date")
+    list_select_related = ("department", "manager")
+    list_filter = (
+        ("department", admin.tree_filter("parent")),
+        ("status", admin.ChoicesFilter),
+        ("employment_type", admin.ChoicesFilter),
+        ("hire_date", admin.DateRangeFilter),
+        ("manager", admin.RelatedFilter),
+    )
+    search_fields = ("search_text",)
+    exact_fields = ("employee_number", "work_email")
+    autocomplete_fields = ("department", "manager", "user")
+    fieldsets = (
+        (None, {"fields": ("name", "preferred_name", "employee_number", "department", "manager", "job_title")}),
+        (_("Contact and place"), {"fields": ("work_email", "work_phone", "location", "cost_center")}),
+        (_("Employment"), {"fields": ("status", "employment_type", "fte", "hire_date", "end_date", "end_reason")}),
+        (_("Account and notes"), {"fields": ("user", "notes")}),
+    )

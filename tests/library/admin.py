@@ -1,22 +1,36 @@
+"""The same panel for another one-to-many, in a few lines each."""
+
 from backoffice import admin
 from tests.library.models import Author, Book, Chapter, Loan
 
 
+class BookInline(admin.TabularInline):
+    model = Book
+    fields = ("title", "published_on", "withdrawn_on")
+
+
 @admin.register(Author)
 class AuthorAdmin(admin.ModelAdmin):
-    pass
+    search_fields = ("search_text",)
+    autocomplete_fields = ("mentor",)
+    inlines = (BookInline,)
 
 
 @admin.register(Book)
 class BookAdmin(admin.ModelAdmin):
-    pass
+    list_display = ("title", "isbn", "author", "published_on", "sequel_to")
+    list_select_related = ("author", "sequel_to")
+    list_filter = (("author", admin.RelatedFilter), ("published_on", admin.DateRangeFilter))
+    search_fields = ("search_text",)
+    exact_fields = ("isbn",)
+    autocomplete_fields = ("author", "sequel_to")
 
 
 @admin.register(Chapter)
 class ChapterAdmin(admin.ModelAdmin):
-    pass
+    autocomplete_fields = ("book",)
 
 
 @admin.register(Loan)
 class LoanAdmin(admin.ModelAdmin):
-    pass
+    autocomplete_fields = ("book",)

@@ -1,0 +1,166 @@
+"""The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
+
+from typing import Any, NamedTuple
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.filters import Chip
+from backoffice.admin.keyset import BadPosition, Order, read_page
+
+AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
+POSITION_VARS = (AFTER, BEFORE, LAST, START)
+MAX_JUMP = 100  # characters
+
+
+class PageLinks(NamedTuple):
+    """Query strings of the neighbouring pages; None where there is none."""
+
+    first: str | None
+    previous: str | None
+    next: str | None
+    last: str | None
+
+
+class KeysetChangeList(ChangeList):
+    """A ChangeList whose page, count and links cost the same at any size and depth."""
+
+    count: Count
+    links: PageLinks
+    model_admin: Any
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        lookups: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in lookups.items() if name not in POSITION_VARS}
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """As Django's; a link to a changed list starts on its first page unless it says where."""
+        gone = {name: None for name in self.filter_params if name in (*POSITION_VARS, *(remove or ()))}
+        return str(super().get_query_string({**gone, **(new_params or {})}))
+
+    def get_ordering_field_columns(self) -> dict[int, str]:
+        """The one column that the list is sorted by: a page by key follows one index."""
+        columns: dict[int, str] = super().get_ordering_field_columns()
+        return dict(list(columns.items())[:1])
+
+    @cached_property
+    def order(self) -> Order:
+        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
+        return Order.of(self.model, ordering)
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
+        self.request = request
+        try:
+            return super().get_queryset(request, exclude_parameters)
+        except (ValueError, ValidationError) as error:
+            raise IncorrectLookupParameters(error) from None
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.count = bounded_count(self.queryset)
+        self.result_count = self.count.number
+        self.exact = self._exact_matches(request)
+        rows = self._read(request)
+        self.result_list = rows
+        self.multi_page = any(self.links)
+        self.can_show_all = False
+        self.show_full_result_count = False
+        self.full_result_count = None
+        self.show_admin_actions = True
+        self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+
+    def _exact_matches(self, request: HttpRequest) -> list[Any]:
+        """The rows that the search names by a unique key: they stand first."""
+        if not self.query:
+            return []
+        return list(self.model_admin.get_exact_matches(request, self.queryset, self.query))
+
+    def _read(self, request: HttpRequest) -> list[Any]:
+        position = {name: request.GET[name] for name in (AFTER, BEFORE) if name in request.GET}
+        others = self.queryset.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else self.queryset
+        try:
+            page = read_page(
+                others, self.order, self.list_per_page, start=self.jump, last=LAST in request.GET, **position
+            )
+        except BadPosition as error:
+            raise IncorrectLookupParameters(error) from None
+        self.links = self._links(page)
+        at_start = not position and LAST not in request.GET and self.jump is None
+        return [*self.exact, *page.rows] if at_start else page.rows
+
+    def _links(self, page: Any) -> PageLinks:
+        def link(**position: str) -> str:
+            return self.get_query_string(position)
+
+        rows, order = page.rows, self.order
+        beyond = page.has_next and bool(rows)
+        earlier = page.has_previous
+        return PageLinks(
+            first=link() if earlier else None,
+            previous=link(before=order.position(rows[0])) if earlier and rows else None,
+            next=link(after=order.position(rows[-1])) if beyond else None,
+            last=link(last="1") if beyond else None,
+        )
+
+    @cached_property
+    def jump(self) -> Any:
+        """The value that the page starts from, as the sort column's type; None without a jump."""
+        text = self.request.GET.get(START, "").strip()[:MAX_JUMP].replace("\x00", "")
+        if not text or set(self.request.GET) & {AFTER, BEFORE, LAST}:
+            return None
+        field = self.sort_field
+        if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
+            text += "-01-01"
+        try:
+            return field.to_python(text)
+        except (ValidationError, ValueError, OverflowError):
+            raise IncorrectLookupParameters(text) from None
+
+    @cached_property
+    def sort_field(self) -> Any:
+        return self.order.fields[0]
+
+    @property
+    def jump_label(self) -> str:
+        """What to write at the jump box: "Name from", "Hire date from"."""
+        relation = self.order.relation
+        field = self.model._meta.get_field(relation.split("__")[0]) if relation else self.sort_field
+        name = capfirst(str(getattr(field, "verbose_name", field.name)))
+        return _("%s up to") % name if self.order.descending else _("%s from") % name
+
+    @property
+    def jump_kind(self) -> str:
+        """The kind of input that suits the sort column."""
+        return "date" if isinstance(self.sort_field, models.DateField) else "text"
+
+    @property
+    def jump_choices(self) -> list[tuple[Any, str]]:
+        return sorted((value, str(label)) for value, label in self.sort_field.flatchoices if value)
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The active filters and the search, each with the list without it."""
+        chips = [chip for spec in self.filter_specs for chip in getattr(spec, "chips", lambda _: ())(self)]
+        if self.query:
+            chips.insert(0, Chip(_("Search: %s") % self.query, self.get_query_string({"q": None})))
+        return chips
+
+    @property
+    def clear_all(self) -> str:
+        """The list without search and filters; the order and the popup's parameters stay."""
+        kept = (ORDER_VAR, "_popup", "_to_field")
+        return self.get_query_string(dict.fromkeys(name for name in self.filter_params if name not in kept))
+
+    @property
+    def hidden_params(self) -> list[tuple[str, str]]:
+        """What the search form carries along besides its own controls."""
+        own = {"q", *POSITION_VARS}
+        for spec in self.filter_specs:
+            own.update(spec.expected_parameters())
+        return [(n, value) for n, values in self.filter_params.items() if n not in own for value in values]

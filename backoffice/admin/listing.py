@@ -1,0 +1,126 @@
+"""A list inside a page: one page of an inline, with search, sort, jump and links of its own."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import QueryDict
+from django.utils.functional import cached_property
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.keyset import BadPosition, Order, Page, read_page
+from backoffice.search import matching
+
+
+class Listing:
+    """What `?PREFIX-q=…&PREFIX-o=…&PREFIX-after=…` asks of `queryset`; bad values ask for the first page."""
+
+    def __init__(
+        self,
+        params: QueryDict,
+        prefix: str,
+        *,
+        per_page: int,
+        sortable: list[str],
+        ordering: Any,
+        searchable: bool,
+        full_list: str = "",
+    ) -> None:
+        self.params = params
+        self.prefix = prefix
+        self.per_page = per_page
+        self.sortable = sortable
+        self.ordering = ordering
+        self.searchable = searchable
+        self.full_list = full_list
+
+    def _param(self, name: str) -> str:
+        return self.params.get(f"{self.prefix}-{name}", "").replace("\x00", "").strip()[:500]
+
+    @property
+    def query(self) -> str:
+        return self._param("q") if self.searchable else ""
+
+    @property
+    def sort(self) -> str:
+        asked = self._param("o")
+        return asked if asked.removeprefix("-") in self.sortable else ""
+
+    def read(self, queryset: models.QuerySet[Any]) -> list[Any]:
+        """The rows of this page."""
+        self.queryset = queryset.filter(matching(self.query)) if self.query else queryset
+        self.order = Order.of(queryset.model, [self.sort] if self.sort else list(self.ordering))
+        try:
+            self.page = self._page(after=self._param("after") or None, before=self._param("before") or None)
+        except BadPosition:
+            self.page = read_page(self.queryset, self.order, self.per_page)
+        return self.page.rows
+
+    def _page(self, *, after: str | None, before: str | None) -> Page:
+        last = bool(self._param("last"))
+        start = None if after or before or last else self.jump
+        return read_page(self.queryset, self.order, self.per_page, after=after, before=before, start=start, last=last)
+
+    @property
+    def jump(self) -> Any:
+        text = self._param("from")
+        field = self.order.fields[0]
+        if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
+            text += "-01-01"
+        try:
+            return field.to_python(text) if text else None
+        except (ValueError, OverflowError, ValidationError):
+            return None
+
+    @cached_property
+    def count(self) -> Count:
+        return bounded_count(self.queryset)
+
+    @property
+    def jump_label(self) -> str:
+        name = capfirst(str(self.order.fields[0].verbose_name))
+        return _("%s up to") % name if self.order.descending else _("%s from") % name
+
+    @property
+    def links(self) -> dict[str, str]:
+        """first, previous, next, last: the query strings of those that there are."""
+        page, order = self.page, self.order
+        links = {}
+        if page.has_previous and page.rows:
+            links = {"first": self.link(), "previous": self.link(before=order.position(page.rows[0]))}
+        if page.has_next and page.rows:
+            links |= {"next": self.link(after=order.position(page.rows[-1])), "last": self.link(last="1")}
+        return links
+
+    def link(self, **changes: str | None) -> str:
+        """This page's query string, at another place of the list."""
+        params = self.params.copy()
+        for name in ("after", "before", "last", "from"):
+            params.pop(f"{self.prefix}-{name}", None)
+        for name, value in changes.items():
+            params.pop(f"{self.prefix}-{name}", None)
+            if value:
+                params[f"{self.prefix}-{name}"] = value
+        return f"?{params.urlencode()}"
+
+    @property
+    def headers(self) -> dict[str, dict[str, Any]]:
+        """For each column that can be sorted by: the link that sorts, and how it is sorted now."""
+        now = self.order.paths[0]
+        headers = {}
+        for name in self.sortable:
+            mine = now == name or self.order.relation == name
+            upward = mine and not self.order.descending
+            headers[name] = {
+                "link": self.link(o=f"-{name}" if upward else name),
+                "sorted": ("ascending" if upward else "descending") if mine else "",
+            }
+        return headers
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The page's other parameters, for the search form to carry along."""
+        own = {f"{self.prefix}-{name}" for name in ("q", "after", "before", "last", "from")}
+        return [(name, value) for name, values in self.params.lists() if name not in own for value in values]
