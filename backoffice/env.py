@@ -76,6 +76,15 @@ def number(name: str, default: int, *, minimum: int = 0, maximum: int | None = N
     return result
 
 
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    """One of the allowed words, in any case; as it stands in `allowed`."""
+    value = text(name, default)
+    for word in allowed:
+        if value.lower() == word.lower():
+            return word
+    raise ImproperlyConfigured(f"{name} is {value!r}. Use one of {', '.join(allowed)}.")
+
+
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:
     """Words separated by commas; empty ones are dropped."""
     value = _raw(name)
@@ -98,7 +107,7 @@ def secret(name: str, default: T | Required = REQUIRED, *, hint: str = "") -> st
     """
     path = _raw(f"{name}_FILE")
     if path is None:
-        return text(name, default, hint=hint)
+        return text(name, default, hint=f"{hint} {name}_FILE may name a file that holds it.")
     if _raw(name) is not None:
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set. Keep one of them.")
     try:

@@ -1,12 +1,17 @@
-"""The product's settings, with the library app beside HR and quick passwords."""
+"""The product's settings, with the library app beside HR and quick passwords.
+
+Nothing of the caller's environment counts but TEST_DATABASE_URL: tests never touch the database in DATABASE_URL.
+"""
 
 import os
 import secrets
 
-os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
-os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
-os.environ.setdefault("DATABASE_URL", os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3")
-os.environ.setdefault("HTTPS", "off")
+for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
+    os.environ.pop(_name, None)
+os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3"
+os.environ["HTTPS"] = "off"
 
 from backoffice.settings import *  # noqa: F403
 from backoffice.settings import INSTALLED_APPS

@@ -1,0 +1,106 @@
+"""gunicorn on any host: `gunicorn backoffice.wsgi -c deploy/gunicorn.conf.py`; GUNICORN_CMD_ARGS overrides it all."""
+
+import json
+import logging
+import math
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from gunicorn.glogging import Logger
+
+from backoffice import env
+
+PROBES = ("/livez", "/readyz")
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def processors() -> int:
+    """The processors this container may use: its affinity, cut by the quota of cgroup v2 or v1."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for files in (["cpu.max"], ["cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us"]):
+        try:
+            quota, period = " ".join((CGROUP / file).read_text() for file in files).split()
+            if int(quota) > 0:
+                return max(1, min(count, math.ceil(int(quota) / int(period))))
+        except (OSError, ValueError):  # not this version of cgroup, or "max": no quota
+            continue
+    return count
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line = {
+            "time": f"{moment}.{int(record.msecs):03}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "request", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class JsonLogger(Logger):
+    """One JSON object a line. A query string is never logged: it holds what people search for."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            for handler in log.handlers:
+                handler.setFormatter(JsonLines())
+
+    def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
+        status = int(str(resp.status).split()[0])
+        if environ.get("PATH_INFO") in PROBES and status == 200:
+            return
+        request = {
+            "method": environ.get("REQUEST_METHOD"),
+            "path": environ.get("PATH_INFO"),
+            "status": status,
+            "bytes": resp.sent,
+            "milliseconds": round(request_time.total_seconds() * 1000, 1),
+            "remote": environ.get("REMOTE_ADDR"),
+            "forwarded_for": environ.get("HTTP_X_FORWARDED_FOR"),
+            "user_agent": environ.get("HTTP_USER_AGENT"),
+            "request_id": environ.get("HTTP_X_REQUEST_ID"),
+        }
+        self.access_log.info("request", extra={"request": request})
+
+
+def on_starting(server: Any) -> None:
+    """A wrong setting stops the boot with its sentence, once, instead of a traceback from every worker."""
+    check = subprocess.run([sys.executable, "manage.py", "check"], stdout=subprocess.DEVNULL, check=False)
+    if check.returncode:
+        sys.exit(1)
+
+
+try:
+    bind = [env.text("GUNICORN_BIND", f"0.0.0.0:{env.number('PORT', 8000, minimum=1, maximum=65535)}")]
+    workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1)
+    threads = env.number("WEB_THREADS", 4, minimum=1)
+    graceful_timeout = env.number(
+        "GRACEFUL_TIMEOUT", 25, minimum=1
+    )  # seconds; less than the platform's patience
+    keepalive = env.number("KEEPALIVE", 75)  # seconds; more than the idle timeout of the proxy in front
+    log_format = env.choice("LOG_FORMAT", "json", ["json", "text"])
+except ImproperlyConfigured as error:
+    sys.exit(f"{error}")
+
+worker_class = "gthread"
+timeout = 60
+max_requests = 5000
+max_requests_jitter = 1000
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # memory: no disk stalls a beat
+control_socket_disable = True  # on by default; an error on a read-only file system, and a way in
+accesslog = errorlog = "-"
+access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms'
+if log_format == "json":
+    logger_class = JsonLogger

@@ -1,0 +1,112 @@
+"""`make run`: this clone with demo data on this machine alone, served the way production serves it.
+
+The environment decides as it does in production; what is not set gets a value that is good for trying out.
+"""
+
+import hashlib
+import os
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+
+CLONE = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(CLONE))
+KEY_FILE = CLONE / ".secret-key"
+DEFAULTS = {
+    "DJANGO_SETTINGS_MODULE": "backoffice.settings",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+    "HTTPS": "off",
+    "LOG_FORMAT": "text",
+}
+
+
+def main() -> NoReturn:
+    os.chdir(CLONE)
+    try:
+        configure()
+        port = free_port()
+        prepare()
+    except (ImproperlyConfigured, CommandError) as error:
+        sys.exit(f"{error}")
+    print(f"\nThe panel is at http://127.0.0.1:{port}/ (Ctrl-C stops it).\n", flush=True)
+    command = [sys.executable, "-m", "gunicorn", "backoffice.wsgi", "-c", "deploy/gunicorn.conf.py"]
+    os.execv(sys.executable, [*command, "--bind", f"127.0.0.1:{port}"])  # noqa: S606
+
+
+def configure() -> None:
+    """Fill in what the environment leaves open; a value that is there stays."""
+    for name, value in DEFAULTS.items():
+        if not os.environ.get(name):
+            os.environ[name] = value
+    if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
+        os.environ["DATABASE_URL"] = f"sqlite:///{CLONE / 'db.sqlite3'}"
+    if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
+        os.environ["SECRET_KEY_FILE"] = str(own_key())
+
+
+def own_key() -> Path:
+    """A key of this clone's own, made once and readable by its owner alone."""
+    if not KEY_FILE.exists():
+        descriptor = os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(50) + "\n")
+    return KEY_FILE
+
+
+def free_port() -> int:
+    """PORT, or 8000; found out now whether somebody else has it, before anything is made."""
+    from backoffice import env
+
+    port = env.number("PORT", 8000, minimum=1, maximum=65535)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(
+                f"Port {port} of this machine cannot be used: {error.strerror}. "
+                "Choose another one: make run PORT=8001"
+            ) from None
+    return port
+
+
+def prepare() -> None:
+    """Tables, demo data and static files, each only as far as it is not there yet."""
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", interactive=False, verbosity=0)
+    collect_static()
+    call_command("demo")
+
+
+def collect_static() -> None:
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp, state = Path(settings.STATIC_ROOT) / ".collected", static_state()
+    if not stamp.exists() or stamp.read_text() != state:
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+        stamp.write_text(state)
+
+
+def static_state() -> str:
+    """Changes when any static file of any app does."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = os.stat(storage.path(name))
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+if __name__ == "__main__":
+    main()
