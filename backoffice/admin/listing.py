@@ -35,6 +35,7 @@ class Listing:
         self.ordering = ordering
         self.searchable = searchable
         self.full_list = full_list
+        self.page: Page | None = None
 
     def _param(self, name: str) -> str:
         return self.params.get(f"{self.prefix}-{name}", "").replace("\x00", "").strip()[:500]
@@ -86,8 +87,10 @@ class Listing:
     @property
     def links(self) -> dict[str, str]:
         """first, previous, next, last: the query strings of those that there are."""
-        page, order = self.page, self.order
-        links = {}
+        page, links = self.page, {}
+        if page is None:
+            return {}
+        order = self.order
         if page.has_previous and page.rows:
             links = {"first": self.link(), "previous": self.link(before=order.position(page.rows[0]))}
         if page.has_next and page.rows:
@@ -108,8 +111,10 @@ class Listing:
     @property
     def headers(self) -> dict[str, dict[str, Any]]:
         """For each column that can be sorted by: the link that sorts, and how it is sorted now."""
+        headers: dict[str, dict[str, Any]] = {}
+        if self.page is None:
+            return headers
         now = self.order.paths[0]
-        headers = {}
         for name in self.sortable:
             mine = now == name or self.order.relation == name
             upward = mine and not self.order.descending
