@@ -51,8 +51,8 @@ for _origin in CSRF_TRUSTED_ORIGINS:
 INSTALLED_APPS = [
     "organization",
     "backoffice",
+    "backoffice.apps.AdminConfig",  # before jazzmin: Django's own pages inside our copy of its shell
     "jazzmin",
-    "backoffice.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -185,10 +185,10 @@ JAZZMIN_SETTINGS = {
     "use_google_fonts_cdn": False,
     "order_with_respect_to": ["organization", "organization.department", "organization.employee", "auth"],
     "icons": {
-        "organization.department": "fas fa-sitemap",
-        "organization.employee": "fas fa-user-tie",
-        "auth.user": "fas fa-user-shield",
-        "auth.group": "fas fa-users",
+        "organization.department": "bo-icon bo-icon-tree",
+        "organization.employee": "bo-icon bo-icon-people",
+        "auth.user": "bo-icon bo-icon-shield",
+        "auth.group": "bo-icon bo-icon-people",
     },
     "custom_css": "backoffice/backoffice.css",
     "custom_js": None,
