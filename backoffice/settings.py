@@ -183,7 +183,14 @@ JAZZMIN_SETTINGS = {
     "changeform_format": "single",
     "related_modal_active": False,
     "use_google_fonts_cdn": False,
-    "order_with_respect_to": ["organization", "organization.department", "organization.employee", "auth"],
+    "order_with_respect_to": [
+        "organization",
+        "organization.department",
+        "organization.employee",
+        "auth",
+        "auth.user",
+        "auth.group",
+    ],
     "icons": {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
