@@ -1,7 +1,10 @@
 """The admin site: titles and index."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,3 +13,11 @@ class BackofficeSite(AdminSite):
     site_header = settings.SITE_NAME
     index_title = _("Home")
     enable_nav_sidebar = False
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django's list; each model also says its name for one row and whether its list can be searched."""
+        apps = super().get_app_list(request, app_label)
+        for model in (model for app in apps for model in app["models"]):
+            model["singular"] = model["model"]._meta.verbose_name
+            model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
+        return apps

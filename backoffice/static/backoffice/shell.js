@@ -1,0 +1,53 @@
+/* The shell around every page: the side menu's button and menus that close by themselves. */
+(() => {
+  const narrow = window.matchMedia("(max-width: 991.98px)");
+  const button = document.getElementById("bo-menu-button");
+  const sidebar = document.getElementById("nav-sidebar");
+
+  function isOpen() {
+    return narrow.matches
+      ? document.body.classList.contains("sidebar-open")
+      : !document.body.classList.contains("sidebar-collapse");
+  }
+
+  function setOpen(open) {
+    document.body.classList.toggle("sidebar-open", narrow.matches && open);
+    document.body.classList.toggle("sidebar-collapse", !narrow.matches && !open);
+    button.setAttribute("aria-expanded", open);
+    sidebar.inert = !open;
+    if (!narrow.matches) localStorage.setItem("menu", open ? "open" : "closed");
+  }
+
+  function followWidth() {
+    setOpen(!narrow.matches && localStorage.getItem("menu") !== "closed");
+  }
+
+  function close() {
+    if (!narrow.matches || !isOpen()) return;
+    setOpen(false);
+    button.focus();
+  }
+
+  if (button && sidebar) {
+    followWidth();
+    narrow.addEventListener("change", followWidth);
+    button.addEventListener("click", () => {
+      setOpen(!isOpen());
+      if (narrow.matches && isOpen()) sidebar.querySelector("a").focus();
+    });
+    document.getElementById("bo-overlay").addEventListener("click", close);
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.bo-menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    } else if (button) close();
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.bo-menu[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+})();
