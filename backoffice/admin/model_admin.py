@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
 from backoffice.admin.changelist import KeysetChangeList
+from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
@@ -28,6 +29,7 @@ class ModelAdmin(admin.ModelAdmin):
     columns that a search is compared with as a whole: rows found so stand first.
     """
 
+    checks_class = ScaleChecks
     form = RowForm
     paginator = BoundedPaginator
     list_per_page = 50

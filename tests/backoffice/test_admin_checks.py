@@ -1,0 +1,38 @@
+"""Each setup that would be slow at three million rows is reported at start."""
+
+import pytest
+from django.contrib import admin as django_admin
+
+from backoffice import admin
+from tests.library.models import Author, Book
+
+
+class PlainInline(django_admin.TabularInline):
+    model = Book
+
+
+def found(model, **attributes):
+    slow = type("Slow", (admin.ModelAdmin,), attributes)(model, django_admin.site)
+    return {message.id: message for message in slow.check()}
+
+
+@pytest.mark.parametrize(
+    ("number", "model", "attributes"),
+    [
+        (101, Author, {"inlines": (PlainInline,)}),
+        (102, Book, {"list_filter": ("author",)}),
+        (103, Book, {"search_fields": ("title",)}),
+        (104, Book, {}),
+        (105, Book, {"list_display": ("withdrawn_on",)}),
+        (106, Book, {"list_display": ("author",)}),
+    ],
+)
+def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
+    message = found(model, **attributes)[f"backoffice.W{number}"]
+    assert message.hint
+
+
+def test_the_panels_own_setup_has_nothing_to_report():
+    ours = [a for a in django_admin.site._registry.values() if isinstance(a, admin.ModelAdmin)]
+    assert len(ours) >= 6
+    assert [message for one in ours for message in one.check()] == []
