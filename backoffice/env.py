@@ -6,10 +6,12 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
+import zoneinfo
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar, overload
 
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -83,6 +85,29 @@ def choice(name: str, default: str, allowed: Sequence[str]) -> str:
         if value.lower() == word.lower():
             return word
     raise ImproperlyConfigured(f"{name} is {value!r}. Use one of {', '.join(allowed)}.")
+
+
+def language(name: str, default: str) -> str:
+    """The code of a language that Django knows, or a variant of one: de, pt-br, de-at."""
+    value = text(name, default).lower()
+    known = {code for code, _ in global_settings.LANGUAGES}
+    if value in known or value.split("-")[0] in known:
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}. Use the code of a language, such as en, de, fr or pt-br."
+    )
+
+
+def time_zone(name: str, default: str) -> str:
+    """The name of a time zone that this machine knows."""
+    value = text(name, default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which is no time zone here. Use a name such as UTC, Europe/Berlin or Asia/Tokyo."
+        ) from None
+    return value
 
 
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:
