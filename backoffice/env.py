@@ -6,13 +6,16 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
+import sys
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, overload
 
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import OperationalError
 
 T = TypeVar("T")
 
@@ -25,6 +28,23 @@ class Required:
 
 
 REQUIRED = Required()
+
+
+@contextmanager
+def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]:
+    """End the process with the sentence alone where a setting is wrong or leads to no database."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        if traceback:
+            raise
+        sys.exit(f"{error}")
+    except OperationalError as error:
+        # An error without an SQLSTATE comes from connecting; any other one is the caller's.
+        if traceback or getattr(error.__cause__, "sqlstate", "") is not None:
+            raise
+        reason = " ".join(str(error).split()).rstrip("?.")
+        sys.exit(f"The database cannot be reached: {reason}. Check the server and the login in DATABASE_URL.")
 
 
 def _raw(name: str) -> str | None:
