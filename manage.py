@@ -7,15 +7,12 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
-    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    try:
+    from backoffice.env import wrong_settings_in_one_sentence
+
+    with wrong_settings_in_one_sentence(traceback="--traceback" in sys.argv):
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:  # a wrong setting: its sentence says it all
-        if "--traceback" in sys.argv:
-            raise
-        sys.exit(f"{error}")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Back office"
 
     def ready(self) -> None:
-        from backoffice import search
+        from backoffice import checks, search  # noqa: F401  # importing the checks registers them
 
         search.install()
 

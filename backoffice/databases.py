@@ -1,5 +1,8 @@
 """DATABASE_URL → one entry of Django's DATABASES."""
 
+import os
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 import dj_database_url
@@ -7,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 POSTGRES = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
+MYSQL = "django.db.backends.mysql"
 SCHEMES = "postgres://USER:PASSWORD@HOST:5432/NAME, mysql://… or sqlite:////absolute/path.sqlite3"
 
 # A lost network must be noticed in seconds, not in the two hours that TCP takes by default.
@@ -26,6 +30,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
 }
+OPTIONS: dict[str, dict[str, Any]] = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS, MYSQL: {}}
 
 
 def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
@@ -34,15 +39,40 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
     Raises ImproperlyConfigured, naming `variable` and what would work, when the URL cannot be used.
     The URL itself is not repeated: it may hold a password.
     """
+    config = _parsed(url, variable)
+    if config["ENGINE"] not in OPTIONS:
+        raise ImproperlyConfigured(
+            f"{variable} is for a database that is not supported. Write it as {SCHEMES}."
+        )
+    if not config.get("NAME") and "service" not in config.get("OPTIONS", {}):
+        raise ImproperlyConfigured(f"{variable} names no database. Write it as {SCHEMES}.")
+    if config["ENGINE"] == SQLITE:
+        _check_folder(config["NAME"], variable)
+    if config["ENGINE"] == MYSQL and not find_spec("MySQLdb"):
+        raise ImproperlyConfigured(
+            f"{variable} is for MySQL, whose driver is not there: pip install mysqlclient."
+        )
+    config["OPTIONS"] = OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    return config
+
+
+def _parsed(url: str, variable: str) -> dict[str, Any]:
     try:
         parsed = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         raise ImproperlyConfigured(
             f"{variable} is not a database URL that can be used. Write it as {SCHEMES}."
         ) from None
-    config = cast(dict[str, Any], parsed)
-    if not config.get("NAME") and "service" not in config.get("OPTIONS", {}):
-        raise ImproperlyConfigured(f"{variable} names no database. Write it as {SCHEMES}.")
-    defaults = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS}.get(config["ENGINE"], {})
-    config["OPTIONS"] = defaults | config.get("OPTIONS", {})
-    return config
+    return cast(dict[str, Any], parsed)
+
+
+def _check_folder(name: str, variable: str) -> None:
+    """SQLite makes its file, and two beside it, but no folder."""
+    if name == ":memory:":
+        raise ImproperlyConfigured(f"{variable} names no file. Write it as sqlite:////absolute/path.sqlite3.")
+    folder = Path(name).resolve().parent
+    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+        raise ImproperlyConfigured(
+            f"{variable} puts the SQLite file into {folder}, which is no folder that can be written to. "
+            "Create it or name another file."
+        )

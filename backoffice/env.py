@@ -6,11 +6,16 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
-from collections.abc import Sequence
+import sys
+import zoneinfo
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar, overload
 
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.utils import OperationalError
 
 T = TypeVar("T")
 
@@ -23,6 +28,23 @@ class Required:
 
 
 REQUIRED = Required()
+
+
+@contextmanager
+def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]:
+    """End the process with the sentence alone where a setting is wrong or leads to no database."""
+    try:
+        yield
+    except ImproperlyConfigured as error:
+        if traceback:
+            raise
+        sys.exit(f"{error}")
+    except OperationalError as error:
+        # An error without an SQLSTATE comes from connecting; any other one is the caller's.
+        if traceback or getattr(error.__cause__, "sqlstate", "") is not None:
+            raise
+        reason = " ".join(str(error).split()).rstrip("?.")
+        sys.exit(f"The database cannot be reached: {reason}. Check the server and the login in DATABASE_URL.")
 
 
 def _raw(name: str) -> str | None:
@@ -83,6 +105,29 @@ def choice(name: str, default: str, allowed: Sequence[str]) -> str:
         if value.lower() == word.lower():
             return word
     raise ImproperlyConfigured(f"{name} is {value!r}. Use one of {', '.join(allowed)}.")
+
+
+def language(name: str, default: str) -> str:
+    """The code of a language that Django knows, or a variant of one: de, pt-br, de-at."""
+    value = text(name, default).lower()
+    known = {code for code, _ in global_settings.LANGUAGES}
+    if value in known or value.split("-")[0] in known:
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}. Use the code of a language, such as en, de, fr or pt-br."
+    )
+
+
+def time_zone(name: str, default: str) -> str:
+    """The name of a time zone that this machine knows."""
+    value = text(name, default)
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which is no time zone here. Use a name such as UTC, Europe/Berlin or Asia/Tokyo."
+        ) from None
+    return value
 
 
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:

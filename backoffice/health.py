@@ -1,8 +1,27 @@
-"""/livez and /readyz, answered before anything else looks at the request."""
+"""/livez and /readyz, answered before anything else looks at the request.
 
-from collections.abc import Callable
+First in MIDDLEWARE, because a probe has neither the right host name nor HTTPS. /livez says that the process runs and
+asks nothing of the database: an outage there is no reason to restart. /readyz says whether pages would work; where
+they would not, what is missing and the command that mends it.
+"""
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.db import DEFAULT_DB_ALIAS, Error, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+DEADLINE = 2.0  # seconds; less than the patience of any probe
+NAMED = 3  # migrations named in an answer
+
+_executor = ThreadPoolExecutor(1, thread_name_prefix="readyz")
+_probe: Future[list[str]] | None = None
 
 
 class HealthMiddleware:
@@ -11,5 +30,71 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path == "/livez":
-            return HttpResponse("ok\n", content_type="text/plain")
+            return _finished(request, HttpResponse("ok\n", content_type="text/plain"))
+        if request.path == "/readyz":
+            missing = [*missing_static_files(), *ask_database()]
+            answer = {"ready": not missing, "missing": missing}
+            return _finished(request, JsonResponse(answer, status=503 if missing else 200))
         return self.get_response(request)
+
+
+def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Length"] = str(len(response.content))
+    if request.method == "HEAD":
+        response.content = b""
+    return response
+
+
+def ask_database() -> list[str]:
+    """What the database lacks, found out within the deadline.
+
+    A database that hangs would hold the probe as long: it is asked in a thread of its own, one question at a time.
+    """
+    global _probe
+    if _probe is None or _probe.done():
+        _probe = _executor.submit(missing_in_database)
+    try:
+        return _probe.result(DEADLINE)
+    except TimeoutError:
+        return [
+            f"The database has not answered within {DEADLINE:g} seconds. Check the server in DATABASE_URL."
+        ]
+
+
+def missing_in_database(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Why pages that need this database would not work: it does not answer, or migrations are not applied."""
+    connection = connections[alias]
+    try:
+        applied = MigrationRecorder(connection).applied_migrations()
+    except Error as error:
+        reason = type(error.__cause__ or error).__name__
+        return [f"The database does not answer ({reason}). Check the server and the login in DATABASE_URL."]
+    finally:
+        connection.close()
+    return list(_unapplied(applied))
+
+
+def _unapplied(applied: Any) -> Iterator[str]:
+    missing = sorted(f"{app}.{name}" for app, name in known_migrations() - set(applied))
+    if missing:
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        names = ", ".join(missing[:NAMED])
+        yield f"Migrations are not applied: {names}{more}. Run python manage.py migrate."
+
+
+@cache
+def known_migrations() -> frozenset[tuple[str, str]]:
+    """Every migration that this code brings; new code comes with a new process."""
+    return frozenset(MigrationLoader(None).graph.nodes)
+
+
+def missing_static_files() -> list[str]:
+    """Templates raise an error for every file that the manifest does not know, and it is read once, at start."""
+    storage: Any = staticfiles_storage
+    if isinstance(storage, ManifestFilesMixin) and not storage.hashed_files:
+        return [
+            f"Static files are not collected in {settings.STATIC_ROOT}. "
+            "Run python manage.py collectstatic and start again."
+        ]
+    return []

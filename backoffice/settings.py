@@ -4,6 +4,7 @@ Production is the default: with DEBUG off, SECRET_KEY, ALLOWED_HOSTS and DATABAS
 boot stops with one sentence when one is missing or wrong.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,14 @@ SECRET_KEY = env.secret(
     "debug-only-and-never-used-in-production" if DEBUG else env.REQUIRED,
     hint="It signs sessions and links: set it to 50 or more random characters and keep it secret.",
 )
-if not DEBUG and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured(
-        f"SECRET_KEY has {len(SECRET_KEY)} characters. Set it to 50 or more random characters."
-    )
 SECRET_KEY_FALLBACKS = [key for key in env.secret("SECRET_KEY_FALLBACKS", "").split(",") if key]
+for _name, _keys in {"SECRET_KEY": [SECRET_KEY], "SECRET_KEY_FALLBACKS": SECRET_KEY_FALLBACKS}.items():
+    for _key in _keys:
+        if not DEBUG and (len(_key) < 50 or len(set(_key)) < 5):
+            raise ImproperlyConfigured(
+                f"{_name} has {len(_key)} characters, {len(set(_key))} of them different, which can be guessed. "
+                "Set it to 50 or more random characters."
+            )
 
 ALLOWED_HOSTS = env.listing(
     "ALLOWED_HOSTS",
@@ -35,15 +39,15 @@ ALLOWED_HOSTS = env.listing(
     hint="Name the hosts that people open, separated by commas: hr.example.com",
 )
 for _host in ALLOWED_HOSTS:
-    if "/" in _host or " " in _host:
+    if not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]", _host):
         raise ImproperlyConfigured(
-            f"ALLOWED_HOSTS has {_host!r}. Use host names only, without https:// and paths: hr.example.com"
+            f"ALLOWED_HOSTS has {_host!r}. Use host names only, without https://, port and path: hr.example.com"
         )
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS", [])
 for _origin in CSRF_TRUSTED_ORIGINS:
-    if not _origin.startswith(("https://", "http://")):
+    if not re.fullmatch(r"https?://[\w.*\[\]-]+(:\d+)?", _origin):
         raise ImproperlyConfigured(
-            f"CSRF_TRUSTED_ORIGINS has {_origin!r}. Write each with its scheme: https://hr.example.com"
+            f"CSRF_TRUSTED_ORIGINS has {_origin!r}. Write each with its scheme and no path: https://hr.example.com"
         )
 
 # Application
@@ -132,8 +136,8 @@ if env.flag("BEHIND_PROXY", False):
 
 # Language and time
 
-LANGUAGE_CODE = env.text("LANGUAGE_CODE", "en")
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+LANGUAGE_CODE = env.language("LANGUAGE_CODE", "en")
+TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 
@@ -153,18 +157,18 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Log: one line each to standard error; gunicorn's configuration has the access log.
 
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
-if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
-    raise ImproperlyConfigured(
-        f"LOG_LEVEL is {LOG_LEVEL!r}. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."
-    )
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        # gunicorn drops the body of an answer to HEAD, as it should, and warns each time.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
+    },
 }
 
 # Look (django-jazzmin)

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -27,11 +26,14 @@ DEFAULTS = {
 
 def main() -> NoReturn:
     os.chdir(CLONE)
+    from backoffice.env import wrong_settings_in_one_sentence
+
     try:
-        configure()
-        port = free_port()
-        prepare()
-    except (ImproperlyConfigured, CommandError) as error:
+        with wrong_settings_in_one_sentence():
+            configure()
+            port = free_port()
+            prepare()
+    except CommandError as error:
         sys.exit(f"{error}")
     print(f"\nThe panel is at http://127.0.0.1:{port}/ (Ctrl-C stops it).\n", flush=True)
     command = [sys.executable, "-m", "gunicorn", "backoffice.wsgi", "-c", "deploy/gunicorn.conf.py"]
@@ -63,6 +65,9 @@ def free_port() -> int:
     from backoffice import env
 
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
+    env.number(
+        "WEB_CONCURRENCY", 1, minimum=1
+    )  # gunicorn reads it before our words for a wrong one are there
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

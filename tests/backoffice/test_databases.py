@@ -1,0 +1,53 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from backoffice.databases import database
+
+
+def test_postgres_notices_a_lost_network():
+    entry = database("postgres://hr:secret@db:5433/staff")
+    assert (entry["ENGINE"], entry["HOST"], entry["PORT"], entry["NAME"]) == (
+        "django.db.backends.postgresql",
+        "db",
+        5433,
+        "staff",
+    )
+    assert entry["OPTIONS"]["tcp_user_timeout"] == 5000
+    assert entry["CONN_HEALTH_CHECKS"]
+
+
+def test_options_in_the_url_win():
+    options = database("postgres://db/staff?connect_timeout=1&sslmode=require")["OPTIONS"]
+    assert (options["connect_timeout"], options["sslmode"], options["keepalives_count"]) == (1, "require", 3)
+
+
+def test_sqlite_waits_for_its_turn(tmp_path):
+    options = database(f"sqlite:///{tmp_path}/hr.sqlite3")["OPTIONS"]
+    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+    assert "journal_mode=WAL" in options["init_command"]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "is not a database URL that can be used. Write it as postgres://"),
+        ("staff", "is not a database URL that can be used."),
+        ("postgres://db:99999/staff", "is not a database URL that can be used."),
+        ("postgres://db", "names no database."),
+        ("postgres://db/", "names no database."),
+        ("oracle://db/staff", "is for a database that is not supported."),
+        ("sqlite://", "names no file. Write it as sqlite:////absolute/path.sqlite3."),
+        ("sqlite:////none/hr", "puts the SQLite file into /none, which is no folder that can be written to."),
+        ("mysql://db/staff", "is for MySQL, whose driver is not there: pip install mysqlclient."),
+    ],
+)
+def test_a_url_that_cannot_work_is_refused_without_being_repeated(url, said):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        database(url, variable="REPLICA_URL")
+    assert str(caught.value).startswith(f"REPLICA_URL {said}")
+
+
+def test_a_password_is_not_repeated():
+    with pytest.raises(ImproperlyConfigured) as caught:
+        database("postgres://hr:hunter2@db:99999/staff")
+    assert "hunter2" not in str(caught.value)

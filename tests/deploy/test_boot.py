@@ -1,0 +1,197 @@
+"""A missing or wrong setting stops the boot with one sentence that names it, shows it and says what is allowed."""
+
+import json
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from tests.deploy.server import ROOT, gunicorn, manage, production, serving, status
+from tests.postgres import free_port
+
+
+def refusal(tmp_path, **changes):
+    """What the boot says to this environment; it must refuse, in one line and without a traceback."""
+    result = manage("check", env=production(tmp_path, **changes))
+    assert result.returncode == 1
+    assert result.stderr.count("\n") == 1, result.stderr
+    return result.stderr.strip()
+
+
+def test_a_complete_environment_boots(tmp_path):
+    assert manage("check", env=production(tmp_path)).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL"])
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_production_needs(tmp_path, name, value):
+    assert refusal(tmp_path, **{name: value}).startswith(f"{name} is not set. ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DEBUG", "maybe", "DEBUG is 'maybe', which is neither on nor off. Use one of 1, true, yes, on, 0, "),
+        ("HTTPS", "2", "HTTPS is '2', which is neither on nor off."),
+        ("BEHIND_PROXY", "nginx", "BEHIND_PROXY is 'nginx', which is neither on nor off."),
+        (
+            "SECRET_KEY",
+            "short",
+            "SECRET_KEY has 5 characters, 5 of them different, which can be guessed. Set it to 50",
+        ),
+        ("SECRET_KEY", "ab" * 30, "SECRET_KEY has 60 characters, 2 of them different, which can be guessed."),
+        ("SECRET_KEY_FALLBACKS", "old", "SECRET_KEY_FALLBACKS has 3 characters"),
+        (
+            "ALLOWED_HOSTS",
+            "https://hr.example.com",
+            "ALLOWED_HOSTS has 'https://hr.example.com'. Use host names only",
+        ),
+        (
+            "ALLOWED_HOSTS",
+            "hr.example.com:8000",
+            "ALLOWED_HOSTS has 'hr.example.com:8000'. Use host names only",
+        ),
+        (
+            "CSRF_TRUSTED_ORIGINS",
+            "hr.example.com",
+            "CSRF_TRUSTED_ORIGINS has 'hr.example.com'. Write each with its",
+        ),
+        ("CSRF_TRUSTED_ORIGINS", "https://a.b/x", "CSRF_TRUSTED_ORIGINS has 'https://a.b/x'."),
+        (
+            "DATABASE_URL",
+            "hr",
+            "DATABASE_URL is not a database URL that can be used. Write it as postgres://",
+        ),
+        (
+            "DATABASE_URL",
+            "postgres://db.example.com",
+            "DATABASE_URL names no database. Write it as postgres://",
+        ),
+        (
+            "DATABASE_URL",
+            "oracle://db/hr",
+            "DATABASE_URL is for a database that is not supported. Write it as",
+        ),
+        (
+            "DATABASE_URL",
+            "sqlite:////none/hr",
+            "DATABASE_URL puts the SQLite file into /none, which is no folder",
+        ),
+        ("HSTS_SECONDS", "a year", "HSTS_SECONDS is 'a year'. Use a whole number from 0."),
+        ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0."),
+        (
+            "LANGUAGE_CODE",
+            "klingon",
+            "LANGUAGE_CODE is 'klingon'. Use the code of a language, such as en, de",
+        ),
+        (
+            "TIME_ZONE",
+            "Mars/Base",
+            "TIME_ZONE is 'Mars/Base', which is no time zone here. Use a name such as UTC",
+        ),
+        ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
+    ],
+)
+def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
+    assert refusal(tmp_path, **{name: value}).startswith(said)
+
+
+def test_a_secret_is_not_repeated(tmp_path):
+    assert "hunter2" not in refusal(tmp_path, DATABASE_URL="postgres://hr:hunter2@db:99999/hr")
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL"])
+def test_a_secret_can_come_from_a_file(tmp_path, name):
+    environment = production(tmp_path)
+    file = tmp_path / "secret"
+    file.write_text(environment.pop(name) + "\n")
+    assert manage("check", env={**environment, f"{name}_FILE": str(file)}).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASE_URL"])
+def test_a_secret_file_that_is_not_there_is_named(tmp_path, name):
+    said = refusal(tmp_path, **{name: None, f"{name}_FILE": "/none"})
+    assert (
+        said
+        == f"{name}_FILE is '/none', which cannot be read: No such file or directory. Name a readable text file."
+    )
+
+
+def test_a_secret_and_its_file_are_one_too_many(tmp_path):
+    said = refusal(tmp_path, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert said == "SECRET_KEY and SECRET_KEY_FILE are both set. Keep one of them."
+
+
+def test_a_database_that_is_not_there_gets_a_sentence(tmp_path):
+    environment = production(tmp_path, DATABASE_URL=f"postgres://hr:hunter2@127.0.0.1:{free_port()}/hr")
+    result = manage("migrate", env=environment)
+    assert result.returncode == 1
+    assert result.stderr.startswith("The database cannot be reached: connection failed: ")
+    assert result.stderr.endswith("Check the server and the login in DATABASE_URL.\n")
+    assert "hunter2" not in result.stderr
+
+
+def start(env, *arguments):
+    command = gunicorn(*arguments, port=free_port())
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SECRET_KEY", None, "SECRET_KEY is not set."),
+        ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'"),
+        ("PORT", "http", "PORT is 'http'. Use a whole number from 1 to 65535."),
+        ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1."),
+        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
+        ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
+        ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
+    ],
+)
+def test_gunicorn_stops_with_the_sentence(tmp_path, name, value, said):
+    result = start(production(tmp_path, **{name: value}))
+    assert result.returncode == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_gunicorn_itself_refuses_a_number_of_workers_that_is_none(tmp_path):
+    assert start(production(tmp_path, WEB_CONCURRENCY="many")).returncode != 0
+
+
+def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
+    environment = production(tmp_path, WEB_CONCURRENCY="many")
+    command = [sys.executable, "deploy/trial.py"]
+    result = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (
+        1,
+        "WEB_CONCURRENCY is 'many'. Use a whole number from 1.\n",
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_database_is_alive_and_not_ready(tmp_path):
+    with serving(production(tmp_path), tmp_path / "log", "--workers", "1") as address:
+        assert status(f"{address}/livez") == 200
+        assert status(f"{address}/readyz") == 503
+
+
+def test_the_access_log_is_json_without_the_query(tmp_path):
+    log = tmp_path / "log"
+    with serving(production(tmp_path, HTTPS="off"), log, "--workers", "1") as address:
+        request = urllib.request.Request(
+            f"{address}/nowhere?q=Alice", headers={"User-Agent": 'a "quoted\\" one'}
+        )
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    (line,) = [line for line in lines if line.get("path") == "/nowhere"]
+    assert (line["status"], line["user_agent"]) == (404, 'a "quoted\\" one')
+    assert "Alice" not in log.read_text()
+
+
+def test_production_settings_have_no_deployment_warning(tmp_path):
+    result = manage("check", "--deploy", "--fail-level", "WARNING", env=production(tmp_path))
+    assert result.returncode == 0, result.stderr
