@@ -2,15 +2,19 @@
 
 from django.contrib.admin import display, register, site
 
+from backoffice.admin.actions import SelectionAction
+from backoffice.admin.bulk import BulkAction
 from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
 from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
 
 __all__ = [
+    "BulkAction",
     "ChoicesFilter",
     "DateRangeFilter",
     "ModelAdmin",
     "RelatedFilter",
+    "SelectionAction",
     "TabularInline",
     "ValuesFilter",
     "display",

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 
 from django.utils.translation import ngettext
 
+from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator
@@ -22,7 +23,7 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.search import SearchTextField, matching
 
 
-class ModelAdmin(admin.ModelAdmin):
+class ModelAdmin(BulkActionsMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique

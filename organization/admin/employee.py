@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
+from organization.admin.actions import ChangeStatusAction, TransferAction
 from organization.models import Employee
 
 
@@ -19,6 +20,7 @@ class EmployeeAdmin(admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
+    bulk_actions = (TransferAction, ChangeStatusAction)
     autocomplete_fields = ("department", "manager", "user")
     fieldsets = (
         (None, {"fields": ("name", "preferred_name", "employee_number", "department", "manager", "job_title")}),

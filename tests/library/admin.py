@@ -1,6 +1,7 @@
 """The same panel for another one-to-many, in a few lines each."""
 
 from backoffice import admin
+from tests.library.actions import ReassignBooks, WithdrawBooks
 from tests.library.models import Author, Book, Chapter, Loan
 
 
@@ -23,6 +24,7 @@ class BookAdmin(admin.ModelAdmin):
     list_filter = (("author", admin.RelatedFilter), ("published_on", admin.DateRangeFilter))
     search_fields = ("search_text",)
     exact_fields = ("isbn",)
+    bulk_actions = (ReassignBooks, WithdrawBooks)
     autocomplete_fields = ("author", "sequel_to")
 
 

@@ -1,0 +1,196 @@
+"""What a bulk change would do, before it does it: how many rows, from what to what, which cannot and why.
+
+Up to LIMIT rows everything is exact. Above, the count is a bounded one, groups and refusals are those of SAMPLE
+rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying looks at
+every row in any case (`everything=True`).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.contrib.admin.utils import display_for_field
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.text import capfirst
+
+from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.rules import Changes, Refusal
+
+SAMPLE = 1_000
+GROUPS = 10
+NAMES = 20
+EMPTY = "–"
+
+
+class Group(NamedTuple):
+    """So many rows whose field goes from one value to another."""
+
+    field: str
+    old: str
+    new: str
+    count: Count
+
+
+class Others(NamedTuple):
+    """The rest of a field's groups, as two numbers."""
+
+    field: str
+    values: Count
+    count: Count
+
+
+class Refused(NamedTuple):
+    """Rows that cannot be changed so, and why."""
+
+    reason: str
+    names: list[str]
+    count: Count
+
+    @property
+    def more(self) -> Count:
+        return Count(self.count.number - len(self.names), self.count.kind)
+
+
+class SampleRow(NamedTuple):
+    row: models.Model
+    cells: list[tuple[str, str]]
+
+
+class Preview:
+    """`changes` (field name → new value) asked of the rows of `queryset`."""
+
+    def __init__(
+        self,
+        queryset: models.QuerySet[Any],
+        changes: Changes,
+        refusals: Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]],
+        *,
+        everything: bool = False,
+    ) -> None:
+        self.queryset, self.changes, self.model = queryset, changes, queryset.model
+        self.fields = [self.model._meta.get_field(name) for name in changes]
+        self.new = tuple(_stored(field, changes[field.name]) for field in self.fields)
+        self.total = bounded_count(queryset)
+        self.exact = self.total.kind == "exact"
+        columns = [field.attname for field in self.fields]
+        size = LIMIT if self.exact else SAMPLE
+        self.seen = {row[0]: row[1:] for row in queryset.values_list("pk", *columns)[:size]}
+        self.changing = {key: old for key, old in self.seen.items() if old != self.new}
+        self._refusals = list(refusals(queryset.filter(self._differs), changes))
+        self._refused_keys = [set(self._refused(refusal, everything)) for refusal in self._refusals]
+
+    @property
+    def _differs(self) -> Q:
+        """Rows that the change would leave as they are need no permission from the rules."""
+        return Q(*(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)), _connector=Q.OR)
+
+    def _refused(self, refusal: Refusal, everything: bool) -> models.QuerySet[Any]:
+        keys = refusal.rows.order_by().values_list("pk", flat=True)
+        return keys[: LIMIT + 1] if self.exact or everything else keys.filter(pk__in=list(self.changing))
+
+    # In numbers
+
+    @cached_property
+    def refused_keys(self) -> set[Any]:
+        return set().union(*self._refused_keys)
+
+    @property
+    def unchanged(self) -> Count:
+        return Count(len(self.seen) - len(self.changing))
+
+    @property
+    def allowed(self) -> Count:
+        """How many rows would be changed; at least so many when the preview did not see them all."""
+        if self.exact:
+            return Count(len(self.changing.keys() - self.refused_keys))
+        return self.total
+
+    @cached_property
+    def groups(self) -> list[Group | Others]:
+        """For each field the GROUPS largest steps from an old value to the new one, and the rest as a number."""
+        return [group for index, field in enumerate(self.fields) for group in self._grouped(index, field)]
+
+    def _grouped(self, index: int, field: Any) -> Iterator[Group | Others]:
+        olds = Counter(
+            old[index]
+            for key, old in self.changing.items()
+            if old[index] != self.new[index] and key not in self.refused_keys
+        )
+        label, top = capfirst(str(field.verbose_name)), olds.most_common(GROUPS)
+        shown = _shown(field, [value for value, _count in top] + [self.new[index]])
+        for value, count in top:
+            yield Group(label, shown[value], shown[self.new[index]], Count(count))
+        if len(olds) > GROUPS:
+            rest = olds.total() - sum(count for _value, count in top)
+            yield Others(label, Count(len(olds) - GROUPS), Count(rest))
+
+    # By name
+
+    @cached_property
+    def refused(self) -> list[Refused]:
+        chosen = [sorted(keys)[:NAMES] for keys in self._refused_keys]
+        names = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
+        return [
+            Refused(refusal.reason, [str(names[key]) for key in some if key in names], _bounded(len(keys)))
+            for refusal, keys, some in zip(self._refusals, self._refused_keys, chosen, strict=True)
+            if keys
+        ]
+
+    def sample(self, search: Callable[[models.QuerySet[Any]], models.QuerySet[Any]]) -> list[SampleRow]:
+        """The first rows that would be changed, among those that `search` leaves, with old and new values."""
+        relations = [field.name for field in self.fields if field.is_relation]
+        rows = search(self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys)))
+        ordering = self.model._meta.ordering or ("pk",)
+        rows = rows.select_related(*relations) if relations else rows
+        return [SampleRow(row, self._cells(row)) for row in rows.order_by(*ordering)[:NAMES]]
+
+    def _cells(self, row: models.Model) -> list[tuple[str, str]]:
+        return [
+            (_display(field, getattr(row, field.name)), _display(field, self.changes[field.name]))
+            for field in self.fields
+        ]
+
+    # To be bound to, and to act on
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when the affected rows, their values or the change asked for do, as far as the preview saw them."""
+        seen = sorted(self.changing.items(), key=str) if self.exact else []
+        total, refused = (self.total, sorted(self.refused_keys, key=str)) if self.exact else (None, [])
+        facts = (self.new, total, seen, refused)
+        return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+    def rows(self) -> models.QuerySet[Any]:
+        """Exactly the rows to change: those that differ and that no rule refuses, asked again in the statement."""
+        if self.exact:
+            return self.model._default_manager.filter(pk__in=self.changing.keys() - self.refused_keys)
+        rows = self.queryset.filter(self._differs)
+        for refusal in self._refusals:
+            rows = rows.filter(~Exists(refusal.rows.order_by().filter(pk=OuterRef("pk"))))
+        return rows
+
+
+def _bounded(number: int) -> Count:
+    return Count(number) if number <= LIMIT else Count(LIMIT, "more")
+
+
+def _stored(field: Any, value: Any) -> Any:
+    """A value as its column holds it."""
+    return value.pk if isinstance(value, models.Model) else field.to_python(value)
+
+
+def _shown(field: Any, values: list[Any]) -> dict[Any, str]:
+    """Stored values as people read them; a relation's by its name, in one query."""
+    if field.is_relation:
+        related = field.related_model._default_manager.in_bulk([value for value in values if value is not None])
+        return {value: _display(field, related.get(value)) for value in values}
+    return {value: _display(field, value) for value in values}
+
+
+def _display(field: Any, value: Any) -> str:
+    if value is None or value == "":
+        return EMPTY
+    return str(value) if field.is_relation else str(display_for_field(value, field, EMPTY))
