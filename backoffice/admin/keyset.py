@@ -143,7 +143,11 @@ def read_page(
 def _stages(
     order: Order, values: list[Any] | None, start: Any, backward: bool
 ) -> Iterator[tuple[Q, Sequence[str], bool]]:
-    """(condition, columns to sort by, whether to read even when the page is full) for each range of rows."""
+    """(condition, columns to sort by, whether to read even when the page is full) for each range of rows.
+
+    Both ranges of a nullable column are read although one may fill the page: a first page and a last page cost the
+    same number of queries whatever there is.
+    """
     first = order.paths[0]
     rest = order.paths[2:] if order.relation else order.paths[1:]
     filled = Q((f"{first}__isnull", False)) if order.nullable else Q()
@@ -154,7 +158,7 @@ def _stages(
     if values is None:
         if start is not None:
             filled &= Q((f"{first}__{'lte' if order.descending else 'gte'}", start))
-        stages = [(filled, order.paths, False)]
+        stages = [(filled, order.paths, order.nullable)]
     elif not in_empty:
         stages = [(filled & condition, paths, False) for condition, paths in _beyond(order, values, upward)]
     if not order.nullable:
