@@ -1,0 +1,66 @@
+"""Fixtures that drive the system's Chromium."""
+
+import os
+import shutil
+
+import pytest
+from django.test import Client
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
+
+SCREENS = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser/" in item.nodeid:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        reason = "No Chromium on this machine, so no browser test ran. Install it: apt-get install chromium"
+        (pytest.fail if os.environ.get("REQUIRE_BROWSER") else pytest.skip)(reason)
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, live_server):
+    """Opens a page at a size: `open_page("phone", user=hr, color_scheme="dark")`."""
+    contexts = []
+
+    def opened(screen, user=None, **options):
+        context = browser.new_context(viewport=SCREENS[screen], base_url=live_server.url, **options)
+        contexts.append(context)
+        if user:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        return context.new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desktop(open_page, hr):
+    return open_page("desktop", user=hr)
+
+
+@pytest.fixture
+def phone(open_page, hr):
+    return open_page("phone", user=hr)
+
+
+@pytest.fixture(params=SCREENS)
+def page(request, open_page, hr):
+    """A page in which `hr` is signed in; the test runs on the desktop and on the phone."""
+    return open_page(request.param, user=hr)

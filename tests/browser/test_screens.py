@@ -1,0 +1,124 @@
+"""The shell and the forms as people meet them, on a laptop and on a phone."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from organization.models import Department, Employee
+
+PAGES = [
+    "/admin/",
+    "/admin/organization/",
+    "/admin/organization/department/",
+    "/admin/organization/employee/",
+    "/admin/organization/employee/add/",
+    "/admin/organization/department/{finance}/change/",
+    "/admin/organization/employee/{alice}/change/",
+    "/admin/organization/employee/{alice}/history/",
+    "/admin/organization/department/{finance}/delete/",
+    "/admin/auth/user/",
+    "/admin/auth/user/{hr}/change/",
+    "/admin/auth/user/{hr}/password/",
+    "/admin/password_change/",
+]
+
+
+@pytest.fixture
+def finance(transactional_db):
+    return Department.objects.create(name="Finance", code="FIN")
+
+
+@pytest.fixture
+def alice(finance):
+    return Employee.objects.create(name="Alice Holmgren", department=finance, job_title="Accountant")
+
+
+@pytest.fixture
+def paths(finance, alice, hr):
+    return [path.format(finance=finance.pk, alice=alice.pk, hr=hr.pk) for path in PAGES]
+
+
+def test_no_page_asks_another_host_or_complains_in_the_console(page, paths, live_server):
+    hosts, complaints = set(), []
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    statuses = {path: page.goto(path).status for path in paths}
+    assert set(statuses.values()) == {200}, statuses
+    assert (hosts - {""}, complaints) == ({urlsplit(live_server.url).netloc}, [])
+
+
+def test_no_page_is_wider_than_the_screen(page, paths):
+    wide = {}
+    for path in paths:
+        page.goto(path)
+        wide[path] = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    assert [path for path, is_wide in wide.items() if is_wide] == []
+
+
+@pytest.mark.parametrize("system", ["light", "dark"])
+def test_colours_follow_the_system_until_somebody_chooses(open_page, hr, system):
+    page = open_page("desktop", user=hr, color_scheme=system)
+    page.goto("/admin/")
+    assert page.locator("html").get_attribute("data-bs-theme") == system
+    page.get_by_role("button", name="Colours: as the system").click()
+    page.get_by_role("button", name="Colours: light").click()
+    page.reload()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
+    page.goto("/admin/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to main content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_menu_of_a_phone_opens_takes_the_focus_and_closes_with_escape(phone):
+    phone.goto("/admin/")
+    link = phone.get_by_role("link", name="Employees", exact=True).locator("visible=true")
+    assert link.count() == 1  # the card; the menu's is out of reach
+    phone.get_by_role("button", name="Menu", exact=True).click()
+    assert link.count() == 2
+    assert phone.evaluate("document.activeElement.closest('nav') !== null")
+    phone.keyboard.press("Escape")
+    assert phone.evaluate("document.activeElement.id") == "bo-menu-button"
+
+
+def test_errors_take_the_focus_and_lead_to_their_fields(page, finance):
+    page.goto(f"/admin/organization/department/{finance.pk}/change/")
+    page.get_by_label("Name:", exact=True).fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert page.title().startswith("Error: Finance")
+    assert page.evaluate("document.activeElement.classList.contains('bo-errors')")
+    page.locator(".bo-errors").get_by_role("link", name="Name").click()
+    assert page.evaluate("document.activeElement.id") == "id_name"
+
+
+def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
+    phone.goto(f"/admin/organization/employee/{alice.pk}/change/")
+    box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
+    assert box["y"] + box["height"] <= 844
+    assert box["width"] > 300
+
+
+def test_one_button_of_a_form_is_filled_and_delete_is_outlined_in_red(desktop, alice):
+    desktop.goto(f"/admin/organization/employee/{alice.pk}/change/")
+    look = "button => [getComputedStyle(button).backgroundColor, getComputedStyle(button).color]"
+    buttons = {each.evaluate("b => b.value || b.textContent.trim()"): each.evaluate(look)
+               for each in desktop.locator(".submit-row > *").all()}  # fmt: skip
+    assert buttons["Save"][0] == "rgb(11, 87, 194)"
+    assert buttons["Delete"] == ["rgb(255, 255, 255)", "rgb(179, 38, 30)"]
+    assert {buttons[name][0] for name in buttons if name != "Save"} == {"rgb(255, 255, 255)"}
+
+
+def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):
+    desktop.goto(f"/admin/organization/employee/{alice.pk}/change/")
+    with desktop.expect_popup() as popup:
+        desktop.locator("#add_id_department").click()
+    popup.value.get_by_label("Name:", exact=True).fill("Research")
+    popup.value.get_by_role("button", name="Save", exact=True).click()
+    desktop.wait_for_function("document.querySelector('#id_department').selectedOptions[0].text === 'Research'")
+    assert LogEntry.objects.get().object_repr == "Research"
