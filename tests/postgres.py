@@ -123,7 +123,7 @@ def find_binaries() -> Path:
 
 
 def _version(folder: str) -> float:
-    digits = "".join(letter for letter in folder.removesuffix("/bin") if letter.isdigit() or letter == ".")
+    digits = "".join(letter for letter in Path(folder).parent.name if letter.isdigit() or letter == ".")
     return float(digits or 0)
 
 

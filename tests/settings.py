@@ -5,12 +5,13 @@ Nothing of the caller's environment counts but TEST_DATABASE_URL: tests never to
 
 import os
 import secrets
+from tempfile import gettempdir
 
 for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or "sqlite:///test.sqlite3"
+os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{gettempdir()}/test.sqlite3"  # never made: in memory
 os.environ["HTTPS"] = "off"
 
 from backoffice.settings import *  # noqa: F403
@@ -24,4 +25,3 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # nothing is collected here
