@@ -97,9 +97,7 @@ DEPARTMENTS = exchange.register(
                 by="code",
                 loop=gettext_lazy("%(target)s is this department or lies below it."),
             ),
-            Column(
-                "head_employee_number", "head", also=("head",), by="employee_number", may_come_later=True
-            ),
+            Column("head_employee_number", "head", also=("head",), by="employee_number", may_come_later=True),
             Column("location"),
             Column("cost_center"),
             Column("email", also=("e-mail",)),

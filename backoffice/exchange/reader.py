@@ -94,6 +94,7 @@ def _encoding_error(path: Path) -> str:
             except UnicodeDecodeError as error:
                 place = {"file": path.name, "line": number, "byte": error.start + 1}
                 return (
-                    _("%(file)s is not UTF-8: see line %(line)d, byte %(byte)d. Save it as “CSV UTF-8”.") % place
+                    _("%(file)s is not UTF-8: see line %(line)d, byte %(byte)d. Save it as “CSV UTF-8”.")
+                    % place
                 )
     return _("%(file)s is not UTF-8. Save it as “CSV UTF-8”.") % {"file": path.name}

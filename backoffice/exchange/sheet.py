@@ -90,7 +90,9 @@ class Sheet:
         for column in self.columns:
             names = [name for name, found in zip(header, columns, strict=True) if found is column]
             if len(names) > 1:
-                raise FileError(_("Two columns mean the same: %(names)s. Keep one.") % {"names": _listed(names)})
+                raise FileError(
+                    _("Two columns mean the same: %(names)s. Keep one.") % {"names": _listed(names)}
+                )
 
 
 def clean(field: Any, text: str) -> Any:

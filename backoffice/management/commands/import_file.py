@@ -20,7 +20,9 @@ class Command(BaseCommand):
         parser.add_argument("sheet", help="What the file holds: " + ", ".join(exchange.sheets()))
         parser.add_argument("file", type=Path, help="CSV, UTF-8, its first line the names of the columns")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen; save nothing")
-        parser.add_argument("--partial", action="store_true", help="Save the other rows when some are refused")
+        parser.add_argument(
+            "--partial", action="store_true", help="Save the other rows when some are refused"
+        )
 
     def handle(
         self, *, sheet: str, file: Path, dry_run: bool = False, partial: bool = False, **options: Any
@@ -67,7 +69,9 @@ class Command(BaseCommand):
         if not refused:
             self.stdout.write(outcome)
             return
-        count = ngettext("%(n)s row was refused.", "%(n)s rows were refused.", refused) % {"n": f"{refused:,}"}
+        count = ngettext("%(n)s row was refused.", "%(n)s rows were refused.", refused) % {
+            "n": f"{refused:,}"
+        }
         raise CommandError(f"{count} {outcome}")
 
 
