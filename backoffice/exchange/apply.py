@@ -16,7 +16,7 @@ class Changed(NamedTuple):
 
 
 def apply(plan: Plan) -> Changed:
-    """Save the accepted rows of `plan`. Raises IntegrityError when the database moved on since it was made."""
+    """Save the accepted rows of `plan`. Raises IntegrityError when the database moved on meanwhile."""
     created, updated = plan.created, plan.updated
     with transaction.atomic():
         _release_unique_values(plan, updated)

@@ -1,7 +1,7 @@
 """What may not be saved: each check looks at the whole plan and yields objections.
 
-A row that is refused can make another one impossible: the row that it refers to does not come, the address that it
-was to give up stays taken. So the checks run until none of them objects any more.
+A row that is refused can make another one impossible: the row that it refers to does not come, the address
+that it was to give up stays taken. So the checks run until none of them objects any more.
 """
 
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ def _paths(condition: Any) -> Iterator[str]:
 
 
 def _refers_to_refused(plan: Plan) -> Iterator[Objection]:
-    """A row of this file that was to be created is refused: the relation stays as it is, if it may be empty."""
+    """The row referred to was to be created and is refused: the relation stays as it is, if it may be empty."""
     for column in plan.columns:
         if not plan.sheet.is_self_reference(column):
             continue

@@ -32,7 +32,7 @@ def holds(condition: Any, get: Callable[[str], Any]) -> bool | None:
     if lookup == "isnull":
         return (value is None) is expected
     if isinstance(expected, F):
-        expected = get(expected.name)
+        expected = get(expected.name)  # type: ignore[attr-defined]  # missing in the stubs
     compare = COMPARISONS.get(lookup or "exact")
     if compare is None or value is None or expected is None:
         return None

@@ -20,8 +20,8 @@ class Problem(NamedTuple):
 class Row:
     """One line of the file and the object that it creates or changes.
 
-    `cells` are texts by field name. `values` are the new ones by attribute name (`author_id`); a relation to a
-    row that this file creates is that Row itself, because it has no key yet.
+    `cells` are texts by field name. `values` are the new ones by attribute name (`author_id`); a relation to
+    a row that this file creates is that Row itself, because it has no key yet.
     """
 
     line: int
@@ -82,7 +82,7 @@ class Plan:
         return (row for row in self.rows if not row.refused)
 
     def settle(self) -> None:
-        """Sort the accepted rows by what will happen to them; carrying the plan out changes their instances."""
+        """Sort the accepted rows by what will happen to them, while their instances are as stored."""
         for row in self.accepted:
             kind = self.created if row.is_new else self.updated if row.changes else self.unchanged
             kind.append(row)

@@ -1,7 +1,7 @@
 """A CSV file → its header and its rows, each with the number of its first line.
 
-UTF-8 with or without a byte order mark; commas, semicolons or tabs. What cannot be read raises FileError, whose
-text is a sentence for the person who chose the file.
+UTF-8 with or without a byte order mark; commas, semicolons or tabs. What cannot be read raises FileError,
+whose text is a sentence for the person who chose the file.
 """
 
 import csv
@@ -30,7 +30,7 @@ class Table(NamedTuple):
 
 
 def read_csv(path: Path) -> Table:
-    """The table in `path`. Rows are read while they are asked for, so a FileError may come from the iterator."""
+    """The table in `path`. Rows are read while asked for, so the iterator may raise FileError, too."""
     lines = _lines(path)
     header = next(lines, None)
     if header is None:

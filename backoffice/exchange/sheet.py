@@ -1,4 +1,4 @@
-"""What a kind of file holds: its columns, the field that each one fills, and the field that finds a row again."""
+"""What a kind of file holds: its columns, the fields that they fill, and the field that finds a row again."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from backoffice.exchange.reader import FileError
 
 if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
     from backoffice.exchange.plan import Objection, Plan
 
 Rule = Callable[["Plan"], Iterator["Objection"]]
@@ -29,9 +31,9 @@ class Column:
     """A column of a file.
 
     `field` is the header's name unless said otherwise; `also` are other headers that mean the same.
-    A column that holds a relation says `by` which field of the related row. `may_come_later`: a related row that
-    is not there is a warning and leaves the field alone. `loop`, on a relation to the same model, is the sentence that
-    refuses one which closes a loop; it may use %(target)s.
+    A column that holds a relation says `by` which field of the related row. `may_come_later`: a related row
+    that is not there is a warning and leaves the field alone. `loop`, on a relation to the same model, is the
+    sentence that refuses one which closes a loop; it may use %(target)s.
     """
 
     header: str
@@ -39,7 +41,7 @@ class Column:
     also: tuple[str, ...] = ()
     by: str = ""
     may_come_later: bool = False
-    loop: str = ""
+    loop: "StrOrPromise" = ""
 
     @property
     def name(self) -> str:
@@ -52,7 +54,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A kind of file. `key` is the field that finds a row again; `ignored` headers are there for readers only.
+    """A kind of file. `key` is the field that finds a row again; `ignored` headers are for readers only.
 
     `rules` look at the whole plan and yield an Objection for each row that may not be saved so.
     """

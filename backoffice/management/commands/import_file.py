@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self, *, sheet: str, file: Path, dry_run: bool = False, partial: bool = False, **options: Any
     ) -> None:
         try:
-            # The plan is made and carried out in one transaction, on rows that nobody else can change meanwhile.
+            # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
             with transaction.atomic():
                 plan = exchange.plan_import(_sheet(sheet), exchange.read_csv(Path(file)), lock=not dry_run)
                 save = not dry_run and (partial or not plan.refused_lines)
