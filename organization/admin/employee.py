@@ -23,8 +23,14 @@ class EmployeeAdmin(admin.ModelAdmin):
     bulk_actions = (TransferAction, ChangeStatusAction)
     autocomplete_fields = ("department", "manager", "user")
     fieldsets = (
-        (None, {"fields": ("name", "preferred_name", "employee_number", "department", "manager", "job_title")}),
+        (
+            None,
+            {"fields": ("name", "preferred_name", "employee_number", "department", "manager", "job_title")},
+        ),
         (_("Contact and place"), {"fields": ("work_email", "work_phone", "location", "cost_center")}),
-        (_("Employment"), {"fields": ("status", "employment_type", "fte", "hire_date", "end_date", "end_reason")}),
+        (
+            _("Employment"),
+            {"fields": ("status", "employment_type", "fte", "hire_date", "end_date", "end_reason")},
+        ),
         (_("Account and notes"), {"fields": ("user", "notes")}),
     )

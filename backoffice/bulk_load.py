@@ -1,0 +1,102 @@
+"""Load millions of rows: COPY on PostgreSQL, batches of inserts elsewhere.
+
+The rows come from an iterator, so memory stays flat. Generated columns are the database's; primary keys are
+the caller's, and `settle` moves the sequences behind them.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from django.core.management.color import no_style
+from django.db import connection, models
+
+BATCH = 5000
+
+# What to build again after a load, in this order: foreign keys need the unique keys.
+CONSTRAINTS = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE conrelid = %s::regclass AND contype = %s ORDER BY conname
+"""
+INDEXES = """
+SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
+WHERE indrelid = %s::regclass AND NOT indisprimary
+  AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype = 'u')
+ORDER BY 1
+"""
+
+
+def load_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert `rows`, each with a value for each of `columns`."""
+    names = ", ".join(_quote(column) for column in columns)
+    table = _quote(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        source = iter(rows)
+        while batch := list(islice(source, BATCH)):
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", batch)  # noqa: S608
+
+
+@contextmanager
+def without_indexes(*loaded: type[models.Model]) -> Iterator[None]:
+    """Inside, PostgreSQL keeps only the primary keys of these tables; after, everything is built again.
+
+    Foreign keys included: one join over the whole table checks them quicker than a look-up for each row.
+    Call it in a transaction: what happens inside is undone with it. The tables are locked until its end.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    rebuild: list[str] = []
+    for kind in "f", "u":  # foreign keys go first and come last
+        for table in (_quote(model._meta.db_table) for model in loaded):
+            for name, definition in _catalogue(CONSTRAINTS, table, kind):
+                rebuild.insert(0, f"ALTER TABLE {table} ADD CONSTRAINT {_quote(name)} {definition}")
+                _execute(f"ALTER TABLE {table} DROP CONSTRAINT {_quote(name)}")
+    for model in loaded:
+        for name, definition in _catalogue(INDEXES, _quote(model._meta.db_table)):
+            rebuild.insert(0, definition)
+            _execute(f"DROP INDEX {name}")
+    yield
+    for statement in rebuild:
+        _execute(statement)
+
+
+def settle(*loaded: type[models.Model]) -> None:
+    """Let the sequences go on behind the loaded keys, and the planner know the tables."""
+    for statement in connection.ops.sequence_reset_sql(no_style(), list(loaded)):
+        _execute(statement)
+    for table in (_quote(model._meta.db_table) for model in loaded):
+        if connection.vendor == "mysql":
+            _execute(f"ANALYZE TABLE {table}")
+        elif connection.vendor == "postgresql" and not connection.in_atomic_block:
+            # The visibility map, too: an index alone then answers counts.
+            _execute(f"VACUUM (ANALYZE) {table}")
+        else:
+            _execute(f"ANALYZE {table}")
+
+
+def next_key(model: type[models.Model]) -> int:
+    highest: int | None = model._default_manager.aggregate(highest=models.Max("pk"))["highest"]
+    return (highest or 0) + 1
+
+
+def _catalogue(query: str, *parameters: str) -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return list(cursor.fetchall())
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def _quote(name: str) -> str:
+    return connection.ops.quote_name(name)

@@ -1,0 +1,94 @@
+"""Create or update rows from a CSV file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice import exchange
+from backoffice.exchange import FileError, Plan, Problem, Sheet
+
+
+class Command(BaseCommand):
+    help = "Create or update rows from a CSV file: all of them, or none when one is refused."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("sheet", help="What the file holds: " + ", ".join(exchange.sheets()))
+        parser.add_argument("file", type=Path, help="CSV, UTF-8, its first line the names of the columns")
+        parser.add_argument("--dry-run", action="store_true", help="Say what would happen; save nothing")
+        parser.add_argument(
+            "--partial", action="store_true", help="Save the other rows when some are refused"
+        )
+
+    def handle(
+        self, *, sheet: str, file: Path, dry_run: bool = False, partial: bool = False, **options: Any
+    ) -> None:
+        try:
+            # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
+            with transaction.atomic():
+                plan = exchange.plan_import(_sheet(sheet), exchange.read_csv(Path(file)), lock=not dry_run)
+                save = not dry_run and (partial or not plan.refused_lines)
+                if save:
+                    exchange.apply(plan)
+        except FileError as error:
+            raise CommandError(str(error)) from None
+        except DatabaseError as error:
+            raise CommandError(
+                _("The database refused the file, and nothing was saved: %(reason)s")
+                % {"reason": str(error).strip()}
+            ) from None
+        self._report(plan)
+        self._conclude(plan, dry_run=dry_run, saved=save)
+
+    def _report(self, plan: Plan) -> None:
+        counts = {
+            _("created"): len(plan.created),
+            _("updated"): len(plan.updated),
+            _("unchanged"): len(plan.unchanged),
+            _("refused"): len(plan.refused_lines),
+        }
+        for word, count in counts.items():
+            self.stdout.write(f"{word:<12}{count:>10,}")
+        for problem in plan.warnings:
+            self.stdout.write(_("Warning: %(problem)s") % {"problem": _sentence(problem)})
+        for problem in plan.refusals:
+            self.stdout.write(_("Refused: %(problem)s") % {"problem": _sentence(problem)})
+
+    def _conclude(self, plan: Plan, *, dry_run: bool, saved: bool) -> None:
+        refused = len(plan.refused_lines)
+        if dry_run:
+            outcome = _("This was a dry run: nothing was saved.")
+        elif saved:
+            outcome = _("Saved.") if not refused else _("The others were saved.")
+        else:
+            outcome = _("Nothing was saved. Correct the file, or save the others with --partial.")
+        if not refused:
+            self.stdout.write(outcome)
+            return
+        count = ngettext("%(n)s row was refused.", "%(n)s rows were refused.", refused) % {
+            "n": f"{refused:,}"
+        }
+        raise CommandError(f"{count} {outcome}")
+
+
+def _sheet(name: str) -> Sheet:
+    sheets = exchange.sheets()
+    if name not in sheets:
+        raise CommandError(
+            _("There is no sheet “%(name)s”. Use one of: %(names)s.")
+            % {"name": name, "names": ", ".join(sheets)}
+        )
+    return sheets[name]
+
+
+def _sentence(problem: Problem) -> str:
+    place = _("line %(line)d") % {"line": problem.line}
+    if problem.column:
+        place += f", {problem.column}"
+    if problem.value:
+        place += f" “{problem.value}”"
+    return f"{place}: {problem.reason}"
