@@ -1,36 +1,50 @@
 """Trees kept by a `parent` column alone: sub-trees and paths, one recursive query each."""
 
+from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 
 
 def descendants(model: type[models.Model], parent: str, roots: list[Any]) -> RawSQL:
     """A sub-query of the primary keys of `roots` and of everything below them, for `pk__in=…`."""
-    return _closure(model, parent, roots, up=False)
+    return _closure(model, parent, _marks(roots), roots, up=False)
 
 
 def ancestors(model: type[models.Model], parent: str, leaves: list[Any]) -> RawSQL:
     """A sub-query of the primary keys of `leaves` and of everything above them, for `pk__in=…`."""
-    return _closure(model, parent, leaves, up=True)
+    return _closure(model, parent, _marks(leaves), leaves, up=True)
 
 
-def _closure(model: type[models.Model], parent: str, start: list[Any], *, up: bool) -> RawSQL:
+def below(rows: models.QuerySet[Any], parent: str) -> RawSQL:
+    """A sub-query of the primary keys of `rows` and of everything below them, for `pk__in=…`."""
+    keys = rows.order_by().values("pk").query
+    try:
+        start, params = keys.get_compiler(rows.db).as_sql()
+    except EmptyResultSet:
+        start, params = "NULL", ()
+    return _closure(rows.model, parent, start, params, up=False)
+
+
+def _closure(
+    model: type[models.Model], parent: str, start: str, params: Iterable[Any], *, up: bool
+) -> RawSQL:
+    """`start` is what stands in IN (…): a sub-query, or marks for the values in `params`."""
     # Names come from the model, values are parameters. UNION (not UNION ALL) ends even on a loop.
     quote = connection.ops.quote_name
     table, key, column = (
         quote(name) for name in (model._meta.db_table, _column(model, "pk"), _column(model, parent))
     )
-    marks = ", ".join(["%s"] * len(start)) or "NULL"
     if up:
         step = f"SELECT t.{column} FROM {table} t JOIN closure c ON t.{key} = c.id"  # noqa: S608
         step += f" WHERE t.{column} IS NOT NULL"
     else:
         step = f"SELECT t.{key} FROM {table} t JOIN closure c ON t.{column} = c.id"  # noqa: S608
-    seed = f"SELECT {key} FROM {table} WHERE {key} IN ({marks})"  # noqa: S608
+    seed = f"SELECT {key} FROM {table} WHERE {key} IN ({start})"  # noqa: S608
     sql = f"WITH RECURSIVE closure(id) AS ({seed} UNION {step}) SELECT id FROM closure"  # noqa: S608
-    return RawSQL(sql, list(start))  # noqa: S611
+    return RawSQL(sql, list(params))  # noqa: S611
 
 
 def _column(model: type[models.Model], name: str) -> str:
@@ -39,3 +53,7 @@ def _column(model: type[models.Model], name: str) -> str:
     if not isinstance(field, models.Field) or field.column is None:
         raise ValueError(f"{model._meta.label}.{name} has no column of its own.")
     return field.column
+
+
+def _marks(values: list[Any]) -> str:
+    return ", ".join(["%s"] * len(values)) or "NULL"

@@ -17,13 +17,14 @@ from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator
+from backoffice.admin.deletion import DeletionMixin
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.search import SearchTextField, matching
 
 
-class ModelAdmin(BulkActionsMixin):
+class ModelAdmin(DeletionMixin, BulkActionsMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique

@@ -1,0 +1,131 @@
+"""Deleting from the admin: a page that shows what will go, then exactly that, in one transaction."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminToField
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import router
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.admin import deleting
+from backoffice.admin.deletion_page import DeletionPage
+from backoffice.cascades import CascadePlan
+from backoffice.links import Model, Rows
+
+
+class DeletionMixin(admin.ModelAdmin):
+    """Replaces Django's delete page; its hooks `delete_model` and `delete_queryset` are called as ever."""
+
+    delete_confirmation_template = "backoffice/deletion/page.html"
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
+        if to_field and not self.to_field_allowed(request, to_field):
+            raise DisallowedModelAdminToField(f"The field {to_field} cannot be referenced.")
+        obj = self.get_object(request, unquote(object_id), to_field)
+        if not self.has_delete_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            return self._gone(request, object_id)
+        label, key = str(obj), obj.serializable_value(to_field or self.opts.pk.attname)
+        roots = self.model._base_manager.using(router.db_for_write(self.model)).filter(pk=obj.pk)
+        refusal = ""
+        if request.method == "POST":
+            try:
+                summary = deleting.confirmed(
+                    self, request, roots, lambda _rows: self.delete_model(request, obj)
+                )
+            except deleting.NotDeleted as error:
+                refusal = str(error)
+            else:
+                if IS_POPUP_VAR in request.POST:
+                    return self.response_delete(request, label, key)
+                return self._deleted(request, summary)
+        context = {
+            "hidden": _travelling(request),
+            "cancel_url": self._object_url(request, obj),
+            "object": obj,
+        }
+        return self._render_deletion(request, roots, refusal, {**context, **(extra_context or {})})
+
+    def delete_model(  # type: ignore[override]  # Django's returns nothing
+        self, request: HttpRequest, obj: Any
+    ) -> dict[Model, int] | None:
+        return self.delete_queryset(request, self.model._base_manager.using(obj._state.db).filter(pk=obj.pk))
+
+    def delete_queryset(  # type: ignore[override]  # Django's returns nothing
+        self, request: HttpRequest, queryset: Rows
+    ) -> dict[Model, int] | None:
+        """Delete these rows and what hangs on them. Says how many of each model went, or None if unknown."""
+        return CascadePlan(queryset).apply()
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Django's hook, answered from the plan."""
+        keys = [obj.pk for obj in objs]
+        page = DeletionPage(
+            self.admin_site, request, CascadePlan(self.model._base_manager.filter(pk__in=keys))
+        )
+        counts = {str(model._meta.verbose_name_plural): seen.number for model, seen in page.seen.items()}
+        blocking = [section.heading for section in page.blocking]
+        return [section.heading for section in page.going], counts, set(page.lacking), blocking
+
+    def _render_deletion(
+        self, request: HttpRequest, roots: Rows, refusal: str, context: dict[str, Any]
+    ) -> TemplateResponse:
+        given = request.POST if request.method == "POST" else request.GET
+        exact = "exact" in (request.GET.get("count"), request.POST.get("count"))
+        query = given.get("q", "").strip()
+        page = DeletionPage(self.admin_site, request, CascadePlan(roots), exact=exact, query=query)
+        request.current_app = self.admin_site.name
+        everywhere = {
+            **self.admin_site.each_context(request),
+            "title": page.title,
+            "page": page,
+            "refusal": refusal,
+            "opts": self.opts,
+            "media": self.media,
+            "is_popup": IS_POPUP_VAR in request.POST or IS_POPUP_VAR in request.GET,
+        }
+        return TemplateResponse(request, self.delete_confirmation_template, {**everywhere, **context})
+
+    def _deleted(self, request: HttpRequest, summary: str) -> HttpResponseRedirect:
+        self.message_user(request, _("Deleted %(summary)s.") % {"summary": summary}, messages.SUCCESS)
+        return HttpResponseRedirect(self._list_url(request))
+
+    def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}
+        self.message_user(request, sentence, messages.WARNING)
+        return HttpResponseRedirect(self._list_url(request))
+
+    def _list_url(self, request: HttpRequest) -> str:
+        if not self.has_view_or_change_permission(request):
+            return reverse(f"{self.admin_site.name}:index")
+        return self._with_filters(request, self._url("changelist"))
+
+    def _object_url(self, request: HttpRequest, obj: Any) -> str:
+        if not self.has_view_or_change_permission(request, obj):
+            return self._list_url(request)
+        return self._with_filters(request, self._url("change", quote(obj.pk)))
+
+    def _url(self, page: str, *args: Any) -> str:
+        return reverse(
+            f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args
+        )
+
+    def _with_filters(self, request: HttpRequest, url: str) -> str:
+        filters = self.get_preserved_filters(request)
+        return add_preserved_filters({"preserved_filters": filters, "opts": self.opts}, url)
+
+
+def _travelling(request: HttpRequest) -> dict[str, str]:
+    """What the page's forms carry along: the list's filters, popup marks."""
+    return {name: str(value) for name, value in request.GET.items() if name not in ("q", "count")}

@@ -1,0 +1,156 @@
+"""What the delete page says: for one object and for a selection alike, at any size.
+
+Rows are counted up to previewed.EXACT. Where there are more, the page says so and leads to one that counts
+everything (`exact`) before it offers to delete.
+"""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice import previewed
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.deletion_sections import Section, Sections, searchable
+from backoffice.admin.wording import listing, things
+from backoffice.cascades import CascadePlan
+from backoffice.links import Link, Model
+
+PARENTS = 1_000  # of so many rows that go, those that point at them are counted
+
+
+class DeletionPage:
+    def __init__(
+        self,
+        site: AdminSite,
+        request: HttpRequest,
+        plan: CascadePlan,
+        *,
+        exact: bool = False,
+        query: str = "",
+    ) -> None:
+        self.plan, self.exact, self.query = plan, exact, query
+        self.sections = Sections(site, request, plan)
+        self.models = {model: going for model, going in plan.going.items() if not model._meta.auto_created}
+
+    @cached_property
+    def seen(self) -> dict[Model, previewed.Seen]:
+        return {model: previewed.look(going.rows, exact=self.exact) for model, going in self.models.items()}
+
+    @cached_property
+    def single(self) -> Any:
+        """The object, when it is one."""
+        return self.plan.chosen.get() if len(self.plan.keys or []) == 1 else None
+
+    @property
+    def subject(self) -> str:
+        """ "Finance" or "3 departments"."""
+        return str(self.single) if self.single else things(self.plan.model, self._count(self.plan.model))
+
+    @cached_property
+    def summary(self) -> str:
+        """ "Finance and 21 employees": what the button deletes."""
+        counts = {model: self._count(model) for model in self.models}
+        own = counts.pop(self.plan.model)
+        if self.single:  # of a tree, its branches go along
+            counts = {self.plan.model: own._replace(number=own.number - 1), **counts}
+        return listing(
+            [self.subject, *(things(model, count) for model, count in counts.items() if count.number)]
+        )
+
+    @property
+    def title(self) -> str:
+        pattern = _("Delete %(subject)s?") if self.is_allowed else _("%(subject)s cannot be deleted")
+        return pattern % {"subject": self.subject}
+
+    @cached_property
+    def lacking(self) -> list[str]:
+        """The kinds of things that go but may not be deleted by this person."""
+        return [
+            str(model._meta.verbose_name_plural)
+            for model, seen in self.seen.items()
+            if seen.number and not self.sections.may("delete", model)
+        ]
+
+    @property
+    def lacking_text(self) -> str:
+        return listing(self.lacking)
+
+    @cached_property
+    def going(self) -> list[Section]:
+        return [
+            self.sections.going(going, self._count(model), self.query)
+            for model, going in self.models.items()
+            if self.seen[model].number > (1 if model is self.plan.model and self.single else 0)
+        ]
+
+    @cached_property
+    def emptied(self) -> list[Section]:
+        return self._affected(self.plan.emptied, PARENTS, _loses)
+
+    @cached_property
+    def blocking(self) -> list[Section]:
+        return self._affected(self.plan.blocking, previewed.EXACT, self._blocks)
+
+    @property
+    def is_allowed(self) -> bool:
+        return not self.blocking and not self.lacking
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the numbers of what goes are exact, so that it can be confirmed."""
+        return self.exact or all(seen.is_small for seen in self.seen.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all numbers on the page are exact."""
+        return self.exact or all(seen.number <= PARENTS for seen in self.seen.values())
+
+    @property
+    def is_searchable(self) -> bool:
+        return any(searchable(model) for model in self.models if self.seen[model].number)
+
+    @property
+    def fingerprint(self) -> str:
+        return previewed.signed(self.seen)
+
+    def _count(self, model: Model) -> Count:
+        number = self.seen[model].number
+        return Count(number) if self.exact or self.seen[model].is_small else Count(previewed.EXACT, "more")
+
+    def _affected(
+        self, links: list[Link], limit: int, sentence: Callable[[Link, Count], str]
+    ) -> list[Section]:
+        found = []
+        for link in links:
+            rows = self.plan.staying(link, parents=None if self.exact else limit)
+            count = Count(rows.count()) if self.exact else bounded_count(rows)
+            if count.number == 0:
+                continue
+            if not self.exact and self.seen[link.parent].number > limit:
+                count = count._replace(kind="more")
+            found.append(self.sections.affected(link, sentence(link, count), rows, count))
+        return found
+
+    def _blocks(self, link: Link, count: Count) -> str:
+        direct = self.single if link.parent is self.plan.model else None
+        one_of_them = _("one of these %(things)s") % {"things": link.parent._meta.verbose_name_plural}
+        pattern = ngettext(
+            "%(things)s has %(subject)s as its %(field)s. Change or delete it first.",
+            "%(things)s have %(subject)s as their %(field)s. Change or delete them first.",
+            count.number,
+        )
+        return pattern % {
+            "things": things(link.model, count),
+            "subject": direct or one_of_them,
+            "field": link.field.verbose_name,
+        }
+
+
+def _loses(link: Link, count: Count) -> str:
+    pattern = ngettext("%(things)s loses its %(field)s.", "%(things)s lose their %(field)s.", count.number)
+    return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}

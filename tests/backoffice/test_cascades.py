@@ -1,0 +1,68 @@
+import pytest
+from django.db.models.deletion import ProtectedError
+
+from backoffice.cascades import CascadePlan
+from tests.library.models import Author, Book, Chapter, Loan
+
+pytestmark = pytest.mark.django_db
+
+
+def make_author(name="Ada", books=0, chapters=0):
+    author = Author.objects.create(name=name)
+    written = Book.objects.bulk_create(Book(title=f"{name} {n}", author=author) for n in range(books))
+    Chapter.objects.bulk_create(Chapter(book=book, title=str(n)) for book in written for n in range(chapters))
+    return author
+
+
+def plan_for(*authors):
+    return CascadePlan(Author.objects.filter(pk__in=[author.pk for author in authors]))
+
+
+def staying(plan, links):
+    return {(link.model, link.field.name): list(plan.staying(link)) for link in links}
+
+
+def test_a_cascade_reaches_children_of_children():
+    ada = make_author(books=3, chapters=2)
+    make_author("Bo", books=1, chapters=1)
+    counts = {model: going.rows.count() for model, going in plan_for(ada).going.items()}
+    assert counts == {Author: 1, Book: 3, Chapter: 6}
+
+
+def test_rows_that_stay_and_point_at_what_goes_are_emptied():
+    ada, bo = make_author(books=2), make_author("Bo", books=1)
+    bo.mentor = ada
+    bo.save()
+    first, second = ada.book_set.all()
+    Book.objects.filter(pk=second.pk).update(sequel_to=first)  # goes itself, so it loses nothing
+    sequel = bo.book_set.get()
+    Book.objects.filter(pk=sequel.pk).update(sequel_to=first)
+    plan = plan_for(ada)
+    assert staying(plan, plan.emptied) == {(Author, "mentor"): [bo], (Book, "sequel_to"): [sequel]}
+
+
+def test_protected_rows_block():
+    ada = make_author(books=1)
+    loan = Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
+    plan = plan_for(ada)
+    assert staying(plan, plan.blocking) == {(Loan, "book"): [loan]}
+    with pytest.raises(ProtectedError):
+        plan.apply()
+    assert Author.objects.filter(pk=ada.pk).exists()
+
+
+def test_applying_deletes_exactly_the_plan():
+    ada, bo = make_author(books=2, chapters=2), make_author("Bo", books=1, chapters=1)
+    Author.objects.filter(pk=bo.pk).update(mentor=ada)
+    assert plan_for(ada).apply() == {Chapter: 4, Book: 2, Author: 1}
+    bo.refresh_from_db()
+    assert bo.mentor is None
+    assert (Book.objects.count(), Chapter.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("books", [5, 5000])
+def test_applying_costs_the_same_number_of_queries_at_any_size(books, django_assert_num_queries):
+    plan = plan_for(make_author(books=books, chapters=1))
+    # savepoint, loans, mentors, sequels, chapters, books, author, release
+    with django_assert_num_queries(8):
+        plan.apply()

@@ -1,0 +1,197 @@
+"""The delete page, on Author → Book → Chapter."""
+
+import pytest
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.auth.models import Permission
+from django.core import signing
+from django.urls import reverse
+
+from backoffice import previewed
+from tests.library.models import Author, Book, Chapter, Loan
+
+pytestmark = pytest.mark.django_db
+
+
+def make_author(name="Ada", books=0, chapters=0):
+    author = Author.objects.create(name=name)
+    written = Book.objects.bulk_create(Book(title=f"{name} {n}", author=author) for n in range(books))
+    Chapter.objects.bulk_create(Chapter(book=book, title=str(n)) for book in written for n in range(chapters))
+    return author
+
+
+def url(author):
+    return reverse("admin:library_author_delete", args=[author.pk])
+
+
+def look(panel, author, **query):
+    return panel.get(url(author), query)
+
+
+def confirm(panel, response):
+    return panel.post(
+        response.wsgi_request.path, {"previewed": response.context["page"].fingerprint}, follow=True
+    )
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_the_page_says_what_goes_and_deletes_nothing(panel):
+    ada = make_author(books=2, chapters=3)
+    page = text(look(panel, ada))
+    assert "<h1>Delete Ada?</h1>" in page
+    assert "<strong>Ada, 2 books and 6 chapters</strong> will be deleted." in page
+    assert '<button type="submit" class="bo-danger">Delete Ada, 2 books and 6 chapters</button>' in page
+    assert Author.objects.count() == 1
+
+
+def test_confirming_deletes_what_was_shown_and_says_so(panel, hr):
+    ada, bo = make_author(books=2, chapters=1), make_author("Bo", books=1, chapters=1)
+    response = confirm(panel, look(panel, ada))
+    assert "Deleted Ada, 2 books and 2 chapters." in text(response)
+    assert (Author.objects.get(), Book.objects.count(), Chapter.objects.count()) == (bo, 1, 1)
+    entry = LogEntry.objects.get()
+    assert (entry.action_flag, entry.object_repr, entry.user) == (DELETION, "Ada", hr)
+    assert entry.change_message == "Deleted Ada, 2 books and 2 chapters."
+
+
+def test_nothing_but_the_author_goes_when_there_is_nothing_else(panel):
+    assert "<strong>Ada</strong> will be deleted." in text(look(panel, make_author()))
+
+
+def test_only_one_button_is_red_and_cancel_comes_first(panel):
+    page = text(look(panel, make_author(books=1)))
+    assert page.count("bo-danger") == 1
+    assert page.index(">Cancel</a>") < page.index("bo-danger")
+
+
+def test_rows_that_lose_what_they_point_at_are_named(panel):
+    ada = make_author(books=1)
+    Author.objects.create(name="Bo", mentor=ada)
+    page = text(look(panel, ada))
+    assert "1 author loses its mentor." in page
+    assert ">Bo</a>" in page
+
+
+def test_a_protected_book_is_explained_with_a_link_and_no_button(panel):
+    ada = make_author(books=1)
+    loan = Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
+    page = text(look(panel, ada))
+    assert "<h1>Ada cannot be deleted</h1>" in page
+    assert "1 loan has one of these books as its book. Change or delete it first." in page
+    assert reverse("admin:library_loan_change", args=[loan.pk]) in page
+    assert "bo-danger" not in page
+
+
+def test_a_book_lent_since_the_preview_stops_the_deletion(panel):
+    ada = make_author(books=1)
+    response = look(panel, ada)
+    Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
+    page = text(confirm(panel, response))
+    assert "Nothing was deleted" in page
+    assert "1 loan has one of these books" in page
+    assert Author.objects.exists()
+
+
+def test_a_newcomer_stops_the_deletion_and_is_named(panel):
+    ada = make_author(books=2)
+    response = look(panel, ada)
+    Book.objects.create(title="Late arrival", author=ada)
+    page = text(confirm(panel, response))
+    assert "1 book is new: Late arrival." in page
+    assert "Delete Ada and 3 books" in page
+    assert Book.objects.count() == 3
+
+
+def test_one_that_came_and_one_that_went_do_not_cancel_out(panel):
+    ada, bo = make_author(books=2), make_author("Bo", books=1)
+    response = look(panel, ada)
+    ada.book_set.first().delete()
+    Book.objects.filter(author=bo).update(author=ada)
+    page = text(confirm(panel, response))
+    assert "1 book is new: Bo 0. 1 book is no longer there." in page
+    assert ada.book_set.count() == 2
+
+
+@pytest.mark.parametrize("forged", ["", "nonsense", signing.dumps({"library.Author": [1, 1, 1, [1]]})])
+def test_a_forged_preview_deletes_nothing(panel, forged):
+    ada = make_author(books=1)
+    response = panel.post(url(ada), {"previewed": forged})
+    assert "Nothing was deleted: the page was incomplete." in text(response)
+    assert Author.objects.exists()
+
+
+def test_the_preview_of_another_model_deletes_nothing(panel):
+    ada = make_author(books=1)
+    other = previewed.signed({Loan: previewed.look(Loan.objects.all())})
+    assert "Nothing was deleted" in text(panel.post(url(ada), {"previewed": other}))
+    assert Author.objects.exists()
+
+
+def test_a_post_without_a_preview_deletes_nothing(panel):
+    ada = make_author()
+    panel.post(url(ada), {"post": "yes"})
+    assert Author.objects.exists()
+
+
+def test_somebody_who_may_not_delete_books_is_told_so(client, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["delete_author", "view_author"]))
+    client.force_login(clerk)
+    ada = make_author(books=1)
+    page = text(look(client, ada))
+    assert "Ada and 1 book would be deleted, but you may not delete books. Ask somebody who may." in page
+    assert "bo-danger" not in page
+    assert "Ada 0" not in page  # and may not see them either
+    fingerprint = previewed.signed(look(client, ada).context["page"].seen)
+    assert client.post(url(ada), {"previewed": fingerprint}).status_code == 403
+    assert Author.objects.exists()
+
+
+def test_without_permission_there_is_no_page(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
+    assert look(client, make_author()).status_code == 403
+
+
+def test_an_author_who_is_gone_leads_back_to_the_list(panel):
+    ada = make_author()
+    address = url(ada)
+    ada.delete()
+    assert "This author does not exist (any more)." in text(panel.get(address, follow=True))
+
+
+def test_names_are_shown_as_they_are_and_never_as_markup(panel):
+    ada = make_author('<script>alert("ö")</script> 李')
+    page = text(look(panel, ada))
+    assert "<script>alert" not in page
+    assert "Delete &lt;script&gt;alert(&quot;ö&quot;)&lt;/script&gt; 李?" in page
+
+
+def test_the_first_twenty_are_listed_and_all_can_be_searched(panel):
+    ada = make_author(books=25)
+    page = text(look(panel, ada))
+    assert page.count('/change/">Ada ') == 20
+    assert "and 5 more" in page
+    assert f'href="{reverse("admin:library_book_changelist")}?author={ada.pk}"' in page
+    assert "Ada 24</a>" in text(look(panel, ada, q="24"))
+    assert "None of them matches “xyz”." in text(look(panel, ada, q="xyz"))
+
+
+@pytest.mark.parametrize("books", [5, 5000])
+def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, books, django_assert_num_queries):
+    ada = make_author(books=books, chapters=1)
+    with django_assert_num_queries(20):
+        look(panel, ada)
+
+
+def test_above_the_limit_everything_is_counted_before_it_can_be_confirmed(panel, monkeypatch):
+    monkeypatch.setattr(previewed, "EXACT", 3)
+    ada = make_author(books=5)
+    page = text(look(panel, ada))
+    assert "3+ books" in page
+    assert "bo-danger" not in page
+    response = look(panel, ada, count="exact")
+    assert "Delete Ada and 5 books" in text(response)
+    confirm(panel, response)
+    assert not Author.objects.exists()
