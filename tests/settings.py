@@ -11,7 +11,9 @@ for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", 
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
-os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{gettempdir()}/test.sqlite3"  # never made: in memory
+os.environ["DATABASE_URL"] = (
+    os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{gettempdir()}/test.sqlite3"
+)  # never made: in memory
 os.environ["HTTPS"] = "off"
 
 from backoffice.settings import *  # noqa: F403

@@ -80,7 +80,11 @@ class BulkActionsMixin(ModelAdmin):
         return actions
 
     def get_urls(self) -> list[URLPattern]:
-        page = path("bulk/<slug:name>/", self.admin_site.admin_view(self.bulk_view), name=_url_name(self).split(":")[1])
+        page = path(
+            "bulk/<slug:name>/",
+            self.admin_site.admin_view(self.bulk_view),
+            name=_url_name(self).split(":")[1],
+        )
         return [page, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -140,7 +144,9 @@ def _url_name(model_admin: ModelAdmin) -> str:
 def _as_django_action(kind: type[SelectionAction]) -> Callable[..., HttpResponse]:
     """A function as Django's `actions` wants it: name, description and permission are its attributes."""
 
-    def run(model_admin: BulkActionsMixin, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+    def run(
+        model_admin: BulkActionsMixin, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> HttpResponse:
         return model_admin.start_bulk_action(request, kind.name)
 
     run.__name__ = kind.name

@@ -139,7 +139,9 @@ class BulkAction(SelectionAction):
         except PlanError as error:
             notice = str(error)
         except IntegrityError:
-            notice = _("Nothing was changed: somebody changed or deleted something in the meantime. Look again.")
+            notice = _(
+                "Nothing was changed: somebody changed or deleted something in the meantime. Look again."
+            )
         else:
             messages.success(request, self._report(count, preview, self.changes(form)))
             return HttpResponseRedirect(selection.list_url(self.model_admin))
@@ -171,7 +173,9 @@ class BulkAction(SelectionAction):
         if not left:
             return done
         sentence = ngettext(
-            "%(count)s of the selected was left as it is.", "%(count)s of the selected were left as they are.", left
+            "%(count)s of the selected was left as it is.",
+            "%(count)s of the selected were left as they are.",
+            left,
         )
         return f"{done} {sentence % {'count': Count(left)}}"
 
@@ -194,7 +198,9 @@ class BulkAction(SelectionAction):
 
 
 def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
-    yield ngettext("%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number)
+    yield ngettext(
+        "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number
+    )
     if selection.count != preview.total:
         yield _("There were %(then)s when you selected them.")
     if not preview.exact:
@@ -210,7 +216,9 @@ def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
         )
     if preview.refused_keys:
         yield ngettext(
-            "%(refused)s cannot be changed so.", "%(refused)s cannot be changed so.", len(preview.refused_keys)
+            "%(refused)s cannot be changed so.",
+            "%(refused)s cannot be changed so.",
+            len(preview.refused_keys),
         )
 
 

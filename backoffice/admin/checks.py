@@ -40,7 +40,11 @@ def _filters(admin_obj: DjangoModelAdmin) -> Iterator[CheckMessage]:
     for item in admin_obj.list_filter:
         name, kind = item if isinstance(item, (tuple, list)) else (item, None)
         field = _field(admin_obj.model, name)
-        if field is not None and field.is_relation and not (isinstance(kind, type) and issubclass(kind, Filter)):
+        if (
+            field is not None
+            and field.is_relation
+            and not (isinstance(kind, type) and issubclass(kind, Filter))
+        ):
             what = f"The list filter on {name!r} prints every row of {field.related_model.__name__}."
             yield _warning(admin_obj, 102, what, f'Write ("{name}", admin.RelatedFilter).')
 
@@ -59,7 +63,12 @@ def _selects(admin_obj: DjangoModelAdmin) -> Iterator[CheckMessage]:
     shown = _shown_fields(admin_obj)
     for field in admin_obj.opts.fields:
         related = field.related_model
-        if related and field.editable and field.name not in unbound and (shown is None or field.name in shown):
+        if (
+            related
+            and field.editable
+            and field.name not in unbound
+            and (shown is None or field.name in shown)
+        ):
             what = f"The form shows {field.name!r} as a select with every row of {related.__name__}."
             yield _warning(admin_obj, 104, what, f'Add "{field.name}" to autocomplete_fields.')
 

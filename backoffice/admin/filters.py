@@ -104,7 +104,9 @@ class ChoicesFilter(Filter):
     @property
     def options(self) -> list[tuple[str, str]]:
         """(value, label) of each choice."""
-        options = [(str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)]
+        options = [
+            (str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)
+        ]
         return [*options, (EMPTY, _("Empty"))] if self.has_empty or self.field.blank else options
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
@@ -200,7 +202,9 @@ class RelatedFilter(Filter):
         """The chosen rows that exist and that this user may see, by key."""
         if not hasattr(self, "_rows"):
             related_admin = self.model_admin.admin_site.get_model_admin(self.related)
-            rows = related_admin.get_queryset(self.request).filter(pk__in=self.keys()) if self._numbers() else []
+            rows = (
+                related_admin.get_queryset(self.request).filter(pk__in=self.keys()) if self._numbers() else []
+            )
             self._rows = {str(row.pk): row for row in rows}
         return self._rows
 
@@ -219,7 +223,10 @@ class RelatedFilter(Filter):
         attrs = widget.build_attrs({"id": self.control_id, "name": self.field_path, "multiple": True})
         attrs["data-placeholder"] = _("Type to search")
         attrs["class"] = "admin-autocomplete"
-        options = [format_html('<option value="{}" selected>{}</option>', key, row) for key, row in self.rows().items()]
+        options = [
+            format_html('<option value="{}" selected>{}</option>', key, row)
+            for key, row in self.rows().items()
+        ]
         return format_html("<select{}>{}</select>", flatatt(attrs), SafeString("").join(options))
 
 

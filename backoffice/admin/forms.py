@@ -28,7 +28,11 @@ class RowForm(forms.ModelForm):
             found = errors.error_dict
             for name in [name for name in found if name not in (*self.fields, NON_FIELD_ERRORS)]:
                 found.setdefault(NON_FIELD_ERRORS, []).extend(found.pop(name))
-            rows = [error for error in found.pop(NON_FIELD_ERRORS, []) if error.messages[0] not in self._sentences()]
+            rows = [
+                error
+                for error in found.pop(NON_FIELD_ERRORS, [])
+                if error.messages[0] not in self._sentences()
+            ]
             if rows:
                 found[NON_FIELD_ERRORS] = rows
             if not found:
@@ -37,4 +41,6 @@ class RowForm(forms.ModelForm):
 
     def _sentences(self) -> set[str]:
         constraints = self.instance._meta.constraints
-        return {str(rule.violation_error_message) for rule in constraints if isinstance(rule, CheckConstraint)}
+        return {
+            str(rule.violation_error_message) for rule in constraints if isinstance(rule, CheckConstraint)
+        }

@@ -105,7 +105,9 @@ class PagedInlineFormSet(BaseInlineFormSet):
     def _renumbered(self, kept: list[int], initial: int) -> QueryDict:
         """The posted data with only the forms in `kept`, numbered from 0."""
         data = self.data.copy()
-        for key in [key for key in data if key.startswith(f"{self.prefix}-") and key.split("-")[-2].isdecimal()]:
+        for key in [
+            key for key in data if key.startswith(f"{self.prefix}-") and key.split("-")[-2].isdecimal()
+        ]:
             del data[key]
         for new, old in enumerate(kept):
             before = f"{self.add_prefix(old)}-"
@@ -149,7 +151,9 @@ class TabularInline(admin.TabularInline):
         filters = self.admin_site.get_model_admin(self.model).list_filter
         if name not in (item[0] for item in filters if isinstance(item, (tuple, list))):
             return ""
-        return f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{name}={parent.pk}"
+        return (
+            f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{name}={parent.pk}"
+        )
 
     def _is_column(self, name: str) -> bool:
         return name in {field.name for field in self.opts.fields}

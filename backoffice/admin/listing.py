@@ -62,7 +62,9 @@ class Listing:
     def _page(self, *, after: str | None, before: str | None) -> Page:
         last = bool(self._param("last"))
         start = None if after or before or last else self.jump
-        return read_page(self.queryset, self.order, self.per_page, after=after, before=before, start=start, last=last)
+        return read_page(
+            self.queryset, self.order, self.per_page, after=after, before=before, start=start, last=last
+        )
 
     @property
     def jump(self) -> Any:

@@ -10,7 +10,6 @@ from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-
 from django.utils.translation import ngettext
 
 from backoffice.admin.actions import BulkActionsMixin
@@ -51,7 +50,11 @@ class ModelAdmin(DeletionMixin, BulkActionsMixin):
         column = self.search_column
         if column is None:
             return super().get_search_results(request, queryset, search_term)
-        found = queryset.filter(matching(search_term, column=column, using=queryset.db)) if search_term else queryset
+        found = (
+            queryset.filter(matching(search_term, column=column, using=queryset.db))
+            if search_term
+            else queryset
+        )
         return found, False
 
     @property
@@ -109,5 +112,3 @@ class ModelAdmin(DeletionMixin, BulkActionsMixin):
             field = next(f for f, kind in self.list_filter if issubclass(kind, RelatedFilter))  # type: ignore[misc]
             media += AutocompleteSelectMultiple(self.opts.get_field(str(field)), self.admin_site).media
         return media + forms.Media(js=["backoffice/lists.js"])
-
-

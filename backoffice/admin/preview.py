@@ -85,7 +85,10 @@ class Preview:
     @property
     def _differs(self) -> Q:
         """Rows that the change would leave as they are need no permission from the rules."""
-        return Q(*(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)), _connector=Q.OR)
+        return Q(
+            *(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)),
+            _connector=Q.OR,
+        )
 
     def _refused(self, refusal: Refusal, everything: bool) -> models.QuerySet[Any]:
         keys = refusal.rows.order_by().values_list("pk", flat=True)
@@ -185,7 +188,9 @@ def _stored(field: Any, value: Any) -> Any:
 def _shown(field: Any, values: list[Any]) -> dict[Any, str]:
     """Stored values as people read them; a relation's by its name, in one query."""
     if field.is_relation:
-        related = field.related_model._default_manager.in_bulk([value for value in values if value is not None])
+        related = field.related_model._default_manager.in_bulk(
+            [value for value in values if value is not None]
+        )
         return {value: _display(field, related.get(value)) for value in values}
     return {value: _display(field, value) for value in values}
 

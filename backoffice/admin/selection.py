@@ -57,7 +57,9 @@ class Selection(NamedTuple):
         except signing.SignatureExpired:
             raise SelectionError(_("This selection is from another day. Select again.")) from None
         except (signing.BadSignature, ValueError):
-            raise PermissionDenied(_("This selection was not made by you in this list. Select again.")) from None
+            raise PermissionDenied(
+                _("This selection was not made by you in this list. Select again.")
+            ) from None
         return cls(query, keys, Count(*count), last)
 
     def token(self, request: HttpRequest, model_admin: ModelAdmin) -> str:
@@ -107,7 +109,9 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
             model_admin.search_help_text,
         ).queryset
     except IncorrectLookupParameters:
-        raise SelectionError(_("A filter of this list does not work. Clear the filters and select again.")) from None
+        raise SelectionError(
+            _("A filter of this list does not work. Clear the filters and select again.")
+        ) from None
     return found
 
 
@@ -116,7 +120,9 @@ def _ticked(request: HttpRequest, model_admin: ModelAdmin) -> list[str]:
     if not keys:
         raise SelectionError(_("Nothing is selected. Tick some rows of the list first."))
     if len(keys) > MAX_TICKED:
-        sentence = _("%(count)s rows are ticked, but %(limit)s is the most. Use “select all that match” instead.")
+        sentence = _(
+            "%(count)s rows are ticked, but %(limit)s is the most. Use “select all that match” instead."
+        )
         raise SelectionError(sentence % {"count": Count(len(keys)), "limit": Count(MAX_TICKED)})
     pk = model_admin.opts.pk
     try:
@@ -134,4 +140,6 @@ def newest_key(model: type[models.Model]) -> str:
 
 
 def _signer(request: HttpRequest, model_admin: ModelAdmin) -> signing.TimestampSigner:
-    return signing.TimestampSigner(salt=f"backoffice.selection:{model_admin.opts.label_lower}:{request.user.pk}")
+    return signing.TimestampSigner(
+        salt=f"backoffice.selection:{model_admin.opts.label_lower}:{request.user.pk}"
+    )

@@ -28,8 +28,14 @@ class DepartmentAdmin(admin.ModelAdmin):
     autocomplete_fields = ("parent", "head")
     fieldsets = (
         (None, {"fields": ("name", "code", "parent", "head")}),
-        (_("Place and cost"), {"fields": ("location", "email", "cost_center", "headcount_planned"), "classes": ("collapse",)}),
-        (_("Opening, closing, description"), {"fields": ("opened_on", "closed_on", "description"), "classes": ("collapse",)}),
+        (
+            _("Place and cost"),
+            {"fields": ("location", "email", "cost_center", "headcount_planned"), "classes": ("collapse",)},
+        ),
+        (
+            _("Opening, closing, description"),
+            {"fields": ("opened_on", "closed_on", "description"), "classes": ("collapse",)},
+        ),
     )
     inlines = (EmployeeInline,)
 

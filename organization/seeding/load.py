@@ -37,7 +37,9 @@ def load(shape: Shape, rng: Random, *, watch: Watch = iter) -> None:
 
 def _rename_roots(shape: Shape) -> None:
     """Beside departments that are there already, the top ones need names of their own."""
-    taken = {name.casefold() for name in Department.objects.filter(parent=None).values_list("name", flat=True)}
+    taken = {
+        name.casefold() for name in Department.objects.filter(parent=None).values_list("name", flat=True)
+    }
     for position, parent in enumerate(shape.parents):
         if parent is None:
             name, number = shape.names[position], 1

@@ -8,7 +8,18 @@ from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
 
-ORDERS = ["title", "-title", "published_on", "-published_on", "author", "-author", "isbn", "sequel_to", "-sequel_to", "pk"]
+ORDERS = [
+    "title",
+    "-title",
+    "published_on",
+    "-published_on",
+    "author",
+    "-author",
+    "isbn",
+    "sequel_to",
+    "-sequel_to",
+    "pk",
+]
 
 
 @pytest.fixture

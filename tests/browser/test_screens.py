@@ -120,5 +120,7 @@ def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):
         desktop.locator("#add_id_department").click()
     popup.value.get_by_label("Name:", exact=True).fill("Research")
     popup.value.get_by_role("button", name="Save", exact=True).click()
-    desktop.wait_for_function("document.querySelector('#id_department').selectedOptions[0].text === 'Research'")
+    desktop.wait_for_function(
+        "document.querySelector('#id_department').selectedOptions[0].text === 'Research'"
+    )
     assert LogEntry.objects.get().object_repr == "Research"

@@ -52,7 +52,9 @@ def company(people):
     """`people` employees, one department in five; most people are in the first department."""
     size = max(people // 5, 3)
     Department.objects.bulk_create(
-        Department(pk=n, name=f"Dep {n}", code=f"D{n}", location="Berlin", parent_id=None if n == 1 else 1 + n // 8)
+        Department(
+            pk=n, name=f"Dep {n}", code=f"D{n}", location="Berlin", parent_id=None if n == 1 else 1 + n // 8
+        )
         for n in range(1, size + 1)
     )
     Employee.objects.bulk_create(
@@ -83,7 +85,11 @@ def test_every_page_costs_the_same_at_5_and_at_5000(panel):
     Department.objects.all().delete()
     company(5_000)
     large = measure(panel)
-    grown = {url: (len(small[url][0]), len(large[url][0])) for url in PAGES if len(small[url][0]) != len(large[url][0])}
+    grown = {
+        url: (len(small[url][0]), len(large[url][0]))
+        for url in PAGES
+        if len(small[url][0]) != len(large[url][0])
+    }
     assert grown == {}
     heavy = {url: size for url, (_, size) in large.items() if size > 250_000}
     assert heavy == {}

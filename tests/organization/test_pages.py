@@ -13,7 +13,9 @@ def company():
     research = Department.objects.create(name="Research", code="R")
     chemistry = Department.objects.create(name="Chemistry", code="RC", parent=research)
     finance = Department.objects.create(name="Finance", code="F")
-    ada = Employee.objects.create(name="Ada Müller", department=research, employee_number="1", job_title="Head")
+    ada = Employee.objects.create(
+        name="Ada Müller", department=research, employee_number="1", job_title="Head"
+    )
     for number in range(2, 40):
         Employee.objects.create(
             name=f"Person {number:02}",
@@ -30,7 +32,9 @@ def company():
 EMPLOYEES = "admin:organization_employee_changelist"
 
 
-@pytest.mark.parametrize("query", ["", "?o=1", "?o=-2", "?o=3", "?o=-3", "?o=4", "?o=5", "?o=6", "?o=-6", "?o=7", "?o=-7"])
+@pytest.mark.parametrize(
+    "query", ["", "?o=1", "?o=-2", "?o=3", "?o=-3", "?o=4", "?o=5", "?o=6", "?o=-6", "?o=7", "?o=-7"]
+)
 @pytest.mark.parametrize("place", ["", "last=1", "from=2005"])
 def test_the_list_opens_sorted_by_each_column(panel, company, query, place):
     response = panel.get(reverse(EMPLOYEES) + (query or "?") + "&" + place, follow=True)
@@ -55,7 +59,17 @@ def test_the_department_filter_takes_several_and_everything_below(panel, company
     assert names(department=research, department__below="1") == {"Research", "Chemistry"}
 
 
-@pytest.mark.parametrize("params", [{"department": "x"}, {"status": "nope"}, {"hire_date__from": "2000-99-99"}, {"after": "zz"}, {"nope": "1"}, {"from": "x", "o": "7"}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"department": "x"},
+        {"status": "nope"},
+        {"hire_date__from": "2000-99-99"},
+        {"after": "zz"},
+        {"nope": "1"},
+        {"from": "x", "o": "7"},
+    ],
+)
 def test_a_bad_parameter_leads_back_to_the_list(panel, company, params):
     response = panel.get(reverse(EMPLOYEES), params)
     assert response.status_code == 302
@@ -63,15 +77,32 @@ def test_a_bad_parameter_leads_back_to_the_list(panel, company, params):
 
 
 def inline_post(rows, **changes):
-    data = {"employee_set-TOTAL_FORMS": len(rows), "employee_set-INITIAL_FORMS": len(rows), "employee_set-MIN_NUM_FORMS": 0, "employee_set-MAX_NUM_FORMS": 1000}
+    data = {
+        "employee_set-TOTAL_FORMS": len(rows),
+        "employee_set-INITIAL_FORMS": len(rows),
+        "employee_set-MIN_NUM_FORMS": 0,
+        "employee_set-MAX_NUM_FORMS": 1000,
+    }
     for index, row in enumerate(rows):
         prefix = f"employee_set-{index}-"
-        data |= {prefix + "id": row.pk, prefix + "department": row.department_id, prefix + "name": row.name, prefix + "job_title": row.job_title, prefix + "status": row.status, prefix + "hire_date": row.hire_date or ""}
+        data |= {
+            prefix + "id": row.pk,
+            prefix + "department": row.department_id,
+            prefix + "name": row.name,
+            prefix + "job_title": row.job_title,
+            prefix + "status": row.status,
+            prefix + "hire_date": row.hire_date or "",
+        }
     return data | {f"employee_set-{key}": value for key, value in changes.items()}
 
 
 def department_post(department):
-    return {"name": department.name, "code": department.code, "parent": department.parent_id or "", "head": department.head_id or ""}
+    return {
+        "name": department.name,
+        "code": department.code,
+        "parent": department.parent_id or "",
+        "head": department.head_id or "",
+    }
 
 
 def test_an_inline_saves_the_rows_it_was_posted(panel, company):
@@ -87,14 +118,20 @@ def test_an_inline_saves_the_rows_it_was_posted(panel, company):
 def test_rows_deleted_or_moved_meanwhile_are_named_and_the_rest_is_saved(panel, company):
     finance = company["finance"]
     rows = list(finance.employee_set.all()[:4])
-    data = department_post(finance) | inline_post(rows, **{"0-job_title": "a", "1-job_title": "b", "2-job_title": "c", "3-job_title": "d"})
+    data = department_post(finance) | inline_post(
+        rows, **{"0-job_title": "a", "1-job_title": "b", "2-job_title": "c", "3-job_title": "d"}
+    )
     rows[0].delete()
     Employee.objects.filter(pk=rows[2].pk).update(department=company["chemistry"])
     url = reverse("admin:organization_department_change", args=[finance.pk])
     response = panel.post(url, data, follow=True)
     message = [str(m) for m in response.context["messages"]]
     assert any(rows[2].name in m and "left alone" in m for m in message)
-    assert list(Employee.objects.filter(pk__in=[row.pk for row in rows[1:] if row.pk]).order_by("name").values_list("job_title", flat=True)) == ["b", "", "d"]
+    assert list(
+        Employee.objects.filter(pk__in=[row.pk for row in rows[1:] if row.pk])
+        .order_by("name")
+        .values_list("job_title", flat=True)
+    ) == ["b", "", "d"]
 
 
 def test_a_rule_about_a_column_that_the_inline_lacks_is_told_at_the_row(panel, company):
@@ -110,6 +147,14 @@ def test_a_rule_about_a_column_that_the_inline_lacks_is_told_at_the_row(panel, c
 def test_somebody_can_be_added_on_any_page(panel, company):
     finance = company["finance"]
     data = department_post(finance) | inline_post(list(finance.employee_set.all()[:1]))
-    data |= {"employee_set-TOTAL_FORMS": 2, "employee_set-1-id": "", "employee_set-1-department": finance.pk, "employee_set-1-name": "New", "employee_set-1-job_title": "", "employee_set-1-status": "active", "employee_set-1-hire_date": ""}
+    data |= {
+        "employee_set-TOTAL_FORMS": 2,
+        "employee_set-1-id": "",
+        "employee_set-1-department": finance.pk,
+        "employee_set-1-name": "New",
+        "employee_set-1-job_title": "",
+        "employee_set-1-status": "active",
+        "employee_set-1-hire_date": "",
+    }
     panel.post(reverse("admin:organization_department_change", args=[finance.pk]), data)
     assert finance.employee_set.filter(name="New").exists()
