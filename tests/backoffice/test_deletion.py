@@ -114,7 +114,11 @@ def test_one_that_came_and_one_that_went_do_not_cancel_out(panel):
     assert ada.book_set.count() == 2
 
 
-@pytest.mark.parametrize("forged", ["", "nonsense", signing.dumps({"library.Author": [1, 1, 1, [1]]})])
+@pytest.mark.parametrize(
+    "forged",
+    ["", "nonsense", signing.dumps({"library.Author": [1, 1, 1, [1]]})],
+    ids=["empty", "nonsense", "signed for something else"],
+)
 def test_a_forged_preview_deletes_nothing(panel, forged):
     ada = make_author(books=1)
     response = panel.post(url(ada), {"previewed": forged})
