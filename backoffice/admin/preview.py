@@ -46,12 +46,12 @@ class Refused(NamedTuple):
     """Rows that cannot be changed so, and why."""
 
     reason: str
-    names: list[str]
+    rows: list[models.Model]
     count: Count
 
     @property
     def more(self) -> Count:
-        return Count(self.count.number - len(self.names), self.count.kind)
+        return Count(self.count.number - len(self.rows), self.count.kind)
 
 
 class SampleRow(NamedTuple):
@@ -132,9 +132,9 @@ class Preview:
     @cached_property
     def refused(self) -> list[Refused]:
         chosen = [sorted(keys)[:NAMES] for keys in self._refused_keys]
-        names = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
+        rows = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
         return [
-            Refused(refusal.reason, [str(names[key]) for key in some if key in names], _bounded(len(keys)))
+            Refused(refusal.reason, [rows[key] for key in some if key in rows], _bounded(len(keys)))
             for refusal, keys, some in zip(self._refusals, self._refused_keys, chosen, strict=True)
             if keys
         ]
