@@ -46,7 +46,7 @@ class SelectionAction:
         return reverse(_url_name(self.model_admin), args=[self.name])
 
     def render(self, request: HttpRequest, selection: Selection, template: str, context: Any) -> HttpResponse:
-        request.current_app = self.model_admin.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.model_admin.admin_site.name
         common = {
             "title": self.title,
             "opts": self.opts,
@@ -82,13 +82,17 @@ class BulkActionsMixin(ModelAdmin):
         return actions
 
     def get_urls(self) -> list[URLPattern]:
-        page = path("bulk/<slug:name>/", self.admin_site.admin_view(self.bulk_view), name=_url_name(self).split(":")[1])
+        page = path(
+            "bulk/<slug:name>/",
+            self.admin_site.admin_view(self.bulk_view),
+            name=_url_name(self).split(":")[1],
+        )
         return [page, *super().get_urls()]
 
     @property
     def media(self) -> forms.Media:
         """selection.js in the place of Django's actions.js, which looks for another bar."""
-        media = super().media
+        media: Any = super().media
         scripts = ["backoffice/selection.js" if path == DJANGO_SCRIPT else path for path in media._js]
         return forms.Media(css=media._css, js=scripts)
 
@@ -149,7 +153,9 @@ def _url_name(model_admin: ModelAdmin) -> str:
 def _as_django_action(kind: type[SelectionAction]) -> Callable[..., HttpResponse]:
     """A function as Django's `actions` wants it: name, description and permission are its attributes."""
 
-    def run(model_admin: BulkActionsMixin, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
+    def run(
+        model_admin: BulkActionsMixin, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> HttpResponse:
         return model_admin.start_bulk_action(request, kind.name)
 
     run.__name__ = kind.name

@@ -1,6 +1,6 @@
 """A plan binds a confirmation to the preview that was looked at."""
 
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -33,7 +33,9 @@ class Plan(NamedTuple):
         try:
             total, fingerprint, last = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
         except signing.SignatureExpired:
-            raise PlanError(_("Nothing was changed: this preview is older than an hour. Look again.")) from None
+            raise PlanError(
+                _("Nothing was changed: this preview is older than an hour. Look again.")
+            ) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(_("This plan does not come from a preview of yours.")) from None
         return cls(Count(*total), fingerprint, last)
@@ -49,7 +51,11 @@ class Plan(NamedTuple):
         """
         if preview.fingerprint == self.fingerprint and (preview.exact or not self._added(preview).number):
             return
-        raise PlanError(_("Nothing was changed: the selection is not what you looked at.") + " " + self.difference(preview))
+        raise PlanError(
+            _("Nothing was changed: the selection is not what you looked at.")
+            + " "
+            + self.difference(preview)
+        )
 
     def difference(self, preview: Preview) -> str:
         added = self._added(preview)

@@ -31,7 +31,7 @@ class Group(NamedTuple):
     field: str
     old: str
     new: str
-    count: Count
+    size: Count
 
 
 class Others(NamedTuple):
@@ -39,7 +39,7 @@ class Others(NamedTuple):
 
     field: str
     values: Count
-    count: Count
+    size: Count
 
 
 class Refused(NamedTuple):
@@ -47,11 +47,11 @@ class Refused(NamedTuple):
 
     reason: str
     rows: list[models.Model]
-    count: Count
+    size: Count
 
     @property
     def more(self) -> Count:
-        return Count(self.count.number - len(self.rows), self.count.kind)
+        return Count(self.size.number - len(self.rows), self.size.kind)
 
 
 class SampleRow(NamedTuple):
@@ -85,7 +85,10 @@ class Preview:
     @property
     def _differs(self) -> Q:
         """Rows that the change would leave as they are need no permission from the rules."""
-        return Q(*(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)), _connector=Q.OR)
+        return Q(
+            *(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)),
+            _connector=Q.OR,
+        )
 
     def _refused(self, refusal: Refusal, everything: bool) -> models.QuerySet[Any]:
         keys = refusal.rows.order_by().values_list("pk", flat=True)
@@ -166,7 +169,8 @@ class Preview:
     def rows(self) -> models.QuerySet[Any]:
         """Exactly the rows to change: those that differ and that no rule refuses, asked again in the statement."""
         if self.exact:
-            return self.model._default_manager.filter(pk__in=self.changing.keys() - self.refused_keys)
+            keys = self.changing.keys() - self.refused_keys
+            return self.model._default_manager.filter(pk__in=keys)  # type: ignore[no-any-return]
         rows = self.queryset.filter(self._differs)
         for refusal in self._refusals:
             rows = rows.filter(~Exists(refusal.rows.order_by().filter(pk=OuterRef("pk"))))
@@ -185,7 +189,9 @@ def _stored(field: Any, value: Any) -> Any:
 def _shown(field: Any, values: list[Any]) -> dict[Any, str]:
     """Stored values as people read them; a relation's by its name, in one query."""
     if field.is_relation:
-        related = field.related_model._default_manager.in_bulk([value for value in values if value is not None])
+        related = field.related_model._default_manager.in_bulk(
+            [value for value in values if value is not None]
+        )
         return {value: _display(field, related.get(value)) for value in values}
     return {value: _display(field, value) for value in values}
 

@@ -33,7 +33,7 @@ class SelectionError(Exception):
 class Selection(NamedTuple):
     query: str  # the list's query string: its search and filters, and the way back to it
     keys: list[str] | None  # the ticked rows; None for all that match
-    count: Count  # how many there were
+    size: Count  # how many there were
     last: str  # the newest key of the model then
 
     @classmethod
@@ -47,18 +47,20 @@ class Selection(NamedTuple):
             return cls.from_token(token, request, model_admin)
         keys = None if request.POST.get(ACROSS_FIELD) == "1" else _ticked(request, model_admin)
         chosen = cls(request.GET.urlencode(), keys, Count(0), "")
-        count = Count(len(keys)) if keys is not None else bounded_count(chosen.queryset(request, model_admin))
-        return chosen._replace(count=count, last=newest_key(model_admin.model))
+        size = Count(len(keys)) if keys is not None else bounded_count(chosen.queryset(request, model_admin))
+        return chosen._replace(size=size, last=newest_key(model_admin.model))
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, model_admin: ModelAdmin) -> Self:
         try:
-            query, keys, count, last = _signer(request, model_admin).unsign_object(token, max_age=MAX_AGE)
+            query, keys, size, last = _signer(request, model_admin).unsign_object(token, max_age=MAX_AGE)
         except signing.SignatureExpired:
             raise SelectionError(_("This selection is from another day. Select again.")) from None
         except (signing.BadSignature, ValueError):
-            raise PermissionDenied(_("This selection was not made by you in this list. Select again.")) from None
-        return cls(query, keys, Count(*count), last)
+            raise PermissionDenied(
+                _("This selection was not made by you in this list. Select again.")
+            ) from None
+        return cls(query, keys, Count(*size), last)
 
     def token(self, request: HttpRequest, model_admin: ModelAdmin) -> str:
         return _signer(request, model_admin).sign_object(self, compress=True)
@@ -87,7 +89,7 @@ class _Matching(ChangeList):
 
 def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> models.QuerySet[Any]:
     listing = copy(request)
-    listing.GET = QueryDict(query)  # type: ignore[assignment]
+    listing.GET = QueryDict(query)
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
     try:
         found: models.QuerySet[Any] = kind(
@@ -107,7 +109,9 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
             model_admin.search_help_text,
         ).queryset
     except IncorrectLookupParameters:
-        raise SelectionError(_("A filter of this list does not work. Clear the filters and select again.")) from None
+        raise SelectionError(
+            _("A filter of this list does not work. Clear the filters and select again.")
+        ) from None
     return found
 
 
@@ -116,7 +120,9 @@ def _ticked(request: HttpRequest, model_admin: ModelAdmin) -> list[str]:
     if not keys:
         raise SelectionError(_("Nothing is selected. Tick some rows of the list first."))
     if len(keys) > MAX_TICKED:
-        sentence = _("%(count)s rows are ticked, but %(limit)s is the most. Use “select all that match” instead.")
+        sentence = _(
+            "%(count)s rows are ticked, but %(limit)s is the most. Use “select all that match” instead."
+        )
         raise SelectionError(sentence % {"count": Count(len(keys)), "limit": Count(MAX_TICKED)})
     pk = model_admin.opts.pk
     try:
@@ -134,4 +140,6 @@ def newest_key(model: type[models.Model]) -> str:
 
 
 def _signer(request: HttpRequest, model_admin: ModelAdmin) -> signing.TimestampSigner:
-    return signing.TimestampSigner(salt=f"backoffice.selection:{model_admin.opts.label_lower}:{request.user.pk}")
+    return signing.TimestampSigner(
+        salt=f"backoffice.selection:{model_admin.opts.label_lower}:{request.user.pk}"
+    )

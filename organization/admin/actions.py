@@ -53,7 +53,9 @@ class StatusForm(forms.Form):
         if leaves and not answers.get("end_date") and "end_date" not in self.errors:
             self.add_error("end_date", _("Someone who has left needs an end date."))
         elif not leaves and "status" in answers and (answers.get("end_date") or answers.get("end_reason")):
-            self.add_error("status", _("Only “Left” goes with an end date and an end reason. Leave them empty."))
+            self.add_error(
+                "status", _("Only “Left” goes with an end date and an end reason. Leave them empty.")
+            )
         return answers
 
 
@@ -81,6 +83,8 @@ class ChangeStatusAction(EmployeeAction):
 
     def success_message(self, count: Count, changes: Changes) -> str:
         sentence = ngettext(
-            "Set %(count)s employee to “%(status)s”.", "Set %(count)s employees to “%(status)s”.", count.number
+            "Set %(count)s employee to “%(status)s”.",
+            "Set %(count)s employees to “%(status)s”.",
+            count.number,
         )
         return sentence % {"count": count, "status": Employee.Status(changes["status"]).label}
