@@ -31,7 +31,7 @@ class Group(NamedTuple):
     field: str
     old: str
     new: str
-    count: Count
+    size: Count
 
 
 class Others(NamedTuple):
@@ -39,19 +39,19 @@ class Others(NamedTuple):
 
     field: str
     values: Count
-    count: Count
+    size: Count
 
 
 class Refused(NamedTuple):
     """Rows that cannot be changed so, and why."""
 
     reason: str
-    names: list[str]
-    count: Count
+    rows: list[models.Model]
+    size: Count
 
     @property
     def more(self) -> Count:
-        return Count(self.count.number - len(self.names), self.count.kind)
+        return Count(self.size.number - len(self.rows), self.size.kind)
 
 
 class SampleRow(NamedTuple):
@@ -135,9 +135,9 @@ class Preview:
     @cached_property
     def refused(self) -> list[Refused]:
         chosen = [sorted(keys)[:NAMES] for keys in self._refused_keys]
-        names = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
+        rows = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
         return [
-            Refused(refusal.reason, [str(names[key]) for key in some if key in names], _bounded(len(keys)))
+            Refused(refusal.reason, [rows[key] for key in some if key in rows], _bounded(len(keys)))
             for refusal, keys, some in zip(self._refusals, self._refused_keys, chosen, strict=True)
             if keys
         ]
@@ -169,7 +169,8 @@ class Preview:
     def rows(self) -> models.QuerySet[Any]:
         """Exactly the rows to change: those that differ and that no rule refuses, asked again in the statement."""
         if self.exact:
-            return self.model._default_manager.filter(pk__in=self.changing.keys() - self.refused_keys)
+            keys = self.changing.keys() - self.refused_keys
+            return self.model._default_manager.filter(pk__in=keys)  # type: ignore[no-any-return]
         rows = self.queryset.filter(self._differs)
         for refusal in self._refusals:
             rows = rows.filter(~Exists(refusal.rows.order_by().filter(pk=OuterRef("pk"))))
