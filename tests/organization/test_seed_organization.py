@@ -144,7 +144,7 @@ def test_a_shape_adds_up_at_any_size(employees, departments, largest):
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the other engines keep their indexes")
 def test_indexes_and_keys_are_as_before_a_large_load(monkeypatch):
-    monkeypatch.setattr("organization.seeding.load.MANY", 1)
+    monkeypatch.setattr("organization.seeding.loading.MANY", 1)
     before = catalogue()
     seed()
     assert catalogue() == before
@@ -155,6 +155,6 @@ def catalogue():
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename LIKE 'organization%' UNION ALL "
             "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
-            "WHERE conrelid::regclass::text LIKE 'organization%' ORDER BY 1"
+            "WHERE conrelid::regclass::text LIKE 'organization%' ORDER BY 1, 2"
         )
         return cursor.fetchall()
