@@ -12,6 +12,8 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from backoffice.progress import Watch, unwatched
+
 BATCH = 5000
 
 # What to build again after a load, in this order: foreign keys need the unique keys.
@@ -44,11 +46,12 @@ def load_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
 
 @contextmanager
-def without_indexes(*loaded: type[models.Model]) -> Iterator[None]:
+def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> Iterator[None]:
     """Inside, PostgreSQL keeps only the primary keys of these tables; after, everything is built again.
 
     Foreign keys included: one join over the whole table checks them quicker than a look-up for each row.
     Call it in a transaction: what happens inside is undone with it. The tables are locked until its end.
+    `watch` sees every statement that builds something again pass by.
     """
     if connection.vendor != "postgresql":
         yield
@@ -64,7 +67,7 @@ def without_indexes(*loaded: type[models.Model]) -> Iterator[None]:
             rebuild.insert(0, definition)
             _execute(f"DROP INDEX {name}")
     yield
-    for statement in rebuild:
+    for statement in watch(iter(rebuild), len(rebuild), "indexes and keys"):
         _execute(statement)
 
 
