@@ -155,8 +155,8 @@ class DeletionPage:
         direct = self.single if link.parent is self.plan.model else None
         one_of_them = _("one of these %(things)s") % {"things": link.parent._meta.verbose_name_plural}
         pattern = ngettext(
-            "%(things)s has %(subject)s as its %(field)s. Change or delete it first.",
-            "%(things)s have %(subject)s as their %(field)s. Change or delete them first.",
+            "%(things)s has %(subject)s as its %(field)s.",
+            "%(things)s have %(subject)s as their %(field)s.",
             count.number,
         )
         return pattern % {

@@ -79,7 +79,7 @@ def test_a_protected_book_is_explained_with_a_link_and_no_button(panel):
     loan = Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
     page = text(look(panel, ada))
     assert "<h1>Ada cannot be deleted</h1>" in page
-    assert "1 loan has one of these books as its book. Change or delete it first." in page
+    assert "1 loan has one of these books as its book." in page
     assert reverse("admin:library_loan_change", args=[loan.pk]) in page
     assert "bo-danger" not in page
 
