@@ -73,7 +73,10 @@ class BulkActionsMixin(ModelAdmin):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.actions is not None:
-            self.actions = [*self.actions, *(_as_django_action(kind) for kind in self.bulk_actions)]
+            self.actions = [*self.actions, *(_as_django_action(kind) for kind in self.get_bulk_actions())]
+
+    def get_bulk_actions(self) -> Sequence[type[SelectionAction]]:
+        return self.bulk_actions
 
     def get_actions(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         """Without Django's delete_selected: its page lists every row and posts every key."""
@@ -134,7 +137,7 @@ class BulkActionsMixin(ModelAdmin):
         return HttpResponseRedirect(url)
 
     def _by_name(self) -> dict[str, type[SelectionAction]]:
-        return {kind.name: kind for kind in self.bulk_actions}
+        return {kind.name: kind for kind in self.get_bulk_actions()}
 
     def _action(self, request: HttpRequest, name: str) -> SelectionAction:
         kind = self._by_name().get(name)

@@ -46,7 +46,7 @@ class Sections:
 
     def going(self, going: Going, count: Count, query: str) -> Section:
         link = going.links[0] if len(going.links) == 1 and not going.links[0].is_generic else None
-        heading = things(going.model, count)
+        heading = _("%(things)s will be deleted.") % {"things": things(going.model, count)}
         if not self.may("view", going.model):
             return Section(heading, [])
         found = going.rows
@@ -57,10 +57,10 @@ class Sections:
         return Section(
             heading,
             [self._row(row, parents) for row in rows[:SHOWN]],
-            self._remaining(len(rows), count, query),
-            str(link.field.verbose_name) if link and parents else "",
-            self._groups(going, link) if link and parents and count.kind == "exact" else [],
-            self._list_url(link) if link else "",
+            remaining=self._remaining(len(rows), count, query),
+            parent=str(link.field.verbose_name) if link and parents else "",
+            groups=self._groups(going, link) if link and parents and count.kind == "exact" else [],
+            list_url=self._list_url(link) if link else "",
         )
 
     def affected(self, link: Link, heading: str, rows: Rows, count: Count) -> Section:
@@ -68,7 +68,7 @@ class Sections:
             return Section(heading, [])
         # In no order: sorting would read them all.
         found = sorted((self._row(row) for row in rows.order_by()[:SHOWN]), key=lambda row: row.text)
-        return Section(heading, found, self._remaining(min(count.number, SHOWN + 1), count, ""))
+        return Section(heading, found, self._remaining(len(found), count, ""))
 
     def may(self, deed: str, model: Model) -> bool:
         admin = self.site._registry.get(model)
@@ -92,7 +92,7 @@ class Sections:
         if count.number <= SHOWN:
             return ""
         if count.kind != "exact":
-            return _("These are the first %(shown)s.") % {"shown": SHOWN}
+            return _("These are %(shown)s of them.") % {"shown": SHOWN}
         rest = count.number - SHOWN
         return ngettext("and %(rest)s more", "and %(rest)s more", rest) % {"rest": Count(rest)}
 

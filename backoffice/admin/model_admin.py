@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
-from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator
@@ -23,7 +22,7 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.search import SearchTextField, matching
 
 
-class ModelAdmin(DeletionMixin, BulkActionsMixin):
+class ModelAdmin(DeletionMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
