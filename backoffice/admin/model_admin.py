@@ -106,8 +106,10 @@ class ModelAdmin(DeletionMixin):
     def media(self) -> forms.Media:
         """With what a filter needs that looks rows up while one types."""
         media = super().media
-        filters = [item[1] for item in self.list_filter if isinstance(item, (tuple, list))]
-        if any(isinstance(item, type) and issubclass(item, RelatedFilter) for item in filters):
-            field = next(f for f, kind in self.list_filter if issubclass(kind, RelatedFilter))  # type: ignore[misc]
-            media += AutocompleteSelectMultiple(self.opts.get_field(str(field)), self.admin_site).media
+        pairs = [item for item in self.list_filter if isinstance(item, (tuple, list))]
+        for name, kind in pairs:
+            if isinstance(kind, type) and issubclass(kind, RelatedFilter):
+                field = self.opts.get_field(str(name))
+                media += AutocompleteSelectMultiple(field, self.admin_site).media
+                break
         return media + forms.Media(js=["backoffice/lists.js"])
