@@ -48,6 +48,7 @@ def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], s
     for constraint in row._meta.constraints:
         if not isinstance(constraint, CheckConstraint):
             continue
+        assert isinstance(constraint.condition, Q)  # nothing else can be asked about a row in memory
         names = _names(constraint.condition)
         if names.isdisjoint(skip) and not constraint.condition.check({n: _literal(row, n) for n in names}):
             ordered = sorted(names, key=lambda name: (getattr(row, name) not in (None, ""), name))

@@ -84,9 +84,9 @@ def test_the_temporary_folder_goes(reachable_folder):
 
 def test_no_postgres_at_all_is_a_failure_with_a_sentence(monkeypatch, capfd):
     monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
-    monkeypatch.setattr(postgres.glob, "glob", lambda pattern: [])
-    monkeypatch.setattr(postgres.shutil, "which", lambda name: None)
-    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("tests.postgres.glob.glob", lambda pattern: [])
+    monkeypatch.setattr("tests.postgres.shutil.which", lambda name: None)
+    monkeypatch.setattr("tests.postgres.importlib.util.find_spec", lambda name: None)
     handler = signal.getsignal(signal.SIGTERM)
     try:
         assert postgres.main(["true"]) == 1
@@ -102,7 +102,7 @@ def test_the_newest_binaries_of_the_system_are_taken(tmp_path, monkeypatch):
         (folder / "initdb").touch()
         (folder / "postgres").touch()
     found = [str(tmp_path / version / "bin") for version in ("15", "18", "9.6")]
-    monkeypatch.setattr(postgres.glob, "glob", lambda pattern: found if "usr/lib" in pattern else [])
+    monkeypatch.setattr("tests.postgres.glob.glob", lambda pattern: found if "usr/lib" in pattern else [])
     assert postgres.find_binaries() == tmp_path / "18" / "bin"
 
 
