@@ -29,7 +29,7 @@ def books():
     authors = Author.objects.bulk_create([Author(name=name) for name in ("Ann", "Bea", "Bea", "Cid", "Dee")])
     first = Book.objects.create(title="First", author=authors[0])
     rows = [
-        Book(  # type: ignore[misc]
+        Book(
             title=chance.choice("ABCDE"),
             author=chance.choice(authors[:4]),
             isbn=str(number) if number % 3 else None,

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import django
-import jazzmin
+import jazzmin  # type: ignore[import-untyped]
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import CHANGE, LogEntry
