@@ -146,15 +146,14 @@ class BulkAction(SelectionAction):
         else:
             messages.success(request, self._report(count, preview, self.changes(form)))
             return HttpResponseRedirect(selection.list_url(self.model_admin))
-        everything = request.POST[STAGE] == APPLY
-        preview = self.preview(request, selection, form, everything=everything)
+        preview = self.preview(request, selection, form, everything=True)
         return self.preview_page(request, selection, form, preview, notice)
 
     def _carry_out(self, request: HttpRequest, selection: Selection, form: forms.Form) -> tuple[int, Preview]:
         possible = request.POST[STAGE] == APPLY_POSSIBLE
         plan = Plan.from_token(request.POST.get(PLAN, ""), request, self._purpose)
         lock(selection.queryset(request, self.model_admin))
-        preview = self.preview(request, selection, form, everything=not possible)
+        preview = self.preview(request, selection, form, everything=True)
         plan.check(preview)
         refused = Count(len(preview.refused_keys))
         if refused.number and not possible:
@@ -164,6 +163,11 @@ class BulkAction(SelectionAction):
                 refused.number,
             )
             raise PlanError(sentence % {"count": refused})
+        if preview.too_many_refused:
+            sentence = _(
+                "Nothing was changed: %(count)s of them cannot be changed so. Select fewer, by a filter."
+            )
+            raise PlanError(sentence % {"count": Count(LIMIT, "more")})
         if not preview.allowed.number:
             raise PlanError(_("Nothing was changed: there is nothing to change."))
         return self.apply(preview.rows(), self.changes(form), request), preview
