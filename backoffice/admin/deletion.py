@@ -9,7 +9,7 @@ from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -22,7 +22,7 @@ from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.cascades import CascadePlan
-from backoffice.links import Model, Rows
+from backoffice.links import Model, Rows, bare
 
 
 class DeleteAction(SelectionAction):
@@ -74,7 +74,7 @@ class DeletionMixin(BulkActionsMixin):
         to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
         if to_field and not self.to_field_allowed(request, to_field):
             raise DisallowedModelAdminToField(f"The field {to_field} cannot be referenced.")
-        obj = self.get_object(request, unquote(object_id), to_field)
+        obj = self._find(request, unquote(object_id), to_field)
         if not self.has_delete_permission(request, obj):
             raise PermissionDenied
         if obj is None:
@@ -141,6 +141,14 @@ class DeletionMixin(BulkActionsMixin):
     def _deleted(self, request: HttpRequest, summary: str) -> HttpResponseRedirect:
         self.message_user(request, deleting.report(summary), messages.SUCCESS)
         return HttpResponseRedirect(self._list_url(request))
+
+    def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:
+        """As get_object, but without the columns that get_queryset annotates for the list."""
+        field: Any = self.opts.get_field(to_field) if to_field else self.opts.pk
+        try:
+            return bare(self.get_queryset(request)).get(**{field.name: field.to_python(object_id)})
+        except (self.model.DoesNotExist, ValidationError, ValueError, OverflowError):
+            return None
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}

@@ -20,7 +20,8 @@ from backoffice.admin.wording import listing, things
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
 
-PARENTS = 1_000  # of so many rows that go, those that point at them are counted
+PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
+EMPTIED = 1_000  # up to this number
 
 
 class DeletionPage:
@@ -102,11 +103,11 @@ class DeletionPage:
 
     @cached_property
     def emptied(self) -> list[Section]:
-        return self._affected(self.plan.emptied, PARENTS, _loses)
+        return self._affected(self.plan.emptied, PARENTS, EMPTIED, _loses)
 
     @cached_property
     def blocking(self) -> list[Section]:
-        return self._affected(self.plan.blocking, previewed.EXACT, self._blocks)
+        return self._affected(self.plan.blocking, previewed.EXACT, previewed.EXACT, self._blocks)
 
     @property
     def is_allowed(self) -> bool:
@@ -120,7 +121,8 @@ class DeletionPage:
     @property
     def is_complete(self) -> bool:
         """Whether all numbers on the page are exact."""
-        return self.exact or all(seen.number <= PARENTS for seen in self.seen.values())
+        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
+        return self.exact or (not unknown and all(section.size.kind == "exact" for section in self.emptied))
 
     @property
     def is_searchable(self) -> bool:
@@ -134,19 +136,19 @@ class DeletionPage:
         if self.exact or self.seen[model].is_small:
             return Count(self.seen[model].number)
         going = self.models[model]
-        about = rows_estimate(going.rows) if going.where or model is self.plan.model else None
+        about = rows_estimate(going.rows) if going.is_simple else None
         return Count(about, "about") if about and about > previewed.EXACT else Count(previewed.EXACT, "more")
 
     def _affected(
-        self, links: list[Link], limit: int, sentence: Callable[[Link, Count], str]
+        self, links: list[Link], parents: int, limit: int, sentence: Callable[[Link, Count], str]
     ) -> list[Section]:
         found = []
         for link in links:
-            rows = self.plan.staying(link, parents=None if self.exact else limit)
-            count = Count(rows.count()) if self.exact else bounded_count(rows)
+            rows = self.plan.staying(link, parents=None if self.exact else parents)
+            count = Count(rows.count()) if self.exact else bounded_count(rows, limit)
             if count.number == 0:
                 continue
-            if not self.exact and self.seen[link.parent].number > limit:
+            if not self.exact and self.seen[link.parent].number > parents:
                 count = count._replace(kind="more")
             found.append(self.sections.affected(link, sentence(link, count), rows, count))
         return found
