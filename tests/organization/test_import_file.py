@@ -165,7 +165,7 @@ def test_a_manager_can_leave_when_the_file_gives_their_people_another_one(load, 
 def test_nobody_gets_a_manager_who_has_left(load, company):
     load("employees", "employee_number,status,end_date", "3,left,2020-01-01")
     output, _error = load("employees", "employee_number,manager", "1,3")
-    assert "manager “3”: 3 has left and cannot be anyone's manager." in output
+    assert "manager “3”: Charlie has left and cannot be anyone's manager." in output
 
 
 def test_nobody_gets_a_manager_who_leaves_in_the_same_file(load, company):

@@ -22,10 +22,15 @@ def test_only_the_fields_of_the_file_are_written(plan, emma):
 
 @pytest.mark.parametrize("size", [5, 900])
 def test_rows_are_saved_by_sets(plan, jane, size, django_assert_max_num_queries):
-    made = plan(HEADER, *[f"{n},Book {n},Jane,{n - 1 if n else ''}" for n in range(size)])
+    made = plan(HEADER, *[f"{n},Book {n},Jane,{(n - 1) // 8 if n else ''}" for n in range(size)])
     with django_assert_max_num_queries(20):  # SQLite takes some hundred rows a statement
         exchange.apply(made)
     assert Book.objects.filter(sequel_to=None).count() == 1
+
+
+def test_a_chain_longer_than_the_rounds_is_linked(plan, jane):
+    exchange.apply(plan(HEADER, *[f"{n},Book {n},Jane,{n - 1 if n else ''}" for n in range(30)]))
+    assert all(book.sequel_to.isbn == str(int(book.isbn) - 1) for book in Book.objects.exclude(isbn="0"))
 
 
 def test_search_finds_what_was_imported(plan, emma):

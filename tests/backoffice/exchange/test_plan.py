@@ -48,7 +48,7 @@ def test_an_empty_cell_empties_the_field(plan, emma):
             "A book cannot be withdrawn before it is published.",
         ),
         ("9,Emma", "", "The row has 2 cells, the header 5."),
-        ("9,Emma,Jane,,,,", "", "The row has 7 cells, the header 5."),
+        ("9,Emma,Jane,,,,x", "", "The row has 7 cells, the header 5."),
         ("9" * 33 + ",Emma,Jane,,", "isbn", "Ensure this value has at most 32 characters (it has 33)."),
         ("9," + "E" * 201 + ",Jane,,", "title", "Ensure this value has at most 200 characters (it has 201)."),
     ],

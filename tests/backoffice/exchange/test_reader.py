@@ -28,6 +28,10 @@ def test_delimiters_line_ends_and_byte_order_marks_of_all_spreadsheets_are_read(
     assert table(tmp_path, content) == (["a", "b"], [(2, ["1", "2"])])
 
 
+def test_empty_cells_behind_the_last_column_are_dropped(tmp_path):
+    assert table(tmp_path, b"a,b,,\n1,,,\n1,2,3,\n") == (["a", "b"], [(2, ["1", ""]), (3, ["1", "2", "3"])])
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
 def test_an_empty_file_is_refused(tmp_path, content):
     assert refusal(tmp_path, content) == "books.csv is empty. Its first line must name the columns."
