@@ -21,6 +21,8 @@ POSTGRES_OPTIONS = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
+    # Compiling a query takes longer (40 ms and more) than any page's query runs.
+    "options": "-c jit=off",
 }
 
 # Without write-ahead log, immediate transactions and a long wait, half of concurrent saves fail

@@ -163,4 +163,6 @@ def create_index(model: type[models.Model], connection: BaseDatabaseWrapper) -> 
             f"CREATE INDEX IF NOT EXISTS {quote(index_name(model))} ON {quote(model._meta.db_table)} "
             "USING gin (search_text gin_trgm_ops)"
         )
+        # The planner judges a search by its sample of this column: a finer one tells rare words from common ones.
+        cursor.execute(f"ALTER TABLE {quote(model._meta.db_table)} ALTER COLUMN search_text SET STATISTICS 500")
     return True

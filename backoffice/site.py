@@ -2,10 +2,31 @@
 
 from typing import Any
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+
+from backoffice.admin.counting import bounded_count
+from backoffice.admin.keyset import Order
+
+
+class RelatedRows(AutocompleteJsonView):
+    """Autocomplete whose search is read by the search index (see Order.after_search)."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        found = super().get_queryset()
+        if not self.term:
+            return found
+        order = Order.of(found.model, list(found.query.order_by)).after_search(
+            bounded_count(found), found.db, asked=False
+        )
+        return found.order_by(*order.columns())
 
 
 class BackofficeSite(AdminSite):
@@ -21,3 +42,6 @@ class BackofficeSite(AdminSite):
             model["singular"] = model["model"]._meta.verbose_name
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
         return apps
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return RelatedRows.as_view(admin_site=self)(request)

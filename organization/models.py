@@ -182,6 +182,8 @@ class Employee(models.Model):
             models.Index(fields=["job_title", "id"], name="employee_by_job_title"),
             models.Index(fields=["status", "id"], name="employee_by_status"),
             models.Index(fields=["hire_date", "id"], name="employee_by_hire_date"),
+            # Filter: a rare employment type must not read the table.
+            models.Index(fields=["employment_type", "id"], name="employee_by_type"),
             # The department's inline in its default order.
             models.Index(fields=["department", "name", "id"], name="employee_in_department"),
             # Headcounts, and the list sorted by department.

@@ -52,7 +52,18 @@ class KeysetChangeList(ChangeList):
     @cached_property
     def order(self) -> Order:
         ordering = super().get_ordering(self.request, self.root_queryset.order_by())
-        return Order.of(self.model, ordering)
+        order = Order.of(self.model, ordering)
+        return order.after_search(self.count, self.queryset.db, asked=self.sorted) if self.query else order
+
+    @property
+    def sorted(self) -> bool:
+        """Whether an order was asked for."""
+        return bool(self.params.get(ORDER_VAR))
+
+    @property
+    def broad(self) -> bool:
+        """Whether so much was found that it is listed as it was entered."""
+        return bool(self.query) and not self.sorted and self.order.paths == ("pk",)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         self.request = request
@@ -62,10 +73,13 @@ class KeysetChangeList(ChangeList):
             raise IncorrectLookupParameters(error) from None
 
     def get_results(self, request: HttpRequest) -> None:
+        self.exact = self._exact_matches(request)
+        if self.exact and "@" in self.query:  # a whole address: nobody else is meant
+            self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
         self.count = bounded_count(self.queryset)
         self.result_count = self.count.number
-        self.exact = self._exact_matches(request)
         rows = self._read(request)
+        self.model_admin.prepare_page(request, rows)
         self.result_list = rows
         self.multi_page = any(self.links)
         self.can_show_all = False

@@ -29,10 +29,10 @@ class Count(NamedTuple):
 
 def bounded_count(queryset: models.QuerySet[Any], limit: int = LIMIT) -> Count:
     """The number of rows: exact up to `limit`, "more" above; "about" where the whole table is meant."""
+    estimate = None if queryset.query.where else table_estimate(queryset.model, queryset.db)
     number = queryset.order_by().values("pk")[: limit + 1].count()
     if number <= limit:
         return Count(number)
-    estimate = None if queryset.query.where else table_estimate(queryset.model, queryset.db)
     return Count(max(estimate, limit), "about") if estimate else Count(limit, "more")
 
 

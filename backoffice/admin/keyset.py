@@ -18,10 +18,12 @@ from typing import Any, NamedTuple, Self
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connections, models
 from django.db.models import F, Func, Q, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
+
+from backoffice.admin.counting import Count
 
 
 class _Row(Func):
@@ -45,6 +47,7 @@ class Order(NamedTuple):
     model: type[models.Model]
     paths: tuple[str, ...]
     descending: bool = False
+    filter_first: bool = False  # find the rows by their condition, then sort them: see after_search()
 
     @classmethod
     def of(cls, model: type[models.Model], ordering: Sequence[Any]) -> Self:
@@ -81,10 +84,28 @@ class Order(NamedTuple):
     def nullable(self) -> bool:
         return any(field.null for field in get_fields_from_path(self.model, self._named(self.paths)[0]))
 
+    def after_search(self, count: Count, using: str, *, asked: bool) -> "Order":
+        """The order to read a search's rows in, so that PostgreSQL reads them by the search index.
+
+        Its planner thinks that what is searched for lies evenly along a sorted index and walks that until the page is
+        full; names that start with the word lie together, and the walk reads the whole table (11 s of 3,000,000). Up
+        to the bound of the count the rows are found first and then sorted. Of more than that, those entered first come
+        first, unless an order was asked for.
+        """
+        if connections[using].vendor != "postgresql":
+            return self
+        if count.kind == "exact":
+            return self._replace(filter_first=True)
+        return self if asked else Order(self.model, ("pk",))
+
     def _named(self, paths: Sequence[str]) -> list[str]:
         pk = self.model._meta.pk
         assert pk is not None
         return [pk.name if path == "pk" else path for path in paths]
+
+    def columns(self) -> list[OrderBy]:
+        """What to give to QuerySet.order_by()."""
+        return _ordering(self, self.paths, backward=False)
 
     def position(self, row: models.Model) -> str:
         """Where `row` stands in this order, as text for a link."""
@@ -197,7 +218,8 @@ def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: 
 def _ordering(order: Order, paths: Sequence[str], backward: bool) -> list[OrderBy]:
     descending = order.descending != backward
     # F() and not a name: a relation's name would stand for the related model's own ordering.
-    return [F(path).desc() if descending else F(path).asc() for path in paths]
+    columns = [Func(F(path), function="GREATEST") if order.filter_first else F(path) for path in paths]
+    return [column.desc() if descending else column.asc() for column in columns]
 
 
 def _name_and_direction(item: Any) -> tuple[str, bool]:

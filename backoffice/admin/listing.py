@@ -53,6 +53,8 @@ class Listing:
         """The rows of this page."""
         self.queryset = queryset.filter(matching(self.query)) if self.query else queryset
         self.order = Order.of(queryset.model, [self.sort] if self.sort else list(self.ordering))
+        if self.query:
+            self.order = self.order.after_search(self.count, queryset.db, asked=True)
         try:
             self.page = self._page(after=self._param("after") or None, before=self._param("before") or None)
         except BadPosition:

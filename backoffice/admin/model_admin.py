@@ -41,6 +41,9 @@ class ModelAdmin(DeletionMixin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
 
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Add to the rows of one page of the list what would be dear to compute for all rows."""
+
     # Search
 
     def get_search_results(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -39,9 +38,10 @@ class DepartmentAdmin(admin.ModelAdmin):
     )
     inlines = (EmployeeInline,)
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        queryset = super().get_queryset(request)
-        return queryset.with_headcount()  # type: ignore[attr-defined,no-any-return]
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        headcounts = Employee.objects.headcounts(rows)
+        for department in rows:
+            department.headcount = headcounts.get(department.pk, 0)
 
     @admin.display(description=_("headcount"))
     def headcount(self, department: Any) -> int:
