@@ -164,5 +164,7 @@ def create_index(model: type[models.Model], connection: BaseDatabaseWrapper) -> 
             "USING gin (search_text gin_trgm_ops)"
         )
         # The planner judges a search by its sample of this column: a finer one tells rare words from common ones.
-        cursor.execute(f"ALTER TABLE {quote(model._meta.db_table)} ALTER COLUMN search_text SET STATISTICS 500")
+        cursor.execute(
+            f"ALTER TABLE {quote(model._meta.db_table)} ALTER COLUMN search_text SET STATISTICS 500"
+        )
     return True

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import models
 from django.http import HttpRequest, HttpResponse
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import bounded_count
@@ -44,4 +41,6 @@ class BackofficeSite(AdminSite):
         return apps
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        return RelatedRows.as_view(admin_site=self)(request)
+        response = RelatedRows.as_view(admin_site=self)(request)
+        assert isinstance(response, HttpResponse)  # a view of ours, not an asynchronous one
+        return response
