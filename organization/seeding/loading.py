@@ -17,8 +17,6 @@ MANY = 50_000
 
 def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
     """Add the departments and people of `shape` in one transaction; `watch` sees how far it is."""
-    empty = not Department.objects.exists() and not Employee.objects.exists()
-    large = empty and shape.people >= MANY
     with transaction.atomic():
         crowd = Crowd(
             shape,
@@ -27,9 +25,15 @@ def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
             first_person=bulk_load.next_key(Employee),
         )
         _rename_roots(shape)
-        with bulk_load.without_indexes(Department, Employee, watch=watch) if large else nullcontext():
-            bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, crowd.departments())
-            bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, watch(crowd.people(), shape.people, "employees"))
+        many = shape.people >= MANY
+        with (
+            bulk_load.without_indexes(Department, Employee, watch=watch)
+            if many
+            else nullcontext(False) as freeze
+        ):
+            departments, people = crowd.departments(), watch(crowd.people(), shape.people, "employees")
+            bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, departments, freeze=freeze)
+            bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, people, freeze=freeze)
     bulk_load.settle(Department, Employee)
 
 
