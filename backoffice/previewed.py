@@ -69,18 +69,23 @@ def unsigned(text: str) -> dict[str, Seen]:
     return {label: Seen(*values) for label, values in signing.loads(text, salt=SALT).items()}
 
 
-def differences(before: Mapping[str, Seen], now: Mapping[Model, Rows]) -> list[Difference]:
-    """How the sets differ from what was seen. Raises BadSignature when that was of other models."""
+def differences(
+    before: Mapping[str, Seen], now: Mapping[Model, Seen], rows: Mapping[Model, Rows]
+) -> list[Difference]:
+    """How sets that are `rows` and look like `now` differ from what was seen of them.
+
+    Raises BadSignature when that was of other models.
+    """
     if before.keys() != {model._meta.label for model in now}:
         raise signing.BadSignature("This was signed for other models.")
-    found = (_difference(rows, before[model._meta.label]) for model, rows in now.items())
-    return [difference for difference in found if difference]
+    return [
+        _difference(rows[model], before[model._meta.label], seen)
+        for model, seen in now.items()
+        if seen != before[model._meta.label]
+    ]
 
 
-def _difference(rows: Rows, was: Seen) -> Difference | None:
-    now = look(rows, exact=not was.is_small)
-    if now == was:
-        return None
+def _difference(rows: Rows, was: Seen, now: Seen) -> Difference:
     newcomers = rows.filter(pk__gt=was.highest) if was.keys is None else rows.exclude(pk__in=was.keys)
     new = newcomers.count()
     gone = was.number + new - now.number

@@ -56,7 +56,8 @@ def _delete(
     plan = CascadePlan(roots)
     plan.lock()
     page = DeletionPage(admin.admin_site, request, plan, exact=True)
-    if changes := previewed.differences(before, {model: going.rows for model, going in page.models.items()}):
+    rows = {model: going.rows for model, going in page.models.items()}
+    if changes := previewed.differences(before, page.seen, rows):
         raise NotDeleted(_changed(page, changes))
     if page.lacking:
         raise PermissionDenied
