@@ -95,31 +95,38 @@ def _measure(options, chosen):
     from tests.scale import table
     from tests.scale.measure import Measured, measure
 
-    small, large, peer = _places(options)
+    places = _places(options)
     measured: list[Measured] = []
     for number, page in enumerate(chosen, 1):
-        print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
-        measured.append(measure(page, small, large, peer, full=not options.no_full_peer))
-    print("\r\033[K", end="", file=sys.stderr)
-    rows = [table.row(entry, options.engine) for entry in measured]
+        if sys.stderr.isatty():
+            print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
+        measured.append(measure(page, *places, full=not options.no_full_peer))
+        if options.json:  # after each page: a long run that is stopped leaves what it knows
+            _write(options.json, options.engine, places, measured)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    small, large, peer = places
     heading = (
         f"{options.engine}: large is {large.employees:,} employees in {large.departments:,} departments, "
         f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}."
     )
-    print(table.text(rows, heading=heading))
+    print(table.text([table.row(entry, options.engine) for entry in measured], heading=heading))
     for entry in measured:
-        for reading in (entry.small, entry.large):
-            if reading.error:
-                print(f"\n{entry.name}:\n{reading.error}")
-                break
-    if options.json:
-        figures = {
-            "engine": options.engine,
-            "employees": {"large": large.employees, "small": small.employees, "peer": peer.employees},
-            "summary": table.summary(rows),
-            "pages": [table.as_json(entry, options.engine) for entry in measured],
-        }
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+        error = entry.small.error or entry.large.error
+        if error:
+            print(f"\n{entry.name}:\n{error}")
+
+
+def _write(file, engine, places, measured):
+    from tests.scale import table
+
+    figures = {
+        "engine": engine,
+        "employees": dict(zip(("small", "large", "peer"), (place.employees for place in places), strict=True)),
+        "summary": table.summary([table.row(entry, engine) for entry in measured]),
+        "pages": [table.as_json(entry, engine) for entry in measured],
+    }
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
 
 
 def _places(options):

@@ -1,0 +1,52 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Two pages at tiny sizes: the bench's output and its JSON."""
+    folder = tmp_path_factory.mktemp("bench")
+    sizes = ["--large", "60", "--small", "30", "--peer", "20"]
+    pages = ["--page", "employees by name", "--page", "save a page"]
+    file = folder / "figures.json"
+    command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", folder, "--json", file]
+    done = subprocess.run(
+        [*command, *sizes, *pages], capture_output=True, text=True, check=False, env={**os.environ, "DEBUG": ""}
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout, json.loads(file.read_text())
+
+
+def test_the_table_has_a_line_for_each_page(run):
+    text, _ = run
+    lines = {line.split("  ")[0] for line in text.splitlines()}
+    assert {"employees by name", "employees by name, last page", "largest department, save a page"} <= lines
+    assert "failed" not in text
+
+
+def test_the_last_line_says_how_many_bars_hold(run):
+    text, figures = run
+    assert text.splitlines()[-1] == figures["summary"]
+    assert "bars hold" in figures["summary"]
+
+
+def test_the_json_has_the_same_pages_with_queries_and_sizes(run):
+    text, figures = run
+    assert figures["employees"] == {"small": 30, "large": 60, "peer": 20}
+    for page in figures["pages"]:
+        assert page["page"] in text
+        assert page["large"]["queries"] > 0
+        assert page["peer_small"]["ms"] > 0
+
+
+def test_saving_leaves_the_measured_database_as_it_was(run, tmp_path_factory):
+    import sqlite3
+
+    folder = tmp_path_factory.getbasetemp()
+    (file,) = folder.glob("bench*/bench_60_*.sqlite3")
+    names = sqlite3.connect(file).execute("SELECT name FROM organization_employee").fetchall()
+    assert not [name for (name,) in names if name.endswith(" B")]
