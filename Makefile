@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
 TESTS ?= tests
 
-.PHONY: run install dev test test-sqlite test-postgres test-django-6.1 lint format lock check
+.PHONY: run install dev test test-sqlite test-postgres test-django-6.1 smoke lint format lock
 
 run: install  ## The panel with demo data at http://127.0.0.1:8000/ (PORT, DATABASE_URL)
 	@exec $(BIN)/python deploy/trial.py
@@ -24,9 +24,11 @@ test-sqlite: dev
 test-postgres: dev  ## Browsers see the same pages on either engine: they run once
 	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale" $(TESTS)
 
-test-django-6.1: PYTHON_NEXT = $(shell $(PYTHON) .ci/environment.py --find 3.12)
 test-django-6.1:  ## The suite on the next Django, deprecations shown, where a Python is there that it needs
 	@.ci/django_next
+
+smoke: dev  ## A production start, every admin URL opened over HTTP
+	@exec $(BIN)/python -m tests.deploy.smoke
 
 lint: dev  ## Format, lint, types, imports, templates, migrations, lock
 	@.ci/lint

@@ -12,6 +12,8 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from backoffice.progress import Watch, unwatched
+
 BATCH = 5000
 
 # What to build again after a load, in this order: foreign keys need the unique keys.
@@ -24,6 +26,13 @@ SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
 WHERE indrelid = %s::regclass AND NOT indisprimary
   AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid AND contype = 'u')
 ORDER BY 1
+"""
+
+
+# PostgreSQL's default of 64 MB doubles the time that the search index takes.
+ENOUGH_MEMORY = """
+SELECT set_config('maintenance_work_mem', '256MB', true)
+WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')
 """
 
 
@@ -44,15 +53,17 @@ def load_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
 
 @contextmanager
-def without_indexes(*loaded: type[models.Model]) -> Iterator[None]:
+def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> Iterator[None]:
     """Inside, PostgreSQL keeps only the primary keys of these tables; after, everything is built again.
 
     Foreign keys included: one join over the whole table checks them quicker than a look-up for each row.
     Call it in a transaction: what happens inside is undone with it. The tables are locked until its end.
+    `watch` sees every statement that builds something again pass by.
     """
     if connection.vendor != "postgresql":
         yield
         return
+    _execute(ENOUGH_MEMORY)
     rebuild: list[str] = []
     for kind in "f", "u":  # foreign keys go first and come last
         for table in (_quote(model._meta.db_table) for model in loaded):
@@ -64,7 +75,7 @@ def without_indexes(*loaded: type[models.Model]) -> Iterator[None]:
             rebuild.insert(0, definition)
             _execute(f"DROP INDEX {name}")
     yield
-    for statement in rebuild:
+    for statement in watch(iter(rebuild), len(rebuild), "indexes and keys"):
         _execute(statement)
 
 

@@ -6,7 +6,9 @@ and its kin change rows that stay, PROTECT and RESTRICT block. `apply()` does th
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 from graphlib import CycleError, TopologicalSorter
+from operator import or_
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -16,7 +18,7 @@ from django.db.models.deletion import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
 
 from backoffice import tree
-from backoffice.links import Link, Model, Rows, links_to
+from backoffice.links import Link, Model, Rows, bare, links_to
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query
 
@@ -32,12 +34,23 @@ class Going:
     where: Q | None = None  # when a condition on the row's own columns says it all
 
     @property
-    def others(self) -> Q:
-        """The rows of the model that stay."""
+    def is_everything(self) -> bool:
+        query = self.rows.query
+        return not query.where and not query.is_sliced
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether a planner can tell about how many they are: nothing but columns of the table itself is asked."""
+        return bool(self.where) or self.is_everything or not self.links
+
+    def others(self, rows: Rows) -> Rows:
+        """Those of `rows` that stay."""
+        if self.is_everything:
+            return rows.none()
         if self.where is not None:
-            return ~self.where
+            return rows.exclude(self.where)
         # Not NOT IN: for a large set PostgreSQL would search a list for every row.
-        return Q(~Exists(self.rows.filter(pk=OuterRef("pk"))))
+        return rows.filter(~Exists(self.rows.order_by().filter(pk=OuterRef("pk"))))
 
 
 class CascadePlan:
@@ -69,7 +82,7 @@ class CascadePlan:
     def staying(self, link: Link, *, parents: int | None = None) -> Rows:
         """The rows that stay but point through `link` at what goes, or only at so many `parents` of that."""
         rows = self._pointing(link, parents)
-        return rows.filter(self.going[link.model].others) if link.model in self.going else rows
+        return self.going[link.model].others(rows) if link.model in self.going else rows
 
     def apply(self) -> dict[Model, int]:
         """Delete, and say how many rows of each model went. Raises ProtectedError when rows stand in the way.
@@ -96,19 +109,23 @@ class CascadePlan:
         every = model._base_manager.using(self.using)
         if model is self.model:
             where = None if self.keys is None else Q(pk__in=self.keys)
-            rows = roots.order_by() if where is None else every.filter(where)
+            rows = bare(roots) if where is None else every.filter(where)
             going = Going(model, rows, [], self.keys, where)
         else:
-            where = Q()
-            for link in above:
-                parents = self.going[link.parent]
-                where |= link.to(parents.rows, parents.keys)
-            plain = all(link.is_plain and self.going[link.parent].keys is not None for link in above)
-            going = Going(model, every.filter(where), above, None, where if plain else None)
-        for link in within:
+            going = Going(model, *self._hanging(every, above))
+        for link in within if not going.is_everything else []:
             rows = every.filter(pk__in=tree.below(going.rows, link.field.name))
             going = Going(model, rows, [*going.links, link])
         return going
+
+    def _hanging(self, every: Rows, links: list[Link]) -> tuple[Rows, list[Link], None, Q | None]:
+        parents = [self.going[link.parent] for link in links]
+        if any(link.is_total and parent.is_everything for link, parent in zip(links, parents, strict=True)):
+            return every.all(), links, None, None
+        hangs = (link.to(parent.rows, parent.keys) for link, parent in zip(links, parents, strict=True))
+        where = reduce(or_, hangs)
+        plain = all(link.is_plain and self.going[link.parent].keys is not None for link in links)
+        return every.filter(where), links, None, where if plain else None
 
     def _pointing(self, link: Link, limit: int | None = None) -> Rows:
         parents = self.going[link.parent]

@@ -36,6 +36,11 @@ class Link:
         return not self.is_generic and self.field.target_field.primary_key
 
     @property
+    def is_total(self) -> bool:
+        """Whether every row of `model` hangs on some row of `parent`."""
+        return not self.is_generic and not self.field.null
+
+    @property
     def cascades(self) -> bool:
         return self.is_generic or self._on_delete is CASCADE
 
@@ -78,6 +83,13 @@ class _Writer:
 
     def add_field_update(self, field: Any, value: Any, rows: Rows) -> None:
         rows.order_by().update(**{field.name: value})
+
+
+def bare(rows: Rows) -> Rows:
+    """The same rows in no order, and without what was annotated for a list and costs a query for each."""
+    plain = rows.order_by()
+    plain.query.set_annotation_mask(())
+    return plain
 
 
 def links_to(model: Model) -> Iterator[Link]:

@@ -35,8 +35,9 @@ def _log(
     model: type[models.Model], count: int, changes: Mapping[str, Any], *, actor: Any, kind: str, reason: str
 ) -> None:
     # Like Django's own log: field names are kept untranslated and translated for the reader.
+    named: Any = model._meta.get_field
     with translation.override(None):
-        fields = [str(model._meta.get_field(name).verbose_name) for name in changes]
+        fields = [str(named(name).verbose_name) for name in changes]
     rows = f"{number_format(count, force_grouping=True)} {model_ngettext(model._meta, count)}"
     message = [{"changed": {"fields": fields}, "operation": {"kind": kind, "reason": reason}}]
     LogEntry.objects.create(

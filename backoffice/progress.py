@@ -1,28 +1,39 @@
-"""A progress bar for commands, on standard error."""
+"""How far a command is: a bar on standard error."""
 
+import sys
 import time
 from collections.abc import Iterator
-from typing import TextIO, TypeVar
+from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 
-WIDTH = 40
+WIDTH = 30
 
 
-def watched(items: Iterator[T], total: int, stream: TextIO) -> Iterator[T]:
-    """Pass `items` on and draw how far they are: a moving bar on a terminal, ten lines elsewhere."""
-    start, steps = time.monotonic(), 200 if stream.isatty() else 10
-    every = max(1, total // steps)
+class Watch(Protocol):
+    """Passes items on and sees how many of `total` went by."""
+
+    def __call__(self, items: Iterator[T], total: int, name: str, /) -> Iterator[T]: ...
+
+
+def unwatched(items: Iterator[T], _total: int, _name: str) -> Iterator[T]:
+    return items
+
+
+def bar(items: Iterator[T], total: int, name: str) -> Iterator[T]:
+    """Draw a bar that moves on a terminal and is ten lines elsewhere."""
+    moving, start = sys.stderr.isatty(), time.monotonic()
+    every = max(1, total // (200 if moving else 10))
     for number, item in enumerate(items, start=1):
-        if number % every == 0 or number == total:
-            _draw(number, total, time.monotonic() - start, stream)
         yield item
-    if stream.isatty():
-        stream.write("\n")
+        if number % every == 0 or number == total:
+            line = _line(number, total, name, time.monotonic() - start)
+            sys.stderr.write(f"\r{line}" if moving else f"{line}\n")
+            sys.stderr.flush()
+    if moving:
+        sys.stderr.write("\n")
 
 
-def _draw(number: int, total: int, seconds: float, stream: TextIO) -> None:
-    bar = "█" * (WIDTH * number // total)
-    line = f"{bar:░<{WIDTH}} {number / total:4.0%}  {number:,} of {total:,}  {seconds:,.0f} s"
-    stream.write(f"\r{line}" if stream.isatty() else f"{line}\n")
-    stream.flush()
+def _line(number: int, total: int, name: str, seconds: float) -> str:
+    done = "█" * (WIDTH * number // total)
+    return f"{done:░<{WIDTH}} {number / total:4.0%}  {number:,} of {total:,} {name}, {seconds:,.0f} s"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import CheckConstraint, Expression, F, Q, Value
+from django.db.models import CheckConstraint, ExpressionWrapper, F, Q, Value
 
 Changes = Mapping[str, Any]
 
@@ -27,16 +27,14 @@ Rule = Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]]
 
 def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     """The rows that would break a check constraint if `changes` (field name → new value) were made."""
-    for constraint in rows.model._meta.constraints:
-        if not isinstance(constraint, CheckConstraint):
-            continue
-        names = _names(constraint.condition)
+    for condition, sentence in _constraints(rows.model):
+        names = condition.referenced_base_fields
         if names.isdisjoint(changes):
             continue
-        proposed = {f"proposed_{name}": _proposed(rows.model, name, changes) for name in names}
-        broken = rows.alias(**proposed).filter(~_renamed(constraint.condition))
-        field = next(name for name in sorted(names, key=lambda name: name not in changes))
-        yield Refusal(broken, field, str(constraint.violation_error_message))
+        proposed: Any = {F(name): _proposed(rows.model._meta.get_field(name), changes) for name in names}
+        field = min(names, key=lambda name: (name not in changes, name))
+        kept = _right_sides(condition, proposed).replace_expressions(proposed)
+        yield Refusal(rows.filter(~kept), field, sentence)
 
 
 def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], str]]:
@@ -45,47 +43,40 @@ def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], s
     The columns are in the order in which they are best named: one that is empty first, because filling it in is
     what mends the row. Constraints about a column in `skip` (its value is already refused) are not asked.
     """
-    for constraint in row._meta.constraints:
-        if not isinstance(constraint, CheckConstraint):
-            continue
-        names = _names(constraint.condition)
-        if names.isdisjoint(skip) and not constraint.condition.check({n: _literal(row, n) for n in names}):
-            ordered = sorted(names, key=lambda name: (getattr(row, name) not in (None, ""), name))
-            yield ordered, str(constraint.violation_error_message)
+    for condition, sentence in _constraints(type(row)):
+        names = condition.referenced_base_fields
+        if names.isdisjoint(skip) and not condition.check({name: _literal(row, name) for name in names}):
+            yield sorted(names, key=lambda name: (getattr(row, name) not in (None, ""), name)), sentence
+
+
+def _constraints(model: type[models.Model]) -> Iterator[tuple[Any, str]]:
+    """Each check constraint as a Q and its sentence."""
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, CheckConstraint):
+            yield Q(constraint.condition), str(constraint.violation_error_message)
+
+
+def _right_sides(condition: Q, proposed: dict[F, Any]) -> Any:
+    """The condition with `proposed` on the right of its comparisons; Q.replace_expressions sees the left only."""
+    replaced = Q(_connector=condition.connector, _negated=condition.negated)
+    for child in condition.children:
+        if isinstance(child, Q):
+            child = _right_sides(child, proposed)
+        elif isinstance(child, tuple) and hasattr(child[1], "replace_expressions"):
+            child = (child[0], child[1].replace_expressions(proposed))
+        replaced.children.append(child)
+    return replaced
+
+
+def _proposed(field: Any, changes: Changes) -> Value | ExpressionWrapper:
+    if field.name not in changes:
+        # Not a bare F: for a column Django adds "and is not null" to a negated filter, and so takes an unknown
+        # outcome for a broken one. A constraint lets an unknown outcome pass.
+        return ExpressionWrapper(F(field.name), output_field=field)
+    value = changes[field.name]
+    return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
 
 
 def _literal(row: models.Model, name: str) -> Value:
     field: Any = row._meta.get_field(name)
     return Value(getattr(row, field.attname), output_field=field)
-
-
-def _proposed(model: type[models.Model], name: str, changes: Changes) -> Expression | F:
-    if name not in changes:
-        return F(name)
-    return Value(changes[name], output_field=model._meta.get_field(name))  # type: ignore[arg-type]
-
-
-def _name(column: F) -> str:
-    name: str = column.name  # type: ignore[attr-defined]  # missing in the stubs
-    return name
-
-
-def _names(condition: Any) -> set[str]:
-    """The columns that a condition speaks of."""
-    if isinstance(condition, F):
-        return {_name(condition)}
-    if isinstance(condition, Q):
-        return set().union(*(_names(child) for child in condition.children))
-    lookup, value = condition
-    return {lookup.split("__")[0]} | (_names(value) if isinstance(value, F) else set())
-
-
-def _renamed(condition: Any) -> Any:
-    """The condition over the proposed values."""
-    if isinstance(condition, F):
-        return F(f"proposed_{_name(condition)}")
-    if isinstance(condition, Q):
-        renamed = Q(*(_renamed(child) for child in condition.children), _connector=condition.connector)
-        return ~renamed if condition.negated else renamed
-    lookup, value = condition
-    return f"proposed_{lookup}", _renamed(value) if isinstance(value, F) else value

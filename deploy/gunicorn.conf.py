@@ -48,8 +48,15 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-class JsonLogger(Logger):
-    """One JSON object a line. A query string is never logged: it holds what people search for."""
+class DiscreetLogger(Logger):
+    """A query string is never logged: it holds what people search for."""
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
+
+
+class JsonLogger(DiscreetLogger):
+    """One JSON object a line."""
 
     def setup(self, cfg: Any) -> None:
         super().setup(cfg)
@@ -102,5 +109,4 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa:
 control_socket_disable = True  # on by default; an error on a read-only file system, and a way in
 accesslog = errorlog = "-"
 access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms'
-if log_format == "json":
-    logger_class = JsonLogger
+logger_class = JsonLogger if log_format == "json" else DiscreetLogger

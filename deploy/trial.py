@@ -21,6 +21,7 @@ DEFAULTS = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
     "HTTPS": "off",
     "LOG_FORMAT": "text",
+    "WEB_CONCURRENCY": "2",
 }
 
 

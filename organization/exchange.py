@@ -16,50 +16,52 @@ LEFT = Employee.Status.LEFT
 
 def _repeats_a_name(plan: Plan) -> Iterator[Objection]:
     """A new name or place that a sibling has, in the file or in the database."""
-    changed = [row for row in plan.accepted if row.is_changed("name") or row.is_changed("parent_id")]
+    moved = (row for row in plan.accepted if row.is_changed("name") or row.is_changed("parent_id"))
+    changed = dict.fromkeys(moved)  # a set in the order of the lines
     taken = _names_below(plan, {row.get("parent_id") for row in changed})
-    for row in plan.accepted:
-        if row not in set(changed):
-            taken.setdefault(_place(row), str(row.instance))
+    taken.update(_place(row) for row in plan.accepted if row not in changed)
     for row in changed:
-        place = _place(row)
-        if place in taken:
+        if _place(row) in taken:
             yield Objection(row, "name", _("There is a department of this name in the same place already."))
-        taken[place] = row.key
+        taken.add(_place(row))
 
 
 def _place(row: Row) -> tuple[Any, str]:
     return row.get("parent_id"), row.get("name").casefold()
 
 
-def _names_below(plan: Plan, parents: set[Any]) -> dict[tuple[Any, str], Any]:
+def _names_below(plan: Plan, parents: set[Any]) -> set[tuple[Any, str]]:
     """(parent, name) of the stored departments under these parents that the file does not touch."""
     keys = [parent for parent in parents if parent and not isinstance(parent, Row)]
     below = [Department.objects.filter(parent__in=chunk) for chunk in lookups.chunks(keys)]
     if None in parents:
         below.append(Department.objects.filter(parent=None))
     rows = (row for siblings in below for row in siblings.order_by().values_list("pk", "parent_id", "name"))
-    return {(parent, name.casefold()): pk for pk, parent, name in rows if not plan.row_of(pk)}
+    return {(parent, name.casefold()) for pk, parent, name in rows if not plan.row_of(pk)}
 
 
 def _reports_to_a_leaver(plan: Plan) -> Iterator[Objection]:
     """Those who have left themselves may name a manager who has: that is how it was."""
     rows = [row for row in plan.accepted if row.is_changed("manager_id") and row.get("status") != LEFT]
     keys = (row.get("manager_id") for row in rows)
-    stored = _statuses(key for key in keys if key and not isinstance(key, Row))
+    stored = _leavers(key for key in keys if key and not isinstance(key, Row))
     for row in rows:
         manager = row.get("manager_id")
         incoming = manager if isinstance(manager, Row) else plan.row_of(manager)
-        if (incoming.get("status") if incoming else stored.get(manager)) == LEFT:
-            name = incoming.get("name") if incoming else row.cells["manager"]
+        name = stored.get(manager)
+        if incoming:
+            name = incoming.get("name") if incoming.get("status") == LEFT else None
+        if name:
             reason = _("%(manager)s has left and cannot be anyone's manager.") % {"manager": name}
             yield Objection(row, "manager", reason)
 
 
-def _statuses(keys: Any) -> dict[Any, str]:
+def _leavers(keys: Iterator[Any]) -> dict[Any, str]:
+    """The names of those who have left, by key."""
     found: dict[Any, str] = {}
     for chunk in lookups.chunks(keys):
-        found.update(Employee.objects.filter(pk__in=chunk).order_by().values_list("pk", "status"))
+        leavers = Employee.objects.filter(pk__in=chunk, status=LEFT)
+        found.update(leavers.order_by().values_list("pk", "name"))
     return found
 
 

@@ -67,9 +67,9 @@ def twin_exists(department: "Department") -> bool:
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     if changes.get("status") != "left":
         return
-    staying = people.model._default_manager.exclude(status="left").exclude(
-        pk__in=people.order_by().values("pk")
-    )
+    # Not `pk NOT IN (people)`: PostgreSQL answers that row by row once `people` does not fit in its memory.
+    leaving = people.order_by().filter(pk=OuterRef("pk"))
+    staying = people.model._default_manager.exclude(status="left").filter(~Exists(leaving))
     reports = staying.filter(manager=OuterRef("pk"))
     yield Refusal(
         people.exclude(status="left").filter(Exists(reports)),

@@ -12,3 +12,10 @@ def panel(client, hr):
     """A browser in which `hr` is signed in."""
     client.force_login(hr)
     return client
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("No Chromium" in str(report.longrepr) for report in skipped):
+        line = "*** THE BROWSER TESTS DID NOT RUN: there is no Chromium on this machine (apt-get install chromium). ***"
+        terminalreporter.write_line(line, red=True, bold=True)

@@ -4,12 +4,11 @@ Nothing of the caller's environment counts but TEST_DATABASE_URL: tests never to
 """
 
 import os
-import secrets
 from tempfile import gettempdir
 
 for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
     os.environ.pop(_name, None)
-os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+os.environ["SECRET_KEY"] = "the same in every process of a test and never used elsewhere"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 os.environ["DATABASE_URL"] = (
     os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{gettempdir()}/test.sqlite3"

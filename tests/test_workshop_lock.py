@@ -9,6 +9,8 @@ HASH = "--hash=sha256:" + "0" * 64
 
 def load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +23,14 @@ def launch(*command, **changes):
 
 
 SAY_URL = "import os; print(os.environ['TEST_DATABASE_URL'], flush=True)"
+
+
+@pytest.fixture
+def reachable_folder():
+    """A folder that nobody can get to: pytest's own are closed to other accounts."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 def is_up(url):
@@ -55,8 +64,10 @@ def test_the_command_gets_a_server_and_its_own_exit_code():
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_no_server_is_left_behind(number):
-    process = launch(sys.executable, "-c", f"{SAY_URL}; import time; time.sleep(3)")
+def test_no_server_is_left_behind(number, reachable_folder):
+    process = launch(
+        sys.executable, "-c", f"{SAY_URL}; import time; time.sleep(3)", TMPDIR=str(reachable_folder)
+    )
     url = process.stdout.readline().strip()
     assert is_up(url)
     process.send_signal(number)
@@ -65,18 +76,17 @@ def test_no_server_is_left_behind(number):
     process.communicate()
 
 
-def test_the_temporary_folder_goes(tmp_path):
-    process = launch(sys.executable, "-c", SAY_URL, TMPDIR=str(tmp_path))
-    tmp_path.chmod(0o755)
+def test_the_temporary_folder_goes(reachable_folder):
+    process = launch(sys.executable, "-c", SAY_URL, TMPDIR=str(reachable_folder))
     process.communicate()
-    assert list(tmp_path.iterdir()) == []
+    assert list(reachable_folder.iterdir()) == []
 
 
 def test_no_postgres_at_all_is_a_failure_with_a_sentence(monkeypatch, capfd):
     monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
-    monkeypatch.setattr(postgres.glob, "glob", lambda pattern: [])
-    monkeypatch.setattr(postgres.shutil, "which", lambda name: None)
-    monkeypatch.setattr(postgres.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("tests.postgres.glob.glob", lambda pattern: [])
+    monkeypatch.setattr("tests.postgres.shutil.which", lambda name: None)
+    monkeypatch.setattr("tests.postgres.importlib.util.find_spec", lambda name: None)
     handler = signal.getsignal(signal.SIGTERM)
     try:
         assert postgres.main(["true"]) == 1
@@ -92,7 +102,7 @@ def test_the_newest_binaries_of_the_system_are_taken(tmp_path, monkeypatch):
         (folder / "initdb").touch()
         (folder / "postgres").touch()
     found = [str(tmp_path / version / "bin") for version in ("15", "18", "9.6")]
-    monkeypatch.setattr(postgres.glob, "glob", lambda pattern: found if "usr/lib" in pattern else [])
+    monkeypatch.setattr("tests.postgres.glob.glob", lambda pattern: found if "usr/lib" in pattern else [])
     assert postgres.find_binaries() == tmp_path / "18" / "bin"
 
 

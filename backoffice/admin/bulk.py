@@ -48,7 +48,8 @@ class BulkAction(SelectionAction):
 
     def get_form(self, request: HttpRequest, data: Any = None) -> forms.Form:
         fields = {name: self.get_field(request, name) for name in self.fields}
-        return type(self.form_class.__name__, (self.form_class,), fields)(data)
+        form: forms.Form = type(self.form_class.__name__, (self.form_class,), fields)(data)
+        return form
 
     def get_field(self, request: HttpRequest, name: str) -> forms.Field:
         """The form field for a model field; a relation offers the rows that this person may see."""
@@ -102,11 +103,11 @@ class BulkAction(SelectionAction):
         return Preview(queryset, self.changes(form), self.refusals, everything=everything)
 
     def form_page(self, request: HttpRequest, selection: Selection, form: forms.Form) -> HttpResponse:
-        number = selection.count.number
+        number = selection.size.number
         subject = ngettext("%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", number)
         context = {
             "form": form,
-            "subject": subject % self.counted(selection.count),
+            "subject": subject % self.counted(selection.size),
             "media": self.model_admin.media + form.media,
         }
         return self.render(request, selection, self.form_template, context)
@@ -124,7 +125,7 @@ class BulkAction(SelectionAction):
                 lambda rows: self.model_admin.get_search_results(request, rows, searched)[0]
             ),
             "searched": searched,
-            "answers": [(name, value) for name in form.fields for value in form.data.getlist(name)],
+            "answers": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
             "plan": Plan.of(preview).token(request, self._purpose),
             "question": self.question(preview.allowed, self.changes(form)),
             "media": self.model_admin.media,
@@ -145,15 +146,14 @@ class BulkAction(SelectionAction):
         else:
             messages.success(request, self._report(count, preview, self.changes(form)))
             return HttpResponseRedirect(selection.list_url(self.model_admin))
-        everything = request.POST[STAGE] == APPLY
-        preview = self.preview(request, selection, form, everything=everything)
+        preview = self.preview(request, selection, form, everything=True)
         return self.preview_page(request, selection, form, preview, notice)
 
     def _carry_out(self, request: HttpRequest, selection: Selection, form: forms.Form) -> tuple[int, Preview]:
         possible = request.POST[STAGE] == APPLY_POSSIBLE
         plan = Plan.from_token(request.POST.get(PLAN, ""), request, self._purpose)
         lock(selection.queryset(request, self.model_admin))
-        preview = self.preview(request, selection, form, everything=not possible)
+        preview = self.preview(request, selection, form, everything=True)
         plan.check(preview)
         refused = Count(len(preview.refused_keys))
         if refused.number and not possible:
@@ -163,6 +163,11 @@ class BulkAction(SelectionAction):
                 refused.number,
             )
             raise PlanError(sentence % {"count": refused})
+        if preview.too_many_refused:
+            sentence = _(
+                "Nothing was changed: %(count)s of them cannot be changed so. Select fewer, by a filter."
+            )
+            raise PlanError(sentence % {"count": Count(LIMIT, "more")})
         if not preview.allowed.number:
             raise PlanError(_("Nothing was changed: there is nothing to change."))
         return self.apply(preview.rows(), self.changes(form), request), preview
@@ -191,7 +196,7 @@ class BulkAction(SelectionAction):
             "refused": Count(len(preview.refused_keys)),
             "unchanged": preview.unchanged,
             "sample": Count(SAMPLE),
-            "then": selection.count,
+            "then": selection.size,
             **self.counted(preview.total),
         }
         return [sentence % facts for sentence in _sentences(selection, preview)]
@@ -201,7 +206,7 @@ def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
     yield ngettext(
         "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number
     )
-    if selection.count != preview.total:
+    if selection.size != preview.total:
         yield _("There were %(then)s when you selected them.")
     if not preview.exact:
         yield _(

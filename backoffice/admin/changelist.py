@@ -1,6 +1,6 @@
 """The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
@@ -45,10 +45,9 @@ class KeysetChangeList(ChangeList):
         gone = {name: None for name in self.filter_params if name in (*POSITION_VARS, *(remove or ()))}
         return str(super().get_query_string({**gone, **(new_params or {})}))
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         """The one column that the list is sorted by: a page by key follows one index."""
-        columns: dict[int, str] = super().get_ordering_field_columns()
-        return dict(list(columns.items())[:1])
+        return dict(list(super().get_ordering_field_columns().items())[:1])
 
     @cached_property
     def order(self) -> Order:
@@ -160,7 +159,7 @@ class KeysetChangeList(ChangeList):
     @property
     def hidden_params(self) -> list[tuple[str, str]]:
         """What the search form carries along besides its own controls."""
-        own = {"q", *POSITION_VARS}
+        own: set[str | None] = {"q", *POSITION_VARS}
         for spec in self.filter_specs:
             own.update(spec.expected_parameters())
         return [(n, value) for n, values in self.filter_params.items() if n not in own for value in values]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
 from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import FieldDoesNotExist
@@ -18,7 +19,8 @@ from backoffice.search import SearchTextField
 class ScaleChecks(ModelAdminChecks):
     """Django's checks and ours, W101 to W106. Each says what does not scale and what to write instead."""
 
-    def check(self, admin_obj: DjangoModelAdmin, **kwargs: Any) -> list[CheckMessage]:
+    def check(self, admin_obj: BaseModelAdmin, **kwargs: Any) -> list[CheckMessage]:
+        assert isinstance(admin_obj, DjangoModelAdmin)  # inlines have checks of their own
         found: list[CheckMessage] = super().check(admin_obj, **kwargs)
         for check in (_inlines, _filters, _search, _selects, _sorting, _relations):
             found += check(admin_obj)

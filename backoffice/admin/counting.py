@@ -1,5 +1,6 @@
 """Counts that cost the same for thirty rows and for three million."""
 
+import json
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -47,6 +48,19 @@ def table_estimate(model: type[models.Model], using: str) -> int | None:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [model._meta.db_table])
         estimate = int(cursor.fetchone()[0])
     return round(estimate, 3 - len(str(estimate))) if estimate > 0 else None
+
+
+def rows_estimate(queryset: models.QuerySet[Any]) -> int | None:
+    """The number of rows that PostgreSQL's planner expects, to two digits; None on other engines.
+
+    Worth telling only where the conditions are about columns of the table itself.
+    """
+    if connections[queryset.db].vendor != "postgresql":
+        return None
+    estimate = int(
+        json.loads(queryset.order_by().values("pk").explain(format="json"))[0]["Plan"]["Plan Rows"]
+    )
+    return round(estimate, 2 - len(str(estimate)))
 
 
 class BoundedPaginator(Paginator):

@@ -24,13 +24,14 @@ FIELD = "previewed"
 NAMES = 20  # newcomers called by name
 
 
+Delete = Callable[[Rows], dict[Model, int] | None]  # how many rows of each model went, if it can tell
+
+
 class NotDeleted(Exception):
     """Nothing was deleted; the text is a sentence that says why."""
 
 
-def confirmed(
-    admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Callable[[Rows], dict[Model, int] | None]
-) -> str:
+def confirmed(admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete) -> str:
     """Delete what the request's signed preview says and return it in words: "Finance and 21 employees".
 
     Raises NotDeleted when the rows are not those of the preview, or when they change at this very moment.
@@ -50,7 +51,7 @@ def _delete(
     request: HttpRequest,
     roots: Rows,
     before: dict[str, previewed.Seen],
-    delete: Callable[[Rows], dict[Model, int] | None],
+    delete: Delete,
 ) -> str:
     plan = CascadePlan(roots)
     plan.lock()
@@ -69,9 +70,13 @@ def _delete(
     return summary
 
 
+def report(summary: str) -> str:
+    return _("Deleted %(summary)s.") % {"summary": summary}
+
+
 def _log(request: HttpRequest, page: DeletionPage, summary: str) -> None:
     """One entry for each object that was chosen; one for all of them when they were not chosen one by one."""
-    message = _("Deleted %(summary)s.") % {"summary": summary}
+    message = report(summary)
     who = request.user.pk or 0  # a page of the admin has a user
     if page.plan.keys is not None:
         LogEntry.objects.log_actions(who, page.plan.chosen, DELETION, message)

@@ -1,29 +1,72 @@
 """Deleting from the admin: a page that shows what will go, then exactly that, in one transaction."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.admin import deleting
+from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.cascades import CascadePlan
-from backoffice.links import Model, Rows
+from backoffice.links import Model, Rows, bare
 
 
-class DeletionMixin(admin.ModelAdmin):
+class DeleteAction(SelectionAction):
+    """Deletes a selection: the same page as for one object."""
+
+    name = "delete"
+    title = gettext_lazy("Delete")
+    permission = "delete"
+
+    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponse:
+        roots = selection.queryset(request, self.model_admin).using(router.db_for_write(self.opts.model))
+        if not roots.exists():
+            raise SelectionError(_("Nothing of what you selected is there any more."))
+        refusal = ""
+        if deleting.FIELD in request.POST:
+            try:
+                summary = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
+            except deleting.NotDeleted as error:
+                refusal = str(error)
+            else:
+                messages.success(request, deleting.report(summary))
+                return HttpResponseRedirect(selection.list_url(self.model_admin))
+        page = DeletionPage.asked_for(self.model_admin.admin_site, request, roots)
+        context = {
+            "title": page.title,
+            "page": page,
+            "refusal": refusal,
+            "hidden": {FIELD: selection.token(request, self.model_admin)},
+            "cancel_url": selection.list_url(self.model_admin),
+            "media": self.model_admin.media,
+        }
+        return self.render(request, selection, DeletionMixin.delete_confirmation_template, context)
+
+    def _delete(self, request: HttpRequest) -> deleting.Delete:
+        return partial(self.model_admin.delete_queryset, request)
+
+
+class DeletionMixin(BulkActionsMixin):
     """Replaces Django's delete page; its hooks `delete_model` and `delete_queryset` are called as ever."""
 
     delete_confirmation_template = "backoffice/deletion/page.html"
+
+    def get_bulk_actions(self) -> Sequence[type[SelectionAction]]:
+        return [*super().get_bulk_actions(), DeleteAction]
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -31,7 +74,7 @@ class DeletionMixin(admin.ModelAdmin):
         to_field = request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
         if to_field and not self.to_field_allowed(request, to_field):
             raise DisallowedModelAdminToField(f"The field {to_field} cannot be referenced.")
-        obj = self.get_object(request, unquote(object_id), to_field)
+        obj = self._find(request, unquote(object_id), to_field)
         if not self.has_delete_permission(request, obj):
             raise PermissionDenied
         if obj is None:
@@ -54,6 +97,7 @@ class DeletionMixin(admin.ModelAdmin):
             "hidden": _travelling(request),
             "cancel_url": self._object_url(request, obj),
             "object": obj,
+            "action_url": request.get_full_path(),
         }
         return self._render_deletion(request, roots, refusal, {**context, **(extra_context or {})})
 
@@ -81,10 +125,7 @@ class DeletionMixin(admin.ModelAdmin):
     def _render_deletion(
         self, request: HttpRequest, roots: Rows, refusal: str, context: dict[str, Any]
     ) -> TemplateResponse:
-        given = request.POST if request.method == "POST" else request.GET
-        exact = "exact" in (request.GET.get("count"), request.POST.get("count"))
-        query = given.get("q", "").strip()
-        page = DeletionPage(self.admin_site, request, CascadePlan(roots), exact=exact, query=query)
+        page = DeletionPage.asked_for(self.admin_site, request, roots)
         request.current_app = self.admin_site.name
         everywhere = {
             **self.admin_site.each_context(request),
@@ -98,8 +139,16 @@ class DeletionMixin(admin.ModelAdmin):
         return TemplateResponse(request, self.delete_confirmation_template, {**everywhere, **context})
 
     def _deleted(self, request: HttpRequest, summary: str) -> HttpResponseRedirect:
-        self.message_user(request, _("Deleted %(summary)s.") % {"summary": summary}, messages.SUCCESS)
+        self.message_user(request, deleting.report(summary), messages.SUCCESS)
         return HttpResponseRedirect(self._list_url(request))
+
+    def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:
+        """As get_object, but without the columns that get_queryset annotates for the list."""
+        field: Any = self.opts.get_field(to_field) if to_field else self.opts.pk
+        try:
+            return bare(self.get_queryset(request)).get(**{field.name: field.to_python(object_id)})
+        except (self.model.DoesNotExist, ValidationError, ValueError, OverflowError):
+            return None
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}

@@ -6,7 +6,7 @@ everything (`exact`) before it offers to delete.
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
@@ -14,16 +14,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import previewed
-from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_sections import Section, Sections, searchable
 from backoffice.admin.wording import listing, things
 from backoffice.cascades import CascadePlan
-from backoffice.links import Link, Model
+from backoffice.links import Link, Model, Rows
 
-PARENTS = 1_000  # of so many rows that go, those that point at them are counted
+PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
+EMPTIED = 1_000  # up to this number
 
 
 class DeletionPage:
+    @classmethod
+    def asked_for(cls, site: AdminSite, request: HttpRequest, roots: Rows) -> Self:
+        """The page for a request with its `q` (a search) and `count` ("exact")."""
+        given = request.POST if request.method == "POST" else request.GET
+        exact = "exact" in (request.GET.get("count"), request.POST.get("count"))
+        query = given.get("q", "").strip()[:100].replace("\x00", "")
+        return cls(site, request, CascadePlan(roots), exact=exact, query=query)
+
     def __init__(
         self,
         site: AdminSite,
@@ -42,19 +51,23 @@ class DeletionPage:
         return {model: previewed.look(going.rows, exact=self.exact) for model, going in self.models.items()}
 
     @cached_property
+    def counts(self) -> dict[Model, Count]:
+        return {model: self._count(model) for model in self.models}
+
+    @cached_property
     def single(self) -> Any:
         """The object, when it is one."""
-        return self.plan.chosen.get() if len(self.plan.keys or []) == 1 else None
+        return self.plan.chosen.first() if len(self.plan.keys or []) == 1 else None
 
     @property
     def subject(self) -> str:
         """ "Finance" or "3 departments"."""
-        return str(self.single) if self.single else things(self.plan.model, self._count(self.plan.model))
+        return str(self.single) if self.single else things(self.plan.model, self.counts[self.plan.model])
 
     @cached_property
     def summary(self) -> str:
         """ "Finance and 21 employees": what the button deletes."""
-        counts = {model: self._count(model) for model in self.models}
+        counts = dict(self.counts)
         own = counts.pop(self.plan.model)
         if self.single:  # of a tree, its branches go along
             counts = {self.plan.model: own._replace(number=own.number - 1), **counts}
@@ -83,18 +96,18 @@ class DeletionPage:
     @cached_property
     def going(self) -> list[Section]:
         return [
-            self.sections.going(going, self._count(model), self.query)
+            self.sections.going(going, self.counts[model], self.query)
             for model, going in self.models.items()
             if self.seen[model].number > (1 if model is self.plan.model and self.single else 0)
         ]
 
     @cached_property
     def emptied(self) -> list[Section]:
-        return self._affected(self.plan.emptied, PARENTS, _loses)
+        return self._affected(self.plan.emptied, PARENTS, EMPTIED, _loses)
 
     @cached_property
     def blocking(self) -> list[Section]:
-        return self._affected(self.plan.blocking, previewed.EXACT, self._blocks)
+        return self._affected(self.plan.blocking, previewed.EXACT, previewed.EXACT, self._blocks)
 
     @property
     def is_allowed(self) -> bool:
@@ -108,7 +121,8 @@ class DeletionPage:
     @property
     def is_complete(self) -> bool:
         """Whether all numbers on the page are exact."""
-        return self.exact or all(seen.number <= PARENTS for seen in self.seen.values())
+        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
+        return self.exact or (not unknown and all(section.size.kind == "exact" for section in self.emptied))
 
     @property
     def is_searchable(self) -> bool:
@@ -119,19 +133,22 @@ class DeletionPage:
         return previewed.signed(self.seen)
 
     def _count(self, model: Model) -> Count:
-        number = self.seen[model].number
-        return Count(number) if self.exact or self.seen[model].is_small else Count(previewed.EXACT, "more")
+        if self.exact or self.seen[model].is_small:
+            return Count(self.seen[model].number)
+        going = self.models[model]
+        about = rows_estimate(going.rows) if going.is_simple else None
+        return Count(about, "about") if about and about > previewed.EXACT else Count(previewed.EXACT, "more")
 
     def _affected(
-        self, links: list[Link], limit: int, sentence: Callable[[Link, Count], str]
+        self, links: list[Link], parents: int, limit: int, sentence: Callable[[Link, Count], str]
     ) -> list[Section]:
         found = []
         for link in links:
-            rows = self.plan.staying(link, parents=None if self.exact else limit)
-            count = Count(rows.count()) if self.exact else bounded_count(rows)
+            rows = self.plan.staying(link, parents=None if self.exact else parents)
+            count = Count(rows.count()) if self.exact else bounded_count(rows, limit)
             if count.number == 0:
                 continue
-            if not self.exact and self.seen[link.parent].number > limit:
+            if not self.exact and self.seen[link.parent].number > parents:
                 count = count._replace(kind="more")
             found.append(self.sections.affected(link, sentence(link, count), rows, count))
         return found
@@ -140,8 +157,8 @@ class DeletionPage:
         direct = self.single if link.parent is self.plan.model else None
         one_of_them = _("one of these %(things)s") % {"things": link.parent._meta.verbose_name_plural}
         pattern = ngettext(
-            "%(things)s has %(subject)s as its %(field)s. Change or delete it first.",
-            "%(things)s have %(subject)s as their %(field)s. Change or delete them first.",
+            "%(things)s has %(subject)s as its %(field)s.",
+            "%(things)s have %(subject)s as their %(field)s.",
             count.number,
         )
         return pattern % {

@@ -32,6 +32,7 @@ class Section(NamedTuple):
 
     heading: str
     rows: list[Row]
+    size: Count
     remaining: str = ""
     parent: str = ""  # heading of the second column
     groups: list[str] = []
@@ -46,10 +47,10 @@ class Sections:
 
     def going(self, going: Going, count: Count, query: str) -> Section:
         link = going.links[0] if len(going.links) == 1 and not going.links[0].is_generic else None
-        heading = things(going.model, count)
+        heading = _("%(things)s will be deleted.") % {"things": things(going.model, count)}
         if not self.may("view", going.model):
-            return Section(heading, [])
-        found = going.rows
+            return Section(heading, [], count)
+        found = going.rows.order_by(*(going.model._meta.ordering or ()))
         if query and searchable(going.model):
             found = found.filter(matching(query, using=found.db))
         parents = link.field.name if link and not self._is_single(link) else None
@@ -57,18 +58,19 @@ class Sections:
         return Section(
             heading,
             [self._row(row, parents) for row in rows[:SHOWN]],
-            self._remaining(len(rows), count, query),
-            str(link.field.verbose_name) if link and parents else "",
-            self._groups(going, link) if link and parents and count.kind == "exact" else [],
-            self._list_url(link) if link else "",
+            count,
+            remaining=self._remaining(len(rows), count, query),
+            parent=str(link.field.verbose_name) if link and parents else "",
+            groups=self._groups(going, link) if link and parents and count.kind == "exact" else [],
+            list_url=self._list_url(link) if link else "",
         )
 
     def affected(self, link: Link, heading: str, rows: Rows, count: Count) -> Section:
         if not self.may("view", link.model):
-            return Section(heading, [])
+            return Section(heading, [], count)
         # In no order: sorting would read them all.
         found = sorted((self._row(row) for row in rows.order_by()[:SHOWN]), key=lambda row: row.text)
-        return Section(heading, found, self._remaining(min(count.number, SHOWN + 1), count, ""))
+        return Section(heading, found, count, self._remaining(len(found), count, ""))
 
     def may(self, deed: str, model: Model) -> bool:
         admin = self.site._registry.get(model)
@@ -92,7 +94,7 @@ class Sections:
         if count.number <= SHOWN:
             return ""
         if count.kind != "exact":
-            return _("These are the first %(shown)s.") % {"shown": SHOWN}
+            return _("These are %(shown)s of them.") % {"shown": SHOWN}
         rest = count.number - SHOWN
         return ngettext("and %(rest)s more", "and %(rest)s more", rest) % {"rest": Count(rest)}
 

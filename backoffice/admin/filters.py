@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.related import RelatedField
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
@@ -50,7 +51,7 @@ class Filter(admin.FieldListFilter):
         super().__init__(field, request, params, model, model_admin, field_path)
         self.error = ""
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path]
 
     @property
@@ -85,7 +86,7 @@ class Filter(admin.FieldListFilter):
         except ValueError as error:
             raise IncorrectLookupParameters(error) from None
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """What the template offers, if the control is not a single one."""
         return iter(())
 
@@ -109,7 +110,7 @@ class ChoicesFilter(Filter):
         ]
         return [*options, (EMPTY, _("Empty"))] if self.has_empty or self.field.blank else options
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
         others = None
         if changelist.add_facets:
@@ -164,9 +165,10 @@ class RelatedFilter(Filter):
     """Some rows of a related model, found by typing; with "empty", and with everything below where it is a tree."""
 
     template = "backoffice/filters/related.html"
+    field: RelatedField
     parent: str | None = None  # the related model's field that makes it a tree
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path, f"{self.field_path}__below"]
 
     @property
@@ -240,7 +242,7 @@ class DateRangeFilter(Filter):
 
     template = "backoffice/filters/dates.html"
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path, f"{self.field_path}__from", f"{self.field_path}__to"]
 
     @property

@@ -39,6 +39,12 @@ class PagedInlineFormSet(BaseInlineFormSet):
     in `gone`; everything else is saved.
     """
 
+    # Looser in the stubs; an inline's formset always has them.
+    model: type[models.Model]
+    queryset: models.QuerySet[Any]
+    data: QueryDict  # when it is bound
+    _pk_field: models.Field
+
     def __init__(self, *args: Any, listing: Listing | None = None, **kwargs: Any) -> None:
         self.listing = listing
         self.gone: list[str] = []
@@ -64,12 +70,12 @@ class PagedInlineFormSet(BaseInlineFormSet):
             form.fields[name] = RowKeyField(form.instance if form.instance.pk is not None else None)
 
     def _keep_present_rows(self) -> None:
-        initial = self.management_form.cleaned_data["INITIAL_FORMS"]
-        total = min(self.management_form.cleaned_data["TOTAL_FORMS"], self.absolute_max)
+        numbers: dict[str, Any] = self.management_form.cleaned_data
+        initial, total = numbers["INITIAL_FORMS"], min(numbers["TOTAL_FORMS"], self.absolute_max)
         posted = {index: self._posted_key(index) for index in range(min(initial, total))}
         keys = {key for key in posted.values() if key is not None}
         rows = self._locked(self.queryset.order_by().filter(pk__in=keys)).in_bulk()
-        present = []
+        present: list[int] = []
         for index, key in posted.items():
             if key in rows and key not in {posted[other] for other in present}:
                 present.append(index)
@@ -132,7 +138,8 @@ class TabularInline(admin.TabularInline):
 
     def get_listing(self, request: HttpRequest, prefix: str, parent: models.Model | None) -> Listing:
         """The page of this inline that the request asks for."""
-        fields = [name for name in (self.sortable or self.get_fields(request)) if self._is_column(name)]
+        names = self.sortable or self.get_fields(request)
+        fields = [name for name in names if isinstance(name, str) and self._is_column(name)]
         return Listing(
             request.GET,
             prefix,

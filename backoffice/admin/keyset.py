@@ -59,7 +59,8 @@ class Order(NamedTuple):
         paths = [first]
         if LOOKUP_SEP in first:
             paths.append(first.rpartition(LOOKUP_SEP)[0])
-            wanted = [wanted[0], *((str(name).lstrip("-"), descending) for name in model._meta.ordering)]
+            own = model._meta.ordering or ()
+            wanted = [wanted[0], *((str(name).lstrip("-"), descending) for name in own)]
         for name, direction in wanted[1:]:
             if name == "pk" or direction != descending:
                 break
@@ -203,9 +204,9 @@ def _name_and_direction(item: Any) -> tuple[str, bool]:
     if isinstance(item, str):
         return item.lstrip("-"), item.startswith("-")
     if isinstance(item, OrderBy) and isinstance(item.expression, F):
-        return item.expression.name, item.descending
+        return item.expression.name, item.descending  # type: ignore[attr-defined]
     if isinstance(item, F):
-        return item.name, False
+        return item.name, False  # type: ignore[attr-defined]
     raise TypeError(f"Sort by a column, not by {item!r}: pages by key need its value.")
 
 
@@ -213,7 +214,7 @@ def _column(model: type[models.Model], path: str) -> str:
     """The path of a column; for a relation, that of the related model's first own sort column."""
     if path == "pk":
         return path
-    field = get_fields_from_path(model, path)[-1]
+    field: Any = get_fields_from_path(model, path)[-1]
     if not field.is_relation or path.endswith("_id"):
         return path
     related = field.related_model._meta

@@ -12,7 +12,6 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import ngettext
 
-from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator
@@ -23,7 +22,7 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.search import SearchTextField, matching
 
 
-class ModelAdmin(DeletionMixin, BulkActionsMixin):
+class ModelAdmin(DeletionMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
@@ -107,8 +106,10 @@ class ModelAdmin(DeletionMixin, BulkActionsMixin):
     def media(self) -> forms.Media:
         """With what a filter needs that looks rows up while one types."""
         media = super().media
-        filters = [item[1] for item in self.list_filter if isinstance(item, (tuple, list))]
-        if any(isinstance(item, type) and issubclass(item, RelatedFilter) for item in filters):
-            field = next(f for f, kind in self.list_filter if issubclass(kind, RelatedFilter))  # type: ignore[misc]
-            media += AutocompleteSelectMultiple(self.opts.get_field(str(field)), self.admin_site).media
+        pairs = [item for item in self.list_filter if isinstance(item, (tuple, list))]
+        for name, kind in pairs:
+            if isinstance(kind, type) and issubclass(kind, RelatedFilter):
+                field = self.opts.get_field(str(name))
+                media += AutocompleteSelectMultiple(field, self.admin_site).media
+                break
         return media + forms.Media(js=["backoffice/lists.js"])

@@ -1,8 +1,8 @@
 """What a bulk change would do, before it does it: how many rows, from what to what, which cannot and why.
 
 Up to LIMIT rows everything is exact. Above, the count is a bounded one, groups and refusals are those of SAMPLE
-rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying looks at
-every row in any case (`everything=True`).
+rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying asks the
+rules about every row in any case (`everything=True`).
 """
 
 import hashlib
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import display_for_field
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.text import capfirst
 
 from backoffice.admin.counting import LIMIT, Count, bounded_count
-from backoffice.rules import Changes, Refusal
+from backoffice.rules import Changes, Rule
 
 SAMPLE = 1_000
 GROUPS = 10
@@ -31,7 +31,7 @@ class Group(NamedTuple):
     field: str
     old: str
     new: str
-    count: Count
+    size: Count
 
 
 class Others(NamedTuple):
@@ -39,19 +39,19 @@ class Others(NamedTuple):
 
     field: str
     values: Count
-    count: Count
+    size: Count
 
 
 class Refused(NamedTuple):
     """Rows that cannot be changed so, and why."""
 
     reason: str
-    names: list[str]
-    count: Count
+    rows: list[models.Model]
+    size: Count
 
     @property
     def more(self) -> Count:
-        return Count(self.count.number - len(self.names), self.count.kind)
+        return Count(self.size.number - len(self.rows), self.size.kind)
 
 
 class SampleRow(NamedTuple):
@@ -66,7 +66,7 @@ class Preview:
         self,
         queryset: models.QuerySet[Any],
         changes: Changes,
-        refusals: Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]],
+        refusals: Rule,
         *,
         everything: bool = False,
     ) -> None:
@@ -79,26 +79,43 @@ class Preview:
         size = LIMIT if self.exact else SAMPLE
         self.seen = {row[0]: row[1:] for row in queryset.values_list("pk", *columns)[:size]}
         self.changing = {key: old for key, old in self.seen.items() if old != self.new}
-        self._refusals = list(refusals(queryset.filter(self._differs), changes))
-        self._refused_keys = [set(self._refused(refusal, everything)) for refusal in self._refusals]
+        self._ask_the_rules(refusals, everything=everything or self.exact)
+
+    def _ask_the_rules(self, refusals: Rule, *, everything: bool) -> None:
+        """Collect who is refused for which reason.
+
+        What is refused stays as it is, and that may forbid others to change: a manager cannot leave when one of
+        the people who were to leave as well cannot. So the rules are asked again without the refused rows, until
+        they refuse nobody. Of a large set only a sample is asked about, once.
+        """
+        self.refused_keys: set[Any] = set()
+        self._by_reason: dict[str, set[Any]] = {}
+        rows = self.queryset.filter(self._differs)
+        while len(self.refused_keys) <= LIMIT:
+            known = len(self.refused_keys)
+            for refusal in refusals(rows, self.changes):
+                keys = refusal.rows.order_by().values_list("pk", flat=True)
+                found = set(keys[: LIMIT + 1] if everything else keys.filter(pk__in=list(self.changing)))
+                self._by_reason.setdefault(refusal.reason, set()).update(found)
+                self.refused_keys |= found
+            if len(self.refused_keys) == known or not everything:
+                break
+            rows = self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys))
 
     @property
     def _differs(self) -> Q:
-        """Rows that the change would leave as they are need no permission from the rules."""
+        """Rows that the change leaves as they are need no permission from the rules."""
         return Q(
             *(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)),
             _connector=Q.OR,
         )
 
-    def _refused(self, refusal: Refusal, everything: bool) -> models.QuerySet[Any]:
-        keys = refusal.rows.order_by().values_list("pk", flat=True)
-        return keys[: LIMIT + 1] if self.exact or everything else keys.filter(pk__in=list(self.changing))
-
     # In numbers
 
-    @cached_property
-    def refused_keys(self) -> set[Any]:
-        return set().union(*self._refused_keys)
+    @property
+    def too_many_refused(self) -> bool:
+        """More rows are refused than can be left out one by one."""
+        return len(self.refused_keys) > LIMIT
 
     @property
     def unchanged(self) -> Count:
@@ -134,12 +151,13 @@ class Preview:
 
     @cached_property
     def refused(self) -> list[Refused]:
-        chosen = [sorted(keys)[:NAMES] for keys in self._refused_keys]
-        names = self.model._default_manager.in_bulk([key for keys in chosen for key in keys])
+        chosen = {reason: sorted(keys)[:NAMES] for reason, keys in self._by_reason.items() if keys}
+        rows = self.model._default_manager.in_bulk([key for keys in chosen.values() for key in keys])
         return [
-            Refused(refusal.reason, [str(names[key]) for key in some if key in names], _bounded(len(keys)))
-            for refusal, keys, some in zip(self._refusals, self._refused_keys, chosen, strict=True)
-            if keys
+            Refused(
+                reason, [rows[key] for key in keys if key in rows], _bounded(len(self._by_reason[reason]))
+            )
+            for reason, keys in chosen.items()
         ]
 
     def sample(self, search: Callable[[models.QuerySet[Any]], models.QuerySet[Any]]) -> list[SampleRow]:
@@ -167,13 +185,11 @@ class Preview:
         return hashlib.sha256(repr(facts).encode()).hexdigest()
 
     def rows(self) -> models.QuerySet[Any]:
-        """Exactly the rows to change: those that differ and that no rule refuses, asked again in the statement."""
+        """Exactly the rows to change: those that differ and that no rule refuses."""
         if self.exact:
-            return self.model._default_manager.filter(pk__in=self.changing.keys() - self.refused_keys)
-        rows = self.queryset.filter(self._differs)
-        for refusal in self._refusals:
-            rows = rows.filter(~Exists(refusal.rows.order_by().filter(pk=OuterRef("pk"))))
-        return rows
+            keys = self.changing.keys() - self.refused_keys
+            return self.model._default_manager.filter(pk__in=keys)  # type: ignore[no-any-return]
+        return self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys))
 
 
 def _bounded(number: int) -> Count:

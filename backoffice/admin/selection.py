@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
 
-MAX_TICKED = 1_000
+MAX_TICKED = 900  # Django takes 1,000 fields in a post
 MAX_AGE = 12 * 60 * 60  # seconds: a working day
 FIELD = "selection"
 ACROSS_FIELD = "select_across"
@@ -33,7 +33,7 @@ class SelectionError(Exception):
 class Selection(NamedTuple):
     query: str  # the list's query string: its search and filters, and the way back to it
     keys: list[str] | None  # the ticked rows; None for all that match
-    count: Count  # how many there were
+    size: Count  # how many there were
     last: str  # the newest key of the model then
 
     @classmethod
@@ -47,20 +47,20 @@ class Selection(NamedTuple):
             return cls.from_token(token, request, model_admin)
         keys = None if request.POST.get(ACROSS_FIELD) == "1" else _ticked(request, model_admin)
         chosen = cls(request.GET.urlencode(), keys, Count(0), "")
-        count = Count(len(keys)) if keys is not None else bounded_count(chosen.queryset(request, model_admin))
-        return chosen._replace(count=count, last=newest_key(model_admin.model))
+        size = Count(len(keys)) if keys is not None else bounded_count(chosen.queryset(request, model_admin))
+        return chosen._replace(size=size, last=newest_key(model_admin.model))
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, model_admin: ModelAdmin) -> Self:
         try:
-            query, keys, count, last = _signer(request, model_admin).unsign_object(token, max_age=MAX_AGE)
+            query, keys, size, last = _signer(request, model_admin).unsign_object(token, max_age=MAX_AGE)
         except signing.SignatureExpired:
             raise SelectionError(_("This selection is from another day. Select again.")) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(
                 _("This selection was not made by you in this list. Select again.")
             ) from None
-        return cls(query, keys, Count(*count), last)
+        return cls(query, keys, Count(*size), last)
 
     def token(self, request: HttpRequest, model_admin: ModelAdmin) -> str:
         return _signer(request, model_admin).sign_object(self, compress=True)
@@ -89,7 +89,7 @@ class _Matching(ChangeList):
 
 def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> models.QuerySet[Any]:
     listing = copy(request)
-    listing.GET = QueryDict(query)  # type: ignore[assignment]
+    listing.GET = QueryDict(query)
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
     try:
         found: models.QuerySet[Any] = kind(

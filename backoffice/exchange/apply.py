@@ -1,13 +1,16 @@
 """Carry out a plan: the accepted rows, in one transaction, by sets."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from backoffice.exchange import lookups
 from backoffice.exchange.plan import Plan, Row
 
 BATCH = 1000
+
+# Trees are shallow: ten rounds reach everybody in most of them.
+ROUNDS = 10
 
 
 class Changed(NamedTuple):
@@ -22,7 +25,6 @@ def apply(plan: Plan) -> Changed:
         _release_unique_values(plan, updated)
         _create(plan, created)
         _update(plan, updated)
-        _link_new_rows(plan, created)
     return Changed(len(created), len(updated))
 
 
@@ -36,15 +38,42 @@ def _release_unique_values(plan: Plan, rows: list[Row]) -> None:
 
 
 def _create(plan: Plan, rows: list[Row]) -> None:
+    """Insert the rows, those that others refer to first; what is left after some rounds is linked later."""
+    waiting = rows
+    for _round in range(ROUNDS):
+        ready = [row for row in waiting if not _targets_without_key(plan, row)]
+        if not ready:
+            break
+        _insert(plan, ready)
+        waiting = [row for row in waiting if row.instance.pk is None]
+    _insert(plan, waiting)
+    _link(plan, waiting)
+
+
+def _targets_without_key(plan: Plan, row: Row) -> bool:
+    targets = (row.values.get(attname) for attname in plan.self_references)
+    return any(isinstance(target, Row) and target.instance.pk is None for target in targets)
+
+
+def _insert(plan: Plan, rows: list[Row]) -> None:
+    model = plan.sheet.model
     for row in rows:
         for name, value in row.values.items():
-            setattr(row.instance, name, None if isinstance(value, Row) else value)
-    manager = plan.sheet.model._default_manager
-    manager.bulk_create([row.instance for row in rows], batch_size=BATCH)
+            setattr(row.instance, name, _key(value))
+    model._default_manager.bulk_create([row.instance for row in rows], batch_size=BATCH)
     if rows and rows[0].instance.pk is None:  # MySQL does not return the keys
-        stored = lookups.keys_by(plan.sheet.model, plan.sheet.key, [row.key for row in rows])
+        stored = lookups.keys_by(model, plan.sheet.key, [row.key for row in rows])
         for row in rows:
             row.instance.pk = stored[row.key][0]
+
+
+def _link(plan: Plan, rows: list[Row]) -> None:
+    """Relations between rows that were created together, when nobody had a key before."""
+    for attname in plan.self_references:
+        linked = [row for row in rows if isinstance(row.values.get(attname), Row)]
+        for row in linked:
+            setattr(row.instance, attname, _key(row.values[attname]))
+        _write(plan.sheet.model, [row.instance for row in linked], {attname})
 
 
 def _update(plan: Plan, rows: list[Row]) -> None:
@@ -57,17 +86,8 @@ def _update(plan: Plan, rows: list[Row]) -> None:
     _write(plan.sheet.model, [row.instance for row in rows], changed)
 
 
-def _link_new_rows(plan: Plan, rows: list[Row]) -> None:
-    """Relations between rows that were created together: nobody had a key before."""
-    for column in plan.columns:
-        attname = plan.sheet.field(column.name).attname
-        linked = [row for row in rows if isinstance(row.values.get(attname), Row)]
-        for row in linked:
-            setattr(row.instance, attname, row.values[attname].instance.pk)
-        _write(plan.sheet.model, [row.instance for row in linked], {attname})
-
-
-def _key(value: object) -> object:
+def _key(value: Any) -> Any:
+    """A relation's value for the database; None for a row that is not there yet."""
     return value.instance.pk if isinstance(value, Row) else value
 
 
@@ -81,6 +101,6 @@ def _write(model: type[models.Model], instances: list[models.Model], names: set[
             instances,
             batch_size=BATCH,
             update_conflicts=True,
-            unique_fields=["pk"],
+            unique_fields=["pk"] if connection.features.supports_update_conflicts_with_target else None,
             update_fields=[field.name for field in model._meta.concrete_fields if field.attname in names],
         )

@@ -78,6 +78,12 @@ class Plan:
         return [column for column in self.sheet.columns if column.name in self.headers]
 
     @property
+    def self_references(self) -> list[str]:
+        """The attributes of relations to rows of the same model."""
+        columns = (column for column in self.columns if self.sheet.is_self_reference(column))
+        return [self.sheet.field(column.name).attname for column in columns]
+
+    @property
     def accepted(self) -> Iterator[Row]:
         return (row for row in self.rows if not row.refused)
 

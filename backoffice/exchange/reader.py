@@ -32,10 +32,18 @@ class Table(NamedTuple):
 def read_csv(path: Path) -> Table:
     """The table in `path`. Rows are read while asked for, so the iterator may raise FileError, too."""
     lines = _lines(path)
-    header = next(lines, None)
-    if header is None:
+    first = next(lines, None)
+    if first is None:
         raise FileError(_("%(file)s is empty. Its first line must name the columns.") % {"file": path.name})
-    return Table(header.cells, lines)
+    header = _trimmed(first.cells, 1)
+    return Table(header, (Line(number, _trimmed(cells, len(header))) for number, cells in lines))
+
+
+def _trimmed(cells: list[str], width: int) -> list[str]:
+    """Without the empty cells that spreadsheets add behind the last column."""
+    while len(cells) > width and not cells[-1]:
+        cells = cells[:-1]
+    return cells
 
 
 def _lines(path: Path) -> Iterator[Line]:

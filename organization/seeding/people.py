@@ -44,8 +44,8 @@ class Crowd:
         self.first_department = first_department
         self.first_person = first_person
         self.starts = list(accumulate(shape.sizes, initial=0))
-        self.step = _stride(shape.people)
-        self.cities = [words.CITIES[int(rng.random() * len(words.CITIES))] for _ in shape.names]
+        self.count = shape.people
+        self.step = _stride(self.count)
 
     def departments(self) -> Iterator[Row]:
         for position, (name, parent, size) in enumerate(
@@ -59,7 +59,7 @@ class Crowd:
                 None if parent is None else self.first_department + parent,
                 self._person(self.starts[position]) if size else None,
                 f"CC-{key % 10_000:04}",
-                self.cities[position],
+                self.shape.cities[position],
                 f"department.{key}@example.com" if position % 3 == 0 else "",
                 "",
                 size + size // 20,
@@ -69,16 +69,15 @@ class Crowd:
 
     def people(self) -> Iterator[Row]:
         """Everyone, by key."""
-        n = self.shape.people
-        back = pow(self.step, -1, n) if n > 1 else 0
-        for offset in range(n):
-            place = offset * back % n
+        back = pow(self.step, -1, self.count) if self.count > 1 else 0
+        for offset in range(self.count):
+            place = offset * back % self.count
             department = bisect_right(self.starts, place) - 1
             yield self._row(offset, department, place - self.starts[department])
 
     def _person(self, place: int) -> int:
         """The key of whoever stands at this place when people are counted department by department."""
-        return self.first_person + place * self.step % self.shape.people
+        return self.first_person + place * self.step % self.count
 
     def _manager(self, department: int, rank: int) -> int | None:
         """Inside a department everyone reports to someone of a lower rank, its head to the head above."""
@@ -96,7 +95,7 @@ class Crowd:
         status = words.Status.ACTIVE.value if leads else _pick(draw, STATUSES)
         kind = "permanent" if leads else _pick(draw, TYPES)
         hired, ended, reason = _dates(draw, status, kind)
-        city = self.cities[department] if draw() < 0.9 else _pick(draw, words.CITIES)
+        city = self.shape.cities[department] if draw() < 0.9 else _pick(draw, words.CITIES)
         return (
             key,
             name,
@@ -153,7 +152,8 @@ def _dates(draw: Callable[[], float], status: str, kind: str) -> tuple[str, str 
         return _pick(draw, AHEAD[:180]), None, ""
     day = int(draw() ** 0.5 * len(PAST))
     if status == "left":
-        return PAST[day], _pick(draw, PAST[day:]), _pick(draw, REASONS)
+        last = day + int(draw() * (len(PAST) - day))
+        return PAST[day], PAST[last], _pick(draw, REASONS)
     return PAST[day], _pick(draw, AHEAD) if kind in TEMPORARY else None, ""
 
 

@@ -13,11 +13,12 @@ class ShapeError(Exception):
 
 @dataclass
 class Shape:
-    """Departments in an order in which parents come first: name, position of the parent, number of people."""
+    """Departments, parents first: name, position of the parent, number of people, city."""
 
     names: list[str]
     parents: list[int | None]
     sizes: list[int]
+    cities: list[str]
 
     @property
     def people(self) -> int:
@@ -29,7 +30,8 @@ def grow(employees: int, departments: int, largest: int, depth: int, same_names:
     _refuse_impossible(employees, departments, largest)
     parents = _parents(departments, depth, rng)
     names = _names(parents, same_names, rng)
-    return Shape(names, parents, _sizes(employees, departments, largest, rng))
+    sizes = _sizes(employees, departments, largest, rng)
+    return Shape(names, parents, sizes, [rng.choice(CITIES) for _ in parents])
 
 
 def _refuse_impossible(employees: int, departments: int, largest: int) -> None:

@@ -1,65 +1,418 @@
+"""Bulk actions, on Book: one that sets a relation, one that sets a date a constraint speaks of."""
+
+import datetime
+import json
 import re
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.admin import site
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
+from backoffice import operations
+from backoffice.admin import plan, preview
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/library/book/"
-REASSIGN = f"{LIST}bulk/reassign/"
-WITHDRAW = f"{LIST}bulk/withdraw/"
+REASSIGN, WITHDRAW = f"{LIST}bulk/reassign/", f"{LIST}bulk/withdraw/"
+LATE = "A book cannot be withdrawn before it is published."
 
 
 @pytest.fixture
-def alice(client):
-    user = User.objects.create_superuser("alice")
-    client.force_login(user)
-    return user
+def ana():
+    return Author.objects.create(name="Ana")
 
 
 @pytest.fixture
-def books():
-    author, other = Author.objects.create(name="Ana"), Author.objects.create(name="Otto")
-    rows = [Book(title=f"Book {n}", author=author, published_on="2020-01-01") for n in range(3)]
-    Book.objects.bulk_create([*rows, Book(title="Late", author=other, published_on="2030-01-01")])
-    return Book.objects.order_by("pk")
+def otto():
+    return Author.objects.create(name="Otto")
 
 
-def select(client, rows=(), *, query="", action="reassign", **data):
+@pytest.fixture
+def books(ana):
+    return make_books(ana, 3)
+
+
+def make_books(author, count, **values):
+    values = {"published_on": datetime.date(2020, 1, 1), **values}
+    return Book.objects.bulk_create(Book(title=f"Book {n}", author=author, **values) for n in range(count))
+
+
+def select(panel, *rows, query="", action="reassign", **posted):
     """Post the list as its selection bar does; the page of the action follows."""
-    ticked = {"_selected_action": [row.pk for row in rows], "action": action, "index": "0", **data}
-    return client.post(f"{LIST}{query}", ticked, follow=True)
+    ticked = {"_selected_action": [row.pk for row in rows], "action": action, "index": "0", **posted}
+    return panel.post(f"{LIST}{query}", ticked, follow=True)
 
 
-def field(response, name):
-    return re.search(rf'name="{name}" value="([^"]*)"', response.content.decode())[1]
+def select_all(panel, query="", action="reassign"):
+    return select(panel, query=query, action=action, select_across="1")
 
 
-def preview(client, page, url=REASSIGN, **answers):
-    data = {"selection": field(page, "selection"), "stage": "preview", **answers}
-    return client.post(url, data)
+def answer(panel, page, stage, **answers):
+    """Post the form that `page` has, with the button `stage`."""
+    hidden = re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode())
+    return panel.post(page.wsgi_request.path, {**dict(hidden), "stage": stage, **answers})
 
 
-def confirm(client, page, url=REASSIGN, stage="apply", **answers):
-    data = {"selection": field(page, "selection"), "plan": field(page, "plan"), "stage": stage, **answers}
-    return client.post(url, data)
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
 
 
 def said(response):
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
-def text(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", response.content.decode()))
+def authors():
+    return sorted(Book.objects.values_list("author__name", flat=True))
 
 
-def test_a_selection_is_previewed_and_changed_as_a_set(client, alice, books):
-    otto = Author.objects.get(name="Otto")
-    shown = preview(client, select(client, books[:2]), author=otto.pk)
-    assert "Author from Ana to Otto: 2" in text(shown)
-    done = confirm(client, shown, author=otto.pk)
-    assert said(done) == ["Changed 2 books."]
-    assert otto.book_set.count() == 3
+def test_the_form_says_how_many_are_selected(panel, books):
+    assert "2 books are selected." in text(select(panel, *books[:2]))
+
+
+def test_the_preview_says_what_would_change_and_changes_nothing(panel, books, ana, otto):
+    Book.objects.filter(pk=books[2].pk).update(author=otto)
+    page = answer(panel, select_all(panel), "preview", author=otto.pk)
+    assert "3 books are selected. 1 is so already and stays as it is." in text(page)
+    assert "Author from Ana to Otto: 2" in text(page)
+    assert "Change 2 books" in text(page)
+    assert authors() == ["Ana", "Ana", "Otto"]
+
+
+def test_confirming_changes_exactly_what_was_previewed(panel, books, ana, otto):
+    make_books(ana, 1)
+    page = answer(panel, select(panel, *books), "preview", author=otto.pk)
+    done = answer(panel, page, "apply", author=otto.pk)
+    assert said(done) == ["Changed 3 books."]
+    assert authors() == ["Ana", "Otto", "Otto", "Otto"]
+
+
+def test_afterwards_the_list_is_there_with_its_filters(panel, books, otto):
+    page = answer(panel, select_all(panel, "?q=book&o=1"), "preview", author=otto.pk)
+    assert answer(panel, page, "apply", author=otto.pk)["Location"] == f"{LIST}?q=book&o=1"
+
+
+def test_all_that_match_is_what_is_changed(panel, books, otto):
+    page = answer(panel, select_all(panel, "?q=book+1"), "preview", author=otto.pk)
+    answer(panel, page, "apply", author=otto.pk)
+    assert authors() == ["Ana", "Ana", "Otto"]
+
+
+def test_a_change_stands_in_the_log_as_one_line(panel, hr, books, otto):
+    page = answer(panel, select(panel, *books), "preview", author=otto.pk)
+    answer(panel, page, "apply", author=otto.pk)
+    (line,) = LogEntry.objects.all()
+    assert (line.user, str(line.object_repr), line.get_change_message()) == (hr, "3 books", "Changed author.")
+
+
+def test_groups_are_the_ten_largest_and_the_rest_as_a_number(panel, otto):
+    for number in range(12):
+        make_books(Author.objects.create(name=f"Author {number:02}"), 12 - number)
+    page = text(answer(panel, select_all(panel), "preview", author=otto.pk))
+    assert "Author from Author 00 to Otto: 12" in page
+    assert "Author from Author 10 to Otto" not in page
+    assert "Author from 2 other values: 3" in page
+
+
+def test_the_sample_shows_twenty_and_can_be_searched(panel, ana, otto):
+    make_books(ana, 30)
+    selected = select_all(panel)
+    assert text(answer(panel, selected, "preview", author=otto.pk)).count("Ana → Otto") == 20
+    found = text(answer(panel, selected, "preview", author=otto.pk, sample_q="book 29"))
+    assert found.count("Ana → Otto") == 1
+    assert "Nothing that changes matches “nobody”." in text(
+        answer(panel, selected, "preview", author=otto.pk, sample_q="nobody")
+    )
+
+
+# Who cannot be changed
+
+
+@pytest.fixture
+def late(ana):
+    return make_books(ana, 25, published_on=datetime.date(2030, 1, 1))
+
+
+def withdraw(panel, *rows, stage="preview", **answers):
+    page = answer(panel, select(panel, *rows, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    return page if stage == "preview" else answer(panel, page, stage, withdrawn_on="2025-01-01", **answers)
+
+
+def test_the_preview_says_who_cannot_be_changed_and_why(panel, books, late):
+    page = text(withdraw(panel, *books, *late))
+    assert "25 cannot be changed so." in page
+    assert f"{LATE} (25)" in page
+    assert "and 5 more" in page
+    assert "Change 3 books" in page
+
+
+def test_nothing_is_changed_when_one_cannot_be(panel, books, late):
+    page = text(withdraw(panel, *books, late[0], stage="apply"))
+    assert "Nothing was changed: 1 of them cannot be changed so." in page
+    assert not Book.objects.filter(withdrawn_on__isnull=False).exists()
+
+
+def test_the_ones_that_can_are_changed_when_that_is_wanted(panel, books, late):
+    done = withdraw(panel, *books, *late, stage="apply_possible")
+    assert said(done) == ["Changed 3 books. 25 of the selected were left as they are."]
+    assert Book.objects.filter(withdrawn_on__isnull=False).count() == 3
+
+
+def test_nothing_is_offered_when_none_can_be_changed(panel, late):
+    page = withdraw(panel, *late)
+    assert "There is nothing to change." in text(page)
+    assert 'value="apply' not in page.content.decode()
+    assert "there is nothing to change" in text(
+        answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
+    )
+
+
+# Between preview and confirm
+
+
+@pytest.fixture
+def looked_at(panel, books, otto):
+    return answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+
+
+def test_a_set_that_grew_is_shown_again(panel, looked_at, ana, otto):
+    make_books(ana, 1)
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "the selection is not what you looked at. 1 row was added since." in page
+    assert "There were 3 when you selected them." in page
+    assert authors() == ["Ana"] * 4
+
+
+def test_a_set_that_shrank_is_shown_again(panel, looked_at, books, otto):
+    books[0].delete()
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "It had 3 rows and has 2 now." in page
+    assert authors() == ["Ana"] * 2
+
+
+def test_a_value_that_somebody_changed_is_shown_again(panel, looked_at, books, otto):
+    Book.objects.filter(pk=books[0].pk).update(author=Author.objects.create(name="Eve"))
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "Some of its rows were changed in the meantime" in page
+    assert "Author from Eve to Otto: 1" in page
+
+
+def test_a_change_of_something_else_does_not_matter(panel, looked_at, books, otto):
+    Book.objects.filter(pk=books[0].pk).update(title="Book, second edition")
+    assert said(answer(panel, looked_at, "apply", author=otto.pk)) == ["Changed 3 books."]
+
+
+def test_other_answers_than_the_previewed_ones_are_shown_again(panel, looked_at, otto):
+    eve = Author.objects.create(name="Eve")
+    page = text(answer(panel, looked_at, "apply", author=eve.pk))
+    assert "Nothing was changed" in page
+    assert authors() == ["Ana"] * 3
+
+
+def test_a_preview_that_was_looked_at_is_good_for_the_next_confirm(panel, looked_at, ana, otto):
+    make_books(ana, 1)
+    again = answer(panel, looked_at, "apply", author=otto.pk)
+    assert said(answer(panel, again, "apply", author=otto.pk)) == ["Changed 4 books."]
+
+
+def test_an_old_preview_is_made_again(panel, looked_at, otto, monkeypatch):
+    monkeypatch.setattr(plan, "MAX_AGE", -1)
+    assert "this preview is older than an hour" in text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert authors() == ["Ana"] * 3
+
+
+def test_what_the_database_refuses_becomes_a_new_preview(panel, looked_at, otto, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise IntegrityError
+
+    monkeypatch.setattr(operations, "update", refuse)
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "Nothing was changed: somebody changed or deleted something" in page
+
+
+# Larger than what is looked at row by row
+
+
+@pytest.fixture
+def small_limits(monkeypatch):
+    """Sets of more than ten rows are large."""
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
+    monkeypatch.setattr(preview, "LIMIT", 10)
+    monkeypatch.setattr("backoffice.admin.bulk.LIMIT", 10)
+    monkeypatch.setattr(preview, "SAMPLE", 5)
+
+
+def test_a_large_set_is_previewed_by_a_sample(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    page = text(answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk))
+    assert "10+ books are selected." in page
+    assert "Author from Ana to Otto: 5" in page
+    assert "Change 10+ books: all or none" in page
+
+
+def test_a_large_set_is_changed_whole(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    assert said(answer(panel, page, "apply", author=otto.pk)) == ["Changed 30 books."]
+
+
+def test_a_large_set_is_left_alone_when_one_of_it_cannot_be_changed(panel, ana, small_limits):
+    make_books(ana, 30)
+    make_books(ana, 1, published_on=datetime.date(2030, 1, 1))
+    selected = select_all(panel, "?q=book", action="withdraw")
+    page = answer(panel, selected, "preview", withdrawn_on="2025-01-01")
+    assert "cannot be changed so." not in text(page)
+    refused = answer(panel, page, "apply", withdrawn_on="2025-01-01")
+    assert "Nothing was changed: 1 of them cannot be changed so." in text(refused)
+    done = answer(panel, refused, "apply_possible", withdrawn_on="2025-01-01")
+    assert said(done) == ["Changed 30 books."]
+
+
+def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    make_books(ana, 2)
+    assert "2 rows were added since." in text(answer(panel, page, "apply", author=otto.pk))
+    assert set(authors()) == {"Ana"}
+
+
+@pytest.mark.parametrize("stage", ["preview", "apply"])
+def test_a_preview_asks_as_much_for_5_rows_as_for_5000(panel, ana, otto, stage):
+    def asked(count):
+        Book.objects.all().delete()
+        LogEntry.objects.all().delete()
+        make_books(ana, count)
+        page = select_all(panel, "?q=book", action="withdraw")
+        if stage == "apply":
+            page = answer(panel, page, "preview", withdrawn_on="2025-01-01")
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            response = answer(panel, page, stage, withdrawn_on="2025-01-01")
+        assert response.status_code == (302 if stage == "apply" else 200)
+        return [query["sql"][:80] for query in captured.captured_queries]
+
+    asked(1)
+    assert len(asked(5)) == len(asked(5000))
+
+
+# Who may not, and what cannot be
+
+
+def test_without_the_permission_there_is_no_action_and_no_page(client, books):
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_book"))
+    client.force_login(viewer)
+    assert "reassign" not in client.get(LIST).content.decode()
+    assert select(client, *books).status_code == 403
+    assert client.get(REASSIGN).status_code == 403
+
+
+def test_a_permission_lost_after_the_preview_is_missed(panel, hr, looked_at, otto):
+    User.objects.filter(pk=hr.pk).update(is_superuser=False)
+    assert answer(panel, looked_at, "apply", author=otto.pk).status_code == 403
+    assert authors() == ["Ana"] * 3
+
+
+def test_a_stranger_is_sent_to_the_login(client):
+    assert client.get(REASSIGN)["Location"].startswith("/admin/login/")
+
+
+def test_a_link_alone_changes_nothing(panel, books, otto):
+    page = select(panel, *books)
+    url = page.redirect_chain[-1][0]
+    assert panel.get(f"{url}&stage=apply&author={otto.pk}").status_code == 200
+    assert authors() == ["Ana"] * 3
+
+
+def test_other_methods_are_refused(panel):
+    assert panel.put(REASSIGN).status_code == 405
+
+
+def test_an_unknown_action_is_not_found(panel):
+    assert panel.get(f"{LIST}bulk/nothing/").status_code == 404
+
+
+def test_a_forged_selection_is_refused(panel):
+    assert panel.get(f"{REASSIGN}?selection=forged").status_code == 403
+
+
+@pytest.mark.parametrize("forged", ["", "forged"])
+def test_a_forged_plan_is_refused(panel, looked_at, otto, forged):
+    assert answer(panel, looked_at, "apply", author=otto.pk, plan=forged).status_code == 403
+    assert authors() == ["Ana"] * 3
+
+
+def test_the_plan_of_another_action_is_refused(panel, looked_at):
+    looked_at.wsgi_request.path = WITHDRAW
+    assert answer(panel, looked_at, "apply", withdrawn_on="2025-01-01").status_code == 403
+
+
+def test_nothing_selected_is_told_in_the_list(panel, books):
+    page = select(panel)
+    assert page.redirect_chain == [(LIST, 302)]
+    assert "Nothing is selected. Tick some rows of the list first." in text(page)
+
+
+def test_the_page_of_an_action_without_a_selection_leads_to_the_list(panel):
+    page = panel.get(REASSIGN, follow=True)
+    assert page.redirect_chain == [(LIST, 302)]
+    assert "Nothing is selected." in text(page)
+
+
+def test_an_answer_that_is_missing_is_asked_for_again(panel, books):
+    page = answer(panel, select(panel, *books), "preview", author="")
+    assert "This field is required." in text(page)
+    assert "3 books are selected." in text(page)
+
+
+def test_a_row_that_may_not_be_seen_cannot_be_chosen(panel, books, otto, monkeypatch):
+    monkeypatch.setattr(
+        site._registry[Author], "get_queryset", lambda request: Author.objects.exclude(pk=otto.pk)
+    )
+    page = answer(panel, select(panel, *books), "preview", author=otto.pk)
+    assert "not one of the available choices" in text(page)
+
+
+def test_rows_that_vanished_are_told(panel, books, otto):
+    selected = select(panel, *books)
+    Book.objects.all().delete()
+    page = text(answer(panel, selected, "preview", author=otto.pk))
+    assert "0 books are selected. There were 3 when you selected them." in page
+    assert "There is nothing to change." in page
+
+
+def test_a_selection_too_long_for_a_link_is_posted_on(panel, ana, otto):
+    books = make_books(ana, 800)
+    page = select(panel, *books, query="?o=1")
+    assert page.redirect_chain == [(f"{REASSIGN}?o=1", 307)]
+    assert "800 books are selected." in text(page)
+    done = answer(panel, answer(panel, page, "preview", author=otto.pk), "apply", author=otto.pk)
+    assert (said(done), done["Location"]) == (["Changed 800 books."], f"{LIST}?o=1")
+
+
+def test_other_values_can_be_chosen_after_the_preview(panel, looked_at, otto):
+    page = answer(panel, looked_at, "edit", author=otto.pk)
+    assert f'<option value="{otto.pk}" selected>Otto</option>' in page.content.decode()
+
+
+def test_the_list_offers_its_actions_and_not_djangos_delete(panel, books):
+    page = panel.get(LIST).content.decode()
+    assert re.findall(r'<option value="(\w+)"', page) == ["reassign", "withdraw", "delete"]
+    assert "delete_selected" not in page
+
+
+def test_the_operation_is_named_in_the_log(hr, books, otto):
+    operations.update(Book.objects.all(), {"author": otto}, actor=hr, kind="merge", reason="Same person")
+    operation = json.loads(LogEntry.objects.get().change_message)[0]["operation"]
+    assert operation == {"kind": "merge", "reason": "Same person"}
+
+
+def test_a_command_changes_rows_without_an_actor(books, otto):
+    assert operations.update(Book.objects.all(), {"author": otto}, actor=None, kind="merge") == 3
+    assert not LogEntry.objects.exists()

@@ -1,6 +1,8 @@
 import pytest
+from django.db.models import Count
 from django.db.models.deletion import ProtectedError
 
+from backoffice import cascades
 from backoffice.cascades import CascadePlan
 from tests.library.models import Author, Book, Chapter, Loan
 
@@ -66,3 +68,20 @@ def test_applying_costs_the_same_number_of_queries_at_any_size(books, django_ass
     # savepoint, loans, mentors, sequels, chapters, books, author, release
     with django_assert_num_queries(8):
         plan.apply()
+
+
+def test_roots_may_be_counted_and_filtered_by_what_hangs_on_them():
+    _ada, bo = make_author(books=2), make_author("Bo", books=1)
+    with_several = Author.objects.annotate(books=Count("book")).filter(books__gt=1).order_by("-books")
+    assert CascadePlan(with_several).apply()[Author] == 1
+    assert list(Author.objects.all()) == [bo]
+
+
+def test_everything_goes_with_the_plainest_queries(monkeypatch):
+    monkeypatch.setattr(cascades, "KEYS", 1)
+    ada = make_author(books=2, chapters=1)
+    Author.objects.create(name="Bo", mentor=ada)
+    plan = CascadePlan(Author.objects.all())
+    assert "WHERE" not in str(plan.going[Chapter].rows.query)
+    assert staying(plan, plan.emptied) == {(Author, "mentor"): [], (Book, "sequel_to"): []}
+    assert plan.apply() == {Chapter: 2, Book: 2, Author: 2}

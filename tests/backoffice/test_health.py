@@ -3,6 +3,7 @@ import time
 import pytest
 from django.contrib.staticfiles import storage
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 
 from backoffice import health
@@ -23,7 +24,7 @@ def no_database(monkeypatch):
     def refuse(*_):
         raise OperationalError("connection refused")
 
-    monkeypatch.setattr(health.MigrationRecorder, "applied_migrations", refuse)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", refuse)
 
 
 def test_alive_asks_no_database(probe, django_assert_num_queries, no_database):
@@ -69,7 +70,7 @@ def test_many_missing_migrations_are_counted(monkeypatch):
 
 
 def test_a_database_without_any_table_is_not_ready(monkeypatch):
-    monkeypatch.setattr(health.MigrationRecorder, "has_table", lambda self: False)
+    monkeypatch.setattr(MigrationRecorder, "has_table", lambda self: False)
     (sentence,) = health.missing_in_database()
     assert sentence.startswith("Migrations are not applied: ")
     assert sentence.endswith(" more. Run python manage.py migrate.")

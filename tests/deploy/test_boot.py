@@ -1,9 +1,10 @@
 """A missing or wrong setting stops the boot with one sentence that names it, shows it and says what is allowed."""
 
+import contextlib
+import http.client
 import json
 import subprocess
 import sys
-import urllib.request
 
 import pytest
 
@@ -181,14 +182,13 @@ def test_an_empty_database_is_alive_and_not_ready(tmp_path):
 def test_the_access_log_is_json_without_the_query(tmp_path):
     log = tmp_path / "log"
     with serving(production(tmp_path, HTTPS="off"), log, "--workers", "1") as address:
-        request = urllib.request.Request(
-            f"{address}/nowhere?q=Alice", headers={"User-Agent": 'a "quoted\\" one'}
-        )
-        with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(request, timeout=10)
+        host = address.removeprefix("http://")
+        with contextlib.closing(http.client.HTTPConnection(host, timeout=10)) as connection:
+            connection.request("GET", "/?q=Alice", headers={"User-Agent": 'a "quoted\\" one'})
+            assert connection.getresponse().status == 302
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    (line,) = [line for line in lines if line.get("path") == "/nowhere"]
-    assert (line["status"], line["user_agent"]) == (404, 'a "quoted\\" one')
+    (line,) = [line for line in lines if line.get("path") == "/"]
+    assert (line["status"], line["user_agent"]) == (302, 'a "quoted\\" one')
     assert "Alice" not in log.read_text()
 
 

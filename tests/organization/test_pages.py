@@ -77,7 +77,7 @@ def test_a_bad_parameter_leads_back_to_the_list(panel, company, params):
 
 
 def inline_post(rows, **changes):
-    data = {
+    data: dict[str, object] = {
         "employee_set-TOTAL_FORMS": len(rows),
         "employee_set-INITIAL_FORMS": len(rows),
         "employee_set-MIN_NUM_FORMS": 0,

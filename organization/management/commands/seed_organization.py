@@ -1,6 +1,5 @@
 """Fill an empty database with a believable organisation of any size."""
 
-import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from random import Random
@@ -8,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from backoffice.progress import watched
+from backoffice.progress import bar
 from organization import seeding
 from organization.models import Department
 
@@ -47,8 +46,8 @@ class Command(BaseCommand):
         except seeding.ShapeError as error:
             raise CommandError(str(error)) from None
         start = time.monotonic()
-        seeding.load(shape, rng, watch=lambda rows: watched(rows, employees, sys.stderr))
+        seeding.load(shape, rng, watch=bar)
         self.stdout.write(
             f"{employees:,} employees in {departments:,} departments, {largest:,} in the largest: "
-            f"{time.monotonic() - start:,.0f} s."
+            f"{time.monotonic() - start:,.1f} s."
         )

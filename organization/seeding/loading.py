@@ -1,26 +1,24 @@
 """An organisation → the database."""
 
-from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from random import Random
 
 from django.db import transaction
 
 from backoffice import bulk_load
+from backoffice.progress import Watch, unwatched
 from organization.models import Department, Employee
-from organization.seeding.people import DEPARTMENT_COLUMNS, EMPLOYEE_COLUMNS, Crowd, Row
+from organization.seeding.people import DEPARTMENT_COLUMNS, EMPLOYEE_COLUMNS, Crowd
 from organization.seeding.shape import Shape
-
-Watch = Callable[[Iterator[Row]], Iterator[Row]]
 
 # From this size on, indexes are quicker to build at the end than to keep while rows come in.
 MANY = 50_000
 
 
-def load(shape: Shape, rng: Random, *, watch: Watch = iter) -> None:
-    """Add the departments and people of `shape` in one transaction; `watch` sees every person pass by."""
+def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
+    """Add the departments and people of `shape` in one transaction; `watch` sees how far it is."""
     empty = not Department.objects.exists() and not Employee.objects.exists()
-    _rename_roots(shape)
+    large = empty and shape.people >= MANY
     with transaction.atomic():
         crowd = Crowd(
             shape,
@@ -28,10 +26,10 @@ def load(shape: Shape, rng: Random, *, watch: Watch = iter) -> None:
             first_department=bulk_load.next_key(Department),
             first_person=bulk_load.next_key(Employee),
         )
-        large = empty and shape.people >= MANY
-        with bulk_load.without_indexes(Department, Employee) if large else nullcontext():
+        _rename_roots(shape)
+        with bulk_load.without_indexes(Department, Employee, watch=watch) if large else nullcontext():
             bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, crowd.departments())
-            bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, watch(crowd.people()))
+            bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, watch(crowd.people(), shape.people, "employees"))
     bulk_load.settle(Department, Employee)
 
 

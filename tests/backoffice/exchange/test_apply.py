@@ -1,0 +1,38 @@
+import pytest
+
+from backoffice import exchange
+from tests.library.models import Book
+
+HEADER = "isbn,title,author,sequel_to_isbn"
+
+
+def test_the_same_file_again_changes_nothing(plan, jane):
+    lines = [HEADER, "1,A,Jane,2", "2,B,Jane,"]
+    assert exchange.apply(plan(*lines)) == (2, 0)
+    assert exchange.apply(plan(*lines)) == (0, 0)
+
+
+def test_only_the_fields_of_the_file_are_written(plan, emma):
+    made = plan("isbn,title", "1,Emma!")
+    Book.objects.update(published_on="1815-12-23")  # somebody else, meanwhile
+    exchange.apply(made)
+    emma.refresh_from_db()
+    assert (emma.title, str(emma.published_on)) == ("Emma!", "1815-12-23")
+
+
+@pytest.mark.parametrize("size", [5, 900])
+def test_rows_are_saved_by_sets(plan, jane, size, django_assert_max_num_queries):
+    made = plan(HEADER, *[f"{n},Book {n},Jane,{(n - 1) // 8 if n else ''}" for n in range(size)])
+    with django_assert_max_num_queries(20):  # SQLite takes some hundred rows a statement
+        exchange.apply(made)
+    assert Book.objects.filter(sequel_to=None).count() == 1
+
+
+def test_a_chain_longer_than_the_rounds_is_linked(plan, jane):
+    exchange.apply(plan(HEADER, *[f"{n},Book {n},Jane,{n - 1 if n else ''}" for n in range(30)]))
+    assert all(book.sequel_to.isbn == str(int(book.isbn) - 1) for book in Book.objects.exclude(isbn="0"))
+
+
+def test_search_finds_what_was_imported(plan, emma):
+    exchange.apply(plan("isbn,title", "1,Élégie"))
+    assert Book.objects.filter(search_text__contains="elegie").exists()

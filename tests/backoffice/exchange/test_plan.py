@@ -1,0 +1,117 @@
+import pytest
+
+from backoffice import exchange
+from tests.backoffice.exchange.conftest import reasons
+from tests.library.exchange import AUTHORS
+from tests.library.models import Author, Book
+
+
+def test_rows_are_created_updated_or_unchanged(plan, emma):
+    Book.objects.create(title="Persuasion", isbn="2", author=emma.author)
+    made = plan("isbn,title,author", "1,Emma!,Jane", "2,Persuasion,Jane", "3,Sanditon,Jane")
+    assert [[row.key for row in rows] for rows in (made.updated, made.unchanged, made.created)] == [
+        ["1"],
+        ["2"],
+        ["3"],
+    ]
+
+
+def test_planning_saves_nothing(plan, jane):
+    plan("isbn,title,author", "1,Emma,Jane")
+    assert not Book.objects.exists()
+
+
+def test_a_column_that_the_file_lacks_leaves_the_field_alone(plan, emma):
+    exchange.apply(plan("isbn,published", "1,1815-12-23"))
+    emma.refresh_from_db()
+    assert (emma.title, str(emma.published_on)) == ("Emma", "1815-12-23")
+
+
+def test_an_empty_cell_empties_the_field(plan, emma):
+    Book.objects.update(published_on="1815-12-23")
+    exchange.apply(plan("isbn,published", "1,"))
+    assert Book.objects.get().published_on is None
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "reason"),
+    [
+        (",Emma,Jane,,", "isbn", "The cell is empty. Enter the ISBN."),
+        ("9,,Jane,,", "title", "The cell is empty. Enter the title."),
+        ("9,Emma,,,", "author", "The cell is empty. Enter the author."),
+        ("9,Emma,Nobody,,", "author", "There is no author with this name."),
+        ("9,Emma,Jane,soon,", "published", "“soon” value has an invalid date format."),
+        ("9,Emma,Jane,2019-02-30,", "published", "“2019-02-30” value has the correct format"),
+        (
+            "9,Emma,Jane,2020-01-02,2020-01-01",
+            "withdrawn_on",
+            "A book cannot be withdrawn before it is published.",
+        ),
+        ("9,Emma", "", "The row has 2 cells, the header 5."),
+        ("9,Emma,Jane,,,,x", "", "The row has 7 cells, the header 5."),
+        ("9" * 33 + ",Emma,Jane,,", "isbn", "Ensure this value has at most 32 characters (it has 33)."),
+        ("9," + "E" * 201 + ",Jane,,", "title", "Ensure this value has at most 200 characters (it has 201)."),
+    ],
+)
+def test_a_bad_row_is_refused_with_line_column_and_reason(plan, jane, line, column, reason):
+    [(number, header, sentence)] = reasons(
+        plan("isbn,title,author,published,withdrawn_on", "1,Emma,Jane,,", line)
+    )
+    assert (number, header) == (3, column)
+    assert sentence.startswith(reason)
+
+
+def test_a_constraint_counts_what_is_stored_already(plan, emma):
+    Book.objects.update(published_on="2020-01-02")
+    assert reasons(plan("isbn,withdrawn_on", "1,2020-01-01")) == [
+        (2, "withdrawn_on", "A book cannot be withdrawn before it is published.")
+    ]
+
+
+def test_the_second_line_with_a_key_is_refused(plan, jane):
+    assert reasons(plan("isbn,title,author", "1,Emma,Jane", "1,Emma,Jane")) == [
+        (3, "isbn", "Line 2 has it already.")
+    ]
+
+
+def test_a_new_row_needs_the_columns_it_cannot_do_without(plan, jane):
+    assert reasons(plan("isbn,title", "1,Emma")) == [(2, "author", "A new book needs the author.")]
+
+
+def test_a_name_that_several_share_is_refused(plan, jane):
+    Author.objects.create(name="Jane")
+    assert reasons(plan("isbn,title,author", "1,Emma,Jane")) == [
+        (2, "author", "Several authors have this name.")
+    ]
+
+
+def test_a_key_that_several_rows_share_is_refused(file, jane):
+    Author.objects.create(name="Jane")
+    made = exchange.plan_import(AUTHORS, exchange.read_csv(file("name", "Jane", "Mary")))
+    assert reasons(made) == [(2, "name", "Several authors have this name.")]
+
+
+def test_a_row_further_down_can_be_referred_to(plan, jane):
+    exchange.apply(plan("isbn,title,author,sequel_to_isbn", "1,After,Jane,2", "2,Before,Jane,"))
+    assert Book.objects.get(isbn="1").sequel_to.title == "Before"
+
+
+def test_a_stored_row_can_refer_to_a_new_one(plan, emma):
+    exchange.apply(plan("isbn,title,author,sequel_to_isbn", "1,Emma,Jane,2", "2,Before,Jane,"))
+    assert Book.objects.get(isbn="1").sequel_to.title == "Before"
+
+
+def test_a_reference_to_a_refused_row_is_left_out_with_a_warning(plan, jane):
+    made = plan("isbn,title,author,sequel_to_isbn", "1,After,Jane,2", "2,,Jane,")
+    assert [row.key for row in made.created] == ["1"]
+    assert [(w.line, w.reason) for w in made.warnings] == [
+        (2, "Line 3, which brings this one, is refused. The field stays as it is.")
+    ]
+
+
+@pytest.mark.parametrize("size", [5, 2500])
+def test_the_number_of_queries_does_not_grow_with_every_row(plan, jane, size, django_assert_max_num_queries):
+    lines = [f"{n},Book {n},Jane,{n - 1 if n else ''}" for n in range(size)]
+    with django_assert_max_num_queries(20):  # by thousands: keys, authors, chains
+        made = plan("isbn,title,author,sequel_to_isbn", *lines)
+    assert len(made.created) == size

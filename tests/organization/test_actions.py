@@ -1,0 +1,185 @@
+"""Transfer and change of status; what all bulk actions have in common is tested on the library."""
+
+import datetime
+import re
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from organization import services
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/organization/employee/"
+END = "2026-11-30"
+
+
+@pytest.fixture
+def research():
+    return Department.objects.create(name="Research")
+
+
+@pytest.fixture
+def finance():
+    return Department.objects.create(name="Finance")
+
+
+@pytest.fixture
+def people(finance):
+    """Ada leads Bo and Cy, all in Finance."""
+    ada = Employee.objects.create(name="Ada", department=finance)
+    others = [Employee(name=name, department=finance, manager=ada) for name in ("Bo", "Cy")]
+    return [ada, *Employee.objects.bulk_create(others)]
+
+
+def act(panel, action, selected, stage="apply", **answers):
+    """Select people, answer the form, look at the preview and (with stage "apply") confirm it."""
+    posted = {"action": action, "index": "0"}
+    posted |= (
+        {"select_across": "1"} if selected == "all" else {"_selected_action": [one.pk for one in selected]}
+    )
+    page = panel.post(LIST, posted, follow=True)
+    page = press(panel, page, "preview", **answers)
+    return page if stage == "preview" else press(panel, page, stage, **answers)
+
+
+def press(panel, page, button, **answers):
+    hidden = dict(re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode()))
+    return panel.post(page.wsgi_request.path, {**hidden, "stage": button, **answers})
+
+
+def text(response):
+    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def statuses():
+    return dict(Employee.objects.values_list("name", "status"))
+
+
+# Transfer
+
+
+def test_transfer_moves_people(panel, people, research):
+    done = act(panel, "transfer", people[:2], department=research.pk)
+    assert said(done) == ["Moved 2 employees to Research."]
+    assert sorted(research.employee_set.values_list("name", flat=True)) == ["Ada", "Bo"]
+
+
+def test_transfer_of_one_is_said_of_one(panel, people, research):
+    assert said(act(panel, "transfer", people[:1], department=research.pk)) == [
+        "Moved 1 employee to Research."
+    ]
+
+
+def test_the_preview_of_a_transfer_says_from_where_to_where(panel, people, research):
+    Employee.objects.create(name="Di", department=research)
+    page = text(act(panel, "transfer", "all", "preview", department=research.pk))
+    assert "4 employees are selected. 1 is so already and stays as it is." in page
+    assert "Department from Finance to Research: 3" in page
+    assert "Move 3 employees to Research" in page
+
+
+def test_transfer_needs_a_department(panel, people):
+    assert "This field is required." in text(act(panel, "transfer", people, "preview", department=""))
+
+
+# Change of status
+
+
+def test_people_are_set_on_leave(panel, people):
+    done = act(panel, "change_status", people[1:], status="on_leave", end_date="", end_reason="")
+    assert said(done) == ["Set 2 employees to “On leave”."]
+    assert statuses() == {"Ada": "active", "Bo": "on_leave", "Cy": "on_leave"}
+
+
+def test_leaving_sets_the_end(panel, people):
+    act(panel, "change_status", people[1:2], status="left", end_date=END, end_reason="retired")
+    bo = Employee.objects.get(name="Bo")
+    assert (bo.status, bo.end_date, bo.end_reason) == ("left", datetime.date(2026, 11, 30), "retired")
+
+
+def test_leaving_without_an_end_date_is_refused_at_the_field(panel, people):
+    page = act(panel, "change_status", people, "preview", status="left", end_date="", end_reason="")
+    assert "Someone who has left needs an end date." in text(page)
+    assert 'id="id_end_date_error"' in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    "answers", [{"end_date": END, "end_reason": ""}, {"end_date": "", "end_reason": "retired"}]
+)
+def test_an_end_is_asked_for_those_who_leave_only(panel, people, answers):
+    page = text(act(panel, "change_status", people, "preview", status="on_leave", **answers))
+    assert "Only “Left” goes with an end date and an end reason." in page
+
+
+def test_who_is_reported_to_is_refused_with_the_reason(panel, people):
+    page = text(
+        act(panel, "change_status", people[:2], "preview", status="left", end_date=END, end_reason="")
+    )
+    assert "People still report to this person. Give them another manager first. (1) Ada" in page
+    assert "Set 1 employee to “Left”" in page
+
+
+def test_a_manager_leaves_with_everybody_or_not_at_all(panel, people):
+    answers = {"status": "left", "end_date": END, "end_reason": ""}
+    assert said(act(panel, "change_status", people, **answers)) == ["Set 3 employees to “Left”."]
+
+
+def test_who_stays_because_of_one_rule_holds_the_managers_above_back(panel, people):
+    _ada, bo, cy = people
+    Employee.objects.filter(pk=cy.pk).update(hire_date="2030-01-01", manager=bo)
+    answers = {"status": "left", "end_date": END, "end_reason": ""}
+    page = text(act(panel, "change_status", people, "preview", **answers))
+    assert "3 employees are selected. 3 cannot be changed so." in page
+    assert "The end date cannot be before the hire date. (1) Cy" in page
+    act(panel, "change_status", people, "apply_possible", **answers)
+    assert set(statuses().values()) == {"active"}
+
+
+# Any size
+
+
+@pytest.mark.parametrize("action", ["transfer", "change_status"])
+@pytest.mark.parametrize("stage", ["preview", "apply_possible"])
+def test_actions_ask_as_much_for_5_people_as_for_5000(panel, research, finance, action, stage):
+    answers = {"department": research.pk, "status": "left", "end_date": END, "end_reason": ""}
+
+    def asked(count):
+        Employee.objects.all().delete()
+        boss = Employee.objects.create(name="Boss", department=finance)
+        Employee.objects.bulk_create(
+            Employee(
+                name=f"Person {n}", department=finance, manager=boss, hire_date=f"20{20 + n % 2 * 10}-01-01"
+            )
+            for n in range(count)
+        )
+        page = act(panel, action, "all", "preview", **answers)
+        with CaptureQueriesContext(connection) as captured:
+            press(panel, page, stage, **answers)
+        return len(captured)
+
+    asked(2)  # fills the caches
+    assert asked(5) == asked(5000)
+
+
+# Services
+
+
+def test_services_work_without_a_page(people, research):
+    assert services.transfer(employees=Employee.objects.all(), to=research, actor=None) == 3
+    leaves = {"status": Employee.Status.LEFT, "end_date": datetime.date(2026, 1, 1), "end_reason": "retired"}
+    assert services.change_status(employees=Employee.objects.filter(name="Bo"), actor=None, **leaves) == 1
+    assert statuses() == {"Ada": "active", "Bo": "left", "Cy": "active"}
+
+
+def test_the_end_stays_when_somebody_does_not_leave(people):
+    Employee.objects.update(end_date="2027-01-01")
+    services.change_status(employees=Employee.objects.all(), status=Employee.Status.ON_LEAVE, actor=None)
+    assert Employee.objects.filter(end_date="2027-01-01").count() == 3

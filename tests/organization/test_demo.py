@@ -1,0 +1,84 @@
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def no_login(monkeypatch):
+    for name in ("USERNAME", "PASSWORD", "PASSWORD_FILE", "EMAIL"):
+        monkeypatch.delenv(f"DJANGO_SUPERUSER_{name}", raising=False)
+
+
+def demo(capsys):
+    call_command("demo")
+    return capsys.readouterr().out
+
+
+def test_the_demo_is_a_company_in_three_levels(capsys):
+    assert "Loaded a demo organisation: 370 employees in 20 departments." in demo(capsys)
+    assert Department.objects.filter(parent__parent__isnull=False, parent__parent__parent=None).exists()
+    assert not Department.objects.filter(parent__parent__parent__isnull=False).exists()
+    assert not Department.objects.filter(head=None).exists()
+    assert Employee.objects.filter(manager=None).count() == 1
+
+
+def test_every_status_type_and_many_scripts_are_there(capsys):
+    demo(capsys)
+    assert set(Employee.objects.values_list("status", flat=True)) == set(Employee.Status.values)
+    assert set(Employee.objects.values_list("employment_type", flat=True)) == set(
+        Employee.EmploymentType.values
+    )
+    names = "".join(Employee.objects.values_list("name", flat=True))
+    for letters in ("éüł", "иан", "ηος", "李王陈", "محد", "לוי", "김이"):
+        assert set(letters) & set(names), letters
+
+
+def test_everybody_in_the_demo_keeps_the_rules(capsys):
+    demo(capsys)
+    for thing in [*Department.objects.all(), *Employee.objects.all()]:
+        thing.full_clean()
+
+
+def test_the_demo_is_the_same_each_time(capsys):
+    demo(capsys)
+    first = list(Employee.objects.order_by("pk").values_list("name", "job_title", "status", "hire_date"))
+    Department.objects.update(parent=None)
+    Department.objects.all().delete()
+    demo(capsys)
+    assert (
+        list(Employee.objects.order_by("pk").values_list("name", "job_title", "status", "hire_date")) == first
+    )
+
+
+def test_a_second_run_keeps_the_data_and_says_nothing_of_passwords(capsys):
+    demo(capsys)
+    Employee.objects.filter(pk=Employee.objects.first().pk).update(name="Changed")
+    assert demo(capsys) == "There are departments already; the demo organisation was not loaded.\n"
+    assert Employee.objects.filter(name="Changed").exists()
+
+
+def test_the_login_has_a_random_password_that_is_printed(capsys):
+    output = demo(capsys)
+    password = output.partition("Password: ")[2].split()[0]
+    assert len(password) >= 16
+    assert get_user_model().objects.get(username="admin", is_superuser=True).check_password(password)
+
+
+def test_the_login_is_the_one_from_the_environment(capsys, monkeypatch):
+    for name, value in [("USERNAME", "root"), ("PASSWORD", "a secret of mine"), ("EMAIL", "r@example.com")]:
+        monkeypatch.setenv(f"DJANGO_SUPERUSER_{name}", value)
+    output = demo(capsys)
+    user = get_user_model().objects.get(username="root")
+    assert user.is_superuser
+    assert (user.email, user.check_password("a secret of mine")) == ("r@example.com", True)
+    assert "a secret of mine" not in output
+
+
+def test_a_name_that_is_taken_is_said(capsys, django_user_model):
+    django_user_model.objects.create_user("admin")
+    with pytest.raises(CommandError, match="Set DJANGO_SUPERUSER_USERNAME to a name that is free"):
+        demo(capsys)

@@ -1,0 +1,215 @@
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+ORACLE = Path(settings.BASE_DIR).parent / "shared" / "data" / "oracle-hr"
+EMPLOYEES = (
+    "employee_number,name,work_email,phone,job_title,hire_date,manager_employee_number,department_code"
+)
+
+
+@pytest.fixture
+def load(tmp_path, capsys):
+    """Import lines as a file; what was printed, and how it ended when it did not end well."""
+
+    def run(sheet, *lines, **options):
+        path = tmp_path / f"{sheet}.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return import_path(sheet, path, capsys, **options)
+
+    return run
+
+
+def import_path(sheet, path, capsys, **options):
+    try:
+        call_command("import_file", sheet, str(path), **options)
+        error = None
+    except CommandError as refused:
+        error = str(refused)
+    return capsys.readouterr().out, error
+
+
+def counts(output):
+    words = output.split()
+    return {
+        word: int(words[words.index(word) + 1].replace(",", ""))
+        for word in ("created", "updated", "unchanged", "refused")
+    }
+
+
+@pytest.fixture
+def company(load):
+    load("departments", "code,name", "10,Finance", "20,Sales")
+    load(
+        "employees",
+        "employee_number,name,department_code,manager_employee_number,work_email",
+        "1,Alice,10,,alice@example.com",
+        "2,Bob,10,1,bob@example.com",
+        "3,Charlie,20,2,",
+    )
+
+
+def alice():
+    return Employee.objects.get(employee_number="1")
+
+
+def test_departments_employees_and_departments_again_fill_the_heads(load):
+    departments = ["code,name,head_employee_number,location", "10,Finance,2,Paris", "20,Sales,,Rome"]
+    output, error = load("departments", *departments)
+    assert counts(output) == {"created": 2, "updated": 0, "unchanged": 0, "refused": 0}
+    assert (
+        "Warning: line 2, head_employee_number “2”: There is no employee with this employee number. "
+        "The field stays empty; import the file again when there is." in output
+    )
+    people = [EMPLOYEES, "1,Ann,A@X.example,1,Clerk,2020-01-02,2,10", "2,Ben,,,,,,10", "3,Cy,,,,,,"]
+    output, error = load("employees", *people, partial=True)
+    assert counts(output) == {"created": 2, "updated": 0, "unchanged": 0, "refused": 1}
+    assert "Refused: line 4, department_code: The cell is empty. Enter the department." in output
+    assert error == "1 row was refused. The others were saved."
+    output, error = load("departments", *departments)
+    assert counts(output) == {"created": 0, "updated": 1, "unchanged": 1, "refused": 0}
+    assert Department.objects.get(code="10").head.name == "Ben"
+    assert Employee.objects.get(name="Ann").manager.name == "Ben"
+    for sheet, lines in [("departments", departments), ("employees", people)]:
+        assert counts(load(sheet, *lines, partial=True)[0])["unchanged"] == 2
+
+
+@pytest.mark.skipif(not ORACLE.exists(), reason="the sample files lie beside the repository")
+def test_the_sample_of_a_real_company(capsys):
+    import_path("departments", ORACLE / "departments.csv", capsys)
+    output, error = import_path("employees", ORACLE / "employees.csv", capsys, partial=True)
+    assert (counts(output)["created"], error) == (106, "1 row was refused. The others were saved.")
+    import_path("departments", ORACLE / "departments.csv", capsys)
+    assert Department.objects.count() == 27
+    assert Department.objects.exclude(head=None).count() == 11
+    assert counts(import_path("employees", ORACLE / "employees.csv", capsys)[0])["unchanged"] == 106
+
+
+def test_nothing_is_saved_when_a_row_is_refused(load, company):
+    _output, error = load("employees", "employee_number,name", "1,Alicia", "2,")
+    assert (
+        error == "1 row was refused. Nothing was saved. Correct the file, or save the others with --partial."
+    )
+    assert alice().name == "Alice"
+
+
+def test_a_dry_run_saves_nothing(load):
+    output, _error = load("departments", "code,name", "10,Finance", dry_run=True)
+    assert counts(output)["created"] == 1
+    assert "This was a dry run: nothing was saved." in output
+    assert not Department.objects.exists()
+
+
+def test_what_is_no_sheet_or_no_file_is_a_sentence(capsys, tmp_path):
+    error = import_path("people", tmp_path / "x.csv", capsys)[1]
+    assert error.startswith("There is no sheet “people”. Use one of: ")
+    assert "cannot be read: No such file" in import_path("employees", tmp_path / "x.csv", capsys)[1]
+
+
+def test_names_of_departments_and_shops_speak_every_script(load, company):
+    load("employees", "employee_number,name", "1,李 伟", "2,Žofie Łukaszewicz")
+    assert {e.name for e in Employee.objects.all()} == {"李 伟", "Žofie Łukaszewicz", "Charlie"}
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "sentence"),
+    [
+        ("status", "1,left", "line 2, status “left”: Someone who has left needs an end date."),
+        ("status", "1,gone", "status “gone”: Use one of: planned, active, on_leave, suspended, left."),
+        ("hire_date,end_date", "1,2020-01-02,2020-01-01", "The end date cannot be before the hire date."),
+        ("end_reason", "1,retired", "An end reason needs an end date."),
+        ("fte", "1,2", "The full-time equivalent must be above 0 and at most 1.5."),
+        ("fte", "1,half", "“half” value must be a decimal number."),
+        ("manager", "1,9", "manager “9”: There is no employee with this employee number."),
+        ("manager", "1,3", "manager “3”: 3 is this person or reports to them, directly or through others."),
+        ("work_email", "1,alice", "work_email “alice”: Enter a valid email address."),
+        ("work_email", "1,BOB@example.com", "work_email “BOB@example.com”: Bob has it already."),
+        ("department", "1,99", "department “99”: There is no department with this code."),
+        (
+            "status,end_date",
+            "1,left,2020-01-01",
+            "People still report to this person. Give them another manager first.",
+        ),
+    ],
+)
+def test_an_employee_is_held_to_the_rules_of_the_form(load, company, header, line, sentence):
+    output, error = load("employees", f"employee_number,{header}", line)
+    assert sentence in output
+    assert error.startswith("1 row was refused.")
+
+
+def test_an_address_twice_in_the_file_is_refused(load, company):
+    output, _error = load("employees", "employee_number,work_email", "1,x@example.com", "2,X@example.com")
+    assert "line 3, work_email “X@example.com”: Line 2 has it already." in output
+
+
+def test_two_people_can_exchange_their_addresses(load, company):
+    _output, error = load(
+        "employees", "employee_number,work_email", "1,bob@example.com", "2,alice@example.com"
+    )
+    assert (error, alice().work_email) == (None, "bob@example.com")
+
+
+def test_a_manager_can_leave_when_the_file_gives_their_people_another_one(load, company):
+    lines = ["1,left,2020-01-01,", "2,active,,"]
+    _output, error = load("employees", "employee_number,status,end_date,manager", *lines)
+    assert (error, alice().status) == (None, "left")
+
+
+def test_nobody_gets_a_manager_who_has_left(load, company):
+    load("employees", "employee_number,status,end_date", "3,left,2020-01-01")
+    output, _error = load("employees", "employee_number,manager", "1,3")
+    assert "manager “3”: Charlie has left and cannot be anyone's manager." in output
+
+
+def test_nobody_gets_a_manager_who_leaves_in_the_same_file(load, company):
+    lines = ["1,left,2020-01-01,", "2,active,,1", "3,active,,"]
+    output, _error = load("employees", "employee_number,status,end_date,manager", *lines)
+    assert "line 2, status “left”: People still report to this person." in output
+
+
+def test_a_status_is_read_by_its_label_too(load, company):
+    load("employees", "employee_number,status", "1,On Leave")
+    assert alice().status == "on_leave"
+
+
+def test_an_empty_status_leaves_the_status(load, company):
+    load("employees", "employee_number,status,end_date", "3,left,2020-01-01")
+    load("employees", "employee_number,status", "3,")
+    assert Employee.objects.get(employee_number="3").status == "left"
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        (["30,Finance,"], "There is a department of this name in the same place already."),
+        (["30,FINANCE,"], "There is a department of this name in the same place already."),
+        (["30,Shop,10", "31,shop,10"], "line 3, name “shop”: There is a department of this name"),
+        (
+            ["10,Finance,20", "20,Sales,10"],
+            "line 2, parent_code “20”: 20 is this department or lies below it.",
+        ),
+        (["10,Finance,10"], "10 is this department or lies below it."),
+        (["30,Shop,99"], "parent_code “99”: There is no department with this code."),
+    ],
+)
+def test_a_department_is_held_to_the_rules_of_the_form(load, company, lines, sentence):
+    output, error = load("departments", "code,name,parent_code", *lines)
+    assert sentence in output
+    assert "Nothing was saved" in error
+
+
+def test_names_can_move_between_departments_in_one_file(load, company):
+    _output, error = load("departments", "code,name", "10,Sales", "20,Finance")
+    assert (error, Department.objects.get(code="10").name) == (None, "Sales")
+
+
+def test_the_same_name_is_fine_in_another_place(load, company):
+    _output, error = load("departments", "code,name,parent_code", "30,Sales,10", "31,Sales,30")
+    assert error is None
