@@ -3,7 +3,8 @@
     python -m tests.scale.bench [--engine sqlite] [--page NAME] [--json FILE] …
 
 A figure that is not as it should be is marked with !; the exit code is 0 all the same, because timings are measured,
-never asserted. With BENCH_DATABASE_URL the databases are made on that server and stay there for the next run.
+never asserted. The databases are made on the server in BENCH_DATABASE_URL, else on one that is started with
+the settings below, and stay for the next run.
 """
 
 import argparse
@@ -37,7 +38,8 @@ def main(arguments=None):
         if options.engine == "postgres" and not os.environ.get("BENCH_DATABASE_URL"):
             from tests import postgres
 
-            os.environ["BENCH_DATABASE_URL"] = stack.enter_context(postgres.server(*SERVER))
+            server = postgres.server(*SERVER, kept=options.folder / "postgres")
+            os.environ["BENCH_DATABASE_URL"] = stack.enter_context(server)
         return run(options)
 
 
@@ -64,7 +66,7 @@ def _options():
         "--folder",
         type=Path,
         default=Path(tempfile.gettempdir()) / "hr-backoffice-bench",
-        help="where SQLite files are kept",
+        help="where SQLite files, or the data of a PostgreSQL of its own, are kept for the next run",
     )
     parser.add_argument("--list", action="store_true", help="print the names of the pages and stop")
     return parser

@@ -1,5 +1,7 @@
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 
@@ -7,9 +9,13 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Two pages at tiny sizes: the bench's output and its JSON."""
-    folder = tmp_path_factory.mktemp("bench")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("bench")
+
+
+@pytest.fixture(scope="module")
+def run(folder):
+    """Some pages at tiny sizes: the bench's output and its JSON."""
     sizes = ["--large", "60", "--small", "30", "--peer", "20"]
     pages = ["--page", "employees by name", "--page", "save a page"]
     file = folder / "figures.json"
@@ -43,10 +49,9 @@ def test_the_json_has_the_same_pages_with_queries_and_sizes(run):
         assert page["peer_small"]["ms"] > 0
 
 
-def test_saving_leaves_the_measured_database_as_it_was(run, tmp_path_factory):
-    import sqlite3
-
-    folder = tmp_path_factory.getbasetemp()
-    (file,) = folder.glob("bench*/bench_60_*.sqlite3")
-    names = sqlite3.connect(file).execute("SELECT name FROM organization_employee").fetchall()
-    assert not [name for (name,) in names if name.endswith(" B")]
+def test_saving_leaves_the_measured_database_as_it_was(run, folder):
+    (file,) = folder.glob("bench_60_*.sqlite3")
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        names = [name for (name,) in database.execute("SELECT name FROM organization_employee")]
+    assert len(names) == 60
+    assert not [name for name in names if name.endswith(" B")]
