@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
 TESTS ?= tests
 
-.PHONY: run install dev test test-sqlite test-postgres test-django-6.1 smoke lint format lock
+.PHONY: run install dev test test-sqlite test-postgres test-django-6.1 smoke bench lint format lock
 
 run: install  ## The panel with demo data at http://127.0.0.1:8000/ (PORT, DATABASE_URL)
 	@exec $(BIN)/python deploy/trial.py
@@ -29,6 +29,9 @@ test-django-6.1:  ## The suite on the next Django, deprecations shown, where a P
 
 smoke: dev  ## A production start, every admin URL opened over HTTP
 	@exec $(BIN)/python -m tests.deploy.smoke
+
+bench: dev  ## Every page at full size beside a plain admin (BENCH="--engine sqlite --page search --json FILE")
+	@exec $(BIN)/python -m tests.scale.bench $(BENCH)
 
 lint: dev  ## Format, lint, types, imports, templates, migrations, lock
 	@.ci/lint

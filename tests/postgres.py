@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,30 +68,36 @@ def run(command: list[str], environment: dict[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL that lives as long as the block."""
+def server(*more: str, kept: Path | None = None) -> Iterator[str]:
+    """The URL of a PostgreSQL that lives as long as the block; its data too, unless there is a folder to keep it in.
+
+    `more` are settings that win over those for tests.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    folder = Path(tempfile.mkdtemp(prefix="test-postgres-"))
+    folder = kept or Path(tempfile.mkdtemp(prefix="test-postgres-"))
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)  # nobody has to get through; the data inside is closed
-        yield from _serve(folder)
+        yield from _serve(folder, more)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(folder: Path) -> Iterator[str]:
+def _serve(folder: Path, more: Sequence[str]) -> Iterator[str]:
     account = nobody() if os.geteuid() == 0 else {}
     binaries = reachable(find_binaries(), folder, account)
     data, log = folder / "data", folder / "log"
-    data.mkdir(mode=0o700)
-    if account:
-        os.chown(data, account["user"], account["group"])
     options: dict[str, Any] = {"cwd": folder, "env": {"PATH": os.defpath, "HOME": str(folder)}, **account}
-    initialise(binaries, data, options)
+    if not (data / "PG_VERSION").exists():
+        data.mkdir(mode=0o700, exist_ok=True)
+        if account:
+            os.chown(data, account["user"], account["group"])
+        initialise(binaries, data, options)
     port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *settings()],
+            [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *settings(more)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -177,8 +183,8 @@ def initialise(binaries: Path, data: Path, options: dict[str, Any]) -> None:
         raise NoPostgres(f"{binaries}/initdb failed: {made.stderr.strip()}")
 
 
-def settings() -> list[str]:
-    return [word for setting in ["unix_socket_directories=", *QUICK] for word in ("-c", setting)]
+def settings(more: Sequence[str] = ()) -> list[str]:
+    return [word for setting in ["unix_socket_directories=", *QUICK, *more] for word in ("-c", setting)]
 
 
 def free_port() -> int:

@@ -1,0 +1,159 @@
+"""`make bench`: every page of the panel at two sizes beside the plain peer, as one table.
+
+    python -m tests.scale.bench [--engine sqlite] [--page NAME] [--json FILE] …
+
+A figure that is not as it should be is marked with !; the exit code is 0 all the same, because timings are measured,
+never asserted. The databases are made on the server in BENCH_DATABASE_URL, else on one that is started with
+the settings below, and stay for the next run.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+FULL = {"postgres": 3_000_000, "sqlite": 100_000}
+# At full size; other sizes are in proportion.
+DEPARTMENTS, LARGEST = 50_000 / 3_000_000, 300_000 / 3_000_000
+# What a server of some size has; the suite's own is as small as it can be.
+SERVER = (
+    "shared_buffers=2GB",
+    "effective_cache_size=4GB",
+    "work_mem=32MB",
+    "maintenance_work_mem=512MB",
+    "max_wal_size=8GB",
+    "random_page_cost=1.1",
+    "dynamic_shared_memory_type=mmap",  # a container's /dev/shm is small
+)
+
+
+def main(arguments=None):
+    options = _options().parse_args(arguments)
+    options.large = options.large or FULL[options.engine]
+    with contextlib.ExitStack() as stack:
+        if options.engine == "postgres" and not os.environ.get("BENCH_DATABASE_URL"):
+            from tests import postgres
+
+            server = postgres.server(*SERVER, kept=options.folder / "postgres")
+            os.environ["BENCH_DATABASE_URL"] = stack.enter_context(server)
+        return run(options)
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="python -m tests.scale.bench", description="Measure every page.")
+    parser.add_argument("--engine", choices=FULL, default="postgres")
+    parser.add_argument("--large", type=int, metavar="N", help="employees (3,000,000; SQLite 100,000)")
+    parser.add_argument("--small", type=int, metavar="N", default=3_000, help="employees (3,000)")
+    parser.add_argument("--peer", type=int, metavar="N", default=300, help="employees of the peer (300)")
+    parser.add_argument("--departments", type=int, metavar="N", help="at the large size (a 60th)")
+    parser.add_argument("--largest", type=int, metavar="N", help="people in the largest department (a tenth)")
+    parser.add_argument("--page", action="append", metavar="NAME", help="only pages whose name has this in it")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--no-full-peer", action="store_true", help="do not measure the peer at the large size")
+    parser.add_argument(
+        "--reuse",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="reuse a filled database of the same size",
+    )
+    parser.add_argument("--large-url", metavar="URL", help="measure this filled database as the large one")
+    parser.add_argument("--small-url", metavar="URL", help="measure this filled database as the small one")
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / "hr-backoffice-bench",
+        help="where SQLite files, or the data of a PostgreSQL of its own, are kept for the next run",
+    )
+    parser.add_argument("--list", action="store_true", help="print the names of the pages and stop")
+    return parser
+
+
+def run(options):
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.scale.settings"
+    import django
+
+    warnings.simplefilter("ignore")  # the plain peer pages through rows in no order
+    django.setup()
+    from tests.scale.pages import pages
+
+    chosen = [
+        page for page in pages() if not options.page or any(part in page.name for part in options.page)
+    ]
+    if options.list:
+        print(*(page.name for page in chosen), sep="\n")
+        return 0
+    if not chosen:
+        print(f"No page has {' or '.join(options.page)} in its name. --list prints them all.", file=sys.stderr)
+        return 2
+    _measure(options, chosen)
+    return 0
+
+
+def _measure(options, chosen):
+    from tests.scale import table
+    from tests.scale.measure import Measured, measure
+
+    places = _places(options)
+    measured: list[Measured] = []
+    for number, page in enumerate(chosen, 1):
+        if sys.stderr.isatty():
+            print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
+        measured.append(measure(page, *places, full=not options.no_full_peer))
+        if options.json:  # after each page: a long run that is stopped leaves what it knows
+            _write(options.json, options.engine, places, measured)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr)
+    small, large, peer = places
+    heading = (
+        f"{options.engine}: large is {large.employees:,} employees in {large.departments:,} departments, "
+        f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}."
+    )
+    print(table.text([table.row(entry, options.engine) for entry in measured], heading=heading))
+    for entry in measured:
+        error = entry.small.error or entry.large.error
+        if error:
+            print(f"\n{entry.name}:\n{error}")
+
+
+def _write(file, engine, places, measured):
+    from tests.scale import table
+
+    figures = {
+        "engine": engine,
+        "employees": dict(zip(("small", "large", "peer"), (place.employees for place in places), strict=True)),
+        "summary": table.summary([table.row(entry, engine) for entry in measured]),
+        "pages": [table.as_json(entry, engine) for entry in measured],
+    }
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
+
+
+def _places(options):
+    from tests.scale.databases import Database, Size, filled, server_of
+    from tests.scale.places import Place
+
+    server = server_of(options.engine, options.folder)
+    departments = (options.departments or options.large * DEPARTMENTS) / options.large
+    largest = (options.largest or options.large * LARGEST) / options.large
+
+    def place(employees, url):
+        size = Size.of(employees, departments, largest)
+        database = Database(url) if url else filled(server, size, reuse=options.reuse)
+        found = Place(database)
+        with database:
+            assert found.client, found.largest
+            found.employees, found.departments  # noqa: B018  # looked up before anything is measured
+        return found
+
+    return (
+        place(options.small, options.small_url),
+        place(options.large, options.large_url),
+        place(options.peer, None),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

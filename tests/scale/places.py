@@ -1,0 +1,116 @@
+"""What is where in a filled database: the rows that pages are asked about."""
+
+from functools import cached_property
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Count, F
+from django.test import Client
+
+from backoffice.admin.keyset import Order
+from organization.models import Department, Employee
+
+PER_PAGE = 50
+DEEP = 10_000  # the page
+
+
+class Place:
+    """Each fact is looked up once, inside `with database:`."""
+
+    def __init__(self, database):
+        self.database = database
+
+    @cached_property
+    def client(self):
+        """A browser in which somebody who may do everything is signed in."""
+        users = get_user_model().objects
+        user = users.filter(username="bench").first() or users.create_superuser("bench")
+        client = Client()
+        client.force_login(user)
+        return client
+
+    @cached_property
+    def largest(self):
+        """The department with the most people."""
+        counts = Employee.objects.order_by().values_list("department").annotate(people=Count("pk"))
+        return Department.objects.get(pk=counts.order_by("-people", "department")[0][0])
+
+    @cached_property
+    def line(self):
+        """The largest department and those above it, up to its root."""
+        line = [self.largest]
+        while line[-1].parent is not None:
+            line.append(line[-1].parent)
+        return line
+
+    @property
+    def root(self):
+        return self.line[-1]
+
+    @property
+    def branch(self):
+        """The large sub-tree: the root's child that the largest department is in."""
+        return self.line[-2] if len(self.line) > 1 else self.root
+
+    @cached_property
+    def twig(self):
+        """The small sub-tree: a department at the bottom and what is above it alone."""
+        leaves = Department.objects.filter(children=None).order_by("pk")
+        leaf = leaves.exclude(parent__in=[self.root.pk]).exclude(pk=self.largest.pk).first() or self.largest
+        return leaf.parent if leaf.parent and leaf.parent not in self.line else leaf
+
+    @cached_property
+    def person(self):
+        """Somebody in the middle of the largest department, with a number, an e-mail and a manager."""
+        people = Employee.objects.filter(department=self.largest).order_by("pk")
+        return people[people.count() // 2]
+
+    @cached_property
+    def managed(self):
+        return Employee.objects.exclude(manager=None).order_by("-pk").first()
+
+    @cached_property
+    def headed(self):
+        """A manager with people of their own."""
+        return self.managed.manager if self.managed else self.person
+
+    @cached_property
+    def located(self):
+        return Department.objects.exclude(location="").order_by("pk").values_list("location", flat=True).first()
+
+    @cached_property
+    def employees(self):
+        return Employee.objects.count()
+
+    @cached_property
+    def departments(self):
+        return Department.objects.count()
+
+    def deep_offset(self, rows):
+        """Where the deep page starts; half-way where there are not so many."""
+        return min((DEEP - 1) * PER_PAGE, rows // 2)
+
+    def deep_position(self, model, column):
+        """The keyset position of the row before the deep page of a list sorted by `column`."""
+        order = Order.of(model, [column])
+        rows = self.employees if model is Employee else self.departments
+        return self.position(model._default_manager.all(), order, self.deep_offset(rows))
+
+    def inline_position(self):
+        """The position in the middle of the largest department's inline."""
+        rows = Employee.objects.filter(department=self.largest)
+        return self.position(rows, Order.of(Employee, Employee._meta.ordering), rows.count() // 2)
+
+    def position(self, rows, order, offset):
+        names = ["pk" if path == "pk" else path for path in order.paths]
+        ordering = [F(name).desc(nulls_last=True) if order.descending else F(name).asc(nulls_last=True) for name in names]
+        relations = [order.relation] if order.relation else []
+        found = rows.select_related(*relations) if relations else rows.select_related(None)
+        return order.position(found.order_by(*ordering)[max(offset - 1, 0)])
+
+
+def sortable(model):
+    """(number, name) of the columns that our list of `model` can be sorted by."""
+    columns = admin.site.get_model_admin(model).list_display
+    known = {field.name for field in model._meta.fields}
+    return [(number, name) for number, name in enumerate(columns, 1) if name in known]

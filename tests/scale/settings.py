@@ -1,0 +1,43 @@
+"""Production settings with the plain peer beside the panel.
+
+The bench brings its own database connections (databases.py); the one that is named here is never opened.
+"""
+
+import os
+import secrets
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import gettempdir
+
+for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
+    os.environ.pop(_name, None)
+os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
+os.environ["ALLOWED_HOSTS"] = "testserver"
+os.environ["DATABASE_URL"] = f"sqlite:///{gettempdir()}/never-made.sqlite3"
+os.environ["HTTPS"] = "off"
+os.environ["LOG_LEVEL"] = "CRITICAL"  # a refused page stands in the table
+
+from backoffice.settings import *  # noqa: E402, F403
+from backoffice.settings import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E402
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.scale.peer"]
+ROOT_URLCONF = "tests.scale.urls"
+# Nothing is collected here; a server has the static files' names in memory as well.
+MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+
+def _templates(package):
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "templates"
+
+
+TEMPLATES = [
+    *TEMPLATES,
+    {**TEMPLATES[0], "NAME": "peer", "DIRS": [_templates("jazzmin"), _templates("django.contrib.admin")]},
+]
