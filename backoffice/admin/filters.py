@@ -14,8 +14,9 @@ from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice import tree
@@ -93,10 +94,14 @@ class Filter(admin.FieldListFilter):
     def chips(self, changelist: Any) -> Iterator[Chip]:
         for name, value, words in self.labels():
             rest = [other for other in self.values[name] if other != value]
-            yield Chip(
-                _("%(filter)s: %(value)s") % {"filter": self.title, "value": words},
-                changelist.get_query_string({name: rest or None}),
-            )
+            alone = {} if rest or name != self.field_path else self.flags
+            text = _("%(filter)s: %(value)s") % {"filter": capfirst(self.title), "value": words}
+            yield Chip(text, changelist.get_query_string({**alone, name: rest or None}))
+
+    @property
+    def flags(self) -> dict[str, None]:
+        """The parameters that mean nothing once no value is chosen, as changes to a query string."""
+        return {}
 
 
 class ChoicesFilter(Filter):
@@ -180,6 +185,10 @@ class RelatedFilter(Filter):
         return bool(self.chosen)
 
     @property
+    def flags(self) -> dict[str, None]:
+        return {f"{self.field_path}__below": None}
+
+    @property
     def related(self) -> type[models.Model]:
         return self.field.related_model
 
@@ -225,11 +234,8 @@ class RelatedFilter(Filter):
         attrs = widget.build_attrs({"id": self.control_id, "name": self.field_path, "multiple": True})
         attrs["data-placeholder"] = _("Type to search")
         attrs["class"] = "admin-autocomplete"
-        options = [
-            format_html('<option value="{}" selected>{}</option>', key, row)
-            for key, row in self.rows().items()
-        ]
-        return format_html("<select{}>{}</select>", flatatt(attrs), SafeString("").join(options))
+        options = format_html_join("", '<option value="{}" selected>{}</option>', self.rows().items())
+        return format_html("<select{}>{}</select>", flatatt(attrs), options)
 
 
 def tree_filter(parent: str) -> type[RelatedFilter]:

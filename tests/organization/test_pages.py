@@ -158,3 +158,18 @@ def test_somebody_can_be_added_on_any_page(panel, company):
     }
     panel.post(reverse("admin:organization_department_change", args=[finance.pk]), data)
     assert finance.employee_set.filter(name="New").exists()
+
+
+def test_active_filters_are_shown_chosen_and_can_be_taken_off(panel, company):
+    research = company["research"].pk
+    response = panel.get(
+        reverse(EMPLOYEES), {"department": research, "department__below": "1", "status": "active"}
+    )
+    page = response.content.decode()
+    assert f'<option value="{research}" selected>Research</option>' in page
+    chips = {chip.text: chip.query_string for chip in response.context["cl"].chips}
+    assert chips == {
+        "Department: Research and below": "?status=active",
+        "Status: Active": f"?department={research}&department__below=1",
+    }
+    assert response.context["cl"].clear_all == "?"

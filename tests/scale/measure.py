@@ -64,7 +64,9 @@ class Visit:
         seconds = time.perf_counter() - start
         if self.response.status_code != self.ask.expected:
             problems = re.findall(r'class="errorlist[^>]*>(.*?)</ul>', self.response.content.decode(), re.S)
-            raise WrongAnswer(f"HTTP {self.response.status_code} at {self.ask.path} {' '.join(problems)[:300]}")
+            raise WrongAnswer(
+                f"HTTP {self.response.status_code} at {self.ask.path} {' '.join(problems)[:300]}"
+            )
         return seconds
 
     def counted(self):
@@ -114,7 +116,9 @@ def measure(page, small: Place, large: Place, peer: Place | None, *, full: bool)
         for reading, seconds in zip(readings, times, strict=True)
     ]
     theirs = at_full_size(large, page.peer) if full and page.peer and not page.posts_form else None
-    return Measured(page.name, medians[0], medians[1], megabytes, medians[2] if len(medians) > 2 else None, theirs)
+    return Measured(
+        page.name, medians[0], medians[1], megabytes, medians[2] if len(medians) > 2 else None, theirs
+    )
 
 
 def _reading(visit):

@@ -76,7 +76,9 @@ class Place:
 
     @cached_property
     def located(self):
-        return Department.objects.exclude(location="").order_by("pk").values_list("location", flat=True).first()
+        return (
+            Department.objects.exclude(location="").order_by("pk").values_list("location", flat=True).first()
+        )
 
     @cached_property
     def employees(self):
@@ -103,7 +105,10 @@ class Place:
 
     def position(self, rows, order, offset):
         names = ["pk" if path == "pk" else path for path in order.paths]
-        ordering = [F(name).desc(nulls_last=True) if order.descending else F(name).asc(nulls_last=True) for name in names]
+        ordering = [
+            F(name).desc(nulls_last=True) if order.descending else F(name).asc(nulls_last=True)
+            for name in names
+        ]
         relations = [order.relation] if order.relation else []
         found = rows.select_related(*relations) if relations else rows.select_related(None)
         return order.position(found.order_by(*ordering)[max(offset - 1, 0)])

@@ -44,7 +44,9 @@ def row(measured: Measured, engine: str) -> Row:
         quicker = _ratio(full.seconds, large.seconds)
         cells["peer at full ms"] = _ms(full)
         if full.ok or full.over:
-            cells["quicker"] = f"{'>' if full.over else ''}{quicker:,.0f}×" if quicker >= 10 else f"{quicker:.1f}×"
+            cells["quicker"] = (
+                f"{'>' if full.over else ''}{quicker:,.0f}×" if quicker >= 10 else f"{quicker:.1f}×"
+            )
             if full.seconds > SLOW:
                 bars["quicker"] = quicker >= TIMES_QUICKER
     bars |= {"KB": large.bytes <= MAX_BYTES, "MB": measured.megabytes <= MAX_MEGABYTES}
@@ -73,10 +75,17 @@ def text(rows, *, heading=""):
         lines.append([entry.page, *marked])
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
     drawn = [
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))])
+        "  ".join(
+            [
+                line[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
+            ]
+        )
         for line in lines
     ]
-    return "\n".join([*([heading, ""] if heading else []), drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)])
+    return "\n".join(
+        [*([heading, ""] if heading else []), drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)]
+    )
 
 
 def summary(rows):
@@ -86,9 +95,7 @@ def summary(rows):
         f"{name} {sum(entry.bars.get(name, False) for entry in rows)}/{sum(name in entry.bars for entry in rows)}"
         for name in ("queries", "ratio", "to peer", "quicker", "KB", "MB")
     )
-    return (
-        f"{sum(held):,} of {len(held):,} bars hold ({by_bar}); {len(whole)} of {len(rows)} pages hold all of theirs."
-    )
+    return f"{sum(held):,} of {len(held):,} bars hold ({by_bar}); {len(whole)} of {len(rows)} pages hold all of theirs."
 
 
 def as_json(measured: Measured, engine: str):
