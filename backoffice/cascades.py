@@ -4,6 +4,7 @@ A plan starts at `roots` and follows every relation that points at what goes: CA
 and its kin change rows that stay, PROTECT and RESTRICT block. `apply()` does that with a statement a relation.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -87,20 +88,23 @@ class CascadePlan:
     def apply(self) -> dict[Model, int]:
         """Delete, and say how many rows of each model went. Raises ProtectedError when rows stand in the way.
 
-        No row is loaded and no delete signal sent. A model whose signals somebody listens to, or that spans
-        several tables by inheritance, is deleted Django's way.
+        No row is loaded and no delete signal sent; only the rows of a model whose signals somebody listens to,
+        or that spans several tables by inheritance, are deleted Django's way.
         """
-        if any(_needs_instances(model) for model in self.going):
-            _total, by_label = self.roots.rows.delete()
-            return {model: by_label.get(model._meta.label, 0) for model in self.going}
+        gone: Counter[str] = Counter()
         with transaction.atomic(using=self.using):
             for link in self.blocking:
                 if example := self.staying(link).first():
                     raise ProtectedError(f"{link.field} protects rows.", {example})
             for link in self.emptied:
                 link.empty(self._losing(link), self.using)
-            children_first = reversed(self.going.values())
-            return {going.model: going.rows.order_by()._raw_delete(self.using) for going in children_first}
+            for going in reversed(self.going.values()):  # children first
+                rows = going.rows.order_by()
+                if _needs_instances(going.model):
+                    gone.update(rows.delete()[1])
+                else:
+                    gone[going.model._meta.label] += rows._raw_delete(self.using)
+        return {model: gone[model._meta.label] for model in self.going}
 
     def _going(self, model: Model, roots: Rows, links: list[Link]) -> Going:
         links = [link for link in links if link.cascades]

@@ -18,7 +18,7 @@ os.environ["HTTPS"] = "off"
 from backoffice.settings import *  # noqa: F403
 from backoffice.settings import INSTALLED_APPS, MIDDLEWARE
 
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.library"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.library", "tests.shapes"]
 # There are no collected files to serve; the smoke test looks at those.
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,69 @@
+"""Relations that the library and HR do not have, for what must cope with any."""
+
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+
+class Named(models.Model):
+    name = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+
+class Note(Named):
+    kind = models.ForeignKey(ContentType, on_delete=models.CASCADE)
+    number = models.CharField(max_length=40)
+    about = GenericForeignKey("kind", "number")
+
+
+class Tag(Named):
+    pass
+
+
+class Folder(Named):
+    """A tree whose branches go with it, in many tags, with notes about it."""
+
+    within = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
+    tags = models.ManyToManyField(Tag)
+    notes = GenericRelation(Note, "number", "kind")
+
+
+class File(Named):
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE)
+    copied_from = models.ForeignKey(Folder, on_delete=models.CASCADE, null=True, related_name="copies")
+
+
+class Seal(Named):
+    """Keeps a file, unless its folder goes as well."""
+
+    file = models.ForeignKey(File, on_delete=models.RESTRICT)
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE)
+
+
+class Bookmark(Named):
+    folder = models.ForeignKey(Folder, on_delete=models.SET_DEFAULT, default=1)
+
+
+class Hen(Named):
+    hatched_from = models.ForeignKey("Egg", on_delete=models.CASCADE, null=True)
+
+
+class Egg(Named):
+    laid_by = models.ForeignKey(Hen, on_delete=models.CASCADE, null=True)
+
+
+class Place(Named):
+    pass
+
+
+class Building(Named):
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+
+
+class Tower(Building):
+    """A building in two tables."""
