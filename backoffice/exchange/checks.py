@@ -21,7 +21,7 @@ def check(plan: Plan) -> None:
     for objection in [*_lacks_what_is_needed(plan), *_breaks_constraints(plan)]:
         plan.refuse(objection)
     checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
-    while objections := [objection for find in checks for objection in find(plan)]:
+    while objections := [found for find in checks for found in find(plan) if not found.row.refused]:
         for objection in objections:
             plan.refuse(objection)
 
