@@ -51,9 +51,14 @@ def _options():
     parser.add_argument("--peer", type=int, metavar="N", default=300, help="employees of the peer (300)")
     parser.add_argument("--departments", type=int, metavar="N", help="at the large size (a 60th)")
     parser.add_argument("--largest", type=int, metavar="N", help="people in the largest department (a tenth)")
-    parser.add_argument("--page", action="append", metavar="NAME", help="only pages whose name has this in it")
+    parser.add_argument(
+        "--page", action="append", metavar="NAME", help="only pages whose name has this in it"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    parser.add_argument("--no-full-peer", action="store_true", help="do not measure the peer at the large size")
+    parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
+    parser.add_argument(
+        "--no-full-peer", action="store_true", help="do not measure the peer at the large size"
+    )
     parser.add_argument(
         "--reuse",
         action=argparse.BooleanOptionalAction,
@@ -80,14 +85,14 @@ def run(options):
     django.setup()
     from tests.scale.pages import pages
 
-    chosen = [
-        page for page in pages() if not options.page or any(part in page.name for part in options.page)
-    ]
+    chosen = [page for page in pages() if not options.page or any(part in page.name for part in options.page)]
     if options.list:
         print(*(page.name for page in chosen), sep="\n")
         return 0
     if not chosen:
-        print(f"No page has {' or '.join(options.page)} in its name. --list prints them all.", file=sys.stderr)
+        print(
+            f"No page has {' or '.join(options.page)} in its name. --list prints them all.", file=sys.stderr
+        )
         return 2
     _measure(options, chosen)
     return 0
@@ -102,7 +107,7 @@ def _measure(options, chosen):
     for number, page in enumerate(chosen, 1):
         if sys.stderr.isatty():
             print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
-        measured.append(measure(page, *places, full=not options.no_full_peer))
+        measured.append(measure(page, *places, full=not options.no_full_peer, rounds=options.rounds))
         if options.json:  # after each page: a long run that is stopped leaves what it knows
             _write(options.json, options.engine, places, measured)
     if sys.stderr.isatty():
@@ -124,7 +129,9 @@ def _write(file, engine, places, measured):
 
     figures = {
         "engine": engine,
-        "employees": dict(zip(("small", "large", "peer"), (place.employees for place in places), strict=True)),
+        "employees": dict(
+            zip(("small", "large", "peer"), (place.employees for place in places), strict=True)
+        ),
         "summary": table.summary([table.row(entry, engine) for entry in measured]),
         "pages": [table.as_json(entry, engine) for entry in measured],
     }

@@ -28,7 +28,9 @@ class Size(NamedTuple):
         return cls(employees, rooms, max(round(employees * largest), -(-employees // rooms)))
 
     def __str__(self):
-        return f"{self.employees:,} employees, {self.departments:,} departments, {self.largest:,} in the largest"
+        return (
+            f"{self.employees:,} employees, {self.departments:,} departments, {self.largest:,} in the largest"
+        )
 
     @property
     def name(self):

@@ -80,7 +80,9 @@ def department_lists():
     yield from _sorted_lists("departments", Department, DEPARTMENTS, PEER_DEPARTMENTS, ("name",))
     searched = link(PEER_DEPARTMENTS, q="fin")
     yield Page("departments, search “fin”", link(DEPARTMENTS, q="fin"), searched)
-    yield Page("departments, search code", asking(DEPARTMENTS, lambda place: {"q": place.largest.code}), searched)
+    yield Page(
+        "departments, search code", asking(DEPARTMENTS, lambda place: {"q": place.largest.code}), searched
+    )
     yield Page(
         "departments below the root",
         asking(DEPARTMENTS, lambda place: {"parent": place.root.pk, "parent__below": 1}),
@@ -94,13 +96,18 @@ def department_lists():
 
 
 def _sorted_lists(what, model, path, peer_path, peer_columns):
-    """First, ten-thousandth and last page by each column both ways. The peer sorts by name where it has no such column."""
+    """First, ten-thousandth and last page by each column both ways.
+
+    The peer sorts by name where it has no such column.
+    """
     rows = "employees" if model is Employee else "departments"
     for number, name in sortable(model):
         theirs = peer_columns.index(name) + 1 if name in peer_columns else 1
         for sign in ("", "-"):
             yield Page(
-                f"{what} by {sign}{name}", link(path, o=f"{sign}{number}"), link(peer_path, o=f"{sign}{theirs}")
+                f"{what} by {sign}{name}",
+                link(path, o=f"{sign}{number}"),
+                link(peer_path, o=f"{sign}{theirs}"),
             )
             yield Page(
                 f"{what} by {sign}{name}, page 10,000",
@@ -136,11 +143,19 @@ def searches():
     for words in ("ivanov", "müller", "MULLER", "anna garcia", "sen12", "zzzznope", "a", "x", "an", "李"):
         yield Page(f"search “{words}”", link(EMPLOYEES, q=words), link(PEER_EMPLOYEES, q=words))
     unlike = link(PEER_EMPLOYEES, q="ivanov")
-    yield Page("search number", asking(EMPLOYEES, lambda place: {"q": place.person.employee_number}), unlike)
-    yield Page("search part of a number", asking(EMPLOYEES, lambda place: {"q": place.person.employee_number[:-2]}), unlike)
-    yield Page("search e-mail", asking(EMPLOYEES, lambda place: {"q": place.person.work_email}), unlike)
+    for name, words_of in {
+        "number": lambda person: person.employee_number,
+        "part of a number": lambda person: person.employee_number[:-2],
+        "e-mail": lambda person: person.work_email,
+    }.items():
+        ours = asking(EMPLOYEES, lambda place, words_of=words_of: {"q": words_of(place.person)})
+        yield Page(f"search {name}", ours, unlike)
     yield Page("search “ivanov” by hire_date", link(EMPLOYEES, q="ivanov", o=_number("hire_date")), unlike)
-    yield Page("search “a” by -hire_date", link(EMPLOYEES, q="a", o=-_number("hire_date")), link(PEER_EMPLOYEES, q="a"))
+    yield Page(
+        "search “a” by -hire_date",
+        link(EMPLOYEES, q="a", o=-_number("hire_date")),
+        link(PEER_EMPLOYEES, q="a"),
+    )
 
 
 def filters():
@@ -149,7 +164,8 @@ def filters():
         return Page(f"filter {name}", asking(EMPLOYEES, build), theirs)
 
     below = {"department__below": 1}
-    for name, which in {"largest": "largest", "small sub-tree": "twig", "large sub-tree": "branch", "root": "root"}.items():
+    places = {"largest": "largest", "small sub-tree": "twig", "large sub-tree": "branch", "root": "root"}
+    for name, which in places.items():
         sub = below if which != "largest" else {}
         for sign, (number, column) in itertools.product(("", "-"), sortable(Employee)):
             yield filtered(
@@ -160,12 +176,16 @@ def filters():
                     "o": order,
                 },
             )
-    yield filtered("department root, last page", lambda place: {"department": place.root.pk, **below, "last": 1})
+    yield filtered(
+        "department root, last page", lambda place: {"department": place.root.pk, **below, "last": 1}
+    )
     yield filtered("two departments", lambda place: {"department": [place.largest.pk, place.twig.pk]})
     yield filtered("status active", lambda place: {"status": "active"})
     yield filtered("status on leave", lambda place: {"status": "on_leave"})
     yield filtered("status left by hire_date", lambda place: {"status": "left", "o": _number("hire_date")})
-    yield filtered("two statuses by -name", lambda place: {"status": ["planned", "suspended"], "o": -_number("name")})
+    yield filtered(
+        "two statuses by -name", lambda place: {"status": ["planned", "suspended"], "o": -_number("name")}
+    )
     yield filtered("employment type", lambda place: {"employment_type": "permanent"})
     yield filtered("employment type intern", lambda place: {"employment_type": "intern"})
     yield filtered("employment type empty", lambda place: {"employment_type": "none"})
@@ -175,9 +195,16 @@ def filters():
     yield filtered("hire date empty", lambda place: {"hire_date": "none"})
     yield filtered("manager", lambda place: {"manager": place.headed.pk})
     yield filtered("manager empty", lambda place: {"manager": "none"})
-    yield filtered("everything at once", lambda place: {
-        "department": place.root.pk, **below, "status": "active", "employment_type": "permanent", "q": "an",
-    })
+    yield filtered(
+        "everything at once",
+        lambda place: {
+            "department": place.root.pk,
+            **below,
+            "status": "active",
+            "employment_type": "permanent",
+            "q": "an",
+        },
+    )
     yield Page("filter with facets", link(EMPLOYEES, _facets="True"), link(PEER_EMPLOYEES, _facets="True"))
 
 

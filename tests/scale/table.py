@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-from tests.scale.measure import Measured, Reading
+from tests.scale.measure import SLOW, Measured, Reading
 
 MAX_BYTES = 250_000
 MAX_MEGABYTES = 64
-SLOW = 1.0  # seconds; where the peer takes longer,
-TIMES_QUICKER = 10  # ours has to be so many times quicker
+TIMES_QUICKER = 10  # than the peer where that is SLOW
 GROWTH = {"sqlite": 2.0, "postgres": 1.5}
 
 
@@ -44,7 +43,9 @@ def row(measured: Measured, engine: str) -> Row:
         quicker = _ratio(full.seconds, large.seconds)
         cells["peer at full ms"] = _ms(full)
         if full.ok or full.over:
-            cells["quicker"] = f"{'>' if full.over else ''}{quicker:,.0f}×" if quicker >= 10 else f"{quicker:.1f}×"
+            cells["quicker"] = (
+                f"{'>' if full.over else ''}{quicker:,.0f}×" if quicker >= 10 else f"{quicker:.1f}×"
+            )
             if full.seconds > SLOW:
                 bars["quicker"] = quicker >= TIMES_QUICKER
     bars |= {"KB": large.bytes <= MAX_BYTES, "MB": measured.megabytes <= MAX_MEGABYTES}
@@ -63,7 +64,7 @@ def _ms(reading: Reading) -> str:
     return f"{'over ' if reading.over else ''}{reading.seconds * 1000:,.{0 if reading.seconds > 0.1 else 1}f}"
 
 
-def text(rows, *, heading=""):
+def text(rows, *, heading):
     """The table; a figure that does not hold is marked with !."""
     lines = [["page", *COLUMNS]]
     for entry in rows:
@@ -72,11 +73,13 @@ def text(rows, *, heading=""):
         ]
         lines.append([entry.page, *marked])
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
-    drawn = [
-        "  ".join([line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))])
-        for line in lines
-    ]
-    return "\n".join([*([heading, ""] if heading else []), drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)])
+    drawn = [_drawn(line, widths) for line in lines]
+    return "\n".join([heading, "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)])
+
+
+def _drawn(line, widths):
+    first, *others = zip(line, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])
 
 
 def summary(rows):
@@ -86,9 +89,7 @@ def summary(rows):
         f"{name} {sum(entry.bars.get(name, False) for entry in rows)}/{sum(name in entry.bars for entry in rows)}"
         for name in ("queries", "ratio", "to peer", "quicker", "KB", "MB")
     )
-    return (
-        f"{sum(held):,} of {len(held):,} bars hold ({by_bar}); {len(whole)} of {len(rows)} pages hold all of theirs."
-    )
+    return f"{sum(held):,} of {len(held):,} bars hold ({by_bar}); {len(whole)} of {len(rows)} pages hold all of theirs."
 
 
 def as_json(measured: Measured, engine: str):

@@ -19,9 +19,23 @@ def run(folder):
     sizes = ["--large", "60", "--small", "30", "--peer", "20"]
     pages = ["--page", "employees by name", "--page", "save a page"]
     file = folder / "figures.json"
-    command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", folder, "--json", file]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.scale.bench",
+        "--engine",
+        "sqlite",
+        "--folder",
+        folder,
+        "--json",
+        file,
+    ]
     done = subprocess.run(
-        [*command, *sizes, *pages], capture_output=True, text=True, check=False, env={**os.environ, "DEBUG": ""}
+        [*command, *sizes, *pages],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DEBUG": ""},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout, json.loads(file.read_text())
