@@ -55,6 +55,7 @@ def _options():
         "--page", action="append", metavar="NAME", help="only pages whose name has this in it"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
+    parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
     parser.add_argument(
         "--no-full-peer", action="store_true", help="do not measure the peer at the large size"
     )
@@ -106,7 +107,7 @@ def _measure(options, chosen):
     for number, page in enumerate(chosen, 1):
         if sys.stderr.isatty():
             print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
-        measured.append(measure(page, *places, full=not options.no_full_peer))
+        measured.append(measure(page, *places, full=not options.no_full_peer, rounds=options.rounds))
         if options.json:  # after each page: a long run that is stopped leaves what it knows
             _write(options.json, options.engine, places, measured)
     if sys.stderr.isatty():

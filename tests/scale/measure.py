@@ -16,6 +16,7 @@ from tests.scale.places import Place
 
 ROUNDS = 7
 FEWEST, PATIENCE = 3, 20  # rounds, seconds: a page that is so slow is known for it after a few
+SLOW = 1.0  # seconds
 BOUND = 30  # seconds, for a page of the peer at full size
 PEER_GIGABYTES = 8  # it is stopped there as well
 
@@ -88,12 +89,13 @@ class WrongAnswer(Exception):
     pass
 
 
-def measure(page, small: Place, large: Place, peer: Place | None, *, full: bool) -> Measured:
+def measure(page, small: Place, large: Place, peer: Place, *, full=True, rounds=ROUNDS) -> Measured:
     """Ours on both sizes and the peer's on its own, in turn; the peer's at full size once, in a child of its own."""
     asked = [(small, page.ours), (large, page.ours)]
-    if peer and page.peer:
+    if page.peer:
         asked.append((peer, page.peer))
-    visits, readings = [], []
+    visits: list[Visit | None] = []
+    readings = []
     for place, ask in asked:
         try:
             visits.append(Visit(place, ask))
@@ -105,11 +107,11 @@ def measure(page, small: Place, large: Place, peer: Place | None, *, full: bool)
     times: list[list[float]] = [[] for _ in visits]
     gc.collect()
     begun = time.perf_counter()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         if number >= FEWEST and time.perf_counter() - begun > PATIENCE:
             break
         for visit, reading, seconds in zip(visits, readings, times, strict=True):
-            if reading.ok:
+            if visit and reading.ok:
                 seconds.append(visit.timed())
     medians = [
         reading._replace(seconds=statistics.median(seconds)) if reading.ok else reading
@@ -159,7 +161,7 @@ _at_full_size: dict[str, Reading] = {}
 
 
 def _once(place, asked):
-    """The median of up to three visits within a third of BOUND; one that takes longer is enough."""
+    """The median of three visits; one is enough where it takes longer than SLOW."""
     place.database.close()
 
     def deed(mark):
@@ -168,10 +170,9 @@ def _once(place, asked):
                 with connection.cursor() as cursor:  # the server notices within a second that we are gone
                     cursor.execute("SET client_connection_check_interval = '1s'")
             mark()
-            end = time.perf_counter() + BOUND / 3
             visit = Visit(place, lambda _place: asked)
             times = [visit.send()]
-            while len(times) < 3 and time.perf_counter() + times[0] < end:
+            while len(times) < FEWEST and times[0] < SLOW:
                 times.append(visit.send())
             return Reading(statistics.median(times), bytes=len(visit.response.content))
 

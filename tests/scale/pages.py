@@ -96,7 +96,10 @@ def department_lists():
 
 
 def _sorted_lists(what, model, path, peer_path, peer_columns):
-    """First, ten-thousandth and last page by each column both ways. The peer sorts by name where it has no such column."""
+    """First, ten-thousandth and last page by each column both ways.
+
+    The peer sorts by name where it has no such column.
+    """
     rows = "employees" if model is Employee else "departments"
     for number, name in sortable(model):
         theirs = peer_columns.index(name) + 1 if name in peer_columns else 1
@@ -140,13 +143,13 @@ def searches():
     for words in ("ivanov", "müller", "MULLER", "anna garcia", "sen12", "zzzznope", "a", "x", "an", "李"):
         yield Page(f"search “{words}”", link(EMPLOYEES, q=words), link(PEER_EMPLOYEES, q=words))
     unlike = link(PEER_EMPLOYEES, q="ivanov")
-    yield Page("search number", asking(EMPLOYEES, lambda place: {"q": place.person.employee_number}), unlike)
-    yield Page(
-        "search part of a number",
-        asking(EMPLOYEES, lambda place: {"q": place.person.employee_number[:-2]}),
-        unlike,
-    )
-    yield Page("search e-mail", asking(EMPLOYEES, lambda place: {"q": place.person.work_email}), unlike)
+    for name, words_of in {
+        "number": lambda person: person.employee_number,
+        "part of a number": lambda person: person.employee_number[:-2],
+        "e-mail": lambda person: person.work_email,
+    }.items():
+        ours = asking(EMPLOYEES, lambda place, words_of=words_of: {"q": words_of(place.person)})
+        yield Page(f"search {name}", ours, unlike)
     yield Page("search “ivanov” by hire_date", link(EMPLOYEES, q="ivanov", o=_number("hire_date")), unlike)
     yield Page(
         "search “a” by -hire_date",
@@ -161,12 +164,8 @@ def filters():
         return Page(f"filter {name}", asking(EMPLOYEES, build), theirs)
 
     below = {"department__below": 1}
-    for name, which in {
-        "largest": "largest",
-        "small sub-tree": "twig",
-        "large sub-tree": "branch",
-        "root": "root",
-    }.items():
+    places = {"largest": "largest", "small sub-tree": "twig", "large sub-tree": "branch", "root": "root"}
+    for name, which in places.items():
         sub = below if which != "largest" else {}
         for sign, (number, column) in itertools.product(("", "-"), sortable(Employee)):
             yield filtered(

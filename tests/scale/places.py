@@ -104,14 +104,12 @@ class Place:
         return self.position(rows, Order.of(Employee, Employee._meta.ordering), rows.count() // 2)
 
     def position(self, rows, order, offset):
-        names = ["pk" if path == "pk" else path for path in order.paths]
-        ordering = [
-            F(name).desc(nulls_last=True) if order.descending else F(name).asc(nulls_last=True)
-            for name in names
-        ]
-        relations = [order.relation] if order.relation else []
-        found = rows.select_related(*relations) if relations else rows.select_related(None)
-        return order.position(found.order_by(*ordering)[max(offset - 1, 0)])
+        """The position of the row at `offset`, found the slow way."""
+        columns = [F(path).desc if order.descending else F(path).asc for path in order.paths]
+        related = rows.select_related(order.relation) if order.relation else rows
+        return order.position(
+            related.order_by(*(column(nulls_last=True) for column in columns))[max(offset - 1, 0)]
+        )
 
 
 def sortable(model):

@@ -2,12 +2,11 @@
 
 from typing import NamedTuple
 
-from tests.scale.measure import Measured, Reading
+from tests.scale.measure import SLOW, Measured, Reading
 
 MAX_BYTES = 250_000
 MAX_MEGABYTES = 64
-SLOW = 1.0  # seconds; where the peer takes longer,
-TIMES_QUICKER = 10  # ours has to be so many times quicker
+TIMES_QUICKER = 10  # than the peer where that is SLOW
 GROWTH = {"sqlite": 2.0, "postgres": 1.5}
 
 
@@ -65,7 +64,7 @@ def _ms(reading: Reading) -> str:
     return f"{'over ' if reading.over else ''}{reading.seconds * 1000:,.{0 if reading.seconds > 0.1 else 1}f}"
 
 
-def text(rows, *, heading=""):
+def text(rows, *, heading):
     """The table; a figure that does not hold is marked with !."""
     lines = [["page", *COLUMNS]]
     for entry in rows:
@@ -74,18 +73,13 @@ def text(rows, *, heading=""):
         ]
         lines.append([entry.page, *marked])
     widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]))]
-    drawn = [
-        "  ".join(
-            [
-                line[0].ljust(widths[0]),
-                *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)),
-            ]
-        )
-        for line in lines
-    ]
-    return "\n".join(
-        [*([heading, ""] if heading else []), drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)]
-    )
+    drawn = [_drawn(line, widths) for line in lines]
+    return "\n".join([heading, "", drawn[0], "-" * len(drawn[0]), *drawn[1:], "", summary(rows)])
+
+
+def _drawn(line, widths):
+    first, *others = zip(line, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])
 
 
 def summary(rows):
