@@ -44,6 +44,9 @@ def make(python, folder, locks):
     state = fingerprint(python, locks)
     if read(stamp).startswith(state):
         return 0
+    parent = folder if os.path.isdir(folder) else os.path.dirname(os.path.abspath(folder))
+    if not os.access(parent, os.W_OK):
+        return fail(f"{folder} has to be made or brought up to date, and you may not write to {parent}.")
     print("Installing {} into {} …".format(", ".join(locks), folder), flush=True)
     if not os.path.exists(executable(folder)) and call([python, "-m", "venv", "--without-pip", folder]):
         return fail(f"{python} cannot make a virtual environment in {folder}; its message is above.")

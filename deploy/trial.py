@@ -54,6 +54,10 @@ def configure() -> None:
 
 def own_key() -> Path:
     """A key of this clone's own, made once and readable by its owner alone."""
+    if not KEY_FILE.exists() and not os.access(CLONE, os.W_OK):
+        raise CommandError(
+            f"You may not write to {CLONE}, where the key and the database go: clone it for yourself."
+        )
     if not KEY_FILE.exists():
         descriptor = os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,5 +1,6 @@
 """The environment is made with what a machine has; its tools are stand-ins that write down how they were called."""
 
+import os
 import sys
 
 import pytest
@@ -89,6 +90,13 @@ def test_an_environment_that_fits_is_left_alone(tool, tmp_path, lock):
     calls = log.read_text()
     assert environment.make(python, str(tmp_path / "venv"), [lock]) == 0
     assert log.read_text() == calls
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_is_somebody_elses_is_said(tmp_path, lock, capfd):
+    tmp_path.chmod(0o555)
+    assert environment.make(sys.executable, str(tmp_path / "venv"), [lock]) == 1
+    assert f"you may not write to {tmp_path}." in capfd.readouterr().err
 
 
 def test_a_lock_that_cannot_be_installed_is_tried_again(tool, tmp_path, lock, capfd):
