@@ -104,5 +104,5 @@ def _repeats_in_database(plan: Plan, name: str) -> Iterator[Objection]:
     for value, holders in stored.items():
         for holder in holders:
             row = plan.row_of(holder.pk)
-            if row is None or not row.is_changed(attname):
+            if row is None:  # a row of this file was compared above
                 yield Objection(changed[value], name, _("%(holder)s has it already.") % {"holder": holder})

@@ -101,6 +101,8 @@ def _sizes(employees: int, departments: int, largest: int, rng: Random) -> list[
     sizes = _share(rest - floor * others, weights, largest - floor)
     sizes = [size + floor for size in sizes]
     rng.shuffle(sizes)
+    somebody = next((position for position, size in enumerate(sizes) if size), 0)
+    sizes[0], sizes[somebody] = sizes[somebody], sizes[0]  # the company has a head
     return [*sizes, largest]
 
 

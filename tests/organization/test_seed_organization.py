@@ -43,8 +43,10 @@ def test_everything_keeps_the_rules():
         thing.full_clean()
 
 
-def test_heads_belong_to_their_department_and_managers_lead_to_one_person():
-    seed()
+@pytest.mark.parametrize(("employees", "departments"), [(300, 20), (9, 30)])
+def test_heads_belong_to_their_department_and_managers_lead_to_one_person(employees, departments):
+    """Also where departments between them are empty."""
+    seed(employees=employees, departments=departments, largest=employees // 5, depth=5)
     assert not Department.objects.exclude(head__department=F("pk")).exists()
     assert Employee.objects.filter(manager=None).count() == 1
     assert not Employee.objects.filter(manager__status="left").exists()
