@@ -115,7 +115,8 @@ def _measure(options, chosen):
     small, large, peer = places
     heading = (
         f"{options.engine}: large is {large.employees:,} employees in {large.departments:,} departments, "
-        f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}."
+        f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}. "
+        f"{os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
     )
     print(table.text([table.row(entry, options.engine) for entry in measured], heading=heading))
     for entry in measured:

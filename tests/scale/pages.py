@@ -140,28 +140,46 @@ def _sorted_lists(what, model, path, peer_path, peer_columns):
 
 
 def searches():
-    for words in ("ivanov", "müller", "MULLER", "anna garcia", "sen12", "zzzznope", "a", "x", "an", "李"):
-        yield Page(f"search “{words}”", link(EMPLOYEES, q=words), link(PEER_EMPLOYEES, q=words))
-    unlike = link(PEER_EMPLOYEES, q="ivanov")
-    for name, words_of in {
-        "number": lambda person: person.employee_number,
-        "part of a number": lambda person: person.employee_number[:-2],
-        "e-mail": lambda person: person.work_email,
+    """The peer's is a search that shows as much: a full page, or the few that one name finds."""
+    full = link(PEER_EMPLOYEES, q="a")
+    few = asking(PEER_EMPLOYEES, lambda place: {"q": place.person.name})
+    none = link(PEER_EMPLOYEES, q="zzzznope")
+    for words, theirs in {
+        "ivanov": full,
+        "müller": full,
+        "MULLER": full,
+        "李": full,
+        "sen12": full,
+        "a": full,
+        "x": full,
+        "an": full,
+        "a b": full,
+        "anna garcia": few,
+        "ivanov müller": none,
+        "zzzznope": none,
+    }.items():
+        yield Page(f"search “{words}”", link(EMPLOYEES, q=words), theirs)
+    for name, (words_of, theirs) in {
+        "name": (lambda person: person.name, few),
+        "number": (lambda person: person.employee_number, few),
+        "part of a number": (lambda person: person.employee_number[:-2], full),
+        "e-mail": (lambda person: person.work_email, few),
     }.items():
         ours = asking(EMPLOYEES, lambda place, words_of=words_of: {"q": words_of(place.person)})
-        yield Page(f"search {name}", ours, unlike)
-    yield Page("search “ivanov” by hire_date", link(EMPLOYEES, q="ivanov", o=_number("hire_date")), unlike)
-    yield Page(
-        "search “a” by -hire_date",
-        link(EMPLOYEES, q="a", o=-_number("hire_date")),
-        link(PEER_EMPLOYEES, q="a"),
-    )
+        yield Page(f"search {name}", ours, theirs)
+    for words in ("ivanov", "a"):
+        for sign, (number, column) in itertools.product(("", "-"), sortable(Employee)[1:]):
+            yield Page(
+                f"search “{words}” by {sign}{column}", link(EMPLOYEES, q=words, o=f"{sign}{number}"), full
+            )
 
 
 def filters():
-    def filtered(name, build):
-        theirs = asking(PEER_EMPLOYEES, lambda place: {"department__id__exact": place.largest.pk})
-        return Page(f"filter {name}", asking(EMPLOYEES, build), theirs)
+    """The peer can filter by one department; everything else is compared with its list."""
+    by_department = asking(PEER_EMPLOYEES, lambda place: {"department__id__exact": place.largest.pk})
+
+    def filtered(name, build, theirs=None):
+        return Page(f"filter {name}", asking(EMPLOYEES, build), theirs or link(PEER_EMPLOYEES))
 
     below = {"department__below": 1}
     places = {"largest": "largest", "small sub-tree": "twig", "large sub-tree": "branch", "root": "root"}
@@ -175,6 +193,7 @@ def filters():
                     **sub,
                     "o": order,
                 },
+                by_department if which == "largest" else None,
             )
     yield filtered(
         "department root, last page", lambda place: {"department": place.root.pk, **below, "last": 1}
