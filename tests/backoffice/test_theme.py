@@ -141,6 +141,9 @@ def test_help_texts_have_the_ids_that_their_fields_point_to(panel, headings):
         pointed = {
             name for names in re.findall(r'aria-describedby="([^"]+)"', page) for name in names.split()
         }
+        pointed = {
+            name for name in pointed if "timezone_warning" not in name
+        }  # a script of Django 6.1 adds that
         assert pointed - set(re.findall(r'\bid="([^"]+)"', page)) == set(), path
 
 
