@@ -31,8 +31,9 @@ NONE_FOUND = (
     "create databases on, or install PostgreSQL (Debian: apt-get install postgresql), or run make dev, which "
     "brings one for Linux on x86-64 and ARM and for macOS."
 )
-# Nothing here has to survive a crash.
+# Nothing here has to survive a crash; a statement that takes a minute is a mistake, and its test shall say so.
 QUICK = [
+    "statement_timeout=60s",
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
