@@ -73,6 +73,9 @@ def _options():
         default=Path(tempfile.gettempdir()) / "hr-backoffice-bench",
         help="where SQLite files, or the data of a PostgreSQL of its own, are kept for the next run",
     )
+    parser.add_argument(
+        "--explain", action="store_true", help="plan of the slowest query where a time is not met"
+    )
     parser.add_argument("--list", action="store_true", help="print the names of the pages and stop")
     return parser
 
@@ -101,6 +104,7 @@ def run(options):
 def _measure(options, chosen):
     from tests.scale import table
     from tests.scale.measure import Measured, measure
+    from tests.scale.plans import plans
 
     places = _places(options)
     measured: list[Measured] = []
@@ -118,7 +122,10 @@ def _measure(options, chosen):
         f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}. "
         f"{os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
     )
-    print(table.text([table.row(entry, options.engine) for entry in measured], heading=heading))
+    rows = [table.row(entry, options.engine) for entry in measured]
+    print(table.text(rows, heading=heading))
+    if options.explain:
+        print(plans(measured, rows, large.database))
     for entry in measured:
         error = entry.small.error or entry.large.error
         if error:
