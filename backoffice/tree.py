@@ -5,12 +5,41 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
+from django.db.models import F
 from django.db.models.expressions import RawSQL
 
 
 def descendants(model: type[models.Model], parent: str, roots: list[Any]) -> RawSQL:
     """A sub-query of the primary keys of `roots` and of everything below them, for `pk__in=…`."""
     return _closure(model, parent, _marks(roots), roots, up=False)
+
+
+def some_descendants(model: type[models.Model], parent: str, roots: list[Any], limit: int) -> RawSQL:
+    """descendants(), but of a large sub-tree only the first `limit` that are met, at that cost."""
+    whole = descendants(model, parent, roots)
+    return RawSQL(f"{whole.sql} LIMIT %s", [*whole.params, limit])  # noqa: S611
+
+
+class Under(models.Func):
+    """Whether the row that a foreign key points at is one of `roots` or below: climbs from the row, so each costs its
+    depth and not the size of the sub-tree. For reading a few rows in order, not for finding all of a sub-tree.
+    """
+
+    output_field = models.BooleanField()
+
+    def __init__(self, key: str, model: type[models.Model], parent: str, roots: list[Any]) -> None:
+        super().__init__(F(key))
+        self.model, self.parent, self.roots = model, parent, roots
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        quote = connection.ops.quote_name
+        names = (self.model._meta.db_table, _column(self.model, "pk"), _column(self.model, self.parent))
+        table, key, column = (quote(name) for name in names)
+        start, params = compiler.compile(self.source_expressions[0])
+        step = f"SELECT t.{column} FROM {table} t JOIN up ON t.{key} = up.id WHERE t.{column} IS NOT NULL"  # noqa: S608
+        path = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
+        found = f"SELECT 1 FROM up WHERE up.id IN ({_marks(self.roots)})"  # noqa: S608
+        return f"EXISTS ({path} {found})", [*params, *self.roots]
 
 
 def ancestors(model: type[models.Model], parent: str, leaves: list[Any]) -> RawSQL:

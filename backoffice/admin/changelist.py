@@ -5,15 +5,16 @@ from typing import Any, Literal, NamedTuple
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connections, models
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.filters import Chip
+from backoffice.admin.filters import ROW_BY_ROW, SET, SOME, Chip
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.search import matching_row_by_row
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
@@ -51,9 +52,16 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def order(self) -> Order:
+        if self.many and self.query and not self.sorted:
+            return Order(self.model, ("pk",))
         ordering = super().get_ordering(self.request, self.root_queryset.order_by())
         order = Order.of(self.model, ordering)
-        return order.after_search(self.count, self.queryset.db, asked=self.sorted) if self.query else order
+        return order.suited_to(self.count, self.queryset.db) if self.queryset.query.where else order
+
+    @property
+    def many(self) -> bool:
+        """Whether the list is better read row by row than as a set."""
+        return self.count.kind != "exact" and connections[self.queryset.db].vendor == "postgresql"
 
     @property
     def sorted(self) -> bool:
@@ -65,18 +73,49 @@ class KeysetChangeList(ChangeList):
         """Whether so much was found that it is listed as it was entered."""
         return bool(self.query) and not self.sorted and self.order.paths == ("pk",)
 
+    asking = SET
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        found = super().get_filters(request)
+        for spec in found[0]:
+            spec.asking = self.asking  # type: ignore[attr-defined]
+        return found
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         self.request = request
+        column = self.model_admin.search_column
+        query, row_by_row = self.query, self.asking == ROW_BY_ROW and column
         try:
-            return super().get_queryset(request, exclude_parameters)
+            if row_by_row:
+                self.query = ""
+            rows = super().get_queryset(request, exclude_parameters)
+            return matching_row_by_row(rows, query, column=column) if row_by_row and query else rows
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from None
+        finally:
+            self.query = query
+
+    def _asked(self, request: HttpRequest, asking: str) -> models.QuerySet[Any]:
+        """The same rows, asked for in another way; the filters that the page shows stay as they are."""
+        shown, self.asking = self.filter_specs, asking
+        try:
+            return self.get_queryset(request)
+        finally:
+            self.filter_specs, self.asking = shown, SET
+
+    def _count(self, request: HttpRequest) -> Count:
+        """Of a large sub-tree, a part is enough to see that it holds more than is counted."""
+        if any(getattr(spec, "below", False) for spec in self.filter_specs):
+            some = bounded_count(self._asked(request, SOME))
+            if some.kind != "exact":
+                return some
+        return bounded_count(self.queryset)
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
         if self.exact and "@" in self.query:  # a whole address: nobody else is meant
             self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
-        self.count = bounded_count(self.queryset)
+        self.count = self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
         self.model_admin.prepare_page(request, rows)
@@ -96,7 +135,8 @@ class KeysetChangeList(ChangeList):
 
     def _read(self, request: HttpRequest) -> list[Any]:
         position = {name: request.GET[name] for name in (AFTER, BEFORE) if name in request.GET}
-        others = self.queryset.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else self.queryset
+        rows = self._asked(request, ROW_BY_ROW) if self.many and self.queryset.query.where else self.queryset
+        others = rows.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else rows
         try:
             page = read_page(
                 others, self.order, self.list_per_page, start=self.jump, last=LAST in request.GET, **position

@@ -27,8 +27,9 @@ class Count(NamedTuple):
         return number
 
 
-def bounded_count(queryset: models.QuerySet[Any], limit: int = LIMIT) -> Count:
-    """The number of rows: exact up to `limit`, "more" above; "about" where the whole table is meant."""
+def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None) -> Count:
+    """The number of rows: exact up to `limit` (LIMIT), "more" above; "about" where the whole table is meant."""
+    limit = LIMIT if limit is None else limit
     estimate = None if queryset.query.where else table_estimate(queryset.model, queryset.db)
     number = queryset.order_by().values("pk")[: limit + 1].count()
     if number <= limit:

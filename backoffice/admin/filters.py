@@ -27,6 +27,12 @@ EMPTY = "none"
 MAX_VALUES = 50
 
 
+# How the rows of a sub-tree are asked for: as a set; some of them, to see whether they are many; one by one in the
+# order in which rows are read.
+SET, SOME, ROW_BY_ROW = "set", "some", "row by row"
+SOME_BELOW = 1_000
+
+
 class Chip:
     """An active filter: what it says, and the list without it."""
 
@@ -39,6 +45,12 @@ class Filter(admin.FieldListFilter):
     """A list filter on a column, drawn as a form control. Its values come from `?field=a&field=b`."""
 
     template = "backoffice/filters/choices.html"
+    asking = SET
+
+    @property
+    def below(self) -> bool:
+        """Whether a sub-tree is asked for."""
+        return False
 
     def __init__(
         self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
@@ -204,10 +216,18 @@ class RelatedFilter(Filter):
 
     def condition(self) -> Q:
         keys = self.keys()
-        found = Q((f"{self.field_path}__in", keys))
-        if self.below and self.parent and keys:
-            found = Q((f"{self.field_path}__in", tree.descendants(self.related, self.parent, keys)))
+        found = self._below(keys) if self.below and keys else Q((f"{self.field_path}__in", keys))
         return found | Q((f"{self.field_path}__isnull", True)) if EMPTY in self.chosen else found
+
+    def _below(self, keys: list[Any]) -> Q:
+        assert self.parent is not None
+        if self.asking == ROW_BY_ROW:
+            return Q(tree.Under(f"{self.field_path}_id", self.related, self.parent, keys))
+        if self.asking == SOME:
+            return Q(
+                (f"{self.field_path}__in", tree.some_descendants(self.related, self.parent, keys, SOME_BELOW))
+            )
+        return Q((f"{self.field_path}__in", tree.descendants(self.related, self.parent, keys)))
 
     def rows(self) -> dict[str, models.Model]:
         """The chosen rows that exist and that this user may see, by key."""

@@ -84,19 +84,15 @@ class Order(NamedTuple):
     def nullable(self) -> bool:
         return any(field.null for field in get_fields_from_path(self.model, self._named(self.paths)[0]))
 
-    def after_search(self, count: Count, using: str, *, asked: bool) -> "Order":
-        """The order to read a search's rows in, so that PostgreSQL reads them by the search index.
+    def suited_to(self, count: Count, using: str) -> "Order":
+        """This order, read in the way that suits `count` rows that a condition leaves on PostgreSQL.
 
-        Its planner thinks that what is searched for lies evenly along a sorted index and walks that until the page is
-        full; names that start with the word lie together, and the walk reads the whole table (11 s of 3,000,000). Up
-        to the bound of the count the rows are found first and then sorted. Of more than that, those entered first come
-        first, unless an order was asked for.
+        Its planner thinks that what is asked for lies evenly along a sorted index and walks that until the page is
+        full; names that start with the searched word lie together, and the walk reads the whole table (11 s of
+        3,000,000 rows). So few rows are found first and then sorted.
         """
-        if connections[using].vendor != "postgresql":
-            return self
-        if count.kind == "exact":
-            return self._replace(filter_first=True)
-        return self if asked else Order(self.model, ("pk",))
+        few = connections[using].vendor == "postgresql" and count.kind == "exact"
+        return self._replace(filter_first=True) if few else self
 
     def _named(self, paths: Sequence[str]) -> list[str]:
         pk = self.model._meta.pk

@@ -54,7 +54,7 @@ class Listing:
         self.queryset = queryset.filter(matching(self.query)) if self.query else queryset
         self.order = Order.of(queryset.model, [self.sort] if self.sort else list(self.ordering))
         if self.query:
-            self.order = self.order.after_search(self.count, queryset.db, asked=True)
+            self.order = self.order.suited_to(self.count, queryset.db)
         try:
             self.page = self._page(after=self._param("after") or None, before=self._param("before") or None)
         except BadPosition:

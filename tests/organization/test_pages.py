@@ -173,3 +173,19 @@ def test_active_filters_are_shown_chosen_and_can_be_taken_off(panel, company):
         "Status: Active": f"?department={research}&department__below=1",
     }
     assert response.context["cl"].clear_all == "?"
+
+
+@pytest.mark.parametrize(
+    "asked", ["q=person", "department={research}&department__below=1", "q=person&o=-7", "q=p"]
+)
+def test_a_list_of_more_than_is_counted_shows_every_row_once(panel, company, monkeypatch, asked):
+    monkeypatch.setattr("backoffice.admin.counting.LIMIT", 3)
+    monkeypatch.setattr("organization.admin.employee.EmployeeAdmin.list_per_page", 4)
+    query, seen, found = "?" + asked.format(research=company["research"].pk), [], None
+    while query:
+        cl = panel.get(reverse(EMPLOYEES) + query).context["cl"]
+        found, query = cl.queryset, cl.links.next
+        seen += [row.pk for row in cl.result_list]
+    assert cl.count.kind != "exact"
+    assert sorted(seen) == sorted(found.values_list("pk", flat=True))
+    assert len(seen) > 10

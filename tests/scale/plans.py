@@ -20,10 +20,8 @@ def plans(measured, rows, database):
 
 
 def _plan(sql):
-    if connection.vendor != "postgresql":
-        explain = f"EXPLAIN QUERY PLAN {sql}"
-    else:
-        explain = f"EXPLAIN (ANALYZE, BUFFERS) {sql}"
+    how = "(ANALYZE, BUFFERS)" if connection.vendor == "postgresql" else "QUERY PLAN"
+    explain = f"EXPLAIN {how} {sql}"
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
