@@ -1,37 +1,35 @@
-"""Rows that stay the same while the tables around them change."""
+"""A set of rows that stays the same for the rest of a transaction, whatever others do."""
 
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import connections
+from django.db import connections, models, router
+from django.db.models import F
 from django.db.models.expressions import RawSQL
+from django.utils.crypto import get_random_string
 
-from backoffice.cascades import KEYS
-from backoffice.links import Rows
+KEY = "frozen_key"
 
 
 @contextmanager
-def frozen(rows: Rows) -> Iterator[Rows]:
-    """The same rows by their keys, for the rest of a transaction.
+def frozen(rows: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
+    """`rows` by their keys, kept in a temporary table; inside a transaction.
 
-    A filter such as "authors with books" would find other rows once the books are gone. Few keys are kept in
-    the query, many in a temporary table: three million of them are too much for this process.
+    However dear the filter of `rows` is, it is asked once; what follows finds a row by its key. A rollback removes
+    the table.
     """
-    plain = rows.order_by()
-    every = rows.model._base_manager.using(rows.db)
-    keys = list(plain.values_list("pk", flat=True)[: KEYS + 1])
-    if len(keys) <= KEYS:
-        yield every.filter(pk__in=keys)
-        return
-    connection = connections[rows.db]
-    table = connection.ops.quote_name(f"frozen_{secrets.token_hex(8)}")
-    sql, params = plain.values("pk").query.get_compiler(rows.db).as_sql()
+    using = router.db_for_write(rows.model)
+    connection = connections[using]
+    table = f"frozen_{get_random_string(12).lower()}"
+    keys = rows.using(using).order_by().annotate(**{KEY: F("pk")}).values(KEY)
+    sql, params = keys.query.get_compiler(using, elide_empty=False).as_sql()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {sql}", params)
+        cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON {table} ({KEY})")
         if connection.vendor == "postgresql":
-            cursor.execute(f"ANALYZE {table}")  # nothing else tells the planner how many there are
-    yield every.filter(pk__in=RawSQL(f"SELECT * FROM {table}", []))  # noqa: S608, S611
-    # After an exception the rollback takes the table away.
+            cursor.execute(f"ANALYZE {table}")
+    kept = RawSQL(f"SELECT {KEY} FROM {table}", [])  # noqa: S608, S611
+    yield rows.model._default_manager.using(using).filter(pk__in=kept)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {table}")

@@ -13,25 +13,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.contrib.admin.utils import model_ngettext
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.db import IntegrityError, models, router, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.text import capfirst
+from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice import operations
 from backoffice.admin.actions import SelectionAction
-from backoffice.admin.counting import LIMIT, Count
-from backoffice.admin.plan import Plan, PlanError
-from backoffice.admin.preview import SAMPLE, Preview
+from backoffice.admin.bulk_pages import BulkPages
+from backoffice.admin.counting import Count
 from backoffice.admin.selection import Selection
 from backoffice.rules import Changes, Refusal, broken_constraints
-
-STAGE, PLAN, SEARCH = "stage", "plan", "sample_q"
-PREVIEW, APPLY, APPLY_POSSIBLE = "preview", "apply", "apply_possible"  # all or none; only those that can be
 
 
 class BulkAction(SelectionAction):
@@ -57,8 +50,10 @@ class BulkAction(SelectionAction):
         site = self.model_admin.admin_site
         options: dict[str, Any] = {}
         if field.related_model in site._registry:
-            visible = site._registry[field.related_model].get_queryset(request)
-            options = {"queryset": visible, "widget": AutocompleteSelect(field, site)}
+            # By key: what the list of those rows computes for its columns is of no use here.
+            visible = site._registry[field.related_model].get_queryset(request).values("pk")
+            rows = field.related_model._default_manager.filter(pk__in=visible)
+            options = {"queryset": rows, "widget": AutocompleteSelect(field, site)}
         elif isinstance(field, models.DateField):
             options = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         return field.formfield(**options)  # type: ignore[no-any-return]
@@ -70,6 +65,10 @@ class BulkAction(SelectionAction):
     def refusals(self, queryset: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
         """The rows that cannot be changed so, reason by reason."""
         return broken_constraints(queryset, changes)
+
+    def companions(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The rows that `refusals` looks at besides those that it is asked about, when it judges these."""
+        return queryset.none()
 
     def apply(self, queryset: models.QuerySet[Any], changes: Changes, request: HttpRequest) -> int:
         """Change exactly the rows of `queryset`, in the transaction that is open; how many there were."""
@@ -85,152 +84,5 @@ class BulkAction(SelectionAction):
     def counted(self, count: Count) -> dict[str, Any]:
         return {"count": count, "rows": model_ngettext(self.opts, count.number)}
 
-    # Pages
-
     def respond(self, request: HttpRequest, selection: Selection) -> HttpResponse:
-        stage = request.POST.get(STAGE, "")
-        form = self.get_form(request, request.POST if stage else None)
-        if stage not in (PREVIEW, APPLY, APPLY_POSSIBLE) or not form.is_valid():
-            return self.form_page(request, selection, form)
-        if stage != PREVIEW:
-            return self.confirmed(request, selection, form)
-        return self.preview_page(request, selection, form, self.preview(request, selection, form))
-
-    def preview(
-        self, request: HttpRequest, selection: Selection, form: forms.Form, *, everything: bool = False
-    ) -> Preview:
-        queryset = selection.queryset(request, self.model_admin)
-        return Preview(queryset, self.changes(form), self.refusals, everything=everything)
-
-    def form_page(self, request: HttpRequest, selection: Selection, form: forms.Form) -> HttpResponse:
-        number = selection.size.number
-        subject = ngettext("%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", number)
-        context = {
-            "form": form,
-            "subject": subject % self.counted(selection.size),
-            "media": self.model_admin.media + form.media,
-        }
-        return self.render(request, selection, self.form_template, context)
-
-    def preview_page(
-        self, request: HttpRequest, selection: Selection, form: forms.Form, preview: Preview, notice: str = ""
-    ) -> HttpResponse:
-        searched = request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
-        context = {
-            "preview": preview,
-            "summary": self.summary(selection, preview),
-            "notice": notice,
-            "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
-            "sample": preview.sample(
-                lambda rows: self.model_admin.get_search_results(request, rows, searched)[0]
-            ),
-            "searched": searched,
-            "answers": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
-            "plan": Plan.of(preview).token(request, self._purpose),
-            "question": self.question(preview.allowed, self.changes(form)),
-            "media": self.model_admin.media,
-        }
-        return self.render(request, selection, self.preview_template, context)
-
-    def confirmed(self, request: HttpRequest, selection: Selection, form: forms.Form) -> HttpResponse:
-        """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
-        try:
-            with transaction.atomic(using=router.db_for_write(self.opts.model)):
-                count, preview = self._carry_out(request, selection, form)
-        except PlanError as error:
-            notice = str(error)
-        except IntegrityError:
-            notice = _(
-                "Nothing was changed: somebody changed or deleted something in the meantime. Look again."
-            )
-        else:
-            messages.success(request, self._report(count, preview, self.changes(form)))
-            return HttpResponseRedirect(selection.list_url(self.model_admin))
-        preview = self.preview(request, selection, form, everything=True)
-        return self.preview_page(request, selection, form, preview, notice)
-
-    def _carry_out(self, request: HttpRequest, selection: Selection, form: forms.Form) -> tuple[int, Preview]:
-        possible = request.POST[STAGE] == APPLY_POSSIBLE
-        plan = Plan.from_token(request.POST.get(PLAN, ""), request, self._purpose)
-        lock(selection.queryset(request, self.model_admin))
-        preview = self.preview(request, selection, form, everything=True)
-        plan.check(preview)
-        refused = Count(len(preview.refused_keys))
-        if refused.number and not possible:
-            sentence = ngettext(
-                "Nothing was changed: %(count)s of them cannot be changed so. The reason is below.",
-                "Nothing was changed: %(count)s of them cannot be changed so. The reasons are below.",
-                refused.number,
-            )
-            raise PlanError(sentence % {"count": refused})
-        if preview.too_many_refused:
-            sentence = _(
-                "Nothing was changed: %(count)s of them cannot be changed so. Select fewer, by a filter."
-            )
-            raise PlanError(sentence % {"count": Count(LIMIT, "more")})
-        if not preview.allowed.number:
-            raise PlanError(_("Nothing was changed: there is nothing to change."))
-        return self.apply(preview.rows(), self.changes(form), request), preview
-
-    def _report(self, count: int, preview: Preview, changes: Changes) -> str:
-        done = self.success_message(Count(count), changes)
-        left = preview.total.number - count if preview.exact else 0
-        if not left:
-            return done
-        sentence = ngettext(
-            "%(count)s of the selected was left as it is.",
-            "%(count)s of the selected were left as they are.",
-            left,
-        )
-        return f"{done} {sentence % {'count': Count(left)}}"
-
-    @property
-    def _purpose(self) -> str:
-        return f"{self.opts.label_lower}:{self.name}"
-
-    # What the preview says first
-
-    def summary(self, selection: Selection, preview: Preview) -> list[str]:
-        """Sentences on how many were selected, are so already, cannot be changed, and how much was looked at."""
-        facts = {
-            "refused": Count(len(preview.refused_keys)),
-            "unchanged": preview.unchanged,
-            "sample": Count(SAMPLE),
-            "then": selection.size,
-            **self.counted(preview.total),
-        }
-        return [sentence % facts for sentence in _sentences(selection, preview)]
-
-
-def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
-    yield ngettext(
-        "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number
-    )
-    if selection.size != preview.total:
-        yield _("There were %(then)s when you selected them.")
-    if not preview.exact:
-        yield _(
-            "That is too many to look at one by one before you confirm: the numbers and names below are from "
-            "%(sample)s of them. Each is looked at when you confirm."
-        )
-    if preview.unchanged.number:
-        yield ngettext(
-            "%(unchanged)s is so already and stays as it is.",
-            "%(unchanged)s are so already and stay as they are.",
-            preview.unchanged.number,
-        )
-    if preview.refused_keys:
-        yield ngettext(
-            "%(refused)s cannot be changed so.",
-            "%(refused)s cannot be changed so.",
-            len(preview.refused_keys),
-        )
-
-
-def lock(queryset: models.QuerySet[Any]) -> None:
-    """Keep the rows as they are until the transaction ends. A set above LIMIT is changed in one statement anyway."""
-    keys = list(queryset.values_list("pk", flat=True)[: LIMIT + 1])
-    if len(keys) <= LIMIT:
-        # In the order of their keys, so that two people who lock the same rows wait instead of deadlocking.
-        rows = queryset.model._default_manager.filter(pk__in=keys).order_by("pk").select_for_update()
-        list(rows.values_list("pk"))
+        return BulkPages(self, request, selection).respond()

@@ -16,7 +16,14 @@ MAX_AGE = 60 * 60  # seconds
 
 
 class PlanError(Exception):
-    """A plan that can no longer be carried out; the text is a sentence for the person who made it."""
+    """A plan that cannot be carried out; the text is a sentence for the person who made it.
+
+    `preview` is the one that found out, when the rules forbid it.
+    """
+
+    def __init__(self, sentence: str, preview: Preview | None = None) -> None:
+        super().__init__(sentence)
+        self.preview = preview
 
 
 class Plan(NamedTuple):

@@ -19,6 +19,8 @@ from django.utils.text import capfirst
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.rules import Changes, Rule
 
+Companions = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
+
 SAMPLE = 1_000
 GROUPS = 10
 NAMES = 20
@@ -60,13 +62,18 @@ class SampleRow(NamedTuple):
 
 
 class Preview:
-    """`changes` (field name → new value) asked of the rows of `queryset`."""
+    """`changes` (field name → new value) asked of the rows of `queryset`.
+
+    `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
+    With `everything` each row is asked about; `queryset` is then best a frozen one.
+    """
 
     def __init__(
         self,
         queryset: models.QuerySet[Any],
         changes: Changes,
         refusals: Rule,
+        companions: Companions | None = None,
         *,
         everything: bool = False,
     ) -> None:
@@ -79,28 +86,40 @@ class Preview:
         size = LIMIT if self.exact else SAMPLE
         self.seen = {row[0]: row[1:] for row in queryset.values_list("pk", *columns)[:size]}
         self.changing = {key: old for key, old in self.seen.items() if old != self.new}
-        self._ask_the_rules(refusals, everything=everything or self.exact)
+        self.refused_keys: set[Any] = set()
+        self.by_reason: dict[str, set[Any]] = {}
+        if self.exact or everything:
+            self._ask_until_settled(refusals)
+        else:
+            self._ask_about_the_sample(refusals, companions)
 
-    def _ask_the_rules(self, refusals: Rule, *, everything: bool) -> None:
-        """Collect who is refused for which reason.
+    def _ask_until_settled(self, refusals: Rule) -> None:
+        """Ask the rules until they refuse nobody more.
 
         What is refused stays as it is, and that may forbid others to change: a manager cannot leave when one of
-        the people who were to leave as well cannot. So the rules are asked again without the refused rows, until
-        they refuse nobody. Of a large set only a sample is asked about, once.
+        the people who were to leave as well cannot.
         """
-        self.refused_keys: set[Any] = set()
-        self._by_reason: dict[str, set[Any]] = {}
-        rows = self.queryset.filter(self._differs)
         while len(self.refused_keys) <= LIMIT:
             known = len(self.refused_keys)
-            for refusal in refusals(rows, self.changes):
-                keys = refusal.rows.order_by().values_list("pk", flat=True)
-                found = set(keys[: LIMIT + 1] if everything else keys.filter(pk__in=list(self.changing)))
-                self._by_reason.setdefault(refusal.reason, set()).update(found)
-                self.refused_keys |= found
-            if len(self.refused_keys) == known or not everything:
+            self._ask(refusals, self.rows())
+            if len(self.refused_keys) == known:
                 break
-            rows = self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys))
+
+    def _ask_about_the_sample(self, refusals: Rule, companions: Companions | None) -> None:
+        """Ask the rules about the sample in the company of those who are selected as well and matter to it."""
+        keys = set(self.changing)
+        if companions:
+            sample = self.model._default_manager.filter(pk__in=keys)
+            others = list(companions(sample).order_by().values_list("pk", flat=True)[:LIMIT])
+            keys.update(self.queryset.filter(pk__in=others).values_list("pk", flat=True))
+        self._ask(refusals, self.model._default_manager.filter(pk__in=keys), only=set(self.changing))
+
+    def _ask(self, refusals: Rule, rows: models.QuerySet[Any], only: set[Any] | None = None) -> None:
+        for refusal in refusals(rows, self.changes):
+            found = set(refusal.rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
+            found = found if only is None else found & only
+            self.by_reason.setdefault(refusal.reason, set()).update(found)
+            self.refused_keys |= found
 
     @property
     def _differs(self) -> Q:
@@ -151,19 +170,17 @@ class Preview:
 
     @cached_property
     def refused(self) -> list[Refused]:
-        chosen = {reason: sorted(keys)[:NAMES] for reason, keys in self._by_reason.items() if keys}
+        chosen = {reason: sorted(keys)[:NAMES] for reason, keys in self.by_reason.items() if keys}
         rows = self.model._default_manager.in_bulk([key for keys in chosen.values() for key in keys])
         return [
-            Refused(
-                reason, [rows[key] for key in keys if key in rows], _bounded(len(self._by_reason[reason]))
-            )
+            Refused(reason, [rows[key] for key in keys if key in rows], _bounded(len(self.by_reason[reason])))
             for reason, keys in chosen.items()
         ]
 
     def sample(self, search: Callable[[models.QuerySet[Any]], models.QuerySet[Any]]) -> list[SampleRow]:
         """The first rows that would be changed, among those that `search` leaves, with old and new values."""
         relations = [field.name for field in self.fields if field.is_relation]
-        rows = search(self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys)))
+        rows = search(self.rows())
         ordering = self.model._meta.ordering or ("pk",)
         rows = rows.select_related(*relations) if relations else rows
         return [SampleRow(row, self._cells(row)) for row in rows.order_by(*ordering)[:NAMES]]

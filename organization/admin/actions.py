@@ -20,6 +20,9 @@ class EmployeeAction(BulkAction):
     def refusals(self, queryset: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
         return rules.refused_employees(queryset, changes)
 
+    def companions(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return Employee.objects.filter(manager__in=queryset)
+
 
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)

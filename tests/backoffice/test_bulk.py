@@ -243,7 +243,7 @@ def small_limits(monkeypatch):
     """Sets of more than ten rows are large."""
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
     monkeypatch.setattr(preview, "LIMIT", 10)
-    monkeypatch.setattr("backoffice.admin.bulk.LIMIT", 10)
+    monkeypatch.setattr("backoffice.admin.bulk_pages.LIMIT", 10)
     monkeypatch.setattr(preview, "SAMPLE", 5)
 
 

@@ -146,6 +146,19 @@ def test_who_stays_because_of_one_rule_holds_the_managers_above_back(panel, peop
 # Any size
 
 
+def test_a_sample_of_a_large_set_knows_who_else_leaves(panel, finance, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
+    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 1)
+    boss = Employee.objects.create(name="Boss", department=finance)
+    Employee.objects.bulk_create(Employee(name=str(n), department=finance, manager=boss) for n in range(20))
+    answers = {"status": "left", "end_date": END, "end_reason": ""}
+    assert "cannot be changed so" not in text(act(panel, "change_status", "all", "preview", **answers))
+    Employee.objects.filter(name="7").update(hire_date="2030-01-01")
+    page = text(act(panel, "change_status", "all", **answers))
+    assert "Nothing was changed: 2 of them cannot be changed so." in page
+    assert "Give them another manager first. (1) Boss" in page
+
+
 @pytest.mark.parametrize("action", ["transfer", "change_status"])
 @pytest.mark.parametrize("stage", ["preview", "apply_possible"])
 def test_actions_ask_as_much_for_5_people_as_for_5000(panel, research, finance, action, stage):
