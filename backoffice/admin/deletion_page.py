@@ -16,11 +16,12 @@ from django.utils.translation import ngettext
 from backoffice import previewed
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_sections import Section, Sections, searchable
-from backoffice.admin.wording import listing, things
+from backoffice.admin.wording import grammatical, listing, things
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
 
 PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
+SOME = 200  # or, where more go, those that point at so many of them: few enough to be looked up in an index,
 EMPTIED = 1_000  # up to this number
 
 
@@ -144,11 +145,12 @@ class DeletionPage:
     ) -> list[Section]:
         found = []
         for link in links:
-            rows = self.plan.staying(link, parents=None if self.exact else parents)
+            is_part = not self.exact and self.seen[link.parent].number > parents
+            rows = self.plan.staying(link, parents=None if self.exact else SOME if is_part else parents)
             count = Count(rows.count()) if self.exact else bounded_count(rows, limit)
             if count.number == 0:
                 continue
-            if not self.exact and self.seen[link.parent].number > parents:
+            if is_part:
                 count = count._replace(kind="more")
             found.append(self.sections.affected(link, sentence(link, count), rows, count))
         return found
@@ -159,7 +161,7 @@ class DeletionPage:
         pattern = ngettext(
             "%(things)s has %(subject)s as its %(field)s.",
             "%(things)s have %(subject)s as their %(field)s.",
-            count.number,
+            grammatical(count),
         )
         return pattern % {
             "things": things(link.model, count),
@@ -169,5 +171,7 @@ class DeletionPage:
 
 
 def _loses(link: Link, count: Count) -> str:
-    pattern = ngettext("%(things)s loses its %(field)s.", "%(things)s lose their %(field)s.", count.number)
+    pattern = ngettext(
+        "%(things)s loses its %(field)s.", "%(things)s lose their %(field)s.", grammatical(count)
+    )
     return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}

@@ -12,9 +12,13 @@ from backoffice.admin.counting import Count
 
 def things(model: type[models.Model], count: Count) -> str:
     """ "1 employee", "3,204 employees", "10,000+ employees"."""
-    one = count.number == 1 and count.kind == "exact"
-    name = model._meta.verbose_name if one else model._meta.verbose_name_plural
+    name = model._meta.verbose_name if grammatical(count) == 1 else model._meta.verbose_name_plural
     return _("%(count)s %(things)s") % {"count": count, "things": name}
+
+
+def grammatical(count: Count) -> int:
+    """The number that ngettext is to choose by: "1+ employees lose", not "loses"."""
+    return count.number if count.kind == "exact" else max(count.number, 2)
 
 
 def listing(items: Iterable[Any]) -> str:

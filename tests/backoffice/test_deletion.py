@@ -7,6 +7,7 @@ from django.core import signing
 from django.urls import reverse
 
 from backoffice import previewed
+from backoffice.admin import deletion_page
 from backoffice.admin.deletion import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import frozen
@@ -224,6 +225,20 @@ def test_above_the_limit_everything_is_counted_before_it_can_be_confirmed(panel,
     assert "Delete Ada and 5 books" in text(response)
     confirm(panel, response)
     assert not Author.objects.exists()
+
+
+def test_what_is_lost_is_counted_in_part_where_many_go_and_in_full_when_asked(panel, monkeypatch):
+    monkeypatch.setattr(deletion_page, "PARENTS", 2)
+    monkeypatch.setattr(deletion_page, "SOME", 1)
+    ada, bo = make_author(books=3), make_author("Bo")
+    for book in ada.book_set.all():
+        Book.objects.create(title=f"After {book}", author=bo, sequel_to=book)
+    page = text(look(panel, ada))
+    assert "1+ books lose their sequel to." in page
+    assert ">Count exactly</button>" in page
+    page = text(look(panel, ada, count="exact"))
+    assert "3 books lose their sequel to." in page
+    assert "Count exactly" not in page
 
 
 # A selection
