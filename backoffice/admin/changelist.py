@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.filters import ROW_BY_ROW, SET, SOME, Chip
+from backoffice.admin.filters import EMPTY, ROW_BY_ROW, SET, SOME, Chip, RelatedFilter
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from backoffice.search import matching_row_by_row
 
@@ -56,7 +56,14 @@ class KeysetChangeList(ChangeList):
             return Order(self.model, ("pk",))
         ordering = super().get_ordering(self.request, self.root_queryset.order_by())
         order = Order.of(self.model, ordering)
+        if order.relation and order.relation in self._single_parents():
+            order = order.within_parent()
         return order.suited_to(self.count, self.queryset.db) if self.queryset.query.where else order
+
+    def _single_parents(self) -> set[str]:
+        """The relations that are filtered by one row: in its order, they all stand at the same place."""
+        specs = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter) and not spec.below]
+        return {str(spec.field_path) for spec in specs if len(spec.chosen) == 1 and EMPTY not in spec.chosen}
 
     @property
     def many(self) -> bool:

@@ -84,6 +84,10 @@ class Order(NamedTuple):
     def nullable(self) -> bool:
         return any(field.null for field in get_fields_from_path(self.model, self._named(self.paths)[0]))
 
+    def within_parent(self) -> "Order":
+        """The order of rows that all have the same parent, for an order that starts with the parent's column."""
+        return self._replace(paths=self.paths[2:])
+
     def suited_to(self, count: Count, using: str) -> "Order":
         """This order, read in the way that suits `count` rows that a condition leaves on PostgreSQL.
 
