@@ -6,10 +6,14 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.changelist import KeysetChangeList
@@ -43,6 +47,15 @@ class ModelAdmin(DeletionMixin):
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         """Add to the rows of one page of the list what would be dear to compute for all rows."""
+
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """Django's, without rendering a widget's template for each row: a quarter of a list's time."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            _("Select %(row)s") % {"row": obj},
+        )
 
     # Search
 
