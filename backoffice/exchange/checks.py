@@ -41,9 +41,10 @@ def _lacks_what_is_needed(plan: Plan) -> Iterator[Objection]:
 
 def _breaks_constraints(plan: Plan) -> Iterator[Objection]:
     attnames = {field.name: field.attname for field in plan.sheet.model._meta.concrete_fields}
+    rows = [row for row in plan.accepted if row.is_new or row.changes]
     for constraint in plan.sheet.model._meta.constraints:
         if isinstance(constraint, CheckConstraint):
-            for row in (row for row in plan.accepted if row.is_new or row.changes):
+            for row in rows:
                 if holds(constraint.condition, lambda name, row=row: row.get(attnames[name])) is False:  # type: ignore[misc]
                     yield Objection(row, _field_of(constraint, plan), str(constraint.violation_error_message))
 

@@ -78,7 +78,7 @@ def _rows(path: Path, text: TextIO) -> Iterator[Line]:
             start = rows.line_num + 1
     except csv.Error as error:
         raise FileError(
-            _("Line %(line)d of %(file)s cannot be read as CSV: %(reason)s.")
+            _("Line %(line)d of %(file)s cannot be read as CSV: %(reason)s. Look at its quotation marks.")
             % {"line": start, "file": path.name, "reason": error}
         ) from None
 

@@ -28,7 +28,7 @@ class Shape:
 def grow(employees: int, departments: int, largest: int, depth: int, same_names: int, rng: Random) -> Shape:
     """A tree of `depth` levels in which one department has `largest` people and none has more."""
     _refuse_impossible(employees, departments, largest)
-    parents = _parents(departments, depth, rng)
+    parents = _parents(departments, min(depth, departments), rng)
     names = _names(parents, same_names, rng)
     sizes = _sizes(employees, departments, largest, rng)
     return Shape(names, parents, sizes, [rng.choice(CITIES) for _ in parents])

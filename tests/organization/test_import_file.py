@@ -106,6 +106,11 @@ def test_a_dry_run_saves_nothing(load):
     assert not Department.objects.exists()
 
 
+def test_a_header_alone_is_no_mistake(load):
+    output, error = load("departments", "code,name")
+    assert ("There is nothing below the header." in output, error) == (True, None)
+
+
 def test_what_is_no_sheet_or_no_file_is_a_sentence(capsys, tmp_path):
     error = import_path("people", tmp_path / "x.csv", capsys)[1]
     assert error.startswith("There is no sheet “people”. Use one of: ")

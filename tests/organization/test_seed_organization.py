@@ -139,6 +139,12 @@ def test_shapes_that_cannot_be_are_refused(options, sentence):
     assert not Department.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5"])
+def test_only_whole_numbers_are_taken(number):
+    with pytest.raises(CommandError, match="cannot be used. Use a whole number from 1."):
+        call_command("seed_organization", f"--employees={number}")
+
+
 @pytest.mark.parametrize(("employees", "departments", "largest"), [(3_000_000, 50_000, 300_000), (7, 7, 1)])
 def test_a_shape_adds_up_at_any_size(employees, departments, largest):
     shape = seeding.grow(employees, departments, largest, 6, 0, Random(1))

@@ -60,7 +60,9 @@ class Command(BaseCommand):
 
     def _conclude(self, plan: Plan, *, dry_run: bool, saved: bool) -> None:
         refused = len(plan.refused_lines)
-        if dry_run:
+        if not plan.rows and not refused:
+            outcome = _("There is nothing below the header.")
+        elif dry_run:
             outcome = _("This was a dry run: nothing was saved.")
         elif saved:
             outcome = _("Saved.") if not refused else _("The others were saved.")

@@ -13,10 +13,10 @@ from organization.models import Department
 
 
 def whole(text: str) -> int:
-    number = int(text.replace(",", "").replace("_", ""))
-    if number < 1:
-        raise ArgumentTypeError(f"{text} is too small: use 1 or more.")
-    return number
+    digits = text.replace(",", "").replace("_", "")
+    if not digits.isdecimal() or int(digits) < 1:
+        raise ArgumentTypeError(f"{text!r} cannot be used. Use a whole number from 1.")
+    return int(digits)
 
 
 class Command(BaseCommand):
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--departments", type=whole, default=50, help="Departments in all (50)")
         parser.add_argument("--largest", type=whole, help="People in the largest one (a tenth of all)")
         parser.add_argument("--depth", type=whole, default=6, help="Levels of the tree (6); 1 is flat")
-        parser.add_argument("--same-names", type=int, default=0, help="So many departments share one name")
+        parser.add_argument("--same-names", type=whole, default=0, help="So many departments share one name")
         parser.add_argument("--seed", type=int, default=1, help="Another number, another organisation (1)")
         parser.add_argument("--append", action="store_true", help="Add to the departments that are there")
 

@@ -54,9 +54,9 @@ def test_a_spreadsheet_is_refused(tmp_path):
 
 
 def test_a_quote_that_never_closes_is_refused_with_its_line(tmp_path):
-    assert refusal(tmp_path, b'a,b\n1,2\n3,"4\n5,6\n').startswith(
-        "Line 3 of books.csv cannot be read as CSV: "
-    )
+    sentence = refusal(tmp_path, b'a,b\n1,2\n3,"4\n5,6\n')
+    assert sentence.startswith("Line 3 of books.csv cannot be read as CSV: ")
+    assert sentence.endswith("Look at its quotation marks.")
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
