@@ -186,6 +186,8 @@ def filters():
     for name, which in places.items():
         sub = below if which != "largest" else {}
         for sign, (number, column) in itertools.product(("", "-"), sortable(Employee)):
+            if which in ("twig", "root") and f"{sign}{column}" not in ("name", "department", "-hire_date"):
+                continue
             yield filtered(
                 f"department {name} by {sign}{column}",
                 lambda place, which=which, sub=sub, order=f"{sign}{number}": {
