@@ -49,6 +49,12 @@ def _options():
     parser.add_argument("--large", type=int, metavar="N", help="employees (3,000,000; SQLite 100,000)")
     parser.add_argument("--small", type=int, metavar="N", default=3_000, help="employees (3,000)")
     parser.add_argument("--peer", type=int, metavar="N", default=300, help="employees of the peer (300)")
+    parser.add_argument(
+        "--peer-models",
+        choices=("founding", "same"),
+        default="founding",
+        help="the peer's models: name and department alone (founding), or ours with the same columns",
+    )
     parser.add_argument("--departments", type=int, metavar="N", help="at the large size (a 60th)")
     parser.add_argument("--largest", type=int, metavar="N", help="people in the largest department (a tenth)")
     parser.add_argument(
@@ -82,6 +88,7 @@ def _options():
 
 def run(options):
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.scale.settings"
+    os.environ["BENCH_PEER"] = options.peer_models
     import django
 
     warnings.simplefilter("ignore")  # the plain peer pages through rows in no order
@@ -119,8 +126,8 @@ def _measure(options, chosen):
     small, large, peer = places
     heading = (
         f"{options.engine}: large is {large.employees:,} employees in {large.departments:,} departments, "
-        f"small {small.employees:,} in {small.departments:,}; the plain peer has {peer.employees:,}. "
-        f"{os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
+        f"small {small.employees:,} in {small.departments:,}; the plain peer ({options.peer_models} models) has "
+        f"{peer.employees:,}. {os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
     )
     rows = [table.row(entry, options.engine) for entry in measured]
     print(table.text(rows, heading=heading))

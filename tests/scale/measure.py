@@ -151,13 +151,13 @@ def at_full_size(place, ask):
     """The peer's page on the large database; many of ours are compared with the same one."""
     with place.database:
         asked = ask(place)
-    key = asked.path
+    key = asked.path, asked.data is None
     if key not in _at_full_size:
         _at_full_size[key] = _once(place, asked)
     return _at_full_size[key]
 
 
-_at_full_size: dict[str, Reading] = {}
+_at_full_size: dict[tuple[str, bool], Reading] = {}
 
 
 def _once(place, asked):

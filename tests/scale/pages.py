@@ -5,13 +5,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 
 from organization.models import Department, Employee
 from tests.scale.forms import posted_from
+from tests.scale.peer.admin import site as peer_site
 from tests.scale.places import Place, sortable
 
-OURS, PEER = "/admin/organization/", "/peer/peer/"
+OURS = "/admin/organization/"
+PEER_LABEL = apps.get_model(settings.PEER_EMPLOYEE)._meta.app_label  # type: ignore[misc]  # in scale/settings.py
+PEER = f"/peer/{PEER_LABEL}/"
 PEER_PER_PAGE = 100
 
 
@@ -64,7 +69,7 @@ DEPARTMENTS, PEER_DEPARTMENTS = f"{OURS}department/", f"{PEER}department/"
 
 def employee_lists():
     yield Page("employees", link(EMPLOYEES), link(PEER_EMPLOYEES))
-    yield from _sorted_lists("employees", Employee, EMPLOYEES, PEER_EMPLOYEES, ("name", "department"))
+    yield from _sorted_lists("employees", Employee, EMPLOYEES, PEER_EMPLOYEES)
     yield Page("employees from M", link(EMPLOYEES, **{"from": "M"}), link(PEER_EMPLOYEES, o=1))
     hired = link(EMPLOYEES, o=_number("hire_date"), **{"from": "2019"})
     yield Page("employees hired from 2019", hired, link(PEER_EMPLOYEES, o=1))
@@ -77,7 +82,7 @@ def _number(column):
 
 def department_lists():
     yield Page("departments", link(DEPARTMENTS), link(PEER_DEPARTMENTS))
-    yield from _sorted_lists("departments", Department, DEPARTMENTS, PEER_DEPARTMENTS, ("name",))
+    yield from _sorted_lists("departments", Department, DEPARTMENTS, PEER_DEPARTMENTS)
     searched = link(PEER_DEPARTMENTS, q="fin")
     yield Page("departments, search “fin”", link(DEPARTMENTS, q="fin"), searched)
     yield Page(
@@ -95,14 +100,15 @@ def department_lists():
     )
 
 
-def _sorted_lists(what, model, path, peer_path, peer_columns):
+def _sorted_lists(what, model, path, peer_path):
     """First, ten-thousandth and last page by each column both ways.
 
     The peer sorts by name where it has no such column.
     """
     rows = "employees" if model is Employee else "departments"
+    peer_columns = peer_site.get_model_admin(apps.get_model(PEER_LABEL, model.__name__)).list_display
     for number, name in sortable(model):
-        theirs = peer_columns.index(name) + 1 if name in peer_columns else 1
+        theirs = (*peer_columns, name).index(name) % len(peer_columns) + 1
         for sign in ("", "-"):
             yield Page(
                 f"{what} by {sign}{name}",
@@ -186,6 +192,8 @@ def filters():
     for name, which in places.items():
         sub = below if which != "largest" else {}
         for sign, (number, column) in itertools.product(("", "-"), sortable(Employee)):
+            if which in ("twig", "root") and f"{sign}{column}" not in ("name", "department", "-hire_date"):
+                continue
             yield filtered(
                 f"department {name} by {sign}{column}",
                 lambda place, which=which, sub=sub, order=f"{sign}{number}": {
@@ -317,7 +325,7 @@ def autocompletes():
         return Page(
             f"autocomplete {what} “{term}”",
             path("/admin/", "organization", field),
-            path("/peer/", "peer", "department") if theirs else None,
+            path("/peer/", PEER_LABEL, "department") if theirs else None,
         )
 
     for term in ("", "fin", "f", "zzzznope"):

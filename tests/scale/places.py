@@ -54,10 +54,10 @@ class Place:
 
     @cached_property
     def twig(self):
-        """The small sub-tree: a department at the bottom and what is above it alone."""
-        leaves = Department.objects.filter(children=None).order_by("pk")
-        leaf = leaves.exclude(parent__in=[self.root.pk]).exclude(pk=self.largest.pk).first() or self.largest
-        return leaf.parent if leaf.parent and leaf.parent not in self.line else leaf
+        """The small sub-tree: a department elsewhere whose departments have none below them."""
+        line = [department.pk for department in self.line]
+        nodes = Department.objects.filter(children__isnull=False).exclude(children__children__isnull=False)
+        return nodes.exclude(pk__in=line).order_by("pk").first() or self.largest
 
     @cached_property
     def person(self):

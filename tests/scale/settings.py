@@ -22,6 +22,8 @@ from backoffice.settings import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.scale.peer"]
 ROOT_URLCONF = "tests.scale.urls"
+# Which models the plain peer is for: those that were founded, or ours with the columns that our pages show.
+PEER_EMPLOYEE = {"founding": "peer.Employee", "same": "organization.Employee"}[os.environ["BENCH_PEER"]]
 # Nothing is collected here; a server has the static files' names in memory as well.
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
 STORAGES = {
