@@ -18,3 +18,9 @@ class AdminConfig(admin_apps.AdminConfig):
 
     default_site = "backoffice.site.BackofficeSite"
     default = False
+
+    def ready(self) -> None:
+        super().ready()  # finds every app's admin
+        from backoffice.admin import accounts
+
+        accounts.register()

@@ -2,7 +2,6 @@
 
 from django.contrib.admin import display, register, site
 
-from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk import BulkAction
 from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
 from backoffice.admin.inlines import TabularInline

@@ -14,7 +14,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import model_ngettext
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
 from backoffice.admin.counting import Count
 from backoffice.admin.selection import Selection
+from backoffice.admin.widgets import RelatedSelect
 from backoffice.rules import Changes, Refusal, broken_constraints
 
 
@@ -53,7 +53,7 @@ class BulkAction(SelectionAction):
             # By key: what the list of those rows computes for its columns is of no use here.
             visible = site._registry[field.related_model].get_queryset(request).values("pk")
             rows = field.related_model._default_manager.filter(pk__in=visible)
-            options = {"queryset": rows, "widget": AutocompleteSelect(field, site)}
+            options = {"queryset": rows, "widget": RelatedSelect(field, site)}
         elif isinstance(field, models.DateField):
             options = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         return field.formfield(**options)  # type: ignore[no-any-return]

@@ -122,6 +122,8 @@ class ChoicesFilter(Filter):
     @property
     def options(self) -> list[tuple[str, str]]:
         """(value, label) of each choice."""
+        if isinstance(self.field, models.BooleanField):
+            return [("1", _("Yes")), ("0", _("No"))]
         options = [
             (str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)
         ]
@@ -195,6 +197,11 @@ class RelatedFilter(Filter):
     @property
     def active(self) -> bool:
         return bool(self.chosen)
+
+    def has_output(self) -> bool:
+        """Not for somebody who may not look the related rows up."""
+        related_admin = self.model_admin.admin_site.get_model_admin(self.related)
+        return bool(related_admin.has_view_permission(self.request))
 
     @property
     def flags(self) -> dict[str, None]:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
 from backoffice.search import SearchTextField
@@ -36,7 +37,8 @@ class PagedInlineFormSet(BaseInlineFormSet):
 
     Bound, it holds the rows whose keys were posted and that are still the parent's, in the order of the post, each
     locked until the end of the transaction. Rows that were deleted or moved away meanwhile are left out and named
-    in `gone`; everything else is saved.
+    in `gone`; everything else is saved. With `ask_first`, rows that are ticked for deletion are not deleted but left
+    in `to_delete`, for a page that shows what they would take along.
     """
 
     # Looser in the stubs; an inline's formset always has them.
@@ -45,9 +47,14 @@ class PagedInlineFormSet(BaseInlineFormSet):
     data: QueryDict  # when it is bound
     _pk_field: models.Field
 
-    def __init__(self, *args: Any, listing: Listing | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, listing: Listing | None = None, ask_first: bool = False, **kwargs: Any
+    ) -> None:
         self.listing = listing
+        self.ask_first = ask_first
+        self.to_delete: list[Any] = []
         self.gone: list[str] = []
+        self.visible = kwargs.get("queryset")
         super().__init__(*args, **kwargs)
         if self.is_bound and self.instance.pk is not None and self.management_form.is_valid():
             self._keep_present_rows()
@@ -68,6 +75,16 @@ class PagedInlineFormSet(BaseInlineFormSet):
         name = self._pk_field.name
         if name in form.fields:
             form.fields[name] = RowKeyField(form.instance if form.instance.pk is not None else None)
+
+    def save_existing_objects(self, commit: bool = True) -> Any:
+        saved = super().save_existing_objects(commit)
+        if self.ask_first:
+            self.to_delete, self.deleted_objects = self.deleted_objects, []
+        return saved
+
+    def delete_existing(self, obj: Any, commit: bool = True) -> None:
+        if not self.ask_first:
+            super().delete_existing(obj, commit)
 
     def _keep_present_rows(self) -> None:
         numbers: dict[str, Any] = self.management_form.cleaned_data
@@ -101,7 +118,8 @@ class PagedInlineFormSet(BaseInlineFormSet):
 
     def _name_the_gone(self, indexes: set[int], posted: dict[int, Any]) -> None:
         keys = [posted[index] for index in indexes if posted[index] is not None]
-        elsewhere = self.model._default_manager.in_bulk(keys) if keys else {}
+        # Only those that this person may see are called by their name.
+        elsewhere = self.visible.in_bulk(keys) if keys and self.visible is not None else {}
         first = next(iter(self.form.base_fields))
         for index in sorted(indexes):
             row = elsewhere.get(posted[index])
@@ -164,6 +182,12 @@ class TabularInline(admin.TabularInline):
 
     def _is_column(self, name: str) -> bool:
         return name in {field.name for field in self.opts.fields}
+
+    def asks_before_deleting(self, request: HttpRequest) -> bool:
+        """Whether rows that are ticked for deletion go through the page that shows what they would take along."""
+        if not self.admin_site.is_registered(self.model):
+            return False
+        return isinstance(self.admin_site.get_model_admin(self.model), BulkActionsMixin)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.db import models
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -18,12 +18,16 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
-from backoffice.admin.counting import BoundedPaginator
-from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.counting import BoundedPaginator, Count
+from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.inlines import PagedInlineFormSet
+from backoffice.admin.selection import FIELD, Selection, newest_key
+from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
+
+TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
 class ModelAdmin(DeletionMixin):
@@ -92,11 +96,14 @@ class ModelAdmin(DeletionMixin):
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
         if issubclass(inline.formset, PagedInlineFormSet):
+            kwargs["ask_first"] = inline.asks_before_deleting(request)
             kwargs["listing"] = inline.get_listing(request, prefix, obj if obj and obj.pk else None)
         return kwargs
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
+        if getattr(formset, "to_delete", None):
+            request.META.setdefault(TO_DELETE, []).append(formset)
         gone = getattr(formset, "gone", [])
         if gone:
             sentence = ngettext(
@@ -111,12 +118,44 @@ class ModelAdmin(DeletionMixin):
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """As Django's; "save and continue" stays on the same page of an inline."""
         response = super().response_change(request, obj)
+        if request.META.get(TO_DELETE) and response.status_code == 302:
+            return self._ask_to_delete(request, request.META[TO_DELETE][0])
         if "_continue" in request.POST and request.GET and response.status_code == 302:
             kept = [(name, value) for name, values in request.GET.lists() for value in values if "-" in name]
             if kept:
                 glue = "&" if "?" in response["Location"] else "?"
                 response["Location"] += glue + urlencode(kept)
         return response
+
+    def _ask_to_delete(self, request: HttpRequest, formset: Any) -> HttpResponse:
+        """From the saved form to the page that shows what the rows ticked for deletion would take along."""
+        rows = formset.to_delete
+        sentence = ngettext(
+            "%(count)s row was ticked for deletion and is still there: look at what goes along, then confirm.",
+            "%(count)s rows were ticked for deletion and are still there: look at what goes along, then confirm.",
+            len(rows),
+        )
+        messages.info(request, sentence % {"count": len(rows)})
+        related_admin = self.admin_site.get_model_admin(formset.model)
+        keys = [str(row.pk) for row in rows]
+        back = urlsplit(formset.listing.full_list).query
+        selection = Selection(back, keys, Count(len(keys)), newest_key(formset.model))
+        token = selection.token(request, related_admin)
+        url = DeleteAction(related_admin).url
+        return HttpResponseRedirect(f"{url}?{urlencode({FIELD: token})}")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", RelatedSelect(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = (
+                False  # beside a choice, a bin looks like "take this choice away"
+            )
+        return field
 
     @property
     def media(self) -> forms.Media:

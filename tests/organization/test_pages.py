@@ -1,6 +1,7 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from organization.models import Department, Employee
@@ -189,3 +190,54 @@ def test_a_list_of_more_than_is_counted_shows_every_row_once(panel, company, mon
     assert cl.count.kind != "exact"
     assert sorted(seen) == sorted(found.values_list("pk", flat=True))
     assert len(seen) > 10
+
+
+def test_a_row_ticked_for_deletion_is_shown_with_what_it_takes_along_before_it_goes(panel, company):
+    ada, research = company["ada"], company["research"]
+    url = reverse("admin:organization_department_change", args=[research.pk])
+    rows = [ada, research.employee_set.exclude(pk=ada.pk).first()]
+    data = department_post(research) | inline_post(rows, **{"0-DELETE": "on", "1-job_title": "Chemist"})
+    response = panel.post(url, data, follow=True)
+    assert Employee.objects.filter(pk=ada.pk).exists()
+    assert research.employee_set.filter(job_title="Chemist").exists()
+    page = response.content.decode()
+    assert "Delete Ada Müller?" in page
+    assert "Research" in page  # loses its head
+
+
+@pytest.mark.parametrize(
+    "path", ["employee/add/?department=abc", "department/add/?parent=99999999999999999999999"]
+)
+def test_a_mistyped_key_in_a_link_selects_nothing(panel, company, path):
+    assert panel.get(f"/admin/organization/{path}").status_code == 200
+
+
+def test_a_mistyped_key_in_a_post_is_told_at_its_field(panel, company):
+    response = panel.post("/admin/organization/employee/add/", {"name": "New", "department": "abc"})
+    assert response.status_code == 200
+    assert "department" in response.context["adminform"].form.errors
+
+
+@pytest.mark.parametrize("lookup", ["search_text__regex=(", "notes__contains=x"])
+def test_only_the_filters_of_the_list_filter_it(panel, company, lookup):
+    assert panel.get(f"{reverse(EMPLOYEES)}?{lookup}")["Location"].endswith("?e=1")
+
+
+def test_no_list_can_be_asked_about_a_password(panel, company):
+    assert panel.get(f"{reverse(EMPLOYEES)}?user__password__startswith=x").status_code == 400
+
+
+def test_users_are_deleted_by_the_same_page(panel, hr, django_user_model):
+    other = django_user_model.objects.create_user("other")
+    page = panel.get(f"/admin/auth/user/{other.pk}/delete/").content.decode()
+    assert "Delete other?" in page
+    assert panel.get("/admin/auth/user/?is_active=1").context["cl"].result_list == [hr, other]
+
+
+def test_somebody_who_may_not_look_departments_up_gets_no_filter_on_them(client, company, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.add(*Permission.objects.filter(codename__in=["view_employee"]))
+    client.force_login(clerk)
+    titles = [str(spec.title) for spec in client.get(reverse(EMPLOYEES)).context["cl"].filter_specs]
+    assert "department" not in titles
+    assert "manager" in titles

@@ -1,0 +1,24 @@
+"""Form widgets for relations of any size."""
+
+from typing import Any
+
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+
+
+class RelatedSelect(AutocompleteSelect):
+    """A select that looks rows up while one types; a value that cannot be a key selects nothing.
+
+    Django's asks the database for it and answers a mistyped link with a server error.
+    """
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        return super().optgroups(name, [key for key in value if self._can_be(key)], attrs)
+
+    def _can_be(self, key: Any) -> bool:
+        target: Any = self.field.remote_field.model._meta.pk
+        try:
+            target.run_validators(target.to_python(key))
+        except ValidationError:
+            return key in ("", None)
+        return True
