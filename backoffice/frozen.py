@@ -1,6 +1,7 @@
-"""A set of rows that stays the same for the rest of a transaction, whatever others do."""
+"""Sets of rows by their keys: one that stays the same for the rest of a transaction, one from keys in hand."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,3 +34,22 @@ def frozen(rows: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
     yield rows.model._default_manager.using(using).filter(pk__in=kept)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {table}")
+
+
+def among(model: type[models.Model], keys: Iterable[Any]) -> models.QuerySet[Any]:
+    """The rows with these keys, many of them, as a set that a rule may ask about again and again."""
+    return model._default_manager.filter(pk__in=key_set(model, keys))
+
+
+def key_set(model: type[models.Model], keys: Iterable[Any]) -> Any:
+    """Keys for `pk__in`. As a table of one parameter where the engine can: it hashes a table, while thousands of
+    literals inside a nested question are gone through for each row.
+    """
+    using = router.db_for_read(model)
+    connection, pk = connections[using], model._meta.pk
+    values = [pk.get_db_prep_value(key, connection) for key in keys]
+    if connection.vendor == "postgresql":
+        return RawSQL(f"SELECT unnest(%s::{pk.rel_db_type(connection)}[])", [values])  # noqa: S611
+    if connection.vendor == "sqlite":
+        return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(values, default=str)])
+    return values

@@ -67,12 +67,15 @@ def twin_exists(department: "Department") -> bool:
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     if changes.get("status") != "left":
         return
-    # Not `pk NOT IN (people)`: PostgreSQL answers that row by row once `people` does not fit in its memory.
-    leaving = people.order_by().filter(pk=OuterRef("pk"))
-    staying = people.model._default_manager.exclude(status="left").filter(~Exists(leaving))
-    reports = staying.filter(manager=OuterRef("pk"))
+    # Asked from the few (people) to the many, and never `pk NOT IN (people)`: PostgreSQL then follows the index of
+    # managers instead of reading everybody.
+    asked = people.order_by()
+    staying = ~Exists(asked.filter(pk=OuterRef("pk")))
+    reports = people.model._default_manager.exclude(status="left").filter(
+        staying, manager__in=asked.values("pk")
+    )
     yield Refusal(
-        people.exclude(status="left").filter(Exists(reports)),
+        people.exclude(status="left").filter(pk__in=reports.values("manager")),
         "status",
         _("People still report to this person. Give them another manager first."),
     )

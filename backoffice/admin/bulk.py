@@ -66,7 +66,7 @@ class BulkAction(SelectionAction):
         """The rows that cannot be changed so, reason by reason."""
         return broken_constraints(queryset, changes)
 
-    def companions(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    def companions(self, queryset: models.QuerySet[Any], changes: Changes) -> models.QuerySet[Any]:
         """The rows that `refusals` looks at besides those that it is asked about, when it judges these."""
         return queryset.none()
 

@@ -17,9 +17,10 @@ from django.db.models import Q
 from django.utils.text import capfirst
 
 from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.frozen import among, key_set
 from backoffice.rules import Changes, Rule
 
-Companions = Callable[[models.QuerySet[Any]], models.QuerySet[Any]]
+Companions = Callable[[models.QuerySet[Any], Changes], models.QuerySet[Any]]
 
 SAMPLE = 1_000
 GROUPS = 10
@@ -109,10 +110,12 @@ class Preview:
         """Ask the rules about the sample in the company of those who are selected as well and matter to it."""
         keys = set(self.changing)
         if companions:
-            sample = self.model._default_manager.filter(pk__in=keys)
-            others = list(companions(sample).order_by().values_list("pk", flat=True)[:LIMIT])
-            keys.update(self.queryset.filter(pk__in=others).values_list("pk", flat=True))
-        self._ask(refusals, self.model._default_manager.filter(pk__in=keys), only=set(self.changing))
+            others = companions(among(self.model, keys), self.changes).order_by()
+            known = list(others.values_list("pk", flat=True)[:LIMIT])
+            if known:
+                selected = self.queryset.filter(pk__in=key_set(self.model, known))
+                keys.update(selected.values_list("pk", flat=True))
+        self._ask(refusals, among(self.model, keys), only=set(self.changing))
 
     def _ask(self, refusals: Rule, rows: models.QuerySet[Any], only: set[Any] | None = None) -> None:
         for refusal in refusals(rows, self.changes):
@@ -204,9 +207,9 @@ class Preview:
     def rows(self) -> models.QuerySet[Any]:
         """Exactly the rows to change: those that differ and that no rule refuses."""
         if self.exact:
-            keys = self.changing.keys() - self.refused_keys
-            return self.model._default_manager.filter(pk__in=keys)  # type: ignore[no-any-return]
-        return self.queryset.filter(self._differs).exclude(pk__in=list(self.refused_keys))
+            return among(self.model, self.changing.keys() - self.refused_keys)
+        rows = self.queryset.filter(self._differs)
+        return rows.exclude(pk__in=key_set(self.model, self.refused_keys)) if self.refused_keys else rows
 
 
 def _bounded(number: int) -> Count:

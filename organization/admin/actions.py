@@ -20,9 +20,6 @@ class EmployeeAction(BulkAction):
     def refusals(self, queryset: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
         return rules.refused_employees(queryset, changes)
 
-    def companions(self, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        return Employee.objects.filter(manager__in=queryset)
-
 
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)
@@ -71,6 +68,10 @@ class ChangeStatusAction(EmployeeAction):
         field = super().get_field(request, name)
         field.help_text = "" if name == "status" else _("For the status “Left”.")
         return field
+
+    def companions(self, queryset: models.QuerySet[Any], changes: Changes) -> models.QuerySet[Any]:
+        leave = changes["status"] == Employee.Status.LEFT
+        return Employee.objects.filter(manager__in=queryset) if leave else queryset.none()
 
     def changes(self, form: forms.Form) -> Changes:
         return services.status_changes(**form.cleaned_data)
