@@ -9,16 +9,17 @@ the settings below, and stay for the next run.
 
 import argparse
 import contextlib
-import json
 import os
 import sys
 import tempfile
 import warnings
 from pathlib import Path
 
+import django
+
+from tests import postgres
+
 FULL = {"postgres": 3_000_000, "sqlite": 100_000}
-# At full size; other sizes are in proportion.
-DEPARTMENTS, LARGEST = 50_000 / 3_000_000, 300_000 / 3_000_000
 # What a server of some size has; the suite's own is as small as it can be.
 SERVER = (
     "shared_buffers=2GB",
@@ -36,11 +37,23 @@ def main(arguments=None):
     options.large = options.large or FULL[options.engine]
     with contextlib.ExitStack() as stack:
         if options.engine == "postgres" and not os.environ.get("BENCH_DATABASE_URL"):
-            from tests import postgres
-
             server = postgres.server(*SERVER, kept=options.folder / "postgres")
-            os.environ["BENCH_DATABASE_URL"] = stack.enter_context(server)
-        return run(options)
+            try:
+                os.environ["BENCH_DATABASE_URL"] = stack.enter_context(server)
+            except postgres.NoPostgres as error:
+                print(error, file=sys.stderr)
+                return 1
+        return _run(options)
+
+
+def _run(options):
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.scale.settings"
+    os.environ["BENCH_PEER"] = options.peer_models
+    warnings.simplefilter("ignore")  # the plain peer pages through rows in no order
+    django.setup()
+    from tests.scale import run  # it needs Django to be set up
+
+    return run.run(options)
 
 
 def _options():
@@ -84,97 +97,6 @@ def _options():
     )
     parser.add_argument("--list", action="store_true", help="print the names of the pages and stop")
     return parser
-
-
-def run(options):
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.scale.settings"
-    os.environ["BENCH_PEER"] = options.peer_models
-    import django
-
-    warnings.simplefilter("ignore")  # the plain peer pages through rows in no order
-    django.setup()
-    from tests.scale.pages import pages
-
-    chosen = [page for page in pages() if not options.page or any(part in page.name for part in options.page)]
-    if options.list:
-        print(*(page.name for page in chosen), sep="\n")
-        return 0
-    if not chosen:
-        print(
-            f"No page has {' or '.join(options.page)} in its name. --list prints them all.", file=sys.stderr
-        )
-        return 2
-    _measure(options, chosen)
-    return 0
-
-
-def _measure(options, chosen):
-    from tests.scale import table
-    from tests.scale.measure import Measured, measure
-    from tests.scale.plans import plans
-
-    places = _places(options)
-    measured: list[Measured] = []
-    for number, page in enumerate(chosen, 1):
-        if sys.stderr.isatty():
-            print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
-        measured.append(measure(page, *places, full=not options.no_full_peer, rounds=options.rounds))
-        if options.json:  # after each page: a long run that is stopped leaves what it knows
-            _write(options.json, options.engine, places, measured)
-    if sys.stderr.isatty():
-        print("\r\033[K", end="", file=sys.stderr)
-    small, large, peer = places
-    heading = (
-        f"{options.engine}: large is {large.employees:,} employees in {large.departments:,} departments, "
-        f"small {small.employees:,} in {small.departments:,}; the plain peer ({options.peer_models} models) has "
-        f"{peer.employees:,}. {os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
-    )
-    rows = [table.row(entry, options.engine) for entry in measured]
-    print(table.text(rows, heading=heading))
-    if options.explain:
-        print(plans(measured, rows, large.database))
-    for entry in measured:
-        error = entry.small.error or entry.large.error
-        if error:
-            print(f"\n{entry.name}:\n{error}")
-
-
-def _write(file, engine, places, measured):
-    from tests.scale import table
-
-    figures = {
-        "engine": engine,
-        "employees": dict(
-            zip(("small", "large", "peer"), (place.employees for place in places), strict=True)
-        ),
-        "summary": table.summary([table.row(entry, engine) for entry in measured]),
-        "pages": [table.as_json(entry, engine) for entry in measured],
-    }
-    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
-
-
-def _places(options):
-    from tests.scale.databases import Database, Size, filled, server_of
-    from tests.scale.places import Place
-
-    server = server_of(options.engine, options.folder)
-    departments = (options.departments or options.large * DEPARTMENTS) / options.large
-    largest = (options.largest or options.large * LARGEST) / options.large
-
-    def place(employees, url):
-        size = Size.of(employees, departments, largest)
-        database = Database(url) if url else filled(server, size, reuse=options.reuse)
-        found = Place(database)
-        with database:
-            assert found.client, found.largest
-            found.employees, found.departments  # noqa: B018  # looked up before anything is measured
-        return found
-
-    return (
-        place(options.small, options.small_url),
-        place(options.large, options.large_url),
-        place(options.peer, None),
-    )
 
 
 if __name__ == "__main__":

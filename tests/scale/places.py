@@ -20,6 +20,12 @@ class Place:
     def __init__(self, database):
         self.database = database
 
+    def looked_at(self):
+        """With what every page asks for looked up, so that it is in no page's time."""
+        with self.database:
+            assert all((self.client, self.largest, self.counts))
+        return self
+
     @cached_property
     def client(self):
         """A browser in which somebody who may do everything is signed in."""
@@ -81,22 +87,20 @@ class Place:
         )
 
     @cached_property
-    def employees(self):
-        return Employee.objects.count()
+    def counts(self):
+        return {model: model._default_manager.count() for model in (Employee, Department)}
 
-    @cached_property
-    def departments(self):
-        return Department.objects.count()
+    def rows(self, model):
+        return self.counts[model]
 
-    def deep_offset(self, rows):
+    def deep_offset(self, model):
         """Where the deep page starts; half-way where there are not so many."""
-        return min((DEEP - 1) * PER_PAGE, rows // 2)
+        return min((DEEP - 1) * PER_PAGE, self.rows(model) // 2)
 
     def deep_position(self, model, column):
         """The keyset position of the row before the deep page of a list sorted by `column`."""
         order = Order.of(model, [column])
-        rows = self.employees if model is Employee else self.departments
-        return self.position(model._default_manager.all(), order, self.deep_offset(rows))
+        return self.position(model._default_manager.all(), order, self.deep_offset(model))
 
     def inline_position(self):
         """The position in the middle of the largest department's inline."""
@@ -117,3 +121,8 @@ def sortable(model):
     columns = admin.site.get_model_admin(model).list_display
     known = {field.name for field in model._meta.fields}
     return [(number, name) for number, name in enumerate(columns, 1) if name in known]
+
+
+def column_number(column):
+    """Which column of the employee list that is, as its links say it."""
+    return next(number for number, name in sortable(Employee) if name == column)

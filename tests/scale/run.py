@@ -1,0 +1,96 @@
+"""A whole run: databases, pages, the table."""
+
+import json
+import os
+import sys
+
+from django.db import Error
+
+from organization.models import Department, Employee
+from tests.scale import table
+from tests.scale.children import ChildFailed
+from tests.scale.databases import Database, Size, filled, server_of
+from tests.scale.measure import Measured, measure
+from tests.scale.pages import pages
+from tests.scale.places import Place
+from tests.scale.plans import plans
+
+# At full size; other sizes are in proportion.
+DEPARTMENTS, LARGEST = 50_000 / 3_000_000, 300_000 / 3_000_000
+
+
+def run(options):
+    """The exit code: 0, whatever the figures."""
+    chosen = [page for page in pages() if not options.page or any(part in page.name for part in options.page)]
+    if options.list:
+        print(*(page.name for page in chosen), sep="\n")
+    elif not chosen:
+        names = " or ".join(options.page)
+        print(f"No page has {names} in its name. --list prints them all.", file=sys.stderr)
+        return 2
+    else:
+        try:
+            places = _places(options)
+        except (ChildFailed, Error) as error:
+            print(f"The databases could not be filled. {error}", file=sys.stderr)
+            return 1
+        _report(options, places, _measured(options, chosen, places))
+    return 0
+
+
+def _places(options):
+    server = server_of(options.engine, options.folder)
+    departments = options.departments / options.large if options.departments else DEPARTMENTS
+    largest = options.largest / options.large if options.largest else LARGEST
+
+    def place(employees, url):
+        size = Size.of(employees, departments, largest)
+        return Place(Database(url) if url else filled(server, size, reuse=options.reuse)).looked_at()
+
+    return (
+        place(options.small, options.small_url),
+        place(options.large, options.large_url),
+        place(options.peer, None),
+    )
+
+
+def _measured(options, chosen, places):
+    measured: list[Measured] = []
+    progress = sys.stderr.isatty()
+    for number, page in enumerate(chosen, 1):
+        if progress:
+            print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
+        measured.append(measure(page, *places, full=not options.no_full_peer, rounds=options.rounds))
+        if options.json:  # after each page: a long run that is stopped leaves what it knows
+            _write(options, places, measured)
+    if progress:
+        print("\r\033[K", end="", file=sys.stderr)
+    return measured
+
+
+def _report(options, places, measured):
+    small, large, peer = places
+    rows = [table.row(entry, options.engine) for entry in measured]
+    heading = (
+        f"{options.engine}: large is {large.rows(Employee):,} employees in {large.rows(Department):,} departments, "
+        f"small {small.rows(Employee):,} in {small.rows(Department):,}. The plain peer ({options.peer_models} "
+        f"models) has {peer.rows(Employee):,}. {os.cpu_count()} processors, load {os.getloadavg()[1]:.1f}."
+    )
+    print(table.text(rows, heading=heading))
+    if options.explain:
+        print(plans(measured, rows, large.database))
+    for entry in measured:
+        error = entry.small.error or entry.large.error
+        if error:
+            print(f"\n{entry.name}:\n{error}")
+
+
+def _write(options, places, measured):
+    employees = zip(("small", "large", "peer"), (place.rows(Employee) for place in places), strict=True)
+    figures = {
+        "engine": options.engine,
+        "employees": dict(employees),
+        "summary": table.summary([table.row(entry, options.engine) for entry in measured]),
+        "pages": [table.as_json(entry, options.engine) for entry in measured],
+    }
+    options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")
