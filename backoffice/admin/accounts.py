@@ -12,7 +12,7 @@ from backoffice.admin.model_admin import ModelAdmin
 
 class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
     checks_class = ModelAdminChecks  # type: ignore[assignment]  # accounts are hundreds, not millions: a plain search does
-    form = UserChangeForm
+    form = UserChangeForm  # type: ignore[assignment]
     list_filter = (
         ("is_active", ChoicesFilter),
         ("is_staff", ChoicesFilter),
