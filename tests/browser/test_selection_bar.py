@@ -1,0 +1,74 @@
+"""The bar over a list: how many rows are selected, all that match, clear; by mouse and by keyboard."""
+
+import pytest
+
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIST = "/admin/library/book/"
+
+
+@pytest.fixture
+def page(open_page, hr):
+    author = Author.objects.create(name="Ana")
+    Book.objects.bulk_create(Book(title=f"Book {n:03}", author=author) for n in range(1234))
+    page = open_page("desktop", user=hr)
+    page.goto(LIST)
+    return page
+
+
+def boxes(page):
+    return page.locator("input.action-select")
+
+
+def count(page):
+    return page.locator(".bo-selection-count").inner_text()
+
+
+def test_nothing_is_shown_while_nothing_is_selected(page):
+    assert not page.locator(".bo-selection").is_visible()
+    boxes(page).first.click()
+    assert count(page) == "1 selected"
+    boxes(page).first.click()
+    assert not page.locator(".bo-selection").is_visible()
+
+
+def test_shift_takes_the_rows_between(page):
+    boxes(page).nth(1).click()
+    boxes(page).nth(4).click(modifiers=["Shift"])
+    assert count(page) == "4 selected"
+
+
+def test_all_that_match_are_offered_once_the_page_is_selected(page):
+    page.locator("#action-toggle").press("Space")
+    assert count(page) == "50 selected"
+    page.get_by_role("button", name="Select all 1,234 that match").press("Enter")
+    assert count(page) == "All 1,234 that match are selected"
+    boxes(page).nth(3).click()
+    assert count(page) == "49 selected"
+    assert page.locator("[name=select_across]").input_value() == "0"
+
+
+def test_clear_takes_the_selection_back(page):
+    page.locator("#action-toggle").click()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    assert not page.locator(".bo-selection").is_visible()
+    assert not boxes(page).first.is_checked()
+
+
+def test_the_selection_reaches_the_page_of_the_action(page):
+    page.locator("#action-toggle").click()
+    page.get_by_role("button", name="Select all 1,234 that match").click()
+    page.locator("select[name=action]").select_option("withdraw")
+    page.get_by_role("button", name="Go", exact=True).click()
+    assert page.locator(".bo-subject").inner_text() == "1,234 books are selected."
+
+
+def test_without_scripts_the_menu_posts_all_that_match(page, open_page, hr):
+    plain = open_page("desktop", user=hr, java_script_enabled=False)
+    plain.goto(f"{LIST}?q=book")
+    plain.get_by_label("All 1,234 that match").check()
+    plain.locator("select[name=action]").select_option("withdraw")
+    plain.get_by_role("button", name="Go", exact=True).click()
+    assert plain.locator(".bo-subject").inner_text() == "1,234 books are selected."
