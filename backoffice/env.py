@@ -130,6 +130,20 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
+def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
+    """A folder that is there or can be made, for files that we write and may clear: never one that holds `code`."""
+    value = text(name, str(default))
+    path = Path(os.path.realpath(value))
+    existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not existing.is_dir():
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder. Name a new or an empty one.")
+    if Path(os.path.realpath(code)).is_relative_to(path) or os.path.lexists(path / "manage.py"):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which holds the code itself. Name a new or an empty folder."
+        )
+    return Path(value)
+
+
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:
     """Words separated by commas; empty ones are dropped."""
     value = _raw(name)

@@ -144,7 +144,7 @@ USE_TZ = True
 # Static files: served by whitenoise from this process, hashed and compressed by collectstatic.
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATIC_ROOT = env.folder_to_fill("STATIC_ROOT", BASE_DIR / "staticfiles", code=BASE_DIR)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

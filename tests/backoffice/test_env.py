@@ -94,6 +94,36 @@ def test_what_is_no_time_zone_is_refused(given, value):
         env.time_zone("X", "UTC")
 
 
+@pytest.fixture
+def clone(tmp_path):
+    (tmp_path / "clone").mkdir()
+    return tmp_path / "clone"
+
+
+def test_a_folder_may_be_new_or_inside_the_code(given, clone):
+    assert env.folder_to_fill("X", clone / "static", code=clone) == clone / "static"
+    given(str(clone.parent / "else" / "where"))
+    assert env.folder_to_fill("X", clone, code=clone) == clone.parent / "else" / "where"
+
+
+@pytest.mark.parametrize("inside", ["", "/static"])
+def test_a_file_is_no_folder_to_fill(given, clone, inside):
+    (clone / "file").touch()
+    given(f"{clone}/file{inside}")
+    with refused(f"X is '{clone}/file{inside}', which is no folder. Name a new or an empty one."):
+        env.folder_to_fill("X", clone / "static", code=clone)
+
+
+@pytest.mark.parametrize("around", [".", "..", "../..", "other", "link"])
+def test_a_folder_with_code_in_it_is_not_filled(given, clone, around):
+    (clone / "other").mkdir()
+    (clone / "other" / "manage.py").touch()
+    (clone / "link").symlink_to(clone)
+    given(f"{clone}/{around}")
+    with refused(f"X is '{clone}/{around}', which holds the code itself. Name a new or an empty folder."):
+        env.folder_to_fill("X", clone / "static", code=clone)
+
+
 def test_a_list_drops_empty_words(given):
     given(" a, ,b,")
     assert env.listing("X") == ["a", "b"]

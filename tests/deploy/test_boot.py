@@ -91,6 +91,8 @@ def test_production_needs(tmp_path, name, value):
             "Mars/Base",
             "TIME_ZONE is 'Mars/Base', which is no time zone here. Use a name such as UTC",
         ),
+        ("STATIC_ROOT", "/etc/passwd", "STATIC_ROOT is '/etc/passwd', which is no folder. Name a new or"),
+        ("STATIC_ROOT", str(ROOT), f"STATIC_ROOT is '{ROOT}', which holds the code itself. Name a new"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
     ],
 )
@@ -162,15 +164,32 @@ def test_gunicorn_itself_refuses_a_number_of_workers_that_is_none(tmp_path):
     assert start(production(tmp_path, WEB_CONCURRENCY="many")).returncode != 0
 
 
-def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
-    environment = production(tmp_path, WEB_CONCURRENCY="many")
+def make_run(tmp_path, **changes):
+    """`make run` in this environment, which it must refuse."""
+    environment = production(tmp_path, **{"PORT": str(free_port()), **changes})
     command = [sys.executable, "deploy/trial.py"]
-    result = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stderr) == (
-        1,
-        "WEB_CONCURRENCY is 'many'. Use a whole number from 1.\n",
+    result = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
+    assert result.returncode == 1
+    return result.stderr
+
+
+def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
+    said = make_run(tmp_path, WEB_CONCURRENCY="many")
+    assert said == "WEB_CONCURRENCY is 'many'. Use a whole number from 1.\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_make_run_leaves_a_folder_of_something_else_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").touch()
+    said = make_run(tmp_path, STATIC_ROOT=str(tmp_path / "mine"))
+    assert said == (
+        f"STATIC_ROOT is '{tmp_path}/mine', which holds files that are not collected static files. "
+        "Name a new or an empty folder.\n"
+    )
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis"]
 
 
 def test_an_empty_database_is_alive_and_not_ready(tmp_path):
