@@ -6,16 +6,18 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
+import sqlite3
 import sys
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import TypeVar, overload
 
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 
 T = TypeVar("T")
 
@@ -39,12 +41,24 @@ def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]
         if traceback:
             raise
         sys.exit(f"{error}")
-    except OperationalError as error:
-        # An error without an SQLSTATE comes from connecting; any other one is the caller's.
-        if traceback or getattr(error.__cause__, "sqlstate", "") is not None:
+    except DatabaseError as error:
+        if traceback or not _from_connecting(error):
             raise
         reason = " ".join(str(error).split()).rstrip("?.")
-        sys.exit(f"The database cannot be reached: {reason}. Check the server and the login in DATABASE_URL.")
+        what = (
+            "the file"
+            if isinstance(error.__cause__, sqlite3.Error)
+            else "the server, the login and the options"
+        )
+        sys.exit(f"The database cannot be reached: {reason}. Check {what} in DATABASE_URL.")
+
+
+def _from_connecting(error: DatabaseError) -> bool:
+    """Whether there is no connection, or not any more; any other error is the caller's."""
+    if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") is None:
+        return True
+    frames = walk_tb(error.__traceback__)
+    return any(frame.f_code.co_name == "get_new_connection" for frame, _ in frames)
 
 
 def _raw(name: str) -> str | None:

@@ -84,7 +84,8 @@ class JsonLogger(DiscreetLogger):
 
 def on_starting(server: Any) -> None:
     """A wrong setting stops the boot with its sentence, once, instead of a traceback from every worker."""
-    check = subprocess.run([sys.executable, "manage.py", "check"], stdout=subprocess.DEVNULL, check=False)
+    command = [sys.executable, "-m", "backoffice.start"]
+    check = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if check.returncode:
         sys.exit(1)
 

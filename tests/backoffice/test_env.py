@@ -2,9 +2,11 @@ import re
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from django.db import connection
+from django.db.utils import ConnectionHandler, DatabaseError, OperationalError
 
 from backoffice import env
+from backoffice.databases import database
 
 
 @pytest.fixture
@@ -176,3 +178,33 @@ def test_a_traceback_can_be_asked_for():
 def test_an_error_of_a_database_that_answers_keeps_its_traceback():
     with pytest.raises(OperationalError), env.wrong_settings_in_one_sentence():
         raise OperationalError("deadlock detected")
+
+
+def opened(entry):
+    return ConnectionHandler({"default": entry})["default"].ensure_connection()
+
+
+@pytest.mark.django_db
+def test_an_sqlite_file_that_is_gone_ends_the_process_with_a_sentence(tmp_path):
+    entry = database(f"sqlite:///{tmp_path}/hr") | {"NAME": tmp_path / "gone" / "hr"}
+    with pytest.raises(SystemExit) as caught, env.wrong_settings_in_one_sentence():
+        opened(entry)
+    assert str(caught.value) == (
+        "The database cannot be reached: unable to open database file. Check the file in DATABASE_URL."
+    )
+
+
+@pytest.mark.django_db
+def test_an_option_that_the_driver_refuses_ends_the_process_with_a_sentence():
+    with pytest.raises(SystemExit) as caught, env.wrong_settings_in_one_sentence():
+        opened(database("postgres://127.0.0.1/staff?colour=red"))
+    assert str(caught.value) == (
+        'The database cannot be reached: invalid connection option "colour". '
+        "Check the server, the login and the options in DATABASE_URL."
+    )
+
+
+@pytest.mark.django_db
+def test_an_error_of_a_statement_keeps_its_traceback():
+    with pytest.raises(DatabaseError), env.wrong_settings_in_one_sentence(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")

@@ -79,6 +79,8 @@ def test_production_needs(tmp_path, name, value):
             "sqlite:////none/hr",
             "DATABASE_URL puts the SQLite file into /none, which is no folder",
         ),
+        ("DATABASE_URL", "sqlite:////etc", "DATABASE_URL names /etc, which is a folder. Name an SQLite"),
+        ("DATABASE_URL", "sqlite:////etc/passwd", "DATABASE_URL names /etc/passwd, which is not an SQLite"),
         ("HSTS_SECONDS", "a year", "HSTS_SECONDS is 'a year'. Use a whole number from 0."),
         ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0."),
         (
@@ -131,7 +133,7 @@ def test_a_database_that_is_not_there_gets_a_sentence(tmp_path):
     result = manage("migrate", env=environment)
     assert result.returncode == 1
     assert result.stderr.startswith("The database cannot be reached: connection failed: ")
-    assert result.stderr.endswith("Check the server and the login in DATABASE_URL.\n")
+    assert result.stderr.endswith("Check the server, the login and the options in DATABASE_URL.\n")
     assert "hunter2" not in result.stderr
 
 
@@ -151,6 +153,9 @@ def start(env, *arguments):
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
         ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
+        ("DATABASE_URL", "sqlite:////etc/passwd", "DATABASE_URL names /etc/passwd, which is not an SQLite"),
+        ("DATABASE_URL", "postgres://127.0.0.1/hr?colour=red", 'invalid connection option "colour".'),
+        ("DATABASE_URL", "postgres://127.0.0.1/hr?sslmode=yes", 'invalid sslmode value: "yes".'),
     ],
 )
 def test_gunicorn_stops_with_the_sentence(tmp_path, name, value, said):
@@ -181,6 +186,11 @@ def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_make_run_refuses_a_file_that_is_no_database(tmp_path):
+    assert make_run(tmp_path, DATABASE_URL="sqlite:////etc/passwd").startswith("DATABASE_URL names /etc/pass")
+    assert not list(tmp_path.iterdir())
+
+
 def test_make_run_leaves_a_folder_of_something_else_alone(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis").touch()
@@ -190,6 +200,13 @@ def test_make_run_leaves_a_folder_of_something_else_alone(tmp_path):
         "Name a new or an empty folder.\n"
     )
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis"]
+
+
+def test_an_outage_of_the_database_does_not_keep_the_panel_from_starting(tmp_path):
+    environment = production(tmp_path, DATABASE_URL=f"postgres://hr@127.0.0.1:{free_port()}/hr")
+    with serving(environment, tmp_path / "log", "--workers", "1") as address:
+        assert status(f"{address}/livez") == 200
+        assert status(f"{address}/readyz") == 503
 
 
 def test_an_empty_database_is_alive_and_not_ready(tmp_path):
