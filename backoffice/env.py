@@ -6,6 +6,7 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
+import re
 import sqlite3
 import sys
 import zoneinfo
@@ -125,7 +126,9 @@ def language(name: str, default: str) -> str:
     """The code of a language that Django knows, or a variant of one: de, pt-br, de-at."""
     value = text(name, default).lower()
     known = {code for code, _ in global_settings.LANGUAGES}
-    if value in known or value.split("-")[0] in known:
+    if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", value) and (
+        value in known or value.split("-")[0] in known
+    ):
         return value
     raise ImproperlyConfigured(
         f"{name} is {value!r}. Use the code of a language, such as en, de, fr or pt-br."
@@ -142,6 +145,19 @@ def time_zone(name: str, default: str) -> str:
             f"{name} is {value!r}, which is no time zone here. Use a name such as UTC, Europe/Berlin or Asia/Tokyo."
         ) from None
     return value
+
+
+def address(name: str, default: str) -> str:
+    """Where a server listens: HOST:PORT, [IPv6]:PORT, unix:PATH or fd://NUMBER."""
+    value = text(name, default)
+    if re.fullmatch(r"unix:.+|fd://\d+", value):
+        return value
+    match = re.fullmatch(r"(?:[\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value)
+    if match and 1 <= int(match[1]) <= 65535:
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}. Use HOST:PORT such as 0.0.0.0:8000, [::]:8000 or unix:/path/to/socket."
+    )
 
 
 def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:

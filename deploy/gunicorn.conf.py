@@ -91,7 +91,8 @@ def on_starting(server: Any) -> None:
 
 
 try:
-    bind = [env.text("GUNICORN_BIND", f"0.0.0.0:{env.number('PORT', 8000, minimum=1, maximum=65535)}")]
+    port = env.number("PORT", 8000, minimum=1, maximum=65535)
+    bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
     workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1)
     threads = env.number("WEB_THREADS", 4, minimum=1)
     graceful_timeout = env.number(

@@ -5,6 +5,7 @@ The environment decides as it does in production; what is not set gets a value t
 
 import hashlib
 import os
+import runpy
 import secrets
 import socket
 import sys
@@ -33,6 +34,7 @@ def main() -> NoReturn:
     try:
         with wrong_settings_in_one_sentence():
             configure()
+            runpy.run_path("deploy/gunicorn.conf.py")  # it stops at a wrong setting, now and not at the end
             port = free_port()
             prepare()
     except CommandError as error:
@@ -71,9 +73,6 @@ def free_port() -> int:
     from backoffice import env
 
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
-    env.number(
-        "WEB_CONCURRENCY", 1, minimum=1
-    )  # gunicorn reads it before our words for a wrong one are there
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -83,9 +83,10 @@ def test_a_language_or_a_variant_of_one_is_taken(given, value):
     assert env.language("X", "en") == value.lower()
 
 
-def test_an_unknown_language_is_refused(given):
-    given("tlh")
-    with refused("X is 'tlh'. Use the code of a language, such as en, de, fr or pt-br."):
+@pytest.mark.parametrize("value", ["tlh", "en-", "en_us", "en-us-", "de-!", "en-unpronounceable"])
+def test_an_unknown_language_is_refused(given, value):
+    given(value)
+    with refused(f"X is '{value}'. Use the code of a language, such as en, de, fr or pt-br."):
         env.language("X", "en")
 
 
@@ -94,6 +95,23 @@ def test_what_is_no_time_zone_is_refused(given, value):
     given(value)
     with pytest.raises(ImproperlyConfigured, match=r"which is no time zone here\. Use a name such as UTC"):
         env.time_zone("X", "UTC")
+
+
+@pytest.mark.parametrize(
+    "value", ["0.0.0.0:8000", ":80", "hr.local:65535", "[::1]:8000", "unix:/run/hr.sock", "fd://3"]
+)
+def test_an_address_to_listen_on_is_taken(given, value):
+    given(value)
+    assert env.address("X", "0.0.0.0:8000") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["foo:bar:baz", "8000", "host", "host:0", "host:65536", "::1:80", "unix:", "fd://a"]
+)
+def test_what_is_no_address_to_listen_on_is_refused(given, value):
+    given(value)
+    with refused(f"X is '{value}'. Use HOST:PORT such as 0.0.0.0:8000, [::]:8000 or unix:/path/to/socket."):
+        env.address("X", "0.0.0.0:8000")
 
 
 @pytest.fixture

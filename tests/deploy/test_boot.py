@@ -85,8 +85,8 @@ def test_production_needs(tmp_path, name, value):
         ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0."),
         (
             "LANGUAGE_CODE",
-            "klingon",
-            "LANGUAGE_CODE is 'klingon'. Use the code of a language, such as en, de",
+            "en-",
+            "LANGUAGE_CODE is 'en-'. Use the code of a language, such as en, de",
         ),
         (
             "TIME_ZONE",
@@ -100,6 +100,11 @@ def test_production_needs(tmp_path, name, value):
 )
 def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
     assert refusal(tmp_path, **{name: value}).startswith(said)
+
+
+def test_a_wrong_value_is_refused_where_another_one_makes_it_idle(tmp_path):
+    said = refusal(tmp_path, HTTPS="off", HSTS_SECONDS="-1")
+    assert said == "HSTS_SECONDS is '-1'. Use a whole number from 0."
 
 
 def test_a_secret_is_not_repeated(tmp_path):
@@ -148,6 +153,11 @@ def start(env, *arguments):
         ("SECRET_KEY", None, "SECRET_KEY is not set."),
         ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'"),
         ("PORT", "http", "PORT is 'http'. Use a whole number from 1 to 65535."),
+        (
+            "GUNICORN_BIND",
+            "foo:bar:baz",
+            "GUNICORN_BIND is 'foo:bar:baz'. Use HOST:PORT such as 0.0.0.0:8000",
+        ),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1."),
         ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
@@ -180,9 +190,17 @@ def make_run(tmp_path, **changes):
     return result.stderr
 
 
-def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
-    said = make_run(tmp_path, WEB_CONCURRENCY="many")
-    assert said == "WEB_CONCURRENCY is 'many'. Use a whole number from 1.\n"
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WEB_CONCURRENCY", "many", "WEB_CONCURRENCY is 'many'. Use a whole number from 1."),
+        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
+        ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
+    ],
+)
+def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path, name, value, said):
+    assert make_run(tmp_path, **{name: value}) == f"{said}\n"
     assert not list(tmp_path.iterdir())
 
 
