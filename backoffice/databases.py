@@ -1,7 +1,6 @@
 """DATABASE_URL → one entry of Django's DATABASES."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 POSTGRES = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 MYSQL = "django.db.backends.mysql"
-SCHEMES = "postgres://USER:PASSWORD@HOST:5432/NAME, mysql://… or sqlite:////absolute/path.sqlite3"
+SQLITE_HEADER = b"SQLite format 3\0"
+SCHEMES = "postgres://USER:PASSWORD@HOST:5432/NAME or sqlite:////absolute/path.sqlite3"
 
 # A lost network must be noticed in seconds, not in the two hours that TCP takes by default.
 # libpq parameters; times in seconds, tcp_user_timeout in milliseconds.
@@ -32,7 +32,7 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
 }
-OPTIONS: dict[str, dict[str, Any]] = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS, MYSQL: {}}
+OPTIONS: dict[str, dict[str, Any]] = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS}
 
 
 def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
@@ -42,6 +42,10 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
     The URL itself is not repeated: it may hold a password.
     """
     config = _parsed(url, variable)
+    if config["ENGINE"] == MYSQL:
+        raise ImproperlyConfigured(
+            f"{variable} is for MySQL, which this version does not support yet. Write it as {SCHEMES}."
+        )
     if config["ENGINE"] not in OPTIONS:
         raise ImproperlyConfigured(
             f"{variable} is for a database that is not supported. Write it as {SCHEMES}."
@@ -50,10 +54,7 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
         raise ImproperlyConfigured(f"{variable} names no database. Write it as {SCHEMES}.")
     if config["ENGINE"] == SQLITE:
         _check_folder(config["NAME"], variable)
-    if config["ENGINE"] == MYSQL and not find_spec("MySQLdb"):
-        raise ImproperlyConfigured(
-            f"{variable} is for MySQL, whose driver is not there: pip install mysqlclient."
-        )
+        _check_file(Path(config["NAME"]), variable)
     config["OPTIONS"] = OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
     return config
 
@@ -78,3 +79,28 @@ def _check_folder(name: str, variable: str) -> None:
             f"{variable} puts the SQLite file into {folder}, which is no folder that can be written to. "
             "Create it or name another file."
         )
+
+
+def _check_file(file: Path, variable: str) -> None:
+    """A file that is not there yet, an empty one, or an SQLite database that can be read and written."""
+    if not os.path.lexists(file):
+        return
+    what = _fault(file)
+    if what:
+        raise ImproperlyConfigured(
+            f"{variable} names {file}, which {what}. Name an SQLite database, or a file that is not there yet."
+        )
+
+
+def _fault(file: Path) -> str:
+    if file.is_dir():
+        return "is a folder"
+    if not file.exists():
+        return "is a link to nowhere"
+    if not file.is_file():
+        return "is no ordinary file"
+    if not os.access(file, os.R_OK | os.W_OK):
+        return "cannot be read and written"
+    with file.open("rb") as opened:
+        start = opened.read(len(SQLITE_HEADER))
+    return "is not an SQLite database" if start not in (b"", SQLITE_HEADER) else ""

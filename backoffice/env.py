@@ -6,16 +6,19 @@ A variable that is set to nothing counts as not set.
 """
 
 import os
+import re
+import sqlite3
 import sys
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import TypeVar, overload
 
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from django.db.utils import DatabaseError, OperationalError
 
 T = TypeVar("T")
 
@@ -39,12 +42,24 @@ def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]
         if traceback:
             raise
         sys.exit(f"{error}")
-    except OperationalError as error:
-        # An error without an SQLSTATE comes from connecting; any other one is the caller's.
-        if traceback or getattr(error.__cause__, "sqlstate", "") is not None:
+    except DatabaseError as error:
+        if traceback or not _from_connecting(error):
             raise
         reason = " ".join(str(error).split()).rstrip("?.")
-        sys.exit(f"The database cannot be reached: {reason}. Check the server and the login in DATABASE_URL.")
+        what = (
+            "the file"
+            if isinstance(error.__cause__, sqlite3.Error)
+            else "the server, the login and the options"
+        )
+        sys.exit(f"The database cannot be reached: {reason}. Check {what} in DATABASE_URL.")
+
+
+def _from_connecting(error: DatabaseError) -> bool:
+    """Whether there is no connection, or not any more; any other error is the caller's."""
+    if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") is None:
+        return True
+    frames = walk_tb(error.__traceback__)
+    return any(frame.f_code.co_name == "get_new_connection" for frame, _ in frames)
 
 
 def _raw(name: str) -> str | None:
@@ -111,7 +126,9 @@ def language(name: str, default: str) -> str:
     """The code of a language that Django knows, or a variant of one: de, pt-br, de-at."""
     value = text(name, default).lower()
     known = {code for code, _ in global_settings.LANGUAGES}
-    if value in known or value.split("-")[0] in known:
+    if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", value) and (
+        value in known or value.split("-")[0] in known
+    ):
         return value
     raise ImproperlyConfigured(
         f"{name} is {value!r}. Use the code of a language, such as en, de, fr or pt-br."
@@ -128,6 +145,33 @@ def time_zone(name: str, default: str) -> str:
             f"{name} is {value!r}, which is no time zone here. Use a name such as UTC, Europe/Berlin or Asia/Tokyo."
         ) from None
     return value
+
+
+def address(name: str, default: str) -> str:
+    """Where a server listens: HOST:PORT, [IPv6]:PORT, unix:PATH or fd://NUMBER."""
+    value = text(name, default)
+    if re.fullmatch(r"unix:.+|fd://\d+", value):
+        return value
+    match = re.fullmatch(r"(?:[\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value)
+    if match and 1 <= int(match[1]) <= 65535:
+        return value
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}. Use HOST:PORT such as 0.0.0.0:8000, [::]:8000 or unix:/path/to/socket."
+    )
+
+
+def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
+    """A folder that is there or can be made, for files that we write and may clear: never one that holds `code`."""
+    value = text(name, str(default))
+    path = Path(os.path.realpath(value))
+    existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
+    if not existing.is_dir():
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder. Name a new or an empty one.")
+    if Path(os.path.realpath(code)).is_relative_to(path) or os.path.lexists(path / "manage.py"):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which holds the code itself. Name a new or an empty folder."
+        )
+    return Path(value)
 
 
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:

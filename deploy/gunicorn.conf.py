@@ -84,13 +84,15 @@ class JsonLogger(DiscreetLogger):
 
 def on_starting(server: Any) -> None:
     """A wrong setting stops the boot with its sentence, once, instead of a traceback from every worker."""
-    check = subprocess.run([sys.executable, "manage.py", "check"], stdout=subprocess.DEVNULL, check=False)
+    command = [sys.executable, "-m", "backoffice.start"]
+    check = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if check.returncode:
         sys.exit(1)
 
 
 try:
-    bind = [env.text("GUNICORN_BIND", f"0.0.0.0:{env.number('PORT', 8000, minimum=1, maximum=65535)}")]
+    port = env.number("PORT", 8000, minimum=1, maximum=65535)
+    bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
     workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1)
     threads = env.number("WEB_THREADS", 4, minimum=1)
     graceful_timeout = env.number(

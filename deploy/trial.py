@@ -5,6 +5,7 @@ The environment decides as it does in production; what is not set gets a value t
 
 import hashlib
 import os
+import runpy
 import secrets
 import socket
 import sys
@@ -16,6 +17,7 @@ from django.core.management.base import CommandError
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 KEY_FILE = CLONE / ".secret-key"
+STAMP = ".collected"  # in STATIC_ROOT: what was collected, and that we did it
 DEFAULTS = {
     "DJANGO_SETTINGS_MODULE": "backoffice.settings",
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
@@ -32,6 +34,7 @@ def main() -> NoReturn:
     try:
         with wrong_settings_in_one_sentence():
             configure()
+            runpy.run_path("deploy/gunicorn.conf.py")  # it stops at a wrong setting, now and not at the end
             port = free_port()
             prepare()
     except CommandError as error:
@@ -70,9 +73,6 @@ def free_port() -> int:
     from backoffice import env
 
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
-    env.number(
-        "WEB_CONCURRENCY", 1, minimum=1
-    )  # gunicorn reads it before our words for a wrong one are there
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -91,19 +91,49 @@ def prepare() -> None:
     from django.core.management import call_command
 
     django.setup()
+    clear = may_be_cleared()
     call_command("migrate", interactive=False, verbosity=0)
-    collect_static()
+    collect_static(clear=clear)
     call_command("demo")
 
 
-def collect_static() -> None:
+def may_be_cleared() -> bool:
+    """Whether all in STATIC_ROOT is ours, which the stamp says; a folder of something else is refused."""
+    from django.conf import settings
+
+    folder = Path(settings.STATIC_ROOT)
+    try:
+        if (folder / STAMP).exists() or not folder.exists() or not any(folder.iterdir()):
+            return True
+        if (folder / "staticfiles.json").exists():  # manage.py collectstatic was here: add to it
+            return False
+    except OSError as error:
+        raise CommandError(
+            f"STATIC_ROOT is {str(folder)!r}, which cannot be read: {error.strerror}. Name another folder."
+        ) from None
+    raise CommandError(
+        f"STATIC_ROOT is {str(folder)!r}, which holds files that are not collected static files. "
+        "Name a new or an empty folder."
+    )
+
+
+def collect_static(*, clear: bool) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    stamp, state = Path(settings.STATIC_ROOT) / ".collected", static_state()
-    if not stamp.exists() or stamp.read_text() != state:
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        stamp.write_text(state)
+    folder, state = Path(settings.STATIC_ROOT), static_state()
+    stamp = folder / STAMP
+    try:
+        if stamp.exists() and stamp.read_text() == state:
+            return
+        call_command("collectstatic", interactive=False, clear=clear, verbosity=0)
+        if clear:
+            stamp.write_text(state)
+    except OSError as error:
+        raise CommandError(
+            f"Static files cannot be written to {folder}: {error.strerror}. "
+            "Set STATIC_ROOT to a folder that you may write to."
+        ) from None
 
 
 def static_state() -> str:

@@ -2,9 +2,11 @@ import re
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import OperationalError
+from django.db import connection
+from django.db.utils import ConnectionHandler, DatabaseError, OperationalError
 
 from backoffice import env
+from backoffice.databases import database
 
 
 @pytest.fixture
@@ -81,9 +83,10 @@ def test_a_language_or_a_variant_of_one_is_taken(given, value):
     assert env.language("X", "en") == value.lower()
 
 
-def test_an_unknown_language_is_refused(given):
-    given("tlh")
-    with refused("X is 'tlh'. Use the code of a language, such as en, de, fr or pt-br."):
+@pytest.mark.parametrize("value", ["tlh", "en-", "en_us", "en-us-", "de-!", "en-unpronounceable"])
+def test_an_unknown_language_is_refused(given, value):
+    given(value)
+    with refused(f"X is '{value}'. Use the code of a language, such as en, de, fr or pt-br."):
         env.language("X", "en")
 
 
@@ -92,6 +95,53 @@ def test_what_is_no_time_zone_is_refused(given, value):
     given(value)
     with pytest.raises(ImproperlyConfigured, match=r"which is no time zone here\. Use a name such as UTC"):
         env.time_zone("X", "UTC")
+
+
+@pytest.mark.parametrize(
+    "value", ["0.0.0.0:8000", ":80", "hr.local:65535", "[::1]:8000", "unix:/run/hr.sock", "fd://3"]
+)
+def test_an_address_to_listen_on_is_taken(given, value):
+    given(value)
+    assert env.address("X", "0.0.0.0:8000") == value
+
+
+@pytest.mark.parametrize(
+    "value", ["foo:bar:baz", "8000", "host", "host:0", "host:65536", "::1:80", "unix:", "fd://a"]
+)
+def test_what_is_no_address_to_listen_on_is_refused(given, value):
+    given(value)
+    with refused(f"X is '{value}'. Use HOST:PORT such as 0.0.0.0:8000, [::]:8000 or unix:/path/to/socket."):
+        env.address("X", "0.0.0.0:8000")
+
+
+@pytest.fixture
+def clone(tmp_path):
+    (tmp_path / "clone").mkdir()
+    return tmp_path / "clone"
+
+
+def test_a_folder_may_be_new_or_inside_the_code(given, clone):
+    assert env.folder_to_fill("X", clone / "static", code=clone) == clone / "static"
+    given(str(clone.parent / "else" / "where"))
+    assert env.folder_to_fill("X", clone, code=clone) == clone.parent / "else" / "where"
+
+
+@pytest.mark.parametrize("inside", ["", "/static"])
+def test_a_file_is_no_folder_to_fill(given, clone, inside):
+    (clone / "file").touch()
+    given(f"{clone}/file{inside}")
+    with refused(f"X is '{clone}/file{inside}', which is no folder. Name a new or an empty one."):
+        env.folder_to_fill("X", clone / "static", code=clone)
+
+
+@pytest.mark.parametrize("around", [".", "..", "../..", "other", "link"])
+def test_a_folder_with_code_in_it_is_not_filled(given, clone, around):
+    (clone / "other").mkdir()
+    (clone / "other" / "manage.py").touch()
+    (clone / "link").symlink_to(clone)
+    given(f"{clone}/{around}")
+    with refused(f"X is '{clone}/{around}', which holds the code itself. Name a new or an empty folder."):
+        env.folder_to_fill("X", clone / "static", code=clone)
 
 
 def test_a_list_drops_empty_words(given):
@@ -146,3 +196,33 @@ def test_a_traceback_can_be_asked_for():
 def test_an_error_of_a_database_that_answers_keeps_its_traceback():
     with pytest.raises(OperationalError), env.wrong_settings_in_one_sentence():
         raise OperationalError("deadlock detected")
+
+
+def opened(entry):
+    return ConnectionHandler({"default": entry})["default"].ensure_connection()
+
+
+@pytest.mark.django_db
+def test_an_sqlite_file_that_is_gone_ends_the_process_with_a_sentence(tmp_path):
+    entry = database(f"sqlite:///{tmp_path}/hr") | {"NAME": tmp_path / "gone" / "hr"}
+    with pytest.raises(SystemExit) as caught, env.wrong_settings_in_one_sentence():
+        opened(entry)
+    assert str(caught.value) == (
+        "The database cannot be reached: unable to open database file. Check the file in DATABASE_URL."
+    )
+
+
+@pytest.mark.django_db
+def test_an_option_that_the_driver_refuses_ends_the_process_with_a_sentence():
+    with pytest.raises(SystemExit) as caught, env.wrong_settings_in_one_sentence():
+        opened(database("postgres://127.0.0.1/staff?colour=red"))
+    assert str(caught.value) == (
+        'The database cannot be reached: invalid connection option "colour". '
+        "Check the server, the login and the options in DATABASE_URL."
+    )
+
+
+@pytest.mark.django_db
+def test_an_error_of_a_statement_keeps_its_traceback():
+    with pytest.raises(DatabaseError), env.wrong_settings_in_one_sentence(), connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM nowhere")

@@ -79,23 +79,32 @@ def test_production_needs(tmp_path, name, value):
             "sqlite:////none/hr",
             "DATABASE_URL puts the SQLite file into /none, which is no folder",
         ),
+        ("DATABASE_URL", "sqlite:////etc", "DATABASE_URL names /etc, which is a folder. Name an SQLite"),
+        ("DATABASE_URL", "sqlite:////etc/passwd", "DATABASE_URL names /etc/passwd, which is not an SQLite"),
         ("HSTS_SECONDS", "a year", "HSTS_SECONDS is 'a year'. Use a whole number from 0."),
         ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0."),
         (
             "LANGUAGE_CODE",
-            "klingon",
-            "LANGUAGE_CODE is 'klingon'. Use the code of a language, such as en, de",
+            "en-",
+            "LANGUAGE_CODE is 'en-'. Use the code of a language, such as en, de",
         ),
         (
             "TIME_ZONE",
             "Mars/Base",
             "TIME_ZONE is 'Mars/Base', which is no time zone here. Use a name such as UTC",
         ),
+        ("STATIC_ROOT", "/etc/passwd", "STATIC_ROOT is '/etc/passwd', which is no folder. Name a new or"),
+        ("STATIC_ROOT", str(ROOT), f"STATIC_ROOT is '{ROOT}', which holds the code itself. Name a new"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
     ],
 )
 def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
     assert refusal(tmp_path, **{name: value}).startswith(said)
+
+
+def test_a_wrong_value_is_refused_where_another_one_makes_it_idle(tmp_path):
+    said = refusal(tmp_path, HTTPS="off", HSTS_SECONDS="-1")
+    assert said == "HSTS_SECONDS is '-1'. Use a whole number from 0."
 
 
 def test_a_secret_is_not_repeated(tmp_path):
@@ -129,7 +138,7 @@ def test_a_database_that_is_not_there_gets_a_sentence(tmp_path):
     result = manage("migrate", env=environment)
     assert result.returncode == 1
     assert result.stderr.startswith("The database cannot be reached: connection failed: ")
-    assert result.stderr.endswith("Check the server and the login in DATABASE_URL.\n")
+    assert result.stderr.endswith("Check the server, the login and the options in DATABASE_URL.\n")
     assert "hunter2" not in result.stderr
 
 
@@ -144,11 +153,19 @@ def start(env, *arguments):
         ("SECRET_KEY", None, "SECRET_KEY is not set."),
         ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'"),
         ("PORT", "http", "PORT is 'http'. Use a whole number from 1 to 65535."),
+        (
+            "GUNICORN_BIND",
+            "foo:bar:baz",
+            "GUNICORN_BIND is 'foo:bar:baz'. Use HOST:PORT such as 0.0.0.0:8000",
+        ),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1."),
         ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
         ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
+        ("DATABASE_URL", "sqlite:////etc/passwd", "DATABASE_URL names /etc/passwd, which is not an SQLite"),
+        ("DATABASE_URL", "postgres://127.0.0.1/hr?colour=red", 'invalid connection option "colour".'),
+        ("DATABASE_URL", "postgres://127.0.0.1/hr?sslmode=yes", 'invalid sslmode value: "yes".'),
     ],
 )
 def test_gunicorn_stops_with_the_sentence(tmp_path, name, value, said):
@@ -162,15 +179,52 @@ def test_gunicorn_itself_refuses_a_number_of_workers_that_is_none(tmp_path):
     assert start(production(tmp_path, WEB_CONCURRENCY="many")).returncode != 0
 
 
-def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path):
-    environment = production(tmp_path, WEB_CONCURRENCY="many")
+def make_run(tmp_path, **changes):
+    """`make run` in this environment, which it must refuse."""
+    environment = production(tmp_path, **{"PORT": str(free_port()), **changes})
     command = [sys.executable, "deploy/trial.py"]
-    result = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (result.returncode, result.stderr) == (
-        1,
-        "WEB_CONCURRENCY is 'many'. Use a whole number from 1.\n",
+    result = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
+    assert result.returncode == 1
+    return result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("WEB_CONCURRENCY", "many", "WEB_CONCURRENCY is 'many'. Use a whole number from 1."),
+        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
+        ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
+        ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
+    ],
+)
+def test_make_run_stops_with_the_sentence_before_it_makes_anything(tmp_path, name, value, said):
+    assert make_run(tmp_path, **{name: value}) == f"{said}\n"
     assert not list(tmp_path.iterdir())
+
+
+def test_make_run_refuses_a_file_that_is_no_database(tmp_path):
+    assert make_run(tmp_path, DATABASE_URL="sqlite:////etc/passwd").startswith("DATABASE_URL names /etc/pass")
+    assert not list(tmp_path.iterdir())
+
+
+def test_make_run_leaves_a_folder_of_something_else_alone(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis").touch()
+    said = make_run(tmp_path, STATIC_ROOT=str(tmp_path / "mine"))
+    assert said == (
+        f"STATIC_ROOT is '{tmp_path}/mine', which holds files that are not collected static files. "
+        "Name a new or an empty folder.\n"
+    )
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "thesis"]
+
+
+def test_an_outage_of_the_database_does_not_keep_the_panel_from_starting(tmp_path):
+    environment = production(tmp_path, DATABASE_URL=f"postgres://hr@127.0.0.1:{free_port()}/hr")
+    with serving(environment, tmp_path / "log", "--workers", "1") as address:
+        assert status(f"{address}/livez") == 200
+        assert status(f"{address}/readyz") == 503
 
 
 def test_an_empty_database_is_alive_and_not_ready(tmp_path):

@@ -78,6 +78,47 @@ def test_the_login_is_the_one_from_the_environment(capsys, monkeypatch):
     assert "a secret of mine" not in output
 
 
+@pytest.mark.parametrize("password", ["1", "a-password-of-root", "password1234"])
+def test_a_password_that_can_be_guessed_is_refused_before_anything_is_made(capsys, monkeypatch, password):
+    monkeypatch.setenv("DJANGO_SUPERUSER_USERNAME", "a-password-of-roo")
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    with pytest.raises(
+        CommandError, match=r"^DJANGO_SUPERUSER_PASSWORD cannot be used: .* Set it to another"
+    ):
+        demo(capsys)
+    assert not get_user_model().objects.exists()
+    assert not Department.objects.exists()
+
+
+def test_no_login_is_made_by_the_way_in_data_that_was_there(capsys):
+    Department.objects.create(code="D-1", name="Ours")
+    output = demo(capsys)
+    assert "Nobody can sign in to the panel yet. Make a user with python manage.py createsuperuser" in output
+    assert "Password:" not in output
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.parametrize("name", ["USERNAME", "PASSWORD"])
+def test_a_login_that_is_asked_for_is_made_in_data_that_was_there(capsys, monkeypatch, name):
+    Department.objects.create(code="D-1", name="Ours")
+    monkeypatch.setenv(f"DJANGO_SUPERUSER_{name}", "not-to-be-guessed")
+    demo(capsys)
+    assert get_user_model().objects.get().is_superuser
+
+
+def test_no_login_is_made_where_somebody_can_sign_in(capsys, django_user_model):
+    django_user_model.objects.create_user("alice", is_staff=True)
+    output = demo(capsys)
+    assert "Loaded a demo organisation" in output
+    assert "Password:" not in output
+    assert django_user_model.objects.count() == 1
+
+
+def test_who_has_left_cannot_sign_in(capsys, django_user_model):
+    django_user_model.objects.create_superuser("bob", is_active=False)
+    assert "User: admin\n" in demo(capsys)
+
+
 def test_a_name_that_is_taken_is_said(capsys, django_user_model):
     django_user_model.objects.create_user("admin")
     with pytest.raises(CommandError, match="Set DJANGO_SUPERUSER_USERNAME to a name that is free"):

@@ -1,0 +1,49 @@
+"""What must be right before a server starts: `python -m backoffice.start` says in one sentence what is not.
+
+An outage of the database is no reason to stay down: the panel starts, and /readyz says what is missing. What waiting
+does not mend stops the start: no such database, a login that is refused, an option that does not exist.
+"""
+
+import os
+import re
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
+
+from backoffice.env import wrong_settings_in_one_sentence
+
+# libpq gives no code for an error of connecting, only words. Words in another language count as an outage.
+LASTING = re.compile(
+    r"""does\ not\ exist | no\ such\ (database|user) | authentication\ failed | no\ password\ supplied
+    | no\ pg_hba\.conf\ entry | not\ permitted\ to\ log\ in | permission\ denied\ for\ database
+    | certificate | not\ support\ SSL | invalid\ .+\ value | invalid\ (port|integer) | invalid\ connection\ option
+    | unrecognized\ configuration\ parameter | invalid\ value\ for\ parameter | unsupported\ startup\ parameter
+    | not\ a\ database | malformed | unable\ to\ open | readonly""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
+    with wrong_settings_in_one_sentence():
+        import django
+        from django.core.management import call_command
+
+        django.setup()
+        call_command("check")
+        connect(connections[DEFAULT_DB_ALIAS])
+
+
+def connect(connection: Any) -> None:
+    """Open a connection once; raises the error of the database where waiting does not mend it."""
+    try:
+        connection.ensure_connection()
+    except Error as error:
+        if isinstance(error, ProgrammingError) or LASTING.search(str(error)):
+            raise
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":
+    main()
