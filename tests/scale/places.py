@@ -94,8 +94,9 @@ class Place:
         return self.counts[model]
 
     def deep_offset(self, model):
-        """Where the deep page starts; half-way where there are not so many."""
-        return min((DEEP - 1) * PER_PAGE, self.rows(model) // 2)
+        """Where the deep page starts; half-way where there are not so many, with a full page after it."""
+        rows = self.rows(model)
+        return max(min((DEEP - 1) * PER_PAGE, rows // 2, rows - PER_PAGE), 0)
 
     def deep_position(self, model, column):
         """The keyset position of the row before the deep page of a list sorted by `column`."""

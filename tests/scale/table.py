@@ -33,7 +33,7 @@ def row(measured: Measured, engine: str) -> Row:
         "small ms": _ms(small),
         "large ms": _ms(large),
         "ratio": f"{growth:.2f}",
-        "KB": f"{large.bytes / 1000:,.0f}",
+        "KB": f"{small.bytes / 1000:,.0f}/{large.bytes / 1000:,.0f}",  # a page that shows less is quicker
         "MB": f"{measured.megabytes:,.0f}",
     }
     if peer and peer.ok:

@@ -79,7 +79,7 @@ def filters():
     yield filtered("employment type", lambda place: {"employment_type": "permanent"})
     yield filtered("employment type intern", lambda place: {"employment_type": "intern"})
     yield filtered("employment type empty", lambda place: {"employment_type": "none"})
-    hired = {"hire_date__from": "2019-01-01", "hire_date__to": "2019-02-01"}
+    hired = {"hire_date__from": "2019-01-01", "hire_date__to": "2019-12-31"}
     yield filtered("hire date", lambda place: hired)
     yield filtered("hire date by job_title", lambda place: {**hired, "o": column_number("job_title")})
     yield filtered("hire date empty", lambda place: {"hire_date": "none"})
