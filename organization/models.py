@@ -41,6 +41,8 @@ class Department(models.Model):
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
     search_text = SearchTextField("name", "code", editable=False)
 
+    judged_together = ("parent", "name")
+
     objects = DepartmentQuerySet.as_manager()
 
     class Meta:
@@ -145,6 +147,8 @@ class Employee(models.Model):
     search_text = SearchTextField(
         "name", "preferred_name", "employee_number", "work_email", "job_title", editable=False
     )
+
+    judged_together = ("manager", "status")
 
     objects = EmployeeQuerySet.as_manager()
 

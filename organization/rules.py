@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from backoffice import tree
+from backoffice import locks, tree
 from backoffice.rules import Changes, Refusal, broken_constraints
 
 if TYPE_CHECKING:
@@ -33,11 +33,19 @@ def refused_departments(departments: models.QuerySet[Any], changes: Changes) -> 
     yield from _closes_a_department_loop(departments, changes)
 
 
+def hold_employees(model: type[models.Model], changes: Changes) -> None:
+    """Let nobody else change meanwhile what the rules about several people look at, if `changes` are about that."""
+    if changes.get("manager") or changes.get("status") == "left":
+        locks.take(model)
+
+
 def check_employee(employee: "Employee") -> None:
     """Raise ValidationError when the values of this instance break a rule about other people."""
+    if employee.manager_id or employee.status == "left":
+        locks.take_when_changed(employee)
     people = type(employee)._default_manager.filter(pk=employee.pk)
     changes = {"status": employee.status, "manager": employee.manager}
-    if employee._state.adding and employee.manager and employee.manager.status == "left":
+    if employee._state.adding and employee.manager and _has_left(employee.manager):
         raise ValidationError({"manager": _left(employee.manager)})
     _raise(
         [
@@ -50,6 +58,7 @@ def check_employee(employee: "Employee") -> None:
 
 def check_department(department: "Department") -> None:
     """Raise ValidationError when the values of this instance break a rule about other departments."""
+    locks.take_when_changed(department)
     departments = type(department)._default_manager.filter(pk=department.pk)
     _raise(_closes_a_department_loop(departments, {"parent": department.parent}))
     if twin_exists(department):
@@ -83,8 +92,13 @@ def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> It
 
 def _reports_to_a_leaver(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     manager = changes.get("manager")
-    if manager and manager.status == "left":
+    if manager and _has_left(manager):
         yield Refusal(people.exclude(manager=manager), "manager", _left(manager))
+
+
+def _has_left(manager: "Employee") -> bool:
+    """As it is stored by now: the instance may be older than our lock."""
+    return type(manager)._default_manager.filter(pk=manager.pk, status="left").exists()
 
 
 def _left(manager: "Employee") -> str:

@@ -70,6 +70,9 @@ class BulkAction(SelectionAction):
         """The rows that `refusals` looks at besides those that it is asked about, when it judges these."""
         return queryset.none()
 
+    def hold(self, changes: Changes) -> None:
+        """Called first in the transaction that changes rows: to lock what `refusals` looks at besides (see locks)."""
+
     def apply(self, queryset: models.QuerySet[Any], changes: Changes, request: HttpRequest) -> int:
         """Change exactly the rows of `queryset`, in the transaction that is open; how many there were."""
         return operations.update(queryset, changes, actor=request.user, kind=self.name)

@@ -96,6 +96,7 @@ class BulkPages:
     def _carry_out(self) -> str:
         """Change the rows and say so, or raise PlanError."""
         plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
+        self.action.hold(self.changes)
         with frozen(self.selection.queryset(self.request, self.model_admin)) as rows:
             lock(rows)
             preview = Preview(rows, self.changes, self.action.refusals, everything=True)

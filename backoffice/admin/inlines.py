@@ -10,6 +10,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.text import capfirst
 
+from backoffice import locks
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
@@ -91,6 +92,7 @@ class PagedInlineFormSet(BaseInlineFormSet):
         initial, total = numbers["INITIAL_FORMS"], min(numbers["TOTAL_FORMS"], self.absolute_max)
         posted = {index: self._posted_key(index) for index in range(min(initial, total))}
         keys = {key for key in posted.values() if key is not None}
+        self._take_lock(posted)
         rows = self._locked(self.queryset.order_by().filter(pk__in=keys)).in_bulk()
         present: list[int] = []
         for index, key in posted.items():
@@ -102,6 +104,15 @@ class PagedInlineFormSet(BaseInlineFormSet):
             self.data = self._renumbered([*present, *range(len(posted), total)], len(present))
             self.__dict__.pop("management_form", None)
             self.__dict__.pop("forms", None)
+
+    def _take_lock(self, posted: dict[int, Any]) -> None:
+        """If the post changes what rules compare between rows: before rows are locked (see locks)."""
+        names = [name for name in locks.judged_together(self.model) if name in self.form.base_fields]
+        stored = locks.stored_values(self.model, {*posted.values()} - {None}) if names else {}
+        for index, key in posted.items():
+            texts = {name: self.data.get(f"{self.add_prefix(index)}-{name}", "") for name in names}
+            if key in stored and any(texts[name] != str(stored[key][name] or "") for name in names):
+                return locks.take(self.model)
 
     def _locked(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Nobody deletes these before we have saved them: an UPDATE that finds no row would become an INSERT."""

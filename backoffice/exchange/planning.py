@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice import locks
 from backoffice.exchange import lookups
 from backoffice.exchange.checks import check
 from backoffice.exchange.plan import Objection, Plan, Row
@@ -17,12 +18,14 @@ Keyed = tuple[int, Any, dict[str, str]]
 
 
 def plan_import(sheet: Sheet, table: Table, *, lock: bool = False) -> Plan:
-    """What importing `table` will do. `lock` keeps the rows found until the transaction ends.
+    """What importing `table` will do. `lock` keeps the rows found, and what rules compare, until the transaction ends.
 
     Raises FileError when the table as a whole does not fit the sheet.
     """
     columns = sheet.match(table.header)
     plan = Plan(sheet, {c.name: text for c, text in zip(columns, table.header, strict=True) if c})
+    if lock:
+        locks.take(sheet.model)
     _find_rows(plan, list(_keyed(plan, columns, table.lines)), lock=lock)
     for column in plan.columns:
         if column.by:

@@ -20,6 +20,9 @@ class EmployeeAction(BulkAction):
     def refusals(self, queryset: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
         return rules.refused_employees(queryset, changes)
 
+    def hold(self, changes: Changes) -> None:
+        rules.hold_employees(Employee, changes)
+
 
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)
