@@ -1,20 +1,52 @@
-"""Model fields that keep "empty" and "unique" apart."""
+"""Model fields that keep "empty" and "unique" apart, and texts without what nobody sees at their ends."""
 
+import unicodedata
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# Letters and symbols by their category, but drawn as nothing: Hangul fillers and the blank of Braille.
+BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+
+
+def trimmed(text: str) -> str:
+    """Without what cannot be seen at its ends: spaces, control and format characters (U+200B and the like)."""
+    seen = [place for place, character in enumerate(text) if not _is_invisible(character)]
+    return text[seen[0] : seen[-1] + 1] if seen else ""
+
+
+def _is_invisible(character: str) -> bool:
+    return character in BLANKS or unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+
+
+class NameField(models.CharField):
+    """A text that people know a row by: trimmed, and never only what nobody sees."""
+
+    default_error_messages = {"blank": _("Enter a name.")}
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return trimmed(value) if isinstance(value, str) else value
+
+    def deconstruct(self) -> Any:
+        """As a CharField: to the database it is one."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 class UniqueWhenSetMixin:
     """Unique when set: an empty text is stored as NULL, which every engine lets occur many times."""
 
+    default_error_messages = {"unique": _("This is taken already. Enter another one.")}
+
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)  # type: ignore[misc]
-        return (value.strip() or None) if isinstance(value, str) else value
+        return (trimmed(value) or None) if isinstance(value, str) else value
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)  # type: ignore[misc]
-        return (value.strip() or None) if isinstance(value, str) else value
+        return (trimmed(value) or None) if isinstance(value, str) else value
 
 
 class KeyField(UniqueWhenSetMixin, models.CharField):

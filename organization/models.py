@@ -3,19 +3,22 @@
 from decimal import Decimal
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.fields import KeyField, UniqueEmailField
+from backoffice.fields import KeyField, NameField, UniqueEmailField
 from backoffice.search import SearchTextField
 from organization.querysets import DepartmentQuerySet, EmployeeQuerySet
 
 
 class Department(models.Model):
-    name = models.CharField(_("name"), max_length=150)
-    code = KeyField(_("code"), help_text=_("Short and stable; imports find the department by it."))
+    name = NameField(_("name"), max_length=150)
+    code = KeyField(
+        _("code"),
+        help_text=_("Short and stable; imports find the department by it. “a1” and “A1” are two codes."),
+        error_messages={"unique": _("Another department has this code already.")},
+    )
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -70,7 +73,6 @@ class Department(models.Model):
         from organization import rules
 
         super().clean()
-        self.name = self.name.strip()
         rules.check_department(self)
 
 
@@ -99,13 +101,19 @@ class Employee(models.Model):
         DIED = "died", _("Died")
         OTHER = "other", _("Other")
 
-    name = models.CharField(_("name"), max_length=200)
+    name = NameField(_("name"), max_length=200)
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, db_index=False, verbose_name=_("department")
     )
-    employee_number = KeyField(_("employee number"))
+    employee_number = KeyField(
+        _("employee number"),
+        help_text=_("Imports find the person by it. “a1” and “A1” are two numbers."),
+        error_messages={"unique": _("Somebody else has this employee number already.")},
+    )
     preferred_name = models.CharField(_("preferred name"), max_length=200, blank=True)
-    work_email = UniqueEmailField(_("work e-mail"))
+    work_email = UniqueEmailField(
+        _("work e-mail"), error_messages={"unique": _("Somebody else has this work e-mail already.")}
+    )
     work_phone = models.CharField(_("work phone"), max_length=40, blank=True)
     job_title = models.CharField(_("job title"), max_length=150, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.ACTIVE)
@@ -142,6 +150,7 @@ class Employee(models.Model):
         null=True,
         blank=True,
         verbose_name=_("account"),
+        error_messages={"unique": _("Somebody else has this account already.")},
     )
     notes = models.TextField(_("notes"), blank=True)
     search_text = SearchTextField(
@@ -203,7 +212,4 @@ class Employee(models.Model):
         from organization import rules
 
         super().clean()
-        self.name = self.name.strip()
-        if not self.name:
-            raise ValidationError({"name": _("Enter a name.")})
         rules.check_employee(self)

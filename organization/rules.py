@@ -70,7 +70,7 @@ def check_department(department: "Department") -> None:
 def twin_exists(department: "Department") -> bool:
     """Whether another department has this name (in any case) under the same parent."""
     siblings = type(department)._default_manager.filter(parent=department.parent).exclude(pk=department.pk)
-    return siblings.filter(name__iexact=department.name.strip()).exists()
+    return siblings.filter(name__iexact=department.name).exists()
 
 
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:

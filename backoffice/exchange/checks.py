@@ -106,4 +106,10 @@ def _repeats_in_database(plan: Plan, name: str) -> Iterator[Objection]:
         for holder in holders:
             row = plan.row_of(holder.pk)
             if row is None:  # a row of this file was compared above
-                yield Objection(changed[value], name, _("%(holder)s has it already.") % {"holder": holder})
+                yield Objection(changed[value], name, _taken(plan, name))
+
+
+def _taken(plan: Plan, name: str) -> str:
+    """The sentence that a form says."""
+    model = plan.sheet.model
+    return " ".join(model().unique_error_message(model, (name,)).messages)

@@ -134,7 +134,11 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
         ("manager", "1,9", "manager “9”: There is no employee with this employee number."),
         ("manager", "1,3", "manager “3”: 3 is this person or reports to them, directly or through others."),
         ("work_email", "1,alice", "work_email “alice”: Enter a valid email address."),
-        ("work_email", "1,BOB@example.com", "work_email “BOB@example.com”: Bob has it already."),
+        (
+            "work_email",
+            "1,BOB@example.com",
+            "work_email “BOB@example.com”: Somebody else has this work e-mail already.",
+        ),
         ("department", "1,99", "department “99”: There is no department with this code."),
         (
             "status,end_date",
