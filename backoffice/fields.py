@@ -38,7 +38,7 @@ class NameField(models.CharField):
 class UniqueWhenSetMixin:
     """Unique when set: an empty text is stored as NULL, which every engine lets occur many times."""
 
-    default_error_messages = {"unique": _("This is taken already. Enter another one.")}
+    default_error_messages: Any = {"unique": _("This is taken already. Enter another one.")}
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)  # type: ignore[misc]
