@@ -30,11 +30,13 @@ from backoffice.rules import Changes, Refusal, broken_constraints
 class BulkAction(SelectionAction):
     """Set some fields of every selected row to the same values.
 
-    Override `fields` and `form_class` for what is asked, `changes` for what follows from the answers, `refusals`
+    Override `fields` and `form_class` for what is asked, `decisive` for the fields (all by default) whose new values a
+    row must not have yet to be changed, `changes` for what follows from the answers, `refusals`
     for who cannot be changed so, `apply` for the deed, `question` and `success_message` for the words.
     """
 
     fields: Sequence[str] = ()
+    decisive: Sequence[str] = ()
     form_class: type[forms.Form] = forms.Form
     form_template = "backoffice/bulk/form.html"
     preview_template = "backoffice/bulk/preview.html"

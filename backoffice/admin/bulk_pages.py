@@ -50,7 +50,8 @@ class BulkPages:
 
     def preview(self) -> Preview:
         queryset = self.selection.queryset(self.request, self.model_admin)
-        return Preview(queryset, self.changes, self.action.refusals, self.action.companions)
+        action = self.action
+        return Preview(queryset, self.changes, action.refusals, action.companions, decisive=action.decisive)
 
     def preview_page(self, preview: Preview, notice: str = "") -> HttpResponse:
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
@@ -99,7 +100,9 @@ class BulkPages:
         self.action.hold(self.changes)
         with frozen(self.selection.queryset(self.request, self.model_admin)) as rows:
             lock(rows)
-            preview = Preview(rows, self.changes, self.action.refusals, everything=True)
+            preview = Preview(
+                rows, self.changes, self.action.refusals, everything=True, decisive=self.action.decisive
+            )
             plan.check(preview)
             check(preview, possible=self.stage == APPLY_POSSIBLE)
             count = self.action.apply(preview.rows(), self.changes, self.request)

@@ -7,7 +7,7 @@ rules about every row in any case (`everything=True`).
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -66,7 +66,8 @@ class Preview:
     """`changes` (field name → new value) asked of the rows of `queryset`.
 
     `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
-    With `everything` each row is asked about; `queryset` is then best a frozen one.
+    With `everything` each row is asked about; `queryset` is then best a frozen one. A row whose `decisive` fields (all
+    by default) have their new values already is left as it is.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Preview:
         companions: Companions | None = None,
         *,
         everything: bool = False,
+        decisive: Collection[str] = (),
     ) -> None:
         self.queryset, self.changes, self.model = queryset, changes, queryset.model
         self.fields = [self.model._meta.get_field(name) for name in changes]
@@ -86,7 +88,12 @@ class Preview:
         columns = [field.attname for field in self.fields]
         size = LIMIT if self.exact else SAMPLE
         self.seen = {row[0]: row[1:] for row in queryset.values_list("pk", *columns)[:size]}
-        self.changing = {key: old for key, old in self.seen.items() if old != self.new}
+        self.decisive = [i for i, name in enumerate(changes) if not decisive or name in decisive]
+        self.changing = {
+            key: old
+            for key, old in self.seen.items()
+            if any(old[index] != self.new[index] for index in self.decisive)
+        }
         self.refused_keys: set[Any] = set()
         self.by_reason: dict[str, set[Any]] = {}
         if self.exact or everything:
@@ -128,7 +135,7 @@ class Preview:
     def _differs(self) -> Q:
         """Rows that the change leaves as they are need no permission from the rules."""
         return Q(
-            *(~Q((field.name, value)) for field, value in zip(self.fields, self.new, strict=True)),
+            *(~Q((self.fields[index].name, self.new[index])) for index in self.decisive),
             _connector=Q.OR,
         )
 

@@ -65,6 +65,7 @@ class StatusForm(forms.Form):
 class ChangeStatusAction(EmployeeAction):
     name, title = "change_status", gettext_lazy("Change status")
     fields = ("status", "end_date", "end_reason")
+    decisive = ("status",)  # who has left already keeps the date and reason of then
     form_class = StatusForm
 
     def get_field(self, request: HttpRequest, name: str) -> forms.Field:

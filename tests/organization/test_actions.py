@@ -105,6 +105,27 @@ def test_leaving_sets_the_end(panel, people):
     assert (bo.status, bo.end_date, bo.end_reason) == ("left", datetime.date(2026, 11, 30), "retired")
 
 
+def test_who_has_left_already_keeps_date_and_reason(panel, people):
+    _ada, bo, cy = people
+    gone = {"status": "left", "end_date": datetime.date(2020, 1, 1), "end_reason": "resigned"}
+    Employee.objects.filter(pk=bo.pk).update(**gone)
+    answers = {"status": "left", "end_date": END, "end_reason": "retired"}
+    page = text(act(panel, "change_status", [bo, cy], "preview", **answers))
+    assert "2 employees are selected. 1 is so already and stays as it is." in page
+    assert "Set 1 employee to “Left”" in page
+    act(panel, "change_status", [bo, cy], **answers)
+    assert Employee.objects.filter(pk=bo.pk, **gone).exists()
+    assert Employee.objects.filter(pk=cy.pk, end_date=END, end_reason="retired").exists()
+
+
+def test_who_has_left_already_keeps_date_and_reason_in_a_large_set(panel, people, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
+    Employee.objects.filter(name="Bo").update(status="left", end_date="2020-01-01")
+    done = act(panel, "change_status", "all", status="left", end_date=END, end_reason="")
+    assert said(done) == ["Set 2 employees to “Left”."]
+    assert Employee.objects.filter(end_date="2020-01-01").count() == 1
+
+
 def test_leaving_without_an_end_date_is_refused_at_the_field(panel, people):
     page = act(panel, "change_status", people, "preview", status="left", end_date="", end_reason="")
     assert "Someone who has left needs an end date." in text(page)
