@@ -92,7 +92,9 @@ def test_the_sample_of_a_real_company(capsys):
 
 
 def test_nothing_is_saved_when_a_row_is_refused(load, company):
-    _output, error = load("employees", "employee_number,name", "1,Alicia", "2,")
+    output, error = load("employees", "employee_number,name", "1,Alicia", "2,")
+    assert "would be updated           1\n" in output
+    assert "Nothing was saved.\n" in output
     assert (
         error == "1 row was refused. Nothing was saved. Correct the file, or save the others with --partial."
     )
@@ -101,9 +103,21 @@ def test_nothing_is_saved_when_a_row_is_refused(load, company):
 
 def test_a_dry_run_saves_nothing(load):
     output, _error = load("departments", "code,name", "10,Finance", dry_run=True)
-    assert counts(output)["created"] == 1
+    assert "would be created           1\n" in output
     assert "This was a dry run: nothing was saved." in output
     assert not Department.objects.exists()
+
+
+def test_a_dry_run_with_refusals_says_beside_the_table_that_nothing_was_saved(load, company):
+    output, error = load("employees", "employee_number,name", "1,Alicia", "2,", dry_run=True)
+    assert "This was a dry run: nothing was saved.\n" in output
+    assert error == "1 row was refused. This was a dry run: nothing was saved."
+
+
+def test_what_was_saved_is_said_to_be(load):
+    output, _error = load("departments", "code,name", "10,Finance")
+    assert "created                    1\n" in output
+    assert "would be" not in output
 
 
 def test_a_header_alone_is_no_mistake(load):

@@ -41,18 +41,18 @@ class Command(BaseCommand):
                 _("The database refused the file, and nothing was saved: %(reason)s")
                 % {"reason": str(error).strip()}
             ) from None
-        self._report(plan)
+        self._report(plan, saved=save)
         self._conclude(plan, dry_run=dry_run, saved=save)
 
-    def _report(self, plan: Plan) -> None:
+    def _report(self, plan: Plan, *, saved: bool) -> None:
         counts = {
-            _("created"): len(plan.created),
-            _("updated"): len(plan.updated),
+            _("created") if saved else _("would be created"): len(plan.created),
+            _("updated") if saved else _("would be updated"): len(plan.updated),
             _("unchanged"): len(plan.unchanged),
             _("refused"): len(plan.refused_lines),
         }
         for word, count in counts.items():
-            self.stdout.write(f"{word:<12}{count:>10,}")
+            self.stdout.write(f"{word:<18}{count:>10,}")
         for problem in plan.warnings:
             self.stdout.write(_("Warning: %(problem)s") % {"problem": _sentence(problem)})
         for problem in plan.refusals:
@@ -64,10 +64,13 @@ class Command(BaseCommand):
             outcome = _("There is nothing below the header.")
         elif dry_run:
             outcome = _("This was a dry run: nothing was saved.")
+            if refused:
+                self.stdout.write(outcome)
         elif saved:
             outcome = _("Saved.") if not refused else _("The others were saved.")
         else:
             outcome = _("Nothing was saved. Correct the file, or save the others with --partial.")
+            self.stdout.write(_("Nothing was saved."))  # with the table, wherever errors go
         if not refused:
             self.stdout.write(outcome)
             return
