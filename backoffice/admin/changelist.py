@@ -2,6 +2,7 @@
 
 from typing import Any, Literal, NamedTuple
 
+from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
@@ -124,6 +125,9 @@ class KeysetChangeList(ChangeList):
         self.exact = self._exact_matches(request)
         if self.exact and "@" in self.query:  # a whole address: nobody else is meant
             self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
+        for warning in [getattr(spec, "warning", "") for spec in self.filter_specs]:
+            if warning:
+                messages.warning(request, warning)
         self.count = self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)

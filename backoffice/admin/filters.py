@@ -76,6 +76,11 @@ class Filter(admin.FieldListFilter):
         return any(self.values.values())
 
     @property
+    def warning(self) -> str:
+        """A sentence about values that can be asked for but not be meant."""
+        return ""
+
+    @property
     def control_id(self) -> str:
         return f"filter-{self.field_path}"
 
@@ -289,6 +294,14 @@ class DateRangeFilter(Filter):
     @property
     def empty(self) -> bool:
         return EMPTY in self.chosen
+
+    @property
+    def warning(self) -> str:
+        if not (self.first and self.final) or _date(self.first) <= _date(self.final):
+            return ""
+        days = {"first": date_format(_date(self.first)), "final": date_format(_date(self.final))}
+        sentence = _("%(filter)s: from %(first)s to %(final)s there is no day. Exchange the two dates.")
+        return sentence % {"filter": capfirst(self.title), **days}
 
     def condition(self) -> Q:
         found = Q()

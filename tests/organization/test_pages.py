@@ -241,3 +241,13 @@ def test_somebody_who_may_not_look_departments_up_gets_no_filter_on_them(client,
     titles = [str(spec.title) for spec in client.get(reverse(EMPLOYEES)).context["cl"].filter_specs]
     assert "department" not in titles
     assert "manager" in titles
+
+
+@pytest.mark.parametrize(
+    ("first", "final", "warned"), [("2020-02-01", "2020-01-01", 1), ("2020-01-01", "2020-01-01", 0)]
+)
+def test_dates_the_wrong_way_round_are_told_and_kept(panel, company, first, final, warned):
+    page = panel.get(reverse(EMPLOYEES), {"hire_date__from": first, "hire_date__to": final})
+    sentence = "Hire date: from Feb. 1, 2020 to Jan. 1, 2020 there is no day. Exchange the two dates."
+    assert [str(message) for message in page.context["messages"]] == [sentence] * warned
+    assert all(f'value="{day}"' in page.content.decode() for day in (first, final))
