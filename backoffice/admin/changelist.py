@@ -20,6 +20,7 @@ from backoffice.search import matching_row_by_row
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
 MAX_JUMP = 100  # characters
+MOST_TO_SORT = 100_000  # rows of a search: 0.1 to 0.2 s on PostgreSQL
 
 
 class PageLinks(NamedTuple):
@@ -59,7 +60,8 @@ class KeysetChangeList(ChangeList):
         order = Order.of(self.model, ordering)
         if order.relation and order.relation in self._single_parents():
             order = order.within_parent()
-        return order.suited_to(self.count, self.queryset.db) if self.queryset.query.where else order
+        found_first = self.queryset.query.where and self.postgres and not self.many
+        return order._replace(filter_first=True) if found_first else order
 
     def _single_parents(self) -> set[str]:
         """The relations that are filtered by one row: in its order, they all stand at the same place."""
@@ -67,9 +69,21 @@ class KeysetChangeList(ChangeList):
         return {str(spec.field_path) for spec in specs if len(spec.chosen) == 1 and EMPTY not in spec.chosen}
 
     @property
+    def postgres(self) -> bool:
+        return connections[self.queryset.db].vendor == "postgresql"
+
+    @cached_property
     def many(self) -> bool:
-        """Whether the list is better read row by row than as a set."""
-        return self.count.kind != "exact" and connections[self.queryset.db].vendor == "postgresql"
+        """Whether the list is better read row by row, in its order, than found as a set and then sorted.
+
+        What was searched for may lie together at the far end of the order that was asked for, so some more of it is
+        sorted than is counted.
+        """
+        if self.count.kind == "exact" or not self.postgres:
+            return False
+        if self.query and self.sorted:
+            return bounded_count(self.queryset, MOST_TO_SORT).kind != "exact"
+        return True
 
     @property
     def sorted(self) -> bool:
