@@ -1,6 +1,7 @@
 """DATABASE_URL → one entry of Django's DATABASES."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
     """The DATABASES entry for `url`; options in the URL win over our defaults.
 
     Raises ImproperlyConfigured, naming `variable` and what would work, when the URL cannot be used.
-    The URL itself is not repeated: it may hold a password.
+    It shows the URL without its password and without its options.
     """
     config = _parsed(url, variable)
     if config["ENGINE"] == MYSQL:
@@ -51,7 +52,9 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
             f"{variable} is for a database that is not supported. Write it as {SCHEMES}."
         )
     if not config.get("NAME") and "service" not in config.get("OPTIONS", {}):
-        raise ImproperlyConfigured(f"{variable} names no database. Write it as {SCHEMES}.")
+        raise ImproperlyConfigured(
+            f"{variable} is {shown(url)}, which names no database. Write it as {SCHEMES}."
+        )
     if config["ENGINE"] == SQLITE:
         _check_folder(config["NAME"], variable)
         _check_file(Path(config["NAME"]), variable)
@@ -59,12 +62,19 @@ def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
     return config
 
 
+def shown(url: str) -> str:
+    """The URL for an error, without what may be a password: all between the user's name and the last @."""
+    if "://" not in url:
+        return "a text without ://"
+    return repr(re.sub(r"(://[^:@/]*):.*@", r"\1:***@", url.split("?")[0]))
+
+
 def _parsed(url: str, variable: str) -> dict[str, Any]:
     try:
         parsed = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         raise ImproperlyConfigured(
-            f"{variable} is not a database URL that can be used. Write it as {SCHEMES}."
+            f"{variable} is {shown(url)}, not a database URL that can be used. Write it as {SCHEMES}."
         ) from None
     return cast(dict[str, Any], parsed)
 

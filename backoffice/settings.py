@@ -39,7 +39,7 @@ ALLOWED_HOSTS = env.listing(
     hint="Name the hosts that people open, separated by commas: hr.example.com",
 )
 for _host in ALLOWED_HOSTS:
-    if not re.fullmatch(r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]", _host):
+    if not re.fullmatch(r"\*|\.?\w[\w.-]*|\[[0-9A-Fa-f:.]+\]", _host):
         raise ImproperlyConfigured(
             f"ALLOWED_HOSTS has {_host!r}. Use host names only, without https://, port and path: hr.example.com"
         )
@@ -126,7 +126,7 @@ HTTPS = env.flag("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
-_hsts_seconds = env.number("HSTS_SECONDS", 365 * 24 * 60 * 60)
+_hsts_seconds = env.number("HSTS_SECONDS", 365 * 24 * 60 * 60, maximum=10 * 365 * 24 * 60 * 60)
 SECURE_HSTS_SECONDS = _hsts_seconds if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS

@@ -16,6 +16,10 @@ from backoffice.admin.keyset import Order
 class RelatedRows(AutocompleteJsonView):
     """Autocomplete whose search costs the same at any size: of many rows, the first entered."""
 
+    def process_request(self, request: HttpRequest) -> Any:
+        term, *rest = super().process_request(request)
+        return term.replace("\x00", ""), *rest  # PostgreSQL takes no NUL
+
     def get_queryset(self) -> models.QuerySet[Any]:
         found = super().get_queryset()
         if not self.term:

@@ -19,6 +19,7 @@ class Department(models.Model):
         help_text=_("Short and stable; imports find the department by it. “a1” and “A1” are two codes."),
         error_messages={"unique": _("Another department has this code already.")},
     )
+    # Its index: the departments below one, for filters, the tree's rules and the delete page.
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -27,6 +28,7 @@ class Department(models.Model):
         blank=True,
         verbose_name=_("parent department"),
     )
+    # Its index: whose head is a person, for the delete page.
     head = models.ForeignKey(
         "Employee",
         on_delete=models.SET_NULL,

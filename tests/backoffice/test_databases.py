@@ -35,11 +35,11 @@ def test_sqlite_waits_for_its_turn(tmp_path):
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("", "is not a database URL that can be used. Write it as postgres://"),
-        ("staff", "is not a database URL that can be used."),
-        ("postgres://db:99999/staff", "is not a database URL that can be used."),
-        ("postgres://db", "names no database."),
-        ("postgres://db/", "names no database."),
+        ("", "is a text without ://, not a database URL that can be used. Write it as postgres://"),
+        ("staff", "is a text without ://, not a database URL that can be used."),
+        ("postgres://db:99999/staff", "is 'postgres://db:99999/staff', not a database URL that can be used."),
+        ("postgres://db", "is 'postgres://db', which names no database."),
+        ("postgres://db/", "is 'postgres://db/', which names no database."),
         ("oracle://db/staff", "is for a database that is not supported."),
         ("sqlite://", "names no file. Write it as sqlite:////absolute/path.sqlite3."),
         ("sqlite:////none/hr", "puts the SQLite file into /none, which is no folder that can be written to."),
@@ -49,7 +49,7 @@ def test_sqlite_waits_for_its_turn(tmp_path):
         ),
     ],
 )
-def test_a_url_that_cannot_work_is_refused_without_being_repeated(url, said):
+def test_a_url_that_cannot_work_is_refused_and_shown(url, said):
     with pytest.raises(ImproperlyConfigured) as caught:
         database(url, variable="REPLICA_URL")
     assert str(caught.value).startswith(f"REPLICA_URL {said}")
@@ -102,3 +102,12 @@ def test_the_hints_name_what_is_supported():
     with pytest.raises(ImproperlyConfigured) as caught:
         database("oracle://db/staff")
     assert "mysql" not in str(caught.value).lower()
+
+
+@pytest.mark.parametrize("url", ["postgres://hr:a/b@c@db:99999/x", "postgres://:hunter2@db:99999/x"])
+def test_a_url_is_shown_without_its_password(url):
+    with pytest.raises(ImproperlyConfigured) as caught:
+        database(url)
+    assert "***@db:99999/x" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert "a/b" not in str(caught.value)

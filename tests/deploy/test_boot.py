@@ -62,12 +62,12 @@ def test_production_needs(tmp_path, name, value):
         (
             "DATABASE_URL",
             "hr",
-            "DATABASE_URL is not a database URL that can be used. Write it as postgres://",
+            "DATABASE_URL is a text without ://, not a database URL that can be used. Write it as postgres://",
         ),
         (
             "DATABASE_URL",
             "postgres://db.example.com",
-            "DATABASE_URL names no database. Write it as postgres://",
+            "DATABASE_URL is 'postgres://db.example.com', which names no database. Write it as postgres://",
         ),
         (
             "DATABASE_URL",
@@ -81,8 +81,8 @@ def test_production_needs(tmp_path, name, value):
         ),
         ("DATABASE_URL", "sqlite:////etc", "DATABASE_URL names /etc, which is a folder. Name an SQLite"),
         ("DATABASE_URL", "sqlite:////etc/passwd", "DATABASE_URL names /etc/passwd, which is not an SQLite"),
-        ("HSTS_SECONDS", "a year", "HSTS_SECONDS is 'a year'. Use a whole number from 0."),
-        ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0."),
+        ("HSTS_SECONDS", "a year", "HSTS_SECONDS is 'a year'. Use a whole number from 0 to 315360000."),
+        ("HSTS_SECONDS", "-1", "HSTS_SECONDS is '-1'. Use a whole number from 0 to 315360000."),
         (
             "LANGUAGE_CODE",
             "en-",
@@ -104,7 +104,7 @@ def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
 
 def test_a_wrong_value_is_refused_where_another_one_makes_it_idle(tmp_path):
     said = refusal(tmp_path, HTTPS="off", HSTS_SECONDS="-1")
-    assert said == "HSTS_SECONDS is '-1'. Use a whole number from 0."
+    assert said == "HSTS_SECONDS is '-1'. Use a whole number from 0 to 315360000."
 
 
 def test_a_secret_is_not_repeated(tmp_path):

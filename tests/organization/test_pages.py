@@ -251,3 +251,14 @@ def test_dates_the_wrong_way_round_are_told_and_kept(panel, company, first, fina
     sentence = "Hire date: from Feb. 1, 2020 to Jan. 1, 2020 there is no day. Exchange the two dates."
     assert [str(message) for message in page.context["messages"]] == [sentence] * warned
     assert all(f'value="{day}"' in page.content.decode() for day in (first, final))
+
+
+def test_autocomplete_takes_any_text(panel, company):
+    asked = {
+        "app_label": "organization",
+        "model_name": "employee",
+        "field_name": "manager",
+        "term": "a\x00da",
+    }
+    names = [row["text"] for row in panel.get("/admin/autocomplete/", asked).json()["results"]]
+    assert names == ["Ada Müller"]

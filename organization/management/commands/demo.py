@@ -1,5 +1,6 @@
 """Load the demo organisation into an empty database, and a login for it when nobody can sign in."""
 
+import os
 import secrets
 from random import Random
 from typing import Any
@@ -32,6 +33,11 @@ class Command(BaseCommand):
             self.stdout.write("There are departments already; the demo organisation was not loaded.")
         if user:
             self._create_login(user)
+        elif os.environ.get("DJANGO_SUPERUSER_USERNAME"):
+            self.stdout.write(
+                "Somebody can sign in already: DJANGO_SUPERUSER_USERNAME was not used. "
+                "Run manage.py createsuperuser for another login."
+            )
 
     def _load(self) -> None:
         seeding.load(seeding.demo_shape(), Random(SEED))  # noqa: S311  # repeatable, and nothing secret
