@@ -8,11 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.fields import KeyField, NameField, UniqueEmailField
+from backoffice.models import Recorded
 from backoffice.search import SearchTextField
 from organization.querysets import DepartmentQuerySet, EmployeeQuerySet
 
 
-class Department(models.Model):
+class Department(Recorded):
     name = NameField(_("name"), max_length=150)
     code = KeyField(
         _("code"),
@@ -50,7 +51,7 @@ class Department(models.Model):
 
     objects = DepartmentQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
         ordering = ("name", "pk")
@@ -78,7 +79,7 @@ class Department(models.Model):
         rules.check_department(self)
 
 
-class Employee(models.Model):
+class Employee(Recorded):
     class Status(models.TextChoices):
         PLANNED = "planned", _("Planned")
         ACTIVE = "active", _("Active")
@@ -163,7 +164,7 @@ class Employee(models.Model):
 
     objects = EmployeeQuerySet.as_manager()
 
-    class Meta:
+    class Meta(Recorded.Meta):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
         ordering = ("name", "pk")

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
-from django.db import models
 from django.db.models import Count
 
 from backoffice import tree
+from backoffice.operations.sets import RecordedQuerySet
 
 if TYPE_CHECKING:
     from organization.models import Department
 
 
-class DepartmentQuerySet(models.QuerySet[Any]):
+class DepartmentQuerySet(RecordedQuerySet):
     def below(self, *roots: Any) -> Self:
         """These departments (instances or keys) and everything below them."""
         keys = [getattr(root, "pk", root) for root in roots]
@@ -24,7 +24,7 @@ class DepartmentQuerySet(models.QuerySet[Any]):
         return self.filter(pk__in=tree.ancestors(self.model, "parent", keys))
 
 
-class EmployeeQuerySet(models.QuerySet[Any]):
+class EmployeeQuerySet(RecordedQuerySet):
     def current(self) -> Self:
         """Everyone who has not left."""
         return self.exclude(status="left")

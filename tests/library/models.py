@@ -4,17 +4,18 @@ from django.db import models
 from django.db.models import F, Q
 
 from backoffice.fields import KeyField
+from backoffice.models import Recorded
 from backoffice.search import SearchTextField
 
 
-class Author(models.Model):
+class Author(Recorded):
     name = models.CharField(max_length=150)
     mentor = models.ForeignKey(
         "self", on_delete=models.SET_NULL, related_name="students", null=True, blank=True
     )
     search_text = SearchTextField("name", editable=False)
 
-    class Meta:
+    class Meta(Recorded.Meta):
         ordering = ("name", "pk")
         indexes = [models.Index(fields=["name", "id"], name="author_by_name")]
 
@@ -22,7 +23,7 @@ class Author(models.Model):
         return self.name
 
 
-class Book(models.Model):
+class Book(Recorded):
     title = models.CharField(max_length=200)
     author = models.ForeignKey(Author, on_delete=models.CASCADE)
     isbn = KeyField("ISBN")
@@ -33,7 +34,7 @@ class Book(models.Model):
     )
     search_text = SearchTextField("title", "isbn", editable=False)
 
-    class Meta:
+    class Meta(Recorded.Meta):
         ordering = ("title", "pk")
         constraints = [
             models.CheckConstraint(
@@ -54,7 +55,7 @@ class Book(models.Model):
         return self.title
 
 
-class Chapter(models.Model):
+class Chapter(Recorded):
     book = models.ForeignKey(Book, on_delete=models.CASCADE)
     title = models.CharField(max_length=200)
 
@@ -62,7 +63,7 @@ class Chapter(models.Model):
         return self.title
 
 
-class Loan(models.Model):
+class Loan(Recorded):
     """Protects a book from being deleted while somebody has it."""
 
     book = models.ForeignKey(Book, on_delete=models.PROTECT)

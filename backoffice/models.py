@@ -1,0 +1,119 @@
+"""Operation: a line in the log. Recorded: what makes a model's writes appear in it."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.operations import rows, sets, tables
+
+
+class Operation(models.Model):
+    """Something that somebody did, with all the rows it touched."""
+
+    class State(models.TextChoices):
+        APPLIED = "applied", _("Applied")
+        UNDONE = "undone", _("Undone")
+        PARTLY_UNDONE = "partly_undone", _("Partly undone")
+
+    kind = models.CharField(_("kind"), max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        null=True,
+        verbose_name=_("actor"),
+    )
+    actor_name = models.CharField(
+        _("actor's name"), max_length=150, blank=True, help_text=_("Stays when the account is gone.")
+    )
+    source = models.CharField(
+        _("source"), max_length=100, blank=True, help_text=_("The command, when it was not done in the panel.")
+    )
+    at = models.DateTimeField(_("time"), default=timezone.now)
+    reason = models.TextField(_("reason"), blank=True)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)
+    details = models.JSONField(_("details"), default=dict)
+    rows = models.JSONField(
+        _("rows"), default=dict, help_text=_("How many rows of each model were created, updated, deleted.")
+    )
+    number = models.PositiveBigIntegerField(_("number of rows"), default=0)
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.APPLIED)
+    undoes = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, related_name="undone_by", null=True, verbose_name=_("undoes")
+    )
+    expired_at = models.DateTimeField(
+        _("expired"), null=True, help_text=_("When the rows' history was removed; without it nothing can be undone.")
+    )
+
+    class Meta:
+        verbose_name = _("operation")
+        verbose_name_plural = _("operations")
+        ordering = ("-pk",)
+        indexes = [
+            models.Index(fields=["at", "id"], name="operation_by_time"),
+            models.Index(fields=["kind", "id"], name="operation_by_kind"),
+            models.Index(fields=["actor", "id"], name="operation_by_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
+
+
+class RowHistory(models.Model):
+    """A change of one row, as a part of an operation; made for each recorded model by operations.tables."""
+
+    class Action(models.TextChoices):
+        CREATED = "+", _("Created")
+        UPDATED = "~", _("Updated")
+        DELETED = "-", _("Deleted")
+
+    operation = models.ForeignKey(
+        Operation, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    step = models.PositiveIntegerField()
+    action = models.CharField(max_length=1, choices=Action)
+    fields = models.TextField(
+        blank=True, help_text="The names of the changed columns, each with a comma on both sides: “,name,status,”."
+    )
+
+    class Meta:
+        abstract = True
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} {self.row_id}"  # type: ignore[attr-defined]
+
+
+class Recorded(models.Model):
+    """A model whose every write is recorded, whichever way it comes; its history is `history`.
+
+    Its manager must be made from RecordedQuerySet and its Meta inherit from Recorded.Meta.
+    """
+
+    history_model: ClassVar[Any]
+
+    objects = sets.RecordedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+
+    def save_base(self, *args: Any, **kwargs: Any) -> None:
+        with rows.saving(self, kwargs.get("using")):
+            super().save_base(*args, **kwargs)
+
+    def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
+        """Delete the row and what hangs on it, as sets, however much it is."""
+        if self.pk is None:
+            raise ValueError("This row was never saved: it has no key to be deleted by.")
+        every = type(self)._base_manager.using(using) if using else type(self)._base_manager
+        gone = every.filter(pk=self.pk).delete()
+        self.pk = None
+        return gone
+
+
+tables.install()

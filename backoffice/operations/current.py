@@ -1,0 +1,131 @@
+"""The operation that is under way: one for each thread, like Django's own transaction."""
+
+import getpass
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import models, router, transaction
+
+if TYPE_CHECKING:
+    from backoffice.models import Operation
+
+ACTIONS = {"+": "created", "~": "updated", "-": "deleted"}
+NAMED = 3  # rows that the log names; more are a number
+
+_current: ContextVar["Recording | None"] = ContextVar("backoffice.operation", default=None)
+
+
+class Recording:
+    """An operation while it happens."""
+
+    def __init__(self, operation: "Operation", using: str) -> None:
+        self.operation = operation
+        self.using = using
+        self.steps = 0
+        self.models: list[type[models.Model]] = []  # in the order in which they were first written
+        self.names: list[str] = []
+
+    def step(self, model: type[models.Model]) -> int:
+        """The number of the next set of rows; what is in a step is written by one statement."""
+        if model not in self.models:
+            self.models.append(model)
+        self.steps += 1
+        return self.steps
+
+    def name(self, *rows: models.Model) -> None:
+        """Remember what the log calls the rows by; only of the first model that is written."""
+        if len(self.names) <= NAMED:
+            self.names += [str(row) for row in rows[: NAMED + 1]]
+
+    def finish(self) -> None:
+        """Count what was recorded and close the line in the log; without any row there is none."""
+        counts = {model._meta.label: self._count(model) for model in self.models}
+        counts = {label: count for label, count in counts.items() if count}
+        if not counts:
+            self.operation.delete()
+            return
+        self.operation.rows = counts
+        self.operation.number = sum(sum(count.values()) for count in counts.values())
+        self.operation.kind = self.operation.kind or _kind(counts)
+        if not self.operation.subject and len(self.names) <= NAMED:
+            self.operation.subject = ", ".join(self.names)[:200]
+        self.operation.save(using=self.using)
+
+    def _count(self, model: type[models.Model]) -> dict[str, int]:
+        history: Any = model.history_model  # type: ignore[attr-defined]
+        rows = history.objects.using(self.using).filter(operation=self.operation).order_by()
+        counts = dict(rows.values_list("action").annotate(models.Count("pk")))
+        return {ACTIONS[action]: counts[action] for action in sorted(counts)}
+
+
+def current() -> Recording | None:
+    return _current.get()
+
+
+@contextmanager
+def operation(
+    kind: str = "",
+    *,
+    actor: Any = None,
+    reason: str = "",
+    subject: str = "",
+    source: str = "",
+    undoes: "Operation | None" = None,
+    details: dict[str, Any] | None = None,
+    using: str | None = None,
+) -> Iterator[Recording]:
+    """A transaction whose writes to recorded models are one line in the log.
+
+    `kind` is the code of what is done ("transfer"); without one it is told from what was written. `actor` is the user
+    who asked for it, None for a command. Inside another operation it is a part of that one.
+    """
+    outer = _current.get()
+    if outer is not None:
+        with transaction.atomic(using=outer.using):
+            yield outer
+        return
+    model: Any = apps.get_model("backoffice", "Operation")
+    using = using or router.db_for_write(model)
+    with transaction.atomic(using=using):
+        line = model(kind=kind, reason=reason, subject=subject[:200], undoes=undoes, details=details or {})
+        line.source = source or ("" if actor else _command())
+        line.actor, line.actor_name = actor, _name(actor)
+        line.save(using=using)
+        recording = Recording(line, using)
+        token = _current.set(recording)
+        try:
+            yield recording
+        finally:
+            _current.reset(token)
+        recording.finish()
+
+
+def _kind(counts: dict[str, dict[str, int]]) -> str:
+    actions = Counter[str]()
+    for count in counts.values():
+        actions.update(count)
+    if actions["deleted"]:
+        return "delete"
+    return "add" if not actions["updated"] else "edit"
+
+
+def _name(actor: Any) -> str:
+    if actor is None:
+        return ""
+    return str(actor.get_full_name() or actor.get_username())[:150]
+
+
+def _command() -> str:
+    """Which command writes, and as whom on this machine: "manage.py import_file (ops)"."""
+    words = [Path(sys.argv[0]).name, *sys.argv[1:2]] if sys.argv else []
+    try:
+        user = f"({getpass.getuser()})"
+    except (KeyError, OSError):  # a container's user without a name
+        user = ""
+    return " ".join([*words, user]).strip()[:100]

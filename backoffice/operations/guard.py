@@ -1,0 +1,36 @@
+"""Who writes to a recorded table: the machinery, or something that goes around it."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from backoffice.operations.tables import recorded_models
+
+_writing: ContextVar[bool] = ContextVar("backoffice.writing", default=False)
+_WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+["`]?(\w+)', re.IGNORECASE)
+
+
+class UnrecordedWrite(Exception):
+    """A statement changed a recorded table and left no record."""
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Statements inside are recorded."""
+    token = _writing.set(True)
+    try:
+        yield
+    finally:
+        _writing.reset(token)
+
+
+def refuse_unrecorded(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """For `connection.execute_wrapper` in tests: raises UnrecordedWrite before such a statement runs."""
+    found = _WRITE.match(sql) if isinstance(sql, str) else None
+    if found and not _writing.get():
+        watched = {model._meta.db_table for model in recorded_models()}
+        if found.group(1) in watched:
+            raise UnrecordedWrite(f"Not recorded: {sql[:200]}")
+    return execute(sql, params, many, context)

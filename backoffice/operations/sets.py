@@ -1,0 +1,188 @@
+"""The record of many rows at once: one INSERT … SELECT, then one statement on exactly the recorded rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connections, models, router
+from django.db.models import F, Value
+from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Cast
+
+from backoffice.operations import guard
+from backoffice.operations.current import current, operation
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+
+Rows = models.QuerySet[Any]
+
+
+class RecordedQuerySet(models.QuerySet[Any]):
+    """A queryset whose writes are recorded."""
+
+    def update(self, **changes: Any) -> int:
+        if self.query.is_sliced:
+            raise TypeError("Cannot update a query once a slice has been taken.")
+        with operation(using=self.db):
+            return record_update(self, changes)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        from backoffice.cascades import CascadePlan
+
+        if self.query.is_sliced or self.query.distinct_fields:
+            raise TypeError("Cannot use 'limit', 'offset' or 'distinct' with delete.")
+        with operation(using=self.db) as recording:
+            recording.name(*self._named())
+            gone = CascadePlan(self).apply()
+        self._result_cache = None
+        numbers = {model._meta.label: number for model, number in gone.items() if number}
+        return sum(numbers.values()), numbers
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _named(self) -> list[Any]:
+        return list(self.order_by("pk")[:4])
+
+    def _raw_delete(self, using: str) -> int:
+        """How Django's own collector deletes what hangs on a row of another model."""
+        with operation(using=using):
+            return record_deleted(self.using(using))
+
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        rows = list(objs)
+        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+            raise TypeError("Which rows such an INSERT changes is not known: it cannot be recorded. Use bulk_write.")
+        with operation(using=self.db):
+            with guard.writing():
+                created = super().bulk_create(rows, *args, **kwargs)
+            record_created(among(self.model, [row.pk for row in created], self.db))
+        return created
+
+
+def update(queryset: Rows, changes: Mapping[str, Any], *, actor: Any, kind: str, reason: str = "") -> int:
+    """Set `changes` (field name → value) on exactly the rows of `queryset`; how many there were.
+
+    `kind` names the operation ("transfer"), `actor` is the user who asked for it or None for a command.
+    """
+    using = router.db_for_write(queryset.model)
+    with operation(kind, actor=actor, reason=reason, using=using):
+        rows = queryset.using(using).order_by()
+        if is_recorded(queryset.model):
+            return record_update(rows, changes)
+        return rows.update(**changes)
+
+
+def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
+    """Record and update; how many rows. Inside an operation."""
+    model = rows.model
+    fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
+    values = {new(field): _value(field, value) for field, value in fields.items()}
+    recorded = record(rows, "~", fields=list(fields), values=values, keep=True)
+    if recorded is None:
+        return 0
+    with guard.writing():
+        return models.QuerySet.update(_exactly(model, recorded), **changes)
+
+
+def record_deleted(rows: Rows) -> int:
+    """Record and delete these rows alone, without what hangs on them; how many. Inside an operation."""
+    recorded = record(rows, "-", keep=True)
+    if recorded is None:
+        return 0
+    with guard.writing():
+        return models.QuerySet._raw_delete(_exactly(rows.model, recorded), recorded.db)
+
+
+def record_created(rows: Rows) -> None:
+    """Record rows that were just inserted. Inside an operation."""
+    record(rows, "+", values={new(field): F(field.attname) for field in recorded_fields(rows.model)})
+
+
+def record(
+    rows: Rows,
+    action: str,
+    *,
+    fields: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
+    keep: bool = False,
+) -> Rows | None:
+    """Write the history rows of `rows`, locked until the transaction ends, and return them; None when there are none.
+
+    `values` are expressions for the new columns, by their attribute; with `keep` the old ones are recorded.
+    """
+    recording = current()
+    if recording is None:
+        raise RuntimeError("Nothing is recorded outside of an operation.")
+    model: Any = rows.model
+    step = recording.step(model)
+    columns: dict[str, Any] = {
+        "operation_id": Value(recording.operation.pk),
+        "step": Value(step),
+        "action": Value(action),
+        "row_id": F("pk"),
+        "fields": Value(joined(fields)),
+        **({old(field): F(field.attname) for field in recorded_fields(model)} if keep else {}),
+        **(values or {}),
+    }
+    source = plain(rows)
+    if keep:
+        source = source.select_for_update()
+    if not insert_from(model.history_model, columns, source):
+        return None
+    recorded: Rows = model.history_model.objects.using(rows.db).filter(operation=recording.operation, step=step)
+    return recorded
+
+
+def insert_from(target: Any, columns: Mapping[str, Any], source: Rows) -> int:
+    """INSERT INTO `target` (columns) SELECT … FROM `source`: attribute → expression about a row; how many rows."""
+    connection = connections[source.db]
+    quote = connection.ops.quote_name
+    aliases = {f"insert_{number}": expression for number, expression in enumerate(columns.values())}
+    chosen = source.order_by().annotate(**aliases).values_list(*aliases)
+    by_attname = {field.attname: field.column for field in target._meta.concrete_fields}
+    names = ", ".join(quote(by_attname[name]) for name in columns)
+    sql, params = chosen.query.get_compiler(source.db, elide_empty=False).as_sql()
+    with guard.writing(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(target._meta.db_table)} ({names}) {sql}", params)
+        return int(cursor.rowcount)
+
+
+def plain(rows: Rows) -> Rows:
+    """The same rows asked for without joins, so that they can be locked and nothing else is."""
+    bare = rows.order_by()
+    bare.query.set_annotation_mask(())
+    bare.query.clear_select_fields()
+    bare.query.select_related = False
+    query = bare.query
+    tables = [alias for alias in query.alias_map if query.alias_refcount.get(alias)]
+    if len(tables) > 1 or query.distinct or query.is_sliced or query.combinator or query.group_by:
+        bare = rows.model._base_manager.using(rows.db).filter(pk__in=bare.values("pk"))
+    return bare
+
+
+def among(model: type[models.Model], keys: Sequence[Any], using: str) -> Rows:
+    from backoffice.frozen import key_set
+
+    return model._base_manager.using(using).filter(pk__in=key_set(model, keys))
+
+
+def joined(fields: Iterable[Any]) -> str:
+    """Names of fields as a history row keeps them: ",name,status,"."""
+    names = [field.name for field in fields]
+    return f",{','.join(names)}," if names else ""
+
+
+def _exactly(model: type[models.Model], recorded: Rows) -> Rows:
+    return model._base_manager.using(recorded.db).filter(pk__in=recorded.order_by().values("row_id"))
+
+
+def _field(model: Any, name: str) -> Any:
+    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+
+
+def _value(field: Any, value: Any) -> Any:
+    """The new value as an expression."""
+    if isinstance(value, BaseExpression | F):
+        return Cast(value, field) if isinstance(value, BaseExpression) else value
+    return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)

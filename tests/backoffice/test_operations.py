@@ -1,0 +1,148 @@
+"""Every write of a recorded model is an operation, whichever way it comes."""
+
+import pytest
+from django.db import connection
+
+from backoffice.models import Operation
+from backoffice.operations import guard, operation, update
+from tests.library.models import Author, Book, Chapter, Loan
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+def last(model):
+    return model.history_model.objects.first()
+
+
+def test_a_created_row_is_recorded_with_all_its_values(author):
+    book = Book.objects.create(title="Notes", author=author)
+    line = last(Book)
+    assert (line.action, line.row_id, line.new_title, line.new_author_id) == ("+", book.pk, "Notes", author.pk)
+    assert (line.old_title, line.operation.kind, line.operation.subject) == (None, "add", "Notes")
+
+
+def test_a_saved_row_is_recorded_with_what_changed(author):
+    author.name = "Ada L."
+    author.save()
+    line = last(Author)
+    assert (line.action, line.fields, line.old_name, line.new_name) == ("~", ",name,", "Ada", "Ada L.")
+    assert line.operation.rows == {"library.Author": {"updated": 1}}
+
+
+def test_a_save_that_changes_nothing_leaves_no_line(author):
+    author.save()
+    assert Operation.objects.count() == 1
+
+
+def test_a_set_that_is_updated_is_one_operation(author, hr):
+    Book.objects.bulk_create([Book(title=f"Book {number}", author=author) for number in range(3)])
+    other = Author.objects.create(name="Bea")
+    assert update(Book.objects.all(), {"author": other}, actor=hr, kind="hand_over", reason="Retired") == 3
+    line = Operation.objects.first()
+    assert (line.kind, line.actor, line.actor_name, line.reason) == ("hand_over", hr, "hr", "Retired")
+    assert line.rows == {"library.Book": {"updated": 3}}
+    assert set(Book.history_model.objects.filter(operation=line).values_list("old_author", "new_author")) == {
+        (author.pk, other.pk)
+    }
+
+
+def test_an_expression_is_recorded_as_what_it_came_to(author):
+    from django.db.models.functions import Upper
+
+    Author.objects.update(name=Upper("name"))
+    assert (last(Author).old_name, last(Author).new_name) == ("Ada", "ADA")
+
+
+def test_a_cascade_is_recorded_row_by_row(author):
+    book = Book.objects.create(title="Notes", author=author)
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Chapter.objects.create(book=book, title="One")
+    author.delete()
+    line = Operation.objects.first()
+    assert line.kind == "delete" and line.subject == "Ada"
+    assert line.rows == {
+        "library.Author": {"updated": 1, "deleted": 1},
+        "library.Book": {"deleted": 1},
+        "library.Chapter": {"deleted": 1},
+    }
+    assert last(Chapter).old_title == "One"
+    assert student.history.first().old_mentor_id is not None
+
+
+def test_what_is_written_in_an_operation_belongs_to_it(author, hr):
+    with operation("reform", actor=hr) as it:
+        Author.objects.create(name="Bea")
+        Author.objects.filter(pk=author.pk).update(name="Ada B.")
+        author.delete()
+    assert Operation.objects.first() == it.operation
+    assert it.operation.rows == {"library.Author": {"created": 1, "deleted": 1, "updated": 1}}
+
+
+def test_a_failed_operation_leaves_neither_rows_nor_line(author):
+    with pytest.raises(ZeroDivisionError), operation("reform"):
+        Author.objects.create(name="Bea")
+        raise ZeroDivisionError
+    assert Operation.objects.count() == Author.objects.count() == 1
+
+
+def test_a_failed_part_of_an_operation_is_not_counted(author):
+    from django.db import transaction
+
+    with operation("reform") as it:
+        Author.objects.create(name="Bea")
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            Author.objects.create(name="Cleo")
+            raise ZeroDivisionError
+    assert it.operation.rows == {"library.Author": {"created": 1}}
+
+
+def test_the_user_who_goes_stays_in_the_log_by_name(author, hr):
+    with operation(actor=hr):
+        Author.objects.create(name="Bea")
+    hr.delete()
+    assert (Operation.objects.first().actor, Operation.objects.first().actor_name) == (None, "hr")
+
+
+def test_the_related_manager_records(author):
+    other = Author.objects.create(name="Bea")
+    book = Book.objects.create(title="Notes", author=author)
+    other.book_set.add(book, bulk=True)
+    assert last(Book).new_author_id == other.pk
+
+
+def test_raw_sql_is_caught(author):
+    with (
+        pytest.raises(guard.UnrecordedWrite),
+        connection.execute_wrapper(guard.refuse_unrecorded),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("UPDATE library_author SET name = 'X'")
+
+
+def test_recording_costs_the_same_for_many(author, django_assert_num_queries):
+    def queries_of(number):
+        from django.test.utils import CaptureQueriesContext
+
+        Book.objects.all().delete()
+        Book.objects.bulk_create([Book(title=f"Book {n}", author=author) for n in range(number)])
+        with CaptureQueriesContext(connection) as captured:
+            Book.objects.update(title="Same")
+            Book.objects.all().delete()
+        return len(captured)
+
+    assert queries_of(5) == queries_of(400)
+
+
+def test_a_protected_row_stays_and_nothing_is_recorded(author):
+    from django.db.models import ProtectedError
+
+    Loan.objects.create(book=Book.objects.create(title="Notes", author=author), borrower="Dan")
+    lines = Operation.objects.count()
+    with pytest.raises(ProtectedError):
+        author.delete()
+    assert (Author.objects.count(), Operation.objects.count()) == (1, lines)
