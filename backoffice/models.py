@@ -1,5 +1,6 @@
 """Operation: a line in the log. Recorded: what makes a model's writes appear in it."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.operations import rows, sets, tables
+from backoffice.rules import Refusal
 
 
 class Operation(models.Model):
@@ -105,6 +107,11 @@ class Recorded(models.Model):
     def save_base(self, *args: Any, **kwargs: Any) -> None:
         with rows.saving(self, kwargs.get("using")):
             super().save_base(*args, **kwargs)
+
+    @classmethod
+    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
+        """Which of `rows`, as they are stored, break a rule that no constraint keeps: asked after an undo."""
+        return iter(())
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         """Delete the row and what hangs on it, as sets, however much it is."""

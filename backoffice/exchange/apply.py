@@ -2,10 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from backoffice.exchange import lookups
 from backoffice.exchange.plan import Plan, Row
+from backoffice.operations import sets
 
 BATCH = 1000
 
@@ -92,15 +93,7 @@ def _key(value: Any) -> Any:
 
 
 def _write(model: type[models.Model], instances: list[models.Model], names: set[str]) -> None:
-    """Save these attributes of stored instances.
-
-    An INSERT that meets its own row and updates it: three times as quick as bulk_update's CASE for each row.
-    """
+    """Save these attributes of stored instances."""
     if instances and names:
-        model._default_manager.bulk_create(
-            instances,
-            batch_size=BATCH,
-            update_conflicts=True,
-            unique_fields=["pk"] if connection.features.supports_update_conflicts_with_target else None,
-            update_fields=[field.name for field in model._meta.concrete_fields if field.attname in names],
-        )
+        fields = [field for field in model._meta.concrete_fields if field.attname in names]
+        sets.bulk_write(model, instances, fields, batch_size=BATCH)

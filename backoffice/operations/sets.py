@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connections, models, router
-from django.db.models import F, Value
+from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast
 
@@ -58,6 +58,30 @@ class RecordedQuerySet(models.QuerySet[Any]):
                 created = super().bulk_create(rows, *args, **kwargs)
             record_created(among(self.model, [row.pk for row in created], self.db))
         return created
+
+
+def bulk_write(model: Any, instances: Sequence[Any], fields: Sequence[Any], *, batch_size: int = 1000) -> None:
+    """Save these fields of stored instances, each with values of its own. Raises IntegrityError.
+
+    An INSERT that meets its own row and updates it: three times as quick as bulk_update's CASE for each row.
+    """
+    using = router.db_for_write(model)
+    target = connections[using].features.supports_update_conflicts_with_target
+    with operation(using=using):
+        rows = among(model, [row.pk for row in instances], using)
+        recorded = record(rows, "~", fields=fields, keep=True)
+        with guard.writing():
+            models.QuerySet.bulk_create(
+                model._base_manager.using(using),
+                list(instances),
+                batch_size=batch_size,
+                update_conflicts=True,
+                unique_fields=["pk"] if target else None,
+                update_fields=[field.name for field in fields],
+            )
+        if recorded is not None:
+            stored = model._base_manager.using(using).filter(pk=OuterRef("row_id"))
+            recorded.update(**{f"new_{field.name}": Subquery(stored.values(field.attname)) for field in fields})
 
 
 def update(queryset: Rows, changes: Mapping[str, Any], *, actor: Any, kind: str, reason: str = "") -> int:
@@ -134,8 +158,11 @@ def record(
     return recorded
 
 
-def insert_from(target: Any, columns: Mapping[str, Any], source: Rows) -> int:
-    """INSERT INTO `target` (columns) SELECT … FROM `source`: attribute → expression about a row; how many rows."""
+def insert_from(target: Any, columns: Mapping[str, Any], source: Rows, *, lock: Any = None) -> int:
+    """INSERT INTO `target` (columns) SELECT … FROM `source`: attribute → expression about a row; how many rows.
+
+    `lock` is a model that `source` is joined with and whose rows nobody else may change until the transaction ends.
+    """
     connection = connections[source.db]
     quote = connection.ops.quote_name
     aliases = {f"insert_{number}": expression for number, expression in enumerate(columns.values())}
@@ -143,6 +170,10 @@ def insert_from(target: Any, columns: Mapping[str, Any], source: Rows) -> int:
     by_attname = {field.attname: field.column for field in target._meta.concrete_fields}
     names = ", ".join(quote(by_attname[name]) for name in columns)
     sql, params = chosen.query.get_compiler(source.db, elide_empty=False).as_sql()
+    if lock and connection.features.has_select_for_update_of:
+        tables = chosen.query.alias_map.items()
+        alias = next(name for name, table in tables if table.table_name == lock._meta.db_table)
+        sql += f" FOR UPDATE OF {quote(alias)}"
     with guard.writing(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(target._meta.db_table)} ({names}) {sql}", params)
         return int(cursor.rowcount)

@@ -1,0 +1,127 @@
+"""What stands against taking back one row of an operation: each reason a condition on its history rows.
+
+All conditions are asked of rows of the history table, so that they are answered for a million of them in one statement.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from backoffice.links import Link, links_to
+from backoffice.models import Operation
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+
+UNDONE = Operation.State.UNDONE
+
+
+class Conflict(NamedTuple):
+    reason: str
+    condition: Q
+
+
+def pending(model: Any, target: Operation, undo: Operation) -> models.QuerySet[Any]:
+    """The history rows of `target` that no other undo has taken back."""
+    rows = _history(model, target).filter(operation=target)
+    back = _history(model, target).filter(operation__undoes=target, operation__state=Operation.State.APPLIED)
+    if not Operation.objects.using(target._state.db).filter(undoes=target).exclude(pk=undo.pk).exists():
+        return rows
+    return rows.exclude(Exists(back.filter(row=OuterRef("row")).exclude(operation=undo)))
+
+
+def conflicts(model: Any, action: str, target: Operation, undo: Operation) -> Iterator[Conflict]:
+    """Why rows of `target` with this action may have to stay, the reason that says most first."""
+    yield Conflict(_("Changed since by another operation"), Q(_changed_since(model, target, undo)))
+    live = _live(model, target)
+    if action == "-":
+        yield Conflict(_("There again already"), Q(Exists(live.filter(pk=OuterRef("row_id")))))
+    else:
+        yield Conflict(_("Not there any more"), ~Q(Exists(live.filter(pk=OuterRef("row_id")))))
+    if action == "+":
+        for link in links_to(model):
+            yield from _hanging(link, target)
+    else:
+        for field in recorded_fields(model):
+            concerned = Q() if action == "-" else Q(fields__contains=f",{field.name},")
+            yield from _taken(model, field, concerned, target)
+            yield from _missing(field, concerned, target)
+
+
+def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
+    """Recorded rows of the undo that cannot be, since what they hang on, or what hangs on them, is left."""
+    if action == "-":
+        for link in links_to(model):
+            if not link.is_generic:
+                hanging = link.rows(undo._state.db).filter(**{link.field.name: OuterRef("row_id")})
+                yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
+        return
+    for field in recorded_fields(model):
+        if field.is_relation:
+            value = Q(**{f"{new(field)}__isnull": False})
+            there = Exists(_live(field.related_model, undo).filter(**_key(field, OuterRef(new(field)))))
+            yield value & ~there & ~_among(field, new(field), undo, "+")
+
+
+def _changed_since(model: Any, target: Operation, undo: Operation) -> Exists:
+    """Operations that were undone meanwhile, and their undos, are as good as never done."""
+    later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
+    later = later.exclude(operation__in=[target.pk, undo.pk]).exclude(operation__state=UNDONE)
+    return Exists(later.exclude(operation__undoes__state=UNDONE))
+
+
+def _taken(model: Any, field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
+    if field.unique:
+        others = _live(model, target).filter(**{field.attname: OuterRef(old(field))})
+        others = others.exclude(pk=OuterRef("row_id")).exclude(_in(model, target))
+        sentence = _("The %(field)s belongs to another row now") % {"field": field.verbose_name}
+        yield Conflict(sentence, concerned & Q(Exists(others)))
+
+
+def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
+    if field.is_relation:
+        value = concerned & Q(**{f"{old(field)}__isnull": False})
+        there = Exists(_live(field.related_model, target).filter(**_key(field, OuterRef(old(field)))))
+        sentence = _("The %(field)s is not there any more") % {"field": field.verbose_name}
+        yield Conflict(sentence, value & ~there & ~_among(field, old(field), target, "-"))
+
+
+def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
+    if link.is_generic or link.field.remote_field.on_delete is models.DO_NOTHING:
+        return
+    hanging = link.rows(target._state.db).filter(**{link.field.name: OuterRef("row_id")})
+    if is_recorded(link.model):
+        hanging = hanging.exclude(_in(link.model, target, "+"))
+    sentence = _("%(rows)s refer to it by now") % {"rows": link.model._meta.verbose_name_plural}
+    yield Conflict(sentence, Q(Exists(hanging)))
+
+
+def _in(model: Any, operation: Operation, action: str = "") -> Exists:
+    """Whether a live row is a part of `operation`."""
+    if not is_recorded(model):
+        return Exists(model._base_manager.using(operation._state.db).none())
+    rows = _history(model, operation).filter(operation=operation, row=OuterRef("pk"))
+    return Exists(rows.filter(action=action) if action else rows)
+
+
+def _among(field: Any, attname: str, operation: Operation, action: str) -> Q:
+    """Whether what a column points at is a row that `operation` touched so."""
+    if not is_recorded(field.related_model):
+        return Q(pk__in=[])
+    rows = _history(field.related_model, operation).filter(operation=operation, action=action)
+    return Q(Exists(rows.filter(row=OuterRef(attname))))
+
+
+def _key(field: Any, value: Any) -> dict[str, Any]:
+    return {field.target_field.attname: value}
+
+
+def _live(model: Any, operation: Operation) -> models.QuerySet[Any]:
+    rows: models.QuerySet[Any] = model._base_manager.using(operation._state.db).order_by()
+    return rows
+
+
+def _history(model: Any, operation: Operation) -> models.QuerySet[Any]:
+    rows: models.QuerySet[Any] = model.history_model.objects.using(operation._state.db).order_by()
+    return rows

@@ -1,0 +1,240 @@
+"""Take an operation back: row by row what can be, and say what stands against the rest.
+
+An undo is an operation like any other. It records first (for each step of the operation, the last step first, the
+opposite change of every row that nothing stands against) and then applies exactly what it recorded, in one transaction.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.utils.translation import gettext as _
+
+from backoffice.frozen import key_set
+from backoffice.models import Operation
+from backoffice.operations import guard, sets
+from backoffice.operations.conflicts import conflicts, dependants, pending
+from backoffice.operations.current import Recording, operation
+from backoffice.operations.replay import replay
+from backoffice.operations.tables import new, old, recorded_fields, recorded_models
+
+Rows = models.QuerySet[Any]
+State = Operation.State
+
+SAMPLE = 20
+ROUNDS = 10  # attempts until no rule is broken by what comes back
+MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
+OPPOSITE = {"+": "-", "~": "~", "-": "+"}
+
+
+class UndoError(Exception):
+    """An operation of which nothing can be taken back; the text is a sentence for people."""
+
+
+class Left(NamedTuple):
+    """Rows that stay as they are, for one reason."""
+
+    model: Any
+    reason: str
+    number: int
+    sample: list[Any]  # history rows of the operation that is to be undone
+
+
+class Outcome(NamedTuple):
+    operation: Operation | None  # the undo; None for a trial
+    number: int  # of changes that were taken back
+    left: list[Left]
+
+
+class Step(NamedTuple):
+    model: Any
+    number: int
+    action: str
+
+
+def check(target: Operation) -> None:
+    """Raise UndoError for an operation of which nothing can be taken back."""
+    if target.expired_at:
+        raise UndoError(_("The rows of this operation are not kept any more: it cannot be undone."))
+    if target.state == State.UNDONE:
+        raise UndoError(_("This operation was undone already."))
+
+
+def undo(target: Operation, *, actor: Any = None, reason: str = "", source: str = "") -> Outcome:
+    """Take back what nothing stands against; the rest is named in the outcome. Raises UndoError."""
+    try:
+        with operation(
+            "undo", actor=actor, reason=reason, subject=target.subject, source=source, undoes=target
+        ) as it:
+            outcome = _Undoing(_locked(target, it.using), it).carry_out()
+            if not outcome.number:
+                raise UndoError(_("Nothing was undone: all of it was changed since."))
+            return outcome
+    except IntegrityError as error:
+        raise UndoError(_("Nothing was undone: somebody changed something at that moment. Try again.")) from error
+
+
+def trial(target: Operation) -> Outcome:
+    """What `undo` would do now. Nothing stays of it. Raises UndoError."""
+    with operation("undo", undoes=target) as it:
+        point = transaction.savepoint(using=it.using)
+        outcome = _Undoing(_locked(target, it.using), it).carry_out()
+        transaction.savepoint_rollback(point, using=it.using)
+    return outcome._replace(operation=None)
+
+
+def _locked(target: Operation, using: str) -> Operation:
+    found = Operation.objects.using(using).select_for_update(of=("self",)).get(pk=target.pk)
+    check(found)
+    return found
+
+
+class _Undoing:
+    def __init__(self, target: Operation, it: Recording) -> None:
+        self.target, self.it = target, it
+        self.steps = sorted(self._steps(), key=lambda step: -step.number)
+        self.models = list(dict.fromkeys(step.model for step in self.steps))
+        self.without: dict[Any, dict[Any, str]] = {}  # model → key → the rule that it would break
+
+    def carry_out(self) -> Outcome:
+        for _round in range(ROUNDS):
+            point = transaction.savepoint(using=self.it.using)
+            number = self._attempt()
+            if not self._break_rules():
+                break
+            transaction.savepoint_rollback(point, using=self.it.using)
+        else:
+            raise UndoError(_("Nothing was undone: what would come back breaks a rule."))
+        left = [part for model in self.models for part in self._left(model)]
+        if number:
+            self._mark(fully=not left)
+        return Outcome(self.it.operation, number, left)
+
+    def _attempt(self) -> int:
+        """Record and replay; how many changes were taken back."""
+        recorded = [(step, self._record(step)) for step in self.steps]
+        self._drop_dependants(recorded)
+        return sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+
+    def _steps(self) -> Iterator[Step]:
+        for model in recorded_models():
+            if model._meta.label in self.target.rows:
+                rows = model.history_model.objects.using(self.it.using).filter(operation=self.target)
+                for number, action in rows.order_by().values_list("step", "action").distinct():
+                    yield Step(model, number, action)
+
+    def _pending(self, step: Step) -> Rows:
+        rows = pending(step.model, self.target, self.it.operation)
+        return rows.filter(step=step.number, action=step.action)
+
+    def _record(self, step: Step) -> Rows:
+        """The opposite of a step, as history rows of the undo."""
+        model, action = step.model, OPPOSITE[step.action]
+        rows = self._pending(step)
+        for conflict in conflicts(model, step.action, self.target, self.it.operation):
+            rows = rows.exclude(conflict.condition)
+        if model in self.without:
+            rows = rows.exclude(row_id__in=key_set(model, self.without[model]))
+        number = self.it.step(model)
+        fields = recorded_fields(model)
+        columns: dict[str, Any] = {
+            "operation_id": Value(self.it.operation.pk),
+            "step": Value(number),
+            "action": Value(action),
+            "row_id": F("row_id"),
+            "fields": F("fields"),
+        }
+        if action != "+":  # the row is there: its values of now
+            columns |= {old(field): F(f"row__{field.attname}") for field in fields}
+        if action != "-":
+            columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
+        sets.insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
+        return self._own(model).filter(step=number)
+
+    def _restored(self, step: Step, fields: list[Any]) -> list[Any]:
+        if step.action == "-":
+            return fields
+        together = self._pending(step).values_list("fields", flat=True).distinct()
+        names = {name for text in together for name in text.split(",")}
+        return [field for field in fields if field.name in names]
+
+    def _own(self, model: Any) -> Rows:
+        """The history rows of the undo."""
+        rows: Rows = model.history_model.objects.using(self.it.using)
+        return rows.filter(operation=self.it.operation).order_by()
+
+    def _drop_dependants(self, recorded: list[tuple[Step, Rows]]) -> None:
+        """Leave behind what hangs on something that is left behind, level by level; and a row with all its steps."""
+        if all(rows.count() == self._pending(step).count() for step, rows in recorded):
+            return
+        dropped = 1
+        while dropped:
+            dropped = sum(self._drop_partial(model) for model in self.models)
+            for step, rows in recorded:
+                for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
+                    dropped += self._drop(rows.filter(condition))
+
+    def _drop_partial(self, model: Any) -> int:
+        """Rows of which another step was left."""
+        if sum(step.model is model for step in self.steps) < 2:
+            return 0
+        done = self._own(model).filter(row=OuterRef("row"), fields=OuterRef("fields"))
+        left = pending(model, self.target, self.it.operation).exclude(Exists(done))
+        return self._drop(self._own(model).filter(Exists(left.filter(row=OuterRef("row")))))
+
+    def _drop(self, rows: Rows) -> int:
+        # By their keys: MySQL does not delete from a table that the condition reads.
+        keys = list(rows.values_list("pk", flat=True))
+        for start in range(0, len(keys), MOST_BROKEN):
+            rows.model.objects.using(self.it.using).filter(pk__in=keys[start : start + MOST_BROKEN]).delete()
+        return len(keys)
+
+    def _break_rules(self) -> bool:
+        """Whether rows that came back break a rule of their model; they are left in the next attempt."""
+        found = False
+        for model in self.models:
+            back = self._own(model).exclude(action="-").values("row_id")
+            live = model._base_manager.using(self.it.using).filter(pk__in=back)
+            for refusal in model.broken_rules(live):
+                keys = list(refusal.rows.order_by().values_list("pk", flat=True)[: MOST_BROKEN + 1])
+                if len(keys) > MOST_BROKEN:
+                    raise UndoError(_("Nothing was undone. %(reason)s") % {"reason": refusal.reason})
+                self.without.setdefault(model, {}).update(dict.fromkeys(keys, refusal.reason))
+                found = found or bool(keys)
+        return found
+
+    def _left(self, model: Any) -> Iterator[Left]:
+        done = Exists(self._own(model).filter(row=OuterRef("row")))
+        rows = pending(model, self.target, self.it.operation).exclude(done)
+        if not rows.exists():
+            return
+        for action in [step.action for step in self.steps if step.model is model]:
+            rest = rows.filter(action=action)
+            for reason, condition in self._reasons(model, action):
+                yield from _part(model, reason, rest.filter(condition))
+                rest = rest.exclude(condition)
+            yield from _part(model, _("What it belongs to stays as it is"), rest)
+            rows = rows.exclude(action=action)
+
+    def _reasons(self, model: Any, action: str) -> Iterator[tuple[str, Q]]:
+        yield from conflicts(model, action, self.target, self.it.operation)
+        broken = self.without.get(model, {})
+        for reason in dict.fromkeys(broken.values()):
+            keys = [key for key, found in broken.items() if found == reason]
+            yield reason, Q(row_id__in=key_set(model, keys))
+
+    def _mark(self, *, fully: bool) -> None:
+        """Note what became of the operation; an undo that is undone lets what it undid stand again."""
+        using = self.it.using
+        state = State.UNDONE if fully else State.PARTLY_UNDONE
+        Operation.objects.using(using).filter(pk=self.target.pk).update(state=state)
+        if self.target.undoes_id:
+            again = State.APPLIED if fully else State.PARTLY_UNDONE
+            Operation.objects.using(using).filter(pk=self.target.undoes_id).update(state=again)
+
+
+def _part(model: Any, reason: str, rows: Rows) -> Iterator[Left]:
+    number = rows.values("row_id").distinct().count()
+    if number:
+        yield Left(model, reason, number, list(rows.order_by("row_id")[:SAMPLE]))

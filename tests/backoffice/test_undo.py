@@ -1,0 +1,178 @@
+"""An operation is taken back as a whole; what somebody touched since is named and left."""
+
+import pytest
+
+from backoffice.models import Operation
+from backoffice.operations import operation, update
+from backoffice.operations.undo import UndoError, trial, undo
+from tests.library.models import Author, Book, Chapter
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+@pytest.fixture
+def books(author):
+    return Book.objects.bulk_create([Book(title=f"Book {n}", author=author, isbn=f"{n}") for n in range(3)])
+
+
+def last():
+    return Operation.objects.first()
+
+
+def values(model):
+    fields = [field.attname for field in model._meta.concrete_fields]
+    return list(model.objects.order_by("pk").values(*fields))
+
+
+def everything():
+    return [values(model) for model in (Author, Book, Chapter)]
+
+
+def test_an_edit_is_undone(author):
+    Author.objects.filter(pk=author.pk).update(name="Bea")
+    outcome = undo(last())
+    author.refresh_from_db()
+    assert (author.name, outcome.number, outcome.left) == ("Ada", 1, [])
+    assert last().kind == "undo" and last().undoes.state == "undone"
+
+
+def test_a_cascade_comes_back_exactly(author, books):
+    Chapter.objects.create(book=books[0], title="One")
+    Author.objects.create(name="Cleo", mentor=author)
+    before = everything()
+    author.delete()
+    assert Book.objects.count() == 0
+    undo(last())
+    assert everything() == before
+
+
+def test_an_undo_can_be_undone(author, books):
+    target = Author.objects.get(pk=author.pk)
+    target.delete()
+    deletion = last()
+    gone = everything()
+    undo(deletion)
+    undo(last())
+    assert everything() == gone
+    deletion.refresh_from_db()
+    assert deletion.state == "applied"
+    undo(deletion)
+    assert Book.objects.count() == 3
+
+
+def test_a_creation_is_undone(author, books):
+    undo(last())
+    assert not Book.objects.exists()
+
+
+def test_rows_changed_since_are_left_and_named(author, books):
+    other = Author.objects.create(name="Bea")
+    update(Book.objects.all(), {"author": other}, actor=None, kind="hand_over")
+    target = last()
+    Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    outcome = undo(target)
+    assert [book.author_id for book in Book.objects.order_by("pk")] == [author.pk, other.pk, author.pk]
+    [left] = outcome.left
+    assert (left.number, left.sample[0].row_id) == (1, books[1].pk)
+    target.refresh_from_db()
+    assert target.state == "partly_undone"
+
+
+def test_the_rest_of_a_partly_undone_operation_can_be_undone_later(author, books):
+    other = Author.objects.create(name="Bea")
+    update(Book.objects.all(), {"author": other}, actor=None, kind="hand_over")
+    target = last()
+    Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    edit = last()
+    undo(target)
+    undo(edit)
+    target.refresh_from_db()
+    assert undo(target).number == 1
+    assert set(Book.objects.values_list("author", flat=True)) == {author.pk}
+
+
+def test_a_row_is_untouched_when_the_later_change_was_undone(author, books):
+    update(Book.objects.all(), {"title": "Same"}, actor=None, kind="rename")
+    target = last()
+    Book.objects.filter(pk=books[0].pk).update(title="Mine")
+    undo(last())
+    assert undo(target).left == []
+
+
+def test_a_taken_key_stands_against_a_row(author, books):
+    books[0].delete()
+    target = last()
+    Book.objects.create(title="Usurper", author=author, isbn="0")
+    with pytest.raises(UndoError):
+        undo(target)
+    assert "isbn" in trial(target).left[0].reason.lower()
+
+
+def test_what_hangs_on_a_row_that_is_left_is_left_with_it(author, books):
+    Chapter.objects.create(book=books[0], title="One")
+    with operation("clear"):
+        Book.objects.all().delete()
+    target = last()
+    Book.objects.create(title="Usurper", author=author, isbn="0")
+    outcome = undo(target)
+    assert sorted(left.model._meta.label for left in outcome.left) == ["library.Book", "library.Chapter"]
+    assert Book.objects.count() == 3 and not Chapter.objects.exists()
+
+
+def test_a_created_row_that_others_refer_to_by_now_stays(author):
+    target = last()
+    Book.objects.create(title="Notes", author=author)
+    with pytest.raises(UndoError):
+        undo(target)
+    assert Author.objects.exists()
+
+
+def test_a_lost_target_stands_against_a_relation(author, books):
+    other = Author.objects.create(name="Bea")
+    Book.objects.update(author=other)
+    target = last()
+    author.delete()
+    with pytest.raises(UndoError):
+        undo(target)
+    assert trial(target).left[0].number == 3
+
+
+def test_a_trial_changes_nothing(author, books):
+    Book.objects.update(title="Same")
+    target, lines = last(), Operation.objects.count()
+    assert trial(target).number == 3
+    assert set(Book.objects.values_list("title", flat=True)) == {"Same"}
+    assert Operation.objects.count() == lines
+
+
+def test_nothing_is_undone_twice(author):
+    Author.objects.update(name="Bea")
+    target = last()
+    undo(target)
+    with pytest.raises(UndoError):
+        undo(target)
+
+
+def test_several_steps_on_one_row_are_undone_together(author, books):
+    before = everything()
+    with operation("swap"):
+        Book.objects.filter(pk=books[0].pk).update(isbn=None)
+        Book.objects.filter(pk=books[1].pk).update(isbn="0")
+        Book.objects.filter(pk=books[0].pk).update(isbn="1")
+        Book.objects.filter(pk=books[2].pk).delete()
+    undo(last())
+    assert everything() == before
+
+
+@pytest.mark.parametrize("number", [5, 400])
+def test_undo_costs_the_same_for_many(author, number, django_assert_max_num_queries):
+    Book.objects.bulk_create([Book(title=f"Book {n}", author=author) for n in range(number)])
+    author.delete()
+    with django_assert_max_num_queries(45):
+        undo(last())
+    assert Book.objects.count() == number
