@@ -13,13 +13,16 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections, transaction
+from django.db import connections
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.deletion import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
 
 from backoffice import tree
 from backoffice.links import Link, Model, Rows, bare, links_to
+from backoffice.operations.current import operation
+from backoffice.operations.sets import record_deleted
+from backoffice.operations.tables import is_recorded
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query
 
@@ -92,7 +95,7 @@ class CascadePlan:
         or that spans several tables by inheritance, are deleted Django's way.
         """
         gone: Counter[str] = Counter()
-        with transaction.atomic(using=self.using):
+        with operation(using=self.using):
             for link in self.blocking:
                 if example := self.staying(link).first():
                     raise ProtectedError(f"{link.field} protects rows.", {example})
@@ -100,7 +103,11 @@ class CascadePlan:
                 link.empty(self._losing(link), self.using)
             for going in reversed(self.going.values()):  # children first
                 rows = going.rows.order_by()
-                if _needs_instances(going.model):
+                if is_recorded(going.model):
+                    gone[going.model._meta.label] += record_deleted(
+                        rows, one_by_one=_needs_instances(going.model)
+                    )
+                elif _needs_instances(going.model):
                     gone.update(rows.delete()[1])
                 else:
                     gone[going.model._meta.label] += rows._raw_delete(self.using)

@@ -33,7 +33,10 @@ class Operation(models.Model):
         _("actor's name"), max_length=150, blank=True, help_text=_("Stays when the account is gone.")
     )
     source = models.CharField(
-        _("source"), max_length=100, blank=True, help_text=_("The command, when it was not done in the panel.")
+        _("source"),
+        max_length=100,
+        blank=True,
+        help_text=_("The command, when it was not done in the panel."),
     )
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.TextField(_("reason"), blank=True)
@@ -48,7 +51,9 @@ class Operation(models.Model):
         "self", on_delete=models.SET_NULL, related_name="undone_by", null=True, verbose_name=_("undoes")
     )
     expired_at = models.DateTimeField(
-        _("expired"), null=True, help_text=_("When the rows' history was removed; without it nothing can be undone.")
+        _("expired"),
+        null=True,
+        help_text=_("When the rows' history was removed; without it nothing can be undone."),
     )
 
     class Meta:
@@ -79,7 +84,8 @@ class RowHistory(models.Model):
     step = models.PositiveIntegerField()
     action = models.CharField(max_length=1, choices=Action)
     fields = models.TextField(
-        blank=True, help_text="The names of the changed columns, each with a comma on both sides: “,name,status,”."
+        blank=True,
+        help_text="The names of the changed columns, each with a comma on both sides: “,name,status,”.",
     )
 
     class Meta:
@@ -98,7 +104,7 @@ class Recorded(models.Model):
 
     history_model: ClassVar[Any]
 
-    objects = sets.RecordedQuerySet.as_manager()
+    objects: ClassVar[Any] = sets.RecordedQuerySet.as_manager()
 
     class Meta:
         abstract = True

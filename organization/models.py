@@ -1,6 +1,7 @@
 """Department and Employee: fields, rules, indexes."""
 
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -49,7 +50,7 @@ class Department(Recorded):
 
     judged_together = ("parent", "name")
 
-    objects = DepartmentQuerySet.as_manager()
+    objects: ClassVar[Any] = DepartmentQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         verbose_name = _("department")
@@ -162,7 +163,7 @@ class Employee(Recorded):
 
     judged_together = ("manager", "status")
 
-    objects = EmployeeQuerySet.as_manager()
+    objects: ClassVar[Any] = EmployeeQuerySet.as_manager()
 
     class Meta(Recorded.Meta):
         verbose_name = _("employee")

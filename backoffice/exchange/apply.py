@@ -2,11 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from django.db import models, transaction
+from django.db import models
 
 from backoffice.exchange import lookups
 from backoffice.exchange.plan import Plan, Row
-from backoffice.operations import sets
+from backoffice.operations import operation, sets
 
 BATCH = 1000
 
@@ -19,10 +19,10 @@ class Changed(NamedTuple):
     updated: int
 
 
-def apply(plan: Plan) -> Changed:
-    """Save the accepted rows of `plan`. Raises IntegrityError when the database moved on meanwhile."""
+def apply(plan: Plan, *, actor: Any = None, reason: str = "") -> Changed:
+    """Save the accepted rows of `plan`, as one operation. Raises IntegrityError when the database moved on."""
     created, updated = plan.created, plan.updated
-    with transaction.atomic():
+    with operation("import", actor=actor, reason=reason):
         _release_unique_values(plan, updated)
         _create(plan, created)
         _update(plan, updated)

@@ -54,7 +54,7 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     if action == "-":
         for link in links_to(model):
             if not link.is_generic:
-                hanging = link.rows(undo._state.db).filter(**{link.field.name: OuterRef("row_id")})
+                hanging = link.rows(str(undo._state.db)).filter(**{link.field.name: OuterRef("row_id")})
                 yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
         return
     for field in recorded_fields(model):
@@ -90,7 +90,7 @@ def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
 def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
     if link.is_generic or link.field.remote_field.on_delete is models.DO_NOTHING:
         return
-    hanging = link.rows(target._state.db).filter(**{link.field.name: OuterRef("row_id")})
+    hanging = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
     if is_recorded(link.model):
         hanging = hanging.exclude(_in(link.model, target, "+"))
     sentence = _("%(rows)s refer to it by now") % {"rows": link.model._meta.verbose_name_plural}

@@ -87,7 +87,7 @@ def operation(
     """
     outer = _current.get()
     if outer is not None:
-        with transaction.atomic(using=outer.using):
+        with transaction.atomic(using=outer.using, savepoint=False):
             yield outer
         return
     model: Any = apps.get_model("backoffice", "Operation")

@@ -44,7 +44,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
     def _named(self) -> list[Any]:
         return list(self.order_by("pk")[:4])
 
-    def _raw_delete(self, using: str) -> int:
+    def _raw_delete(self, using: str | None) -> int:
         """How Django's own collector deletes what hangs on a row of another model."""
         with operation(using=using):
             return record_deleted(self.using(using))
@@ -52,7 +52,9 @@ class RecordedQuerySet(models.QuerySet[Any]):
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         rows = list(objs)
         if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
-            raise TypeError("Which rows such an INSERT changes is not known: it cannot be recorded. Use bulk_write.")
+            raise TypeError(
+                "Which rows such an INSERT changes is not known: it cannot be recorded. Use bulk_write."
+            )
         with operation(using=self.db):
             with guard.writing():
                 created = super().bulk_create(rows, *args, **kwargs)
@@ -60,7 +62,9 @@ class RecordedQuerySet(models.QuerySet[Any]):
         return created
 
 
-def bulk_write(model: Any, instances: Sequence[Any], fields: Sequence[Any], *, batch_size: int = 1000) -> None:
+def bulk_write(
+    model: Any, instances: Sequence[Any], fields: Sequence[Any], *, batch_size: int = 1000
+) -> None:
     """Save these fields of stored instances, each with values of its own. Raises IntegrityError.
 
     An INSERT that meets its own row and updates it: three times as quick as bulk_update's CASE for each row.
@@ -81,7 +85,9 @@ def bulk_write(model: Any, instances: Sequence[Any], fields: Sequence[Any], *, b
             )
         if recorded is not None:
             stored = model._base_manager.using(using).filter(pk=OuterRef("row_id"))
-            recorded.update(**{f"new_{field.name}": Subquery(stored.values(field.attname)) for field in fields})
+            recorded.update(
+                **{f"new_{field.name}": Subquery(stored.values(field.attname)) for field in fields}
+            )
 
 
 def update(queryset: Rows, changes: Mapping[str, Any], *, actor: Any, kind: str, reason: str = "") -> int:
@@ -109,12 +115,18 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
         return models.QuerySet.update(_exactly(model, recorded), **changes)
 
 
-def record_deleted(rows: Rows) -> int:
-    """Record and delete these rows alone, without what hangs on them; how many. Inside an operation."""
+def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
+    """Record and delete these rows alone, without what hangs on them; how many. Inside an operation.
+
+    `one_by_one` sends the signals of each instance.
+    """
     recorded = record(rows, "-", keep=True)
     if recorded is None:
         return 0
     with guard.writing():
+        if one_by_one:
+            gone = models.QuerySet.delete(_exactly(rows.model, recorded))[1]
+            return gone.get(rows.model._meta.label, 0)
         return models.QuerySet._raw_delete(_exactly(rows.model, recorded), recorded.db)
 
 
@@ -154,7 +166,9 @@ def record(
         source = source.select_for_update()
     if not insert_from(model.history_model, columns, source):
         return None
-    recorded: Rows = model.history_model.objects.using(rows.db).filter(operation=recording.operation, step=step)
+    recorded: Rows = model.history_model.objects.using(rows.db).filter(
+        operation=recording.operation, step=step
+    )
     return recorded
 
 
@@ -214,6 +228,9 @@ def _field(model: Any, name: str) -> Any:
 
 def _value(field: Any, value: Any) -> Any:
     """The new value as an expression."""
-    if isinstance(value, BaseExpression | F):
-        return Cast(value, field) if isinstance(value, BaseExpression) else value
+    if isinstance(value, F):
+        return value
+    if isinstance(value, BaseExpression):
+        expression: Any = value
+        return Cast(expression, field)
     return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)

@@ -18,9 +18,7 @@ KEPT_OPTIONS = ("max_length", "max_digits", "decimal_places", "db_collation", "c
 
 def recorded_fields(model: Model) -> list[Any]:
     """The columns whose values are recorded: all but the key and what the database computes by itself."""
-    return [
-        field for field in model._meta.concrete_fields if not field.primary_key and not field.generated
-    ]
+    return [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
 
 
 def is_recorded(model: Model) -> bool:
@@ -59,7 +57,7 @@ def make(model: Any) -> None:
             "verbose_name_plural": model._meta.verbose_name_plural,
             "abstract": False,
             "indexes": [
-                models.Index(fields=["operation", "step", "row"], name=f"{_short(model)}_by_operation"),
+                models.Index(fields=["operation", "row"], name=f"{_short(model)}_by_operation"),
                 models.Index(fields=["row", "id"], name=f"{_short(model)}_by_row"),
             ],
         },
@@ -99,7 +97,12 @@ def _prepared(sender: Any, **kwargs: Any) -> None:
     from backoffice.models import Recorded
 
     meta = sender._meta
-    if issubclass(sender, Recorded) and not meta.abstract and not meta.proxy and "history_model" not in vars(sender):
+    if (
+        issubclass(sender, Recorded)
+        and not meta.abstract
+        and not meta.proxy
+        and "history_model" not in vars(sender)
+    ):
         make(sender)
 
 

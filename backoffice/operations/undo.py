@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
 from backoffice.models import Operation
-from backoffice.operations import guard, sets
+from backoffice.operations import sets
 from backoffice.operations.conflicts import conflicts, dependants, pending
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.replay import replay
@@ -72,7 +72,9 @@ def undo(target: Operation, *, actor: Any = None, reason: str = "", source: str 
                 raise UndoError(_("Nothing was undone: all of it was changed since."))
             return outcome
     except IntegrityError as error:
-        raise UndoError(_("Nothing was undone: somebody changed something at that moment. Try again.")) from error
+        raise UndoError(
+            _("Nothing was undone: somebody changed something at that moment. Try again.")
+        ) from error
 
 
 def trial(target: Operation) -> Outcome:

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 'db_table': 'organization_department_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='department_histor_by_operation'), models.Index(fields=['row', 'id'], name='department_histor_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='department_histor_by_operation'), models.Index(fields=['row', 'id'], name='department_histor_by_row')],
             },
         ),
         migrations.CreateModel(
@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 'db_table': 'organization_employee_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='employee_history_by_operation'), models.Index(fields=['row', 'id'], name='employee_history_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='employee_history_by_operation'), models.Index(fields=['row', 'id'], name='employee_history_by_row')],
             },
         ),
     ]

@@ -38,7 +38,8 @@ def test_an_edit_is_undone(author):
     outcome = undo(last())
     author.refresh_from_db()
     assert (author.name, outcome.number, outcome.left) == ("Ada", 1, [])
-    assert last().kind == "undo" and last().undoes.state == "undone"
+    assert last().kind == "undo"
+    assert last().undoes.state == "undone"
 
 
 def test_a_cascade_comes_back_exactly(author, books):
@@ -121,7 +122,8 @@ def test_what_hangs_on_a_row_that_is_left_is_left_with_it(author, books):
     Book.objects.create(title="Usurper", author=author, isbn="0")
     outcome = undo(target)
     assert sorted(left.model._meta.label for left in outcome.left) == ["library.Book", "library.Chapter"]
-    assert Book.objects.count() == 3 and not Chapter.objects.exists()
+    assert Book.objects.count() == 3
+    assert not Chapter.objects.exists()
 
 
 def test_a_created_row_that_others_refer_to_by_now_stays(author):

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 'db_table': 'library_author_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='author_history_by_operation'), models.Index(fields=['row', 'id'], name='author_history_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='author_history_by_operation'), models.Index(fields=['row', 'id'], name='author_history_by_row')],
             },
         ),
         migrations.CreateModel(
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 'db_table': 'library_book_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='book_history_by_operation'), models.Index(fields=['row', 'id'], name='book_history_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='book_history_by_operation'), models.Index(fields=['row', 'id'], name='book_history_by_row')],
             },
         ),
         migrations.CreateModel(
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                 'db_table': 'library_chapter_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='chapter_history_by_operation'), models.Index(fields=['row', 'id'], name='chapter_history_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='chapter_history_by_operation'), models.Index(fields=['row', 'id'], name='chapter_history_by_row')],
             },
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 'db_table': 'library_loan_history',
                 'ordering': ('-pk',),
                 'abstract': False,
-                'indexes': [models.Index(fields=['operation', 'step', 'row'], name='loan_history_by_operation'), models.Index(fields=['row', 'id'], name='loan_history_by_row')],
+                'indexes': [models.Index(fields=['operation', 'row'], name='loan_history_by_operation'), models.Index(fields=['row', 'id'], name='loan_history_by_row')],
             },
         ),
     ]
