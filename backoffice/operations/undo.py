@@ -7,7 +7,7 @@ opposite change of every row that nothing stands against) and then applies exact
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connections, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
@@ -23,6 +23,7 @@ Rows = models.QuerySet[Any]
 State = Operation.State
 
 SAMPLE = 20
+MANY = 10_000  # rows
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
 OPPOSITE = {"+": "-", "~": "~", "-": "+"}
@@ -115,9 +116,20 @@ class _Undoing:
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
+        self._refresh_statistics()
         recorded = [(step, self._record(step)) for step in self.steps]
+        self._refresh_statistics()
         self._drop_dependants(recorded)
         return sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+
+    def _refresh_statistics(self) -> None:
+        """Let PostgreSQL know that there are many rows of this operation: without, it plans for one."""
+        connection = connections[self.it.using]
+        if connection.vendor == "postgresql" and self.target.number > MANY:
+            with connection.cursor() as cursor:
+                for model in self.models:
+                    table = connection.ops.quote_name(model.history_model._meta.db_table)
+                    cursor.execute(f"ANALYZE {table} (operation_id, row_id, step, action, fields)")
 
     def _steps(self) -> Iterator[Step]:
         for model in recorded_models():
