@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django import forms
+import django
 from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.template.base import render_value_in_context
 from django.template.context import Context
@@ -38,7 +38,7 @@ class QuickRenderer(BaseRenderer):
 def is_djangos(template_name: str) -> bool:
     """Whether a template is the one that Django brings along."""
     origin = getattr(get_default_renderer().get_template(template_name), "origin", None)
-    return bool(origin) and Path(forms.__file__).parent in Path(str(origin)).parents
+    return Path(django.__file__).parent in Path(str(origin)).parents
 
 
 def _input(context: dict[str, Any]) -> str:
@@ -69,6 +69,16 @@ def _option(option: dict[str, Any]) -> str:
     return f'<option value="{_text(option["value"])}"{_attrs(option)}>{_shown(option["label"])}</option>'
 
 
+def _paragraph(kind: str) -> Callable[[dict[str, Any]], str]:
+    """The admin's controls of a day and of a time."""
+    return lambda context: f'<p class="{kind}">\n  {_input(context)}\n</p>'
+
+
+def _label(context: dict[str, Any]) -> str:
+    label = _shown(context["label"])
+    return f"<{context['tag']}{_attrs(context)}>{label}</{context['tag']}>" if context["use_tag"] else label
+
+
 def _errors(context: dict[str, Any]) -> str | None:
     """No list where there is no error, as nearly everywhere."""
     return None if context["errors"] else ""
@@ -97,6 +107,9 @@ WRITERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     **{f"{WIDGETS}{kind}.html": _input for kind in INPUTS},
     f"{WIDGETS}textarea.html": _textarea,
     f"{WIDGETS}select.html": _select,
+    "admin/widgets/date.html": _paragraph("date"),
+    "admin/widgets/time.html": _paragraph("time"),
+    "django/forms/label.html": _label,
     "django/forms/errors/list/default.html": _errors,
     "django/forms/errors/list/ul.html": _errors,
 }
