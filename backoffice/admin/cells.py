@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterator
 from functools import cache
+from html import escape  # Django's, which calls it, looks for lazy texts first: a tenth of a page's time
 from typing import Any
 
 from django.contrib.admin.templatetags.admin_list import ResultList, _coerce_field_name, results
@@ -12,7 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString
 
 Read = Callable[[Any], tuple[Any, bool]]  # a row → what stands in its cell, and whether that must not be broken
 
@@ -48,11 +49,11 @@ class Column:
             value, whole = self.read(row)
         except ObjectDoesNotExist:
             value, whole = self.empty, False
-        html = conditional_escape(value)
+        html = escape(value) if type(value) is str else conditional_escape(value)
         if self.link:
             html = self.link.around(html, row)
         css = f"{self.css} nowrap" if whole else self.css
-        return mark_safe(f'<{self.tag} class="{css}">{html}</{self.tag}>')  # noqa: S308  # escaped above
+        return SafeString(f'<{self.tag} class="{css}">{html}</{self.tag}>')
 
 
 class Link:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,6 @@ import django
 from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.template.base import render_value_in_context
 from django.template.context import Context
-from django.utils.html import escape
 from django.utils.safestring import SafeData
 
 WIDGETS = "django/forms/widgets/"
@@ -95,7 +95,7 @@ def _attrs(widget: dict[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     """As a template writes `value|stringformat:'s'`."""
-    return value if isinstance(value, SafeData) else escape(str(value))  # type: ignore[return-value]
+    return value if isinstance(value, SafeData) else escape(str(value))
 
 
 def _shown(value: Any) -> str:
