@@ -8,11 +8,11 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.filters import EMPTY, ROW_BY_ROW, SET, SOME, Chip, RelatedFilter
 from backoffice.admin.keyset import BadPosition, Order, read_page
@@ -50,18 +50,11 @@ class KeysetChangeList(ChangeList):
         return str(super().get_query_string({**gone, **(new_params or {})}))
 
     def url_for_result(self, result: models.Model) -> str:
-        """As Django's, with the pattern of the address looked up once for the page."""
-        key = getattr(result, self.pk_attname)
-        if not isinstance(key, int):
-            return str(super().url_for_result(result))
-        return f"{key}".join(self._around_key)
+        return self._address(getattr(result, self.pk_attname))
 
     @cached_property
-    def _around_key(self) -> list[str]:
-        """The address of a row's form before and after its key."""
-        key = "9876543210"
-        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
-        return reverse(name, args=(key,), current_app=self.model_admin.admin_site.name).rsplit(key, 1)
+    def _address(self) -> FormAddress:
+        return FormAddress(self.opts, self.model_admin.admin_site.name)
 
     def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         """The one column that the list is sorted by: a page by key follows one index."""

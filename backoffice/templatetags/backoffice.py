@@ -6,7 +6,8 @@ from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 from django.contrib.admin.templatetags.base import InclusionAdminNode
 
-from backoffice.admin.cells import rows
+from backoffice.admin import cells
+from backoffice.admin import inline_rows as inlines
 
 register = template.Library()
 
@@ -15,6 +16,11 @@ register = template.Library()
 def item(mapping: Any, key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
+    return list(inlines.rows(inline_admin_formset))
 
 
 @register.tag
@@ -32,5 +38,5 @@ def _result_list(cl: Any) -> dict[str, Any]:
         "result_hidden_fields": list(result_hidden_fields(cl)),
         "result_headers": headers,
         "num_sorted_fields": sum(bool(header["sortable"] and header["sorted"]) for header in headers),
-        "results": list(rows(cl)),
+        "results": list(cells.rows(cl)),
     }
