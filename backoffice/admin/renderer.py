@@ -10,6 +10,7 @@ import django
 from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.template.base import render_value_in_context
 from django.template.context import Context
+from django.utils.functional import Promise
 from django.utils.safestring import SafeData
 
 WIDGETS = "django/forms/widgets/"
@@ -95,12 +96,15 @@ def _attrs(widget: dict[str, Any]) -> str:
 
 def _text(value: Any) -> str:
     """As a template writes `value|stringformat:'s'`."""
-    return value if isinstance(value, SafeData) else escape(str(value))
+    text = str(value)
+    return text if isinstance(text, SafeData) else escape(text)
 
 
 def _shown(value: Any) -> str:
     """As a template writes `value`: numbers and dates in the words of the language."""
-    return _text(value) if isinstance(value, str) else str(render_value_in_context(value, Context()))
+    if isinstance(value, (str, Promise)):
+        return _text(value)
+    return str(render_value_in_context(value, Context()))
 
 
 WRITERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
