@@ -43,7 +43,9 @@ def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], s
     The columns are in the order in which they are best named: one that is empty first, because filling it in is
     what mends the row. Constraints about a column in `skip` (its value is already refused) are not asked.
     """
-    asked = [(q, sentence) for q, sentence in _constraints(type(row)) if q.referenced_base_fields.isdisjoint(skip)]
+    asked = [
+        (q, sentence) for q, sentence in _constraints(type(row)) if q.referenced_base_fields.isdisjoint(skip)
+    ]
     if _holds(row, *(condition for condition, _sentence in asked)):  # as nearly always: one query for all
         return
     for condition, sentence in asked:

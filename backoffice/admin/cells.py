@@ -6,7 +6,7 @@ from functools import cache
 from html import escape  # Django's, which calls it, looks for lazy texts first: a tenth of a page's time
 from typing import Any
 
-from django.contrib.admin.templatetags.admin_list import ResultList, _coerce_field_name, results
+from django.contrib.admin.templatetags.admin_list import ResultList, results
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field
 from django.core.exceptions import ObjectDoesNotExist
@@ -15,7 +15,9 @@ from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-Read = Callable[[Any], tuple[Any, bool]]  # a row → what stands in its cell, and whether that must not be broken
+Read = Callable[
+    [Any], tuple[Any, bool]
+]  # a row → what stands in its cell, and whether that must not be broken
 
 
 def rows(cl: Any) -> Iterator[Any]:
@@ -33,10 +35,19 @@ def _columns(cl: Any) -> Iterator["Column"]:
     for index, name in enumerate(cl.list_display):
         links = cl.list_display_links
         linked = links is not None and ((first and not links) or name in links)
-        css = "action-checkbox" if name == "action_checkbox" else f"field-{_coerce_field_name(name, index)}"
         read = _reader(cl, name, avoid_link=linked)
-        yield Column(css, read, cl.model_admin.get_empty_value_display(), link if linked else None, first)
+        yield Column(
+            _css(name, index), read, cl.model_admin.get_empty_value_display(), link if linked else None, first
+        )
         first = first and not linked
+
+
+def _css(name: Any, index: int) -> str:
+    if name == "action_checkbox":
+        return "action-checkbox"
+    if callable(name):
+        name = f"lambda{index}" if name.__name__ == "<lambda>" else name.__name__
+    return f"field-{name}"
 
 
 class Column:

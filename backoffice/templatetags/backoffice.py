@@ -4,7 +4,6 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
-from django.contrib.admin.templatetags.base import InclusionAdminNode
 
 from backoffice.admin import cells
 from backoffice.admin import inline_rows as inlines
@@ -23,12 +22,15 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
     return list(inlines.rows(inline_admin_formset))
 
 
-@register.tag
-def quick_result_list(parser: template.base.Parser, token: template.base.Token) -> template.Node:
-    """Django's `result_list`, with the same template and context."""
-    return InclusionAdminNode(
-        parser, token, _result_list, template_name="change_list_results.html", takes_context=False
+@register.simple_tag(takes_context=True)
+def quick_result_list(context: template.Context, cl: Any) -> str:
+    """Django's `result_list`: the same template, per model or app where there is one, with the same variables."""
+    assert context.template is not None
+    name, app = "change_list_results.html", cl.opts.app_label
+    found = context.template.engine.select_template(
+        [f"admin/{app}/{cl.opts.model_name}/{name}", f"admin/{app}/{name}", f"admin/{name}"]
     )
+    return found.render(context.new(_result_list(cl)))
 
 
 def _result_list(cl: Any) -> dict[str, Any]:

@@ -44,7 +44,9 @@ class BookAdmin(admin.ModelAdmin):
 @pytest.fixture(autouse=True)
 def books():
     author = Author.objects.create(name="Ana & <Bo>")
-    first = Book.objects.create(title="<One>", author=author, isbn="1&2", published_on=datetime.date(2020, 1, 2))
+    first = Book.objects.create(
+        title="<One>", author=author, isbn="1&2", published_on=datetime.date(2020, 1, 2)
+    )
     Book.objects.create(title="Two", author=author, sequel_to=first)
     Book.objects.create(title=" ", author=author)
 

@@ -20,7 +20,13 @@ GROUPS = [("", "---"), ("Old & new", [(1, gettext_lazy("Add")), (2000, 2000)]), 
 CONTROLS = [
     forms.TextInput({"maxlength": 10, "required": True, "disabled": False, "data-x": NASTY, "x": None}),
     *(forms.NumberInput(), forms.EmailInput(), forms.URLInput(), forms.PasswordInput(render_value=True)),
-    *(forms.HiddenInput(), forms.DateInput(), forms.DateTimeInput(), forms.TimeInput(), forms.CheckboxInput()),
+    *(
+        forms.HiddenInput(),
+        forms.DateInput(),
+        forms.DateTimeInput(),
+        forms.TimeInput(),
+        forms.CheckboxInput(),
+    ),
     *(forms.Textarea(), forms.Select(choices=GROUPS), forms.SelectMultiple(choices=GROUPS)),
     *(forms.NullBooleanSelect(), forms.RadioSelect(choices=GROUPS), forms.SplitDateTimeWidget()),
     *(widgets.AdminDateWidget(), widgets.AdminTimeWidget(), widgets.AdminSplitDateTime()),
@@ -70,7 +76,9 @@ def test_a_template_of_an_app_is_taken_instead(monkeypatch, tmp_path):
 
     class Own(DjangoTemplates):
         def get_template(self, name):
-            return self.backend({"DIRS": [tmp_path], "APP_DIRS": False, "NAME": "own", "OPTIONS": {}}).get_template(name)
+            return self.backend(
+                {"DIRS": [tmp_path], "APP_DIRS": False, "NAME": "own", "OPTIONS": {}}
+            ).get_template(name)
 
     monkeypatch.setattr(renderer, "get_default_renderer", Own)
     renderer.is_djangos.cache_clear()
