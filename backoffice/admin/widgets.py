@@ -5,12 +5,18 @@ from typing import Any
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 
+from backoffice.admin.renderer import QuickRenderer
+
 
 class RelatedSelect(AutocompleteSelect):
     """A select that looks rows up while one types; a value that cannot be a key selects nothing.
 
     Django's asks the database for it and answers a mistyped link with a server error.
     """
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
+        """Django's wrapper with the links beside a choice does not pass the form's renderer on."""
+        return super().render(name, value, attrs, renderer or QuickRenderer())
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         return super().optgroups(name, [key for key in value if self._can_be(key)], attrs)
