@@ -1,6 +1,7 @@
 """What the template of an inline shows of each row, worked out in one pass over its fields."""
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any, NamedTuple
 
 from django.contrib.admin.helpers import AdminReadonlyField
@@ -12,19 +13,13 @@ from django.utils.translation import gettext as _
 from backoffice.admin.addresses import FormAddress
 
 
-class Cell(NamedTuple):
-    name: str
-    label: str
-    html: str
-
-
 class Row(NamedTuple):
     number: str  # "empty" for the row that new ones are copied from
     original: Any
     errors: Any
     url: str
     hidden: str
-    cells: list[Cell]
+    cells: str
     deletion: Any  # the tick box, where the row can be deleted
     deletion_label: str
 
@@ -48,7 +43,9 @@ def _row(inline: Any, form: Any, number: str, address: FormAddress) -> Row:
         form.form.non_field_errors(),
         address(form.original.pk) if linked else "",
         _hidden(form, fields),
-        [_cell(field) for field in fields if field.is_readonly or not field.field.is_hidden],
+        SafeString(
+            "".join(_cell(field) for field in fields if field.is_readonly or not field.field.is_hidden)
+        ),
         form.deletion_field().field if deletable else None,
         _("Delete %(name)s") % {"name": form.original} if deletable else "",
     )
@@ -62,9 +59,13 @@ def _hidden(form: Any, fields: list[Any]) -> str:
     return SafeString("".join(str(field) for field in (key, parent, *others)))
 
 
-def _cell(field: Any) -> Cell:
+def _cell(field: Any) -> str:
     if isinstance(field, AdminReadonlyField):
         label = capfirst(str(field.field["label"]))
-        return Cell(str(field.field["name"]), label, format_html("<p>{}</p>", field.contents()))
+        return _td(str(field.field["name"]), label, format_html("<p>{}</p>", field.contents()))
     bound = field.field
-    return Cell(bound.name, capfirst(str(bound.label)), SafeString(f"{bound}{bound.errors}"))
+    return _td(bound.name, capfirst(str(bound.label)), SafeString(f"{bound}{bound.errors}"))
+
+
+def _td(name: str, label: str, html: SafeString) -> str:
+    return f'<td class="field-{escape(name)}" data-label="{escape(label)}">{html}</td>'
