@@ -19,7 +19,11 @@ class RelatedSelect(AutocompleteSelect):
         return super().render(name, value, attrs, renderer or QuickRenderer())
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        return super().optgroups(name, [key for key in value if self._can_be(key)], attrs)
+        keys = [key for key in value if self._can_be(key) and key not in ("", None)]
+        if not keys and not self.allow_multiple_selected:  # Django would look for the rows of no key
+            blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+            return [(None, blank, 0)]
+        return super().optgroups(name, keys, attrs)
 
     def _can_be(self, key: Any) -> bool:
         target: Any = self.field.remote_field.model._meta.pk
