@@ -43,10 +43,22 @@ def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], s
     The columns are in the order in which they are best named: one that is empty first, because filling it in is
     what mends the row. Constraints about a column in `skip` (its value is already refused) are not asked.
     """
-    for condition, sentence in _constraints(type(row)):
-        names = condition.referenced_base_fields
-        if names.isdisjoint(skip) and not condition.check({name: _literal(row, name) for name in names}):
+    asked = [
+        (q, sentence) for q, sentence in _constraints(type(row)) if q.referenced_base_fields.isdisjoint(skip)
+    ]
+    if _holds(row, *(condition for condition, _sentence in asked)):  # as nearly always: one query for all
+        return
+    for condition, sentence in asked:
+        if not _holds(row, condition):
+            names = condition.referenced_base_fields
             yield sorted(names, key=lambda name: (getattr(row, name) not in (None, ""), name)), sentence
+
+
+def _holds(row: models.Model, *conditions: Q) -> bool:
+    """Whether none of the conditions is false of `row`; like the database, an unknown outcome lets it pass."""
+    together = Q(*conditions)
+    names = together.referenced_base_fields
+    return not conditions or bool(together.check({name: _literal(row, name) for name in names}))
 
 
 def _constraints(model: type[models.Model]) -> Iterator[tuple[Any, str]]:

@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.filters import EMPTY, ROW_BY_ROW, SET, SOME, Chip, RelatedFilter
 from backoffice.admin.keyset import BadPosition, Order, read_page
@@ -47,6 +48,13 @@ class KeysetChangeList(ChangeList):
         """As Django's; a link to a changed list starts on its first page unless it says where."""
         gone = {name: None for name in self.filter_params if name in (*POSITION_VARS, *(remove or ()))}
         return str(super().get_query_string({**gone, **(new_params or {})}))
+
+    def url_for_result(self, result: models.Model) -> str:
+        return self._address(getattr(result, self.pk_attname))
+
+    @cached_property
+    def _address(self) -> FormAddress:
+        return FormAddress(self.opts, self.model_admin.admin_site.name)
 
     def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         """The one column that the list is sorted by: a page by key follows one index."""

@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import CheckConstraint
 
+from backoffice.admin.renderer import QuickRenderer
 from backoffice.rules import row_errors
 
 
@@ -13,6 +14,8 @@ class RowForm(forms.ModelForm):
     Django leaves such constraints out, and the database would refuse the row with a server error. A broken rule is
     told at the first field that it is about and that is shown, else at the row.
     """
+
+    default_renderer = QuickRenderer()
 
     def _post_clean(self) -> None:
         """Ask nothing of a row that was not touched: a page of a list or an inline posts many of those."""

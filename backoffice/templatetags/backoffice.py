@@ -3,6 +3,10 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
+
+from backoffice.admin import cells
+from backoffice.admin import inline_rows as inlines
 
 register = template.Library()
 
@@ -11,3 +15,30 @@ register = template.Library()
 def item(mapping: Any, key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
+    return list(inlines.rows(inline_admin_formset))
+
+
+@register.simple_tag(takes_context=True)
+def quick_result_list(context: template.Context, cl: Any) -> str:
+    """Django's `result_list`: the same template, per model or app where there is one, with the same variables."""
+    assert context.template is not None
+    name, app = "change_list_results.html", cl.opts.app_label
+    found = context.template.engine.select_template(
+        [f"admin/{app}/{cl.opts.model_name}/{name}", f"admin/{app}/{name}", f"admin/{name}"]
+    )
+    return found.render(context.new(_result_list(cl)))
+
+
+def _result_list(cl: Any) -> dict[str, Any]:
+    headers = list(result_headers(cl))
+    return {
+        "cl": cl,
+        "result_hidden_fields": list(result_hidden_fields(cl)),
+        "result_headers": headers,
+        "num_sorted_fields": sum(bool(header["sortable"] and header["sorted"]) for header in headers),
+        "results": list(cells.rows(cl)),
+    }

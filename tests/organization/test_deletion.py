@@ -114,9 +114,9 @@ def test_somebody_who_is_moved_in_after_the_preview_is_named_too(panel):
 @pytest.mark.parametrize("people", [5, 5000])
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, django_assert_num_queries):
     finance = make_department("Finance", people=people)
-    # session, user, 2 for permissions; department, key, name; sub-departments; number and keys of departments and
+    # session, user; department, key, name; sub-departments; number and keys of departments and
     # of people; lost heads and managers; names of people
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         look(panel, finance)
 
 

@@ -1,0 +1,49 @@
+"""The rows of an inline, for somebody who may change them and for somebody who may only look."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from backoffice.admin.addresses import FormAddress
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def page():
+    author = Author.objects.create(name="Ana")
+    Book.objects.create(title="<One>", author=author)
+    return reverse("admin:library_author_change", args=(author.pk,))
+
+
+def test_a_row_has_its_link_its_fields_and_its_tick_box(panel, page):
+    html = panel.get(page).content.decode()
+    book = Book.objects.get().pk
+    assert f'<a href="/admin/library/book/{book}/change/" class="inlinechangelink">' in html
+    assert f'<input type="hidden" name="book_set-0-id" value="{book}"' in html
+    assert 'name="book_set-0-title" value="&lt;One&gt;"' in html
+    assert "Delete &lt;One&gt;</label>" in html
+    assert 'id="book_set-empty"' in html
+    assert 'name="book_set-__prefix__-title"' in html
+
+
+def test_who_may_only_look_sees_texts(client, django_user_model, page):
+    reader = django_user_model.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.set(Permission.objects.filter(codename__in=["view_author", "view_book"]))
+    client.force_login(reader)
+    html = client.get(page).content.decode()
+    assert '<td class="field-title" data-label="Title"><p>&lt;One&gt;</p></td>' in html
+    assert 'data-label="Published on"><p>-</p></td>' in html
+    assert "book_set-0-title" not in html
+    assert "book_set-0-DELETE" not in html
+    assert "book_set-empty" not in html
+
+
+@pytest.mark.parametrize("key", [0, 1, 4711, -5, "a/b c?", "é_"])
+def test_the_address_of_a_form_is_what_reverse_says(key):
+    from django.contrib.admin.utils import quote
+
+    address = FormAddress(Book._meta, "admin")
+    for _ in range(2):
+        assert address(key) == reverse("admin:library_book_change", args=(quote(key),))
