@@ -7,6 +7,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import connections, models
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -75,6 +76,11 @@ class KeysetChangeList(ChangeList):
         """The relations that are filtered by one row: in its order, they all stand at the same place."""
         specs = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter) and not spec.below]
         return {str(spec.field_path) for spec in specs if len(spec.chosen) == 1 and EMPTY not in spec.chosen}
+
+    def _parents(self) -> Q | None:
+        """Which parents the filters leave, for an order that starts with the parent's column."""
+        specs = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
+        return next((spec.parents() for spec in specs if spec.field_path == self.order.relation), None)
 
     @property
     def postgres(self) -> bool:
@@ -174,7 +180,13 @@ class KeysetChangeList(ChangeList):
         others = rows.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else rows
         try:
             page = read_page(
-                others, self.order, self.list_per_page, start=self.jump, last=LAST in request.GET, **position
+                others,
+                self.order,
+                self.list_per_page,
+                start=self.jump,
+                last=LAST in request.GET,
+                parents=self._parents(),
+                **position,
             )
         except BadPosition as error:
             raise IncorrectLookupParameters(error) from None

@@ -241,6 +241,15 @@ class RelatedFilter(Filter):
             )
         return Q((f"{self.field_path}__in", tree.descendants(self.related, self.parent, keys)))
 
+    def parents(self) -> Q | None:
+        """Which rows of the related model are asked for; None where all or none may be."""
+        keys = self.keys()
+        if not keys or EMPTY in self.chosen:
+            return None
+        if self.below and self.parent:
+            return Q(tree.Under("pk", self.related, self.parent, keys))
+        return Q(pk__in=keys)
+
     def rows(self) -> dict[str, models.Model]:
         """The chosen rows that exist and that this user may see, by key."""
         if not hasattr(self, "_rows"):
