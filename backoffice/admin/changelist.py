@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.filters import EMPTY, ROW_BY_ROW, SET, SOME, Chip, RelatedFilter
+from backoffice.admin.filters import APART, EMPTY, ROW_BY_ROW, SET, Chip, RelatedFilter
+from backoffice.admin.found import Found, count_below, count_found
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from backoffice.search import matching_row_by_row
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
 MAX_JUMP = 100  # characters
-MOST_TO_SORT = 100_000  # rows of a search: 0.1 to 0.2 s on PostgreSQL
 
 
 class PageLinks(NamedTuple):
@@ -38,6 +38,7 @@ class KeysetChangeList(ChangeList):
     """A ChangeList whose page, count and links cost the same at any size and depth."""
 
     count: Count
+    plenty: bool  # of what was searched for
     links: PageLinks
     model_admin: Any
 
@@ -90,14 +91,13 @@ class KeysetChangeList(ChangeList):
     def many(self) -> bool:
         """Whether the list is better read row by row, in its order, than found as a set and then sorted.
 
-        What was searched for may lie together at the far end of the order that was asked for, so some more of it is
-        sorted than is counted.
+        What was searched for may lie together at the far end of the order, so more of it is sorted than is counted;
+        but together with filters it is dear to find as a set.
         """
         if self.count.kind == "exact" or not self.postgres:
             return False
-        if self.query and self.sorted:
-            return bounded_count(self.queryset, MOST_TO_SORT).kind != "exact"
-        return True
+        filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
+        return self.plenty if self.query and (self.sorted or not filtered) else True
 
     @property
     def sorted(self) -> bool:
@@ -141,22 +141,25 @@ class KeysetChangeList(ChangeList):
         finally:
             self.filter_specs, self.asking = shown, SET
 
-    def _count(self, request: HttpRequest) -> Count:
-        """Of a large sub-tree, a part is enough to see that it holds more than is counted."""
-        if any(getattr(spec, "below", False) for spec in self.filter_specs):
-            some = bounded_count(self._asked(request, SOME))
-            if some.kind != "exact":
-                return some
-        return bounded_count(self.queryset)
+    def _count(self, request: HttpRequest) -> Found:
+        one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None
+        trees = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter) and spec.subtree]
+        if len(trees) == 1:
+            rest, key = self._asked(request, APART), f"{trees[0].field_path}_id"
+            return count_below(rest, key, trees[0].subtree, one_by_one)
+        if self.queryset.query.where:
+            return count_found(self.queryset, one_by_one)
+        return Found(bounded_count(self.queryset))
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
-        if self.exact and "@" in self.query:  # a whole address: nobody else is meant
+        address = bool(self.exact) and "@" in self.query
+        if address:  # nobody else is meant
             self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
         for warning in [getattr(spec, "warning", "") for spec in self.filter_specs]:
             if warning:
                 messages.warning(request, warning)
-        self.count = self._count(request)
+        self.count, self.plenty = Found(bounded_count(self.queryset)) if address else self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
         self.model_admin.prepare_page(request, rows)
