@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import UncountedPaginator
 
-
 FOUND = 500
 
 

@@ -143,10 +143,11 @@ class KeysetChangeList(ChangeList):
 
     def _count(self, request: HttpRequest) -> Found:
         one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None
-        trees = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter) and spec.subtree]
+        related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
+        trees = [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
         if len(trees) == 1:
-            rest, key = self._asked(request, APART), f"{trees[0].field_path}_id"
-            return count_below(rest, key, trees[0].subtree, one_by_one)
+            [(key, keys)] = trees
+            return count_below(self._asked(request, APART), key, keys, one_by_one)
         if self.queryset.query.where:
             return count_found(self.queryset, one_by_one)
         return Found(bounded_count(self.queryset))

@@ -18,7 +18,7 @@ Sql = tuple[str, tuple[Any, ...]]
 
 
 class Found(NamedTuple):
-    count: Count
+    size: Count
     plenty: bool = False
 
 
@@ -26,8 +26,8 @@ def count_found(rows: models.QuerySet[Any], one_by_one: models.QuerySet[Any] | N
     """The number of `rows`, up to counting.LIMIT.
 
     With `one_by_one`, the same rows asked for in a way that suits looking at a few of the table, PostgreSQL takes a
-    sample first. Where that holds as many as it would of PLENTY rows, there are more, and they need not be
-    counted: even if the rows of one search lay side by side, ten thousand would hardly ever seem so many (1 in 100,000).
+    sample first. Where that holds as many as it would of PLENTY rows, there are more, and they need not be counted:
+    even if the rows of one search lay side by side, ten thousand would hardly ever (1 in 100,000) seem so many.
     """
     return _answer(rows, _sql(rows.order_by().values("pk")[: counting.LIMIT + 1], rows.db), one_by_one)
 
@@ -46,7 +46,9 @@ def count_below(
     return _answer(rows, (sql, (*keys.params, *rest[1], counting.LIMIT + 1)), one_by_one)
 
 
-def _answer(rows: models.QuerySet[Any], bounded: Sql | None, one_by_one: models.QuerySet[Any] | None) -> Found:
+def _answer(
+    rows: models.QuerySet[Any], bounded: Sql | None, one_by_one: models.QuerySet[Any] | None
+) -> Found:
     if bounded is None:
         return Found(Count(0))
     sql, params = f"SELECT COUNT(*) FROM ({bounded[0]}) bounded", bounded[1]  # noqa: S608

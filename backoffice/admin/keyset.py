@@ -24,9 +24,6 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.where import WhereNode
 
-from backoffice.admin.counting import Count
-
-
 FEW = 1_000  # parents
 
 
@@ -51,7 +48,7 @@ class Order(NamedTuple):
     model: type[models.Model]
     paths: tuple[str, ...]
     descending: bool = False
-    filter_first: bool = False  # find the rows by their condition, then sort them: see after_search()
+    filter_first: bool = False  # find the rows by their condition, then sort them: see found_first()
 
     @classmethod
     def of(cls, model: type[models.Model], ordering: Sequence[Any]) -> Self:
@@ -92,15 +89,14 @@ class Order(NamedTuple):
         """The order of rows that all have the same parent, for an order that starts with the parent's column."""
         return self._replace(paths=self.paths[2:])
 
-    def suited_to(self, count: Count, using: str) -> "Order":
-        """This order, read in the way that suits `count` rows that a condition leaves on PostgreSQL.
+    def found_first(self, using: str) -> "Order":
+        """This order, for rows of which a condition leaves not very many on PostgreSQL.
 
         Its planner thinks that what is asked for lies evenly along a sorted index and walks that until the page is
         full; names that start with the searched word lie together, and the walk reads the whole table (11 s of
-        3,000,000 rows). So few rows are found first and then sorted.
+        3,000,000 rows). So the rows are found first and then sorted.
         """
-        few = connections[using].vendor == "postgresql" and count.kind == "exact"
-        return self._replace(filter_first=True) if few else self
+        return self._replace(filter_first=connections[using].vendor == "postgresql")
 
     def _named(self, paths: Sequence[str]) -> list[str]:
         pk = self.model._meta.pk
@@ -227,7 +223,9 @@ class _Reader(NamedTuple):
         )
         inner, more = self._sql(rows.order_by(*ordering).values("pk", *columns)[: self.limit])
         direction = "DESC" if self.order.descending != self.backward else "ASC"
-        sorting = ", ".join(f"{column} {direction}" for column in ("sort_first", "parent_key", *columns, "pk"))
+        sorting = ", ".join(
+            f"{column} {direction}" for column in ("sort_first", "parent_key", *columns, "pk")
+        )
         kids = f"({outer}) parents CROSS JOIN LATERAL ({inner}) kids"
         end = f"ORDER BY {sorting} LIMIT %s"
         # Where few rows are parents, one would walk past all the others: these are looked up beforehand.
@@ -267,7 +265,9 @@ def _stages(
     nothing = _Range(Q((f"{order.relation or first}__isnull", True)), rest)
     upward = backward == order.descending
     if values is not None and values[0] is None:
-        beyond = nothing._replace(condition=nothing.condition & _compare(order, rest, values[-len(rest) :], upward))
+        beyond = nothing._replace(
+            condition=nothing.condition & _compare(order, rest, values[-len(rest) :], upward)
+        )
         return [beyond, _Range(filled, order.paths, Q() if walks else None)] if backward else [beyond]
     if values is not None:
         beyonds = _beyond(order, values, upward, walks=walks)

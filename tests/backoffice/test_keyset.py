@@ -124,7 +124,9 @@ def test_every_row_is_seen_once_whatever_the_parents(monkeypatch, ordering, shap
     authors = Author.objects.bulk_create(
         Author(name=f"Ann {number % 40}" if number < 40 else "Same") for number in range(50)
     )
-    books = Book.objects.bulk_create(Book(title=f"T{n % 3}", author=authors[SHAPES[shape](n)]) for n in range(40))
+    books = Book.objects.bulk_create(
+        Book(title=f"T{n % 3}", author=authors[SHAPES[shape](n)]) for n in range(40)
+    )
     Book.objects.exclude(pk__in=[books[0].pk, books[1].pk]).update(sequel_to=books[0])
     rows, order = Book.objects.select_related("author", "sequel_to"), Order.of(Book, [ordering])
     forward = [book.pk for book in walk(rows, order, 7)]
