@@ -13,6 +13,7 @@ from backoffice.admin.counting import Count
 PLENTY = 80_000  # rows that are better read in their order until a page is full than found and then sorted
 BLOCKS = 300  # of the table that are looked at to see whether there are plenty
 BLOCK = 8192  # bytes
+SMALL = 10 * BLOCKS * BLOCK  # a table that is not looked at so
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -35,14 +36,14 @@ def count_found(rows: models.QuerySet[Any], one_by_one: models.QuerySet[Any] | N
 def count_below(
     rows: models.QuerySet[Any], key: str, keys: RawSQL, one_by_one: models.QuerySet[Any] | None = None
 ) -> Found:
-    """As count_found(), of those of `rows` whose `key` is one of `keys`, a sub-query without repeats.
+    """As count_found(), of those of `rows` whose `key` is one of `keys`, a sub-query of an `id` without repeats.
 
     Joined, and not asked for with IN: so no more keys are looked for once there are enough rows.
     """
     rest = _sql(rows.order_by().values(found_key=models.F(key)), rows.db)
     if rest is None:
         return Found(Count(0))
-    sql = f"SELECT 1 FROM ({keys.sql}) k(id) JOIN ({rest[0]}) r ON r.found_key = k.id LIMIT %s"  # noqa: S608
+    sql = f"SELECT 1 FROM ({keys.sql}) k JOIN ({rest[0]}) r ON r.found_key = k.id LIMIT %s"  # noqa: S608
     return _answer(rows, (sql, (*keys.params, *rest[1], counting.LIMIT + 1)), one_by_one)
 
 
@@ -75,7 +76,7 @@ class _Sampled(BaseTable):
 def _share(table: str) -> str:
     """SQL for the part of `table` to look at, in per cent."""
     size = f"pg_relation_size('{table}')"
-    return f"CASE WHEN {size} > {10 * BLOCKS * BLOCK} THEN 100.0 * {BLOCKS * BLOCK} / {size} ELSE 0 END"
+    return f"CASE WHEN {size} > {SMALL} THEN LEAST(100, 100.0 * {BLOCKS * BLOCK} / {size}) ELSE 0 END"
 
 
 def _sample(rows: models.QuerySet[Any]) -> Sql | None:
