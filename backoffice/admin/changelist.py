@@ -18,6 +18,7 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.filters import APART, EMPTY, ROW_BY_ROW, SET, Chip, RelatedFilter
 from backoffice.admin.found import Found, count_below, count_found
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.search import matching_row_by_row
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
@@ -94,10 +95,12 @@ class KeysetChangeList(ChangeList):
         What was searched for may lie together at the far end of the order, so more of it is sorted than is counted;
         but together with filters it is dear to find as a set.
         """
-        if self.count.kind == "exact" or not self.postgres:
+        if self.count.kind == "exact" or connections[self.queryset.db].vendor == "mysql":
             return False
+        if not self.query or not self.postgres:
+            return True
         filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
-        return self.plenty if self.query and (self.sorted or not filtered) else True
+        return self.plenty if self.sorted or not filtered else True
 
     @property
     def sorted(self) -> bool:
@@ -176,11 +179,13 @@ class KeysetChangeList(ChangeList):
         """The rows that the search names by a unique key: they stand first."""
         if not self.query:
             return []
-        return list(self.model_admin.get_exact_matches(request, self.queryset, self.query))
+        return list(self.model_admin.get_exact_matches(request, row_by_row(self.queryset), self.query))
 
     def _read(self, request: HttpRequest) -> list[Any]:
         position = {name: request.GET[name] for name in (AFTER, BEFORE) if name in request.GET}
-        rows = self._asked(request, ROW_BY_ROW) if self.many and self.queryset.query.where else self.queryset
+        rows = self.queryset
+        if self.many and self.queryset.query.where:
+            rows = row_by_row(self._asked(request, ROW_BY_ROW), self.order)
         others = rows.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else rows
         try:
             page = read_page(

@@ -24,6 +24,8 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.where import WhereNode
 
+from backoffice.admin.sqlite_reading import parents_first
+
 FEW = 1_000  # parents
 
 
@@ -200,7 +202,8 @@ class _Reader(NamedTuple):
         try:
             if found.parents is not None:
                 return self._from_parents(found.parents)
-            rows = self.queryset.filter(found.condition).values("pk")
+            condition = found.condition & parents_first(self.order, found.paths, self.queryset.db)
+            rows = self.queryset.filter(condition).values("pk")
             return self._sql(rows.order_by(*_ordering(self.order, found.paths, self.backward))[: self.limit])
         except EmptyResultSet:
             return None
