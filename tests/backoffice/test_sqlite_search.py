@@ -7,6 +7,7 @@ from django.db.models.signals import post_migrate
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import bulk_load, search, sqlite_search
+from backoffice.operations.sets import bulk_write
 from tests.library.models import Author, Book
 
 pytestmark = [
@@ -75,7 +76,7 @@ def test_rows_are_found_whichever_way_they_are_written():
     bulk_load.load_rows(Author, ["name"], [["Loaded"]])
     Author.objects.filter(name="Bulk two").update(name="Updated")
     author.name = "Inserted over"
-    Author.objects.bulk_create([author], update_conflicts=True, unique_fields=["pk"], update_fields=["name"])
+    bulk_write(Author, [author], [Author._meta.get_field("name")])
     for word in ("bulk", "updated", "loaded", "inserted"):
         assert len(found(word)) == 1, word
     assert not found("two") | found("saved")
