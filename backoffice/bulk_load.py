@@ -5,13 +5,14 @@ the caller's, and `settle` moves the sequences behind them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import islice
 from typing import Any
 
 from django.core.management.color import no_style
 from django.db import connection, models
 
+from backoffice import sqlite_search
 from backoffice.progress import Watch, unwatched
 
 BATCH = 5000
@@ -62,7 +63,8 @@ def load_rows(
 
 @contextmanager
 def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> Iterator[bool]:
-    """Inside, PostgreSQL keeps only the primary keys of these empty tables; after, all is built again.
+    """Inside, PostgreSQL keeps only the primary keys of these empty tables; after, all is built again. SQLite does so
+    with the search index.
 
     Foreign keys included: one join over the whole table checks them quicker than a look-up for each row.
     Call it in a transaction: what happens inside is undone with it. The tables are locked until its end.
@@ -70,7 +72,12 @@ def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> It
     frozen, which saves VACUUM from writing them a second time.
     """
     if connection.vendor != "postgresql":
-        yield False
+        with (
+            sqlite_search.filled_later(loaded, connection.alias)
+            if connection.vendor == "sqlite"
+            else nullcontext()
+        ):
+            yield False
         return
     tables = ", ".join(_quote(model._meta.db_table) for model in loaded)
     _execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")

@@ -12,11 +12,15 @@ import sys
 import unicodedata
 from typing import Any
 
+from django.apps import AppConfig
 from django.db import DatabaseError, connections, migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
+from django.db.models.signals import post_migrate
+
+from backoffice import sqlite_search
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
@@ -72,7 +76,7 @@ class SearchTextField(models.GeneratedField):
                 parts += [Value(" "), column]
             kwargs.update(
                 expression=Fold(Concat(*parts, output_field=models.TextField())),
-                output_field=models.TextField(),
+                output_field=sqlite_search.SearchText(),
                 db_persist=True,
             )
         super().__init__(**kwargs)
@@ -93,10 +97,10 @@ def matching(query: str, *, column: str = "search_text", using: str = "default")
     """The rows in whose `column` every word of `query` is found."""
     # MySQL's `contains` is a binary comparison; its `icontains` follows the column's collation.
     lookup = "icontains" if connections[using].vendor == "mysql" else "contains"
-    found = Q()
-    for word in words(query):
-        found &= Q(**{f"{column}__{lookup}": word if len(word) > 2 else f" {word}"})
-    return found
+    parts = [word if len(word) > 2 else f" {word}" for word in words(query)]
+    if connections[using].vendor == "sqlite":
+        return Q((f"{column}__words", parts)) if parts else Q()
+    return Q(*((f"{column}__{lookup}", part) for part in parts))
 
 
 def matching_row_by_row(rows: models.QuerySet[Any], query: str, *, column: str) -> models.QuerySet[Any]:
@@ -105,14 +109,15 @@ def matching_row_by_row(rows: models.QuerySet[Any], query: str, *, column: str) 
     The search index is left out by asking a text that it does not hold: the best way to a page of rows when a great
     part of them matches.
     """
-    text = Concat(column, Value(""), output_field=models.TextField())
+    text = Concat(column, Value(""), output_field=sqlite_search.SearchText())
     found: models.QuerySet[Any] = rows.alias(text_to_search=text)
     return found.filter(matching(query, column="text_to_search", using=rows.db))
 
 
 def install() -> None:
-    """Give every SQLite connection the fold function."""
+    """Give every SQLite connection the fold function, and the search indexes back what migrations took."""
     connection_created.connect(_add_function, dispatch_uid="backoffice.search")
+    post_migrate.connect(_mend_indexes, dispatch_uid="backoffice.search")
 
 
 def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
@@ -121,10 +126,21 @@ def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
         raw.create_function(FUNCTION, 1, _fold_or_none, deterministic=True)
 
 
-class AddSearchIndex(migrations.operations.base.Operation):
-    """A trigram index on a model's search_text, where the engine has one (PostgreSQL with pg_trgm).
+def _mend_indexes(app_config: AppConfig, using: str, **_: Any) -> None:
+    connection = connections[using]
+    if connection.vendor == "sqlite":
+        for model in filter(is_searchable, app_config.get_models()):
+            sqlite_search.mend(model, index_name(model), connection)
 
-    Where the extension cannot be created the migration says so and goes on: search then reads the table.
+
+def is_searchable(model: type[models.Model]) -> bool:
+    return any(isinstance(field, SearchTextField) for field in model._meta.local_fields)
+
+
+class AddSearchIndex(migrations.operations.base.Operation):
+    """A trigram index on a model's search_text, where the engine has one (PostgreSQL with pg_trgm, SQLite with FTS5).
+
+    Where it cannot be created the migration says so and goes on: search then reads the table.
     `manage.py create_search_indexes` makes up for it later.
     """
 
@@ -141,9 +157,7 @@ class AddSearchIndex(migrations.operations.base.Operation):
         create_index(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        if schema_editor.connection.vendor == "postgresql":
-            model = from_state.apps.get_model(app_label, self.model_name)
-            schema_editor.execute(f"DROP INDEX IF EXISTS {index_name(model)}")
+        drop_index(from_state.apps.get_model(app_label, self.model_name), schema_editor)
 
     def describe(self) -> str:
         return f"Create the search index of {self.model_name}"
@@ -153,8 +167,18 @@ def index_name(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_search"
 
 
+def drop_index(model: type[models.Model], schema_editor: Any) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute(f"DROP INDEX IF EXISTS {index_name(model)}")
+    elif schema_editor.connection.vendor == "sqlite":
+        for statement in sqlite_search.dropped(index_name(model)):
+            schema_editor.execute(statement)
+
+
 def create_index(model: type[models.Model], connection: BaseDatabaseWrapper) -> bool:
     """Create the trigram index of `model` unless it is there; False where this server cannot have one."""
+    if connection.vendor == "sqlite":
+        return sqlite_search.create(model, index_name(model), connection)
     if connection.vendor != "postgresql":
         return False
     quote = connection.ops.quote_name

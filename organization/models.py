@@ -21,11 +21,11 @@ class Department(Recorded):
         help_text=_("Short and stable; imports find the department by it. “a1” and “A1” are two codes."),
         error_messages={"unique": _("Another department has this code already.")},
     )
-    # Its index: the departments below one, for filters, the tree's rules and the delete page.
     parent = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
         related_name="children",
+        db_index=False,
         null=True,
         blank=True,
         verbose_name=_("parent department"),
@@ -68,6 +68,8 @@ class Department(Recorded):
         indexes = [
             models.Index(fields=["name", "id"], name="department_by_name"),  # the list in its default order
             models.Index(fields=["location", "id"], name="department_by_location"),  # list: filter and sort
+            # The departments below one, for filters, the tree's rules and the delete page; the list sorted by parent.
+            models.Index(fields=["parent", "name", "id"], name="department_below"),
         ]
 
     def __str__(self) -> str:
@@ -205,8 +207,8 @@ class Employee(Recorded):
             models.Index(fields=["department", "name", "id"], name="employee_in_department"),
             # Headcounts, and the list sorted by department.
             models.Index(fields=["department", "status", "id"], name="employee_headcount"),
-            # Direct reports, and the list sorted by manager.
-            models.Index(fields=["manager", "id"], name="employee_by_manager"),
+            # Direct reports, and the list sorted by manager, of whom one may have very many.
+            models.Index(fields=["manager", "name", "id"], name="employee_of_manager"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ import json
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.core.paginator import Paginator
+from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections, models
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -70,3 +70,23 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         return bounded_count(self.object_list).number  # type: ignore[arg-type]
+
+
+class UncountedPaginator(BoundedPaginator):
+    """A paginator that looks one row further than its page and knows no more; for lists that are scrolled through."""
+
+    def page(self, number: Any) -> "UncountedPage":
+        start = (number - 1) * self.per_page
+        if not 0 <= start < LIMIT:
+            raise EmptyPage(number)
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        return UncountedPage(rows, number, self)
+
+
+class UncountedPage(Page):
+    def __init__(self, rows: list[Any], number: int, paginator: Paginator) -> None:
+        super().__init__(rows[: paginator.per_page], number, paginator)
+        self._more = len(rows) > paginator.per_page
+
+    def has_next(self) -> bool:
+        return self._more

@@ -134,10 +134,11 @@ class DeletionPage:
         return previewed.signed(self.seen)
 
     def _count(self, model: Model) -> Count:
+        going = self.models[model]
+        # Asked of few rows too: as many queries whatever there is.
+        about = rows_estimate(going.rows) if going.is_simple and not self.exact and not going.keys else None
         if self.exact or self.seen[model].is_small:
             return Count(self.seen[model].number)
-        going = self.models[model]
-        about = rows_estimate(going.rows) if going.is_simple else None
         return Count(about, "about") if about and about > previewed.EXACT else Count(previewed.EXACT, "more")
 
     def _affected(

@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.related import RelatedField
 from django.forms.utils import flatatt
 from django.http import HttpRequest
@@ -27,10 +28,9 @@ EMPTY = "none"
 MAX_VALUES = 50
 
 
-# How the rows of a sub-tree are asked for: as a set; some of them, to see whether they are many; one by one in the
-# order in which rows are read.
-SET, SOME, ROW_BY_ROW = "set", "some", "row by row"
-SOME_BELOW = 1_000
+# How the rows of a sub-tree are asked for: as a set; one by one in the order in which rows are read; not at all,
+# because whoever asks joins the sub-tree.
+SET, ROW_BY_ROW, APART = "set", "row by row", "apart"
 
 
 class Chip:
@@ -235,11 +235,25 @@ class RelatedFilter(Filter):
         assert self.parent is not None
         if self.asking == ROW_BY_ROW:
             return Q(tree.Under(f"{self.field_path}_id", self.related, self.parent, keys))
-        if self.asking == SOME:
-            return Q(
-                (f"{self.field_path}__in", tree.some_descendants(self.related, self.parent, keys, SOME_BELOW))
-            )
+        if self.asking == APART and self.subtree:
+            return Q()
         return Q((f"{self.field_path}__in", tree.descendants(self.related, self.parent, keys)))
+
+    @property
+    def subtree(self) -> RawSQL | None:
+        """The keys of everything asked for, where that is a sub-tree and nothing else."""
+        if not self.below or not self.parent or not self.chosen or EMPTY in self.chosen:
+            return None
+        return tree.descendants(self.related, self.parent, self.keys())
+
+    def parents(self) -> Q | None:
+        """Which rows of the related model are asked for; None where all or none may be."""
+        keys = self.keys()
+        if not keys or EMPTY in self.chosen:
+            return None
+        if self.below and self.parent:
+            return Q(tree.Under("pk", self.related, self.parent, keys))
+        return Q(pk__in=keys)
 
     def rows(self) -> dict[str, models.Model]:
         """The chosen rows that exist and that this user may see, by key."""

@@ -16,14 +16,17 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
 
 from django.contrib.admin.utils import get_fields_from_path
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models
 from django.db.models import F, Func, Q, Value
 from django.db.models.constants import LOOKUP_SEP
-from django.db.models.expressions import OrderBy
+from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models.sql.where import WhereNode
 
-from backoffice.admin.counting import Count
+from backoffice.admin.sqlite_reading import parents_first
+
+FEW = 1_000  # parents
 
 
 class _Row(Func):
@@ -47,7 +50,7 @@ class Order(NamedTuple):
     model: type[models.Model]
     paths: tuple[str, ...]
     descending: bool = False
-    filter_first: bool = False  # find the rows by their condition, then sort them: see after_search()
+    filter_first: bool = False  # find the rows by their condition, then sort them: see found_first()
 
     @classmethod
     def of(cls, model: type[models.Model], ordering: Sequence[Any]) -> Self:
@@ -88,15 +91,14 @@ class Order(NamedTuple):
         """The order of rows that all have the same parent, for an order that starts with the parent's column."""
         return self._replace(paths=self.paths[2:])
 
-    def suited_to(self, count: Count, using: str) -> "Order":
-        """This order, read in the way that suits `count` rows that a condition leaves on PostgreSQL.
+    def found_first(self, using: str) -> "Order":
+        """This order, for rows of which a condition leaves not very many on PostgreSQL.
 
         Its planner thinks that what is asked for lies evenly along a sorted index and walks that until the page is
         full; names that start with the searched word lie together, and the walk reads the whole table (11 s of
-        3,000,000 rows). So few rows are found first and then sorted.
+        3,000,000 rows). So the rows are found first and then sorted.
         """
-        few = connections[using].vendor == "postgresql" and count.kind == "exact"
-        return self._replace(filter_first=True) if few else self
+        return self._replace(filter_first=connections[using].vendor == "postgresql")
 
     def _named(self, paths: Sequence[str]) -> list[str]:
         pk = self.model._meta.pk
@@ -104,8 +106,10 @@ class Order(NamedTuple):
         return [pk.name if path == "pk" else path for path in paths]
 
     def columns(self) -> list[OrderBy]:
-        """What to give to QuerySet.order_by()."""
-        return _ordering(self, self.paths, backward=False)
+        """What to give to QuerySet.order_by(): empty values last."""
+        if self.descending:
+            return [F(path).desc(nulls_last=True) for path in self.paths]
+        return [F(path).asc(nulls_last=True) for path in self.paths]
 
     def position(self, row: models.Model) -> str:
         """Where `row` stands in this order, as text for a link."""
@@ -141,70 +145,164 @@ def read_page(
     before: str | None = None,
     start: Any = None,
     last: bool = False,
+    parents: Q | None = None,
 ) -> Page:
     """`size` rows of `queryset`: the first ones, those after or before a position, from a value on, or the last.
 
-    Raises BadPosition for a position that is none of this order.
+    One query, whatever there is: the ranges are read one after another until there are keys enough, and only then
+    other tables are joined. `parents` says which rows of the related table those of `queryset` may have as parents, for
+    an order that starts there. Raises BadPosition for a position that is none of this order.
     """
     backward = last or before is not None
     position = before if before is not None else after
     values = order.values(position) if position is not None else None
-    rows: list[Any] = []
-    for condition, paths, needed in _stages(order, values, start, backward):
-        room = size + 1 - len(rows)
-        if room > 0 or needed:
-            found = queryset.filter(condition).order_by(*_ordering(order, paths, backward))[: max(room, 1)]
-            rows += list(found)[: max(room, 0)]
+    stages = _stages(order, values, start, backward, walks=_walks(order, queryset.db))
+    reader = _Reader(queryset, order, backward, size + 1, parents)
+    ranges = [reader.keys(stage) for stage in stages]
+    rows = list(_rows(queryset, [found for found in ranges if found], size + 1).order_by(*order.columns()))
     more = len(rows) > size
-    rows = rows[:size]
     if not backward:
-        return Page(rows, more, after is not None or start is not None)
-    return Page(rows[::-1], before is not None, more)
+        return Page(rows[:size], more, after is not None or start is not None)
+    return Page(rows[-size:], before is not None, more)
+
+
+def _rows(
+    queryset: models.QuerySet[Any], ranges: list[tuple[str, tuple[Any, ...]]], limit: int
+) -> models.QuerySet[Any]:
+    """The rows of `queryset` whose keys these ranges hold, `limit` at the most."""
+    if not ranges:
+        return queryset.none()
+    rows = queryset.all()
+    rows.query.where = WhereNode()  # the ranges have asked all of it; a search is not to be made twice
+    # A range of a table of its own: MySQL allows a limit in no other place.
+    union = " UNION ALL ".join(f"SELECT * FROM ({sql}) r{n}" for n, (sql, _) in enumerate(ranges))  # noqa: S608
+    sql = f"SELECT * FROM ({union} LIMIT %s) keys"  # noqa: S608
+    params = [value for _, known in ranges for value in known]
+    found: models.QuerySet[Any] = rows.filter(pk__in=RawSQL(sql, [*params, limit]))  # noqa: S611
+    return found
+
+
+class _Range(NamedTuple):
+    condition: Q
+    paths: Sequence[str]  # to sort by
+    parents: Q | None = None  # to find the rows from their parents, in the parents' order: which ones
+
+
+class _Reader(NamedTuple):
+    """Writes the SQL for the keys of a range."""
+
+    queryset: models.QuerySet[Any]
+    order: Order
+    backward: bool
+    limit: int
+    parents: Q | None
+
+    def keys(self, found: _Range) -> tuple[str, tuple[Any, ...]] | None:
+        """SQL and its parameters; None where the range cannot hold any row."""
+        try:
+            if found.parents is not None:
+                return self._from_parents(found.parents)
+            condition = found.condition & parents_first(self.order, found.paths, self.queryset.db)
+            rows = self.queryset.filter(condition).values("pk")
+            return self._sql(rows.order_by(*_ordering(self.order, found.paths, self.backward))[: self.limit])
+        except EmptyResultSet:
+            return None
+
+    def _from_parents(self, condition: Q) -> tuple[str, tuple[Any, ...]]:
+        """A page of each parent, parent after parent.
+
+        PostgreSQL does not see by itself that two indexes together have the order, and would sort all the rows of
+        parents of one name: everybody, where all are in one department.
+        """
+        field: Any = self.order.model._meta.get_field(str(self.order.relation))
+        name = self.order.paths[0].rpartition(LOOKUP_SEP)[2]
+        parents = field.related_model._base_manager.using(self.queryset.db).filter(condition)
+        parents = parents.filter(self.parents) if self.parents else parents
+        columns = {f"sort_{n}": F(path) for n, path in enumerate(self.order.paths[2:-1])}
+        rows = self.queryset.annotate(**columns).filter(**{field.attname: RawSQL("parents.parent_key", [])})
+        ordering = _ordering(self.order, self.order.paths[2:], self.backward)
+        outer, known = self._sql(
+            parents.order_by().values(parent_key=F(field.target_field.name), sort_first=F(name))
+        )
+        inner, more = self._sql(rows.order_by(*ordering).values("pk", *columns)[: self.limit])
+        direction = "DESC" if self.order.descending != self.backward else "ASC"
+        sorting = ", ".join(
+            f"{column} {direction}" for column in ("sort_first", "parent_key", *columns, "pk")
+        )
+        kids = f"({outer}) parents CROSS JOIN LATERAL ({inner}) kids"
+        end = f"ORDER BY {sorting} LIMIT %s"
+        # Where few rows are parents, one would walk past all the others: these are looked up beforehand.
+        are_few = f"(SELECT COUNT(*) FROM few WHERE id IS NOT NULL) <= {FEW}"  # noqa: S608
+        few = f"SELECT pk FROM {kids} WHERE {are_few} AND parent_key IN (SELECT id FROM few) {end}"  # noqa: S608
+        many = f"SELECT pk FROM {kids} WHERE NOT {are_few} {end}"  # noqa: S608
+        return f"{_few_parents(field)} ({few}) UNION ALL ({many})", (*known, *more, self.limit) * 2
+
+    def _sql(self, rows: models.QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+        sql, params = rows.query.get_compiler(self.queryset.db).as_sql()
+        return sql, tuple(params)
+
+
+def _few_parents(field: Any) -> str:
+    """SQL that names the parents that have rows, by one step each in the index of `field`, until they are not few."""
+    quote = connections["default"].ops.quote_name
+    table, column = quote(field.model._meta.db_table), quote(field.column)
+    least = f"SELECT MIN({column}) FROM {table}"  # noqa: S608
+    step = f"SELECT ({least} WHERE {column} > few.id), n + 1 FROM few WHERE id IS NOT NULL AND n <= {FEW}"  # noqa: S608
+    return f"WITH RECURSIVE few(id, n) AS (SELECT ({least}), 1 UNION ALL {step})"
+
+
+def _walks(order: Order, using: str) -> bool:
+    """Whether rows are found from their parents."""
+    relation = order.relation
+    near = relation is not None and LOOKUP_SEP not in relation
+    return near and not order.filter_first and connections[using].vendor == "postgresql"
 
 
 def _stages(
-    order: Order, values: list[Any] | None, start: Any, backward: bool
-) -> Iterator[tuple[Q, Sequence[str], bool]]:
-    """(condition, columns to sort by, whether to read even when the page is full) for each range of rows.
-
-    Both ranges of a nullable column are read although one may fill the page: a first page and a last page cost the
-    same number of queries whatever there is.
-    """
+    order: Order, values: list[Any] | None, start: Any, backward: bool, *, walks: bool
+) -> list[_Range]:
+    """The ranges of rows, in the order in which they are read."""
     first = order.paths[0]
     rest = order.paths[2:] if order.relation else order.paths[1:]
     filled = Q((f"{first}__isnull", False)) if order.nullable else Q()
-    empty = (Q((f"{order.relation or first}__isnull", True)), rest, True)
+    nothing = _Range(Q((f"{order.relation or first}__isnull", True)), rest)
     upward = backward == order.descending
-    in_empty = values is not None and values[0] is None
-    stages: list[tuple[Q, Sequence[str], bool]] = []
-    if values is None:
-        if start is not None:
-            filled &= Q((f"{first}__{'lte' if order.descending else 'gte'}", start))
-        stages = [(filled, order.paths, order.nullable)]
-    elif not in_empty:
-        stages = [(filled & condition, paths, False) for condition, paths in _beyond(order, values, upward)]
-    if not order.nullable:
-        return iter(stages)
-    if in_empty:
-        known = values[-len(rest) :] if values else []
-        empty = (empty[0] & _compare(order, rest, known, upward), rest, True)
-        return iter([empty, (filled, order.paths, True)] if backward else [empty])
-    if backward:
-        return iter([empty, *stages] if values is None else stages)
-    return iter([*stages, empty])
+    if values is not None and values[0] is None:
+        beyond = nothing._replace(
+            condition=nothing.condition & _compare(order, rest, values[-len(rest) :], upward)
+        )
+        return [beyond, _Range(filled, order.paths, Q() if walks else None)] if backward else [beyond]
+    if values is not None:
+        beyonds = _beyond(order, values, upward, walks=walks)
+        stages = [found._replace(condition=filled & found.condition) for found in beyonds]
+    else:
+        name, lookup = first.rpartition(LOOKUP_SEP)[2], "lte" if order.descending else "gte"
+        known = start is not None
+        condition = filled & Q((f"{first}__{lookup}", start)) if known else filled
+        parents = Q((f"{name}__{lookup}", start)) if known else Q()
+        stages = [_Range(condition, order.paths, parents if walks else None)]
+    if not order.nullable or (backward and values is not None):
+        return stages
+    return [nothing, *stages] if backward else [*stages, nothing]
 
 
-def _beyond(order: Order, values: list[Any], upward: bool) -> Iterator[tuple[Q, Sequence[str]]]:
+def _beyond(order: Order, values: list[Any], upward: bool, *, walks: bool) -> Iterator[_Range]:
     """The ranges that lie beyond the position."""
     first, *rest = order.paths
     if not order.relation:
-        yield _compare(order, order.paths, values, upward), order.paths
+        yield _Range(_compare(order, order.paths, values, upward), order.paths)
         return
     relation, inner = rest[0], rest[1:]
     sign = "gt" if upward else "lt"
-    yield Q((relation, values[1])) & _compare(order, inner, values[2:], upward), inner
-    yield Q((first, values[0])) & Q((f"{relation}__{sign}", values[1])), rest
-    yield Q((f"{first}__{sign}", values[0])), order.paths
+    yield _Range(Q((relation, values[1])) & _compare(order, inner, values[2:], upward), inner)
+    if walks:
+        field: Any = order.model._meta.get_field(relation)
+        paths = (first.rpartition(LOOKUP_SEP)[2], field.target_field.name)
+        follows = _compare(Order(field.related_model, paths), paths, values[:2], upward)
+        yield _Range(Q(), order.paths, follows)
+        return
+    yield _Range(Q((first, values[0])) & Q((f"{relation}__{sign}", values[1])), rest)
+    yield _Range(Q((f"{first}__{sign}", values[0])), order.paths)
 
 
 def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: bool) -> Q:

@@ -10,8 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.found import count_found
 from backoffice.admin.keyset import BadPosition, Order, Page, read_page
-from backoffice.search import matching
+from backoffice.search import matching, matching_row_by_row
 
 
 class Listing:
@@ -51,15 +52,24 @@ class Listing:
 
     def read(self, queryset: models.QuerySet[Any]) -> list[Any]:
         """The rows of this page."""
-        self.queryset = queryset.filter(matching(self.query)) if self.query else queryset
+        self.queryset = queryset
         self.order = Order.of(queryset.model, [self.sort] if self.sort else list(self.ordering))
         if self.query:
-            self.order = self.order.suited_to(self.count, queryset.db)
+            self._search(queryset)
         try:
             self.page = self._page(after=self._param("after") or None, before=self._param("before") or None)
         except BadPosition:
             self.page = read_page(self.queryset, self.order, self.per_page)
         return self.page.rows
+
+    def _search(self, queryset: models.QuerySet[Any]) -> None:
+        one_by_one = matching_row_by_row(queryset, self.query, column="search_text")
+        self.queryset = queryset.filter(matching(self.query, using=queryset.db))
+        self.count, plenty = count_found(self.queryset, one_by_one)
+        if plenty:
+            self.queryset = one_by_one
+        else:
+            self.order = self.order.found_first(queryset.db)
 
     def _page(self, *, after: str | None, before: str | None) -> Page:
         last = bool(self._param("last"))
@@ -80,7 +90,7 @@ class Listing:
             return None
 
     @cached_property
-    def count(self) -> Count:
+    def count(self) -> Count:  # of a search, known before it is read
         return bounded_count(self.queryset)
 
     @property

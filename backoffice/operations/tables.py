@@ -8,6 +8,7 @@ back without looking for the one before it, and a row that was loaded by other m
 
 from typing import Any
 
+from django.apps import apps
 from django.db import models
 from django.db.models.signals import class_prepared
 
@@ -26,8 +27,6 @@ def is_recorded(model: Model) -> bool:
 
 
 def recorded_models() -> list[Any]:
-    from django.apps import apps
-
     return [model for model in apps.get_models() if is_recorded(model) and not model._meta.proxy]
 
 
@@ -97,12 +96,9 @@ def _prepared(sender: Any, **kwargs: Any) -> None:
     from backoffice.models import Recorded
 
     meta = sender._meta
-    if (
-        issubclass(sender, Recorded)
-        and not meta.abstract
-        and not meta.proxy
-        and "history_model" not in vars(sender)
-    ):
+    if not issubclass(sender, Recorded) or meta.abstract or meta.proxy:
+        return
+    if meta.apps is apps:  # a migration on SQLite makes copies elsewhere, to make tables anew
         make(sender)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.auth.models import Permission
 from django.core import signing
+from django.db import connection
 from django.urls import reverse
 
 from backoffice import previewed
@@ -211,7 +212,8 @@ def test_the_first_twenty_are_listed_and_all_can_be_searched(panel):
 @pytest.mark.parametrize("books", [5, 5000])
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, books, django_assert_num_queries):
     ada = make_author(books=books, chapters=1)
-    with django_assert_num_queries(18):
+    estimate = connection.vendor == "postgresql"  # of how many rows go
+    with django_assert_num_queries(18 + estimate):
         look(panel, ada)
 
 

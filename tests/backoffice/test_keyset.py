@@ -2,7 +2,9 @@ import datetime
 import random
 
 import pytest
+from django.db.models import Q
 
+from backoffice.admin import keyset
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from tests.library.models import Author, Book
 
@@ -105,3 +107,44 @@ def test_rows_that_stay_are_seen_once_while_others_come_and_go(books):
 def test_a_position_that_we_did_not_make_is_refused(books, position):
     with pytest.raises(BadPosition):
         read_page(books, Order.of(Book, ["published_on"]), 5, after=position)
+
+
+SHAPES = {
+    "one parent of all": lambda number: 0,
+    "one parent of each": lambda number: number,
+    "parents of one name": lambda number: 40 + number % 10,
+}
+
+
+@pytest.mark.parametrize("few", [0, 1_000])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("ordering", ["author", "-author", "sequel_to", "-sequel_to"])
+def test_every_row_is_seen_once_whatever_the_parents(monkeypatch, ordering, shape, few):
+    monkeypatch.setattr(keyset, "FEW", few)
+    authors = Author.objects.bulk_create(
+        Author(name=f"Ann {number % 40}" if number < 40 else "Same") for number in range(50)
+    )
+    books = Book.objects.bulk_create(
+        Book(title=f"T{n % 3}", author=authors[SHAPES[shape](n)]) for n in range(40)
+    )
+    Book.objects.exclude(pk__in=[books[0].pk, books[1].pk]).update(sequel_to=books[0])
+    rows, order = Book.objects.select_related("author", "sequel_to"), Order.of(Book, [ordering])
+    forward = [book.pk for book in walk(rows, order, 7)]
+    assert sorted(forward) == sorted(book.pk for book in books)
+    assert [book.pk for book in walk_back(rows, order, 7)] == forward
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_a_page_is_one_query_wherever_it_is(books, ordering, django_assert_num_queries):
+    order = Order.of(Book, [ordering])
+    position = order.position(list(walk(books, order, 7))[20])
+    for place in ({}, {"after": position}, {"before": position}, {"last": True}):
+        with django_assert_num_queries(1):
+            read_page(books, order, 7, **place)
+
+
+def test_a_filter_on_the_parent_says_which_parents_to_walk(books):
+    order, bea = Order.of(Book, ["author"]), Q(name="Bea")
+    page = read_page(books.filter(author__name="Bea"), order, 100, parents=bea)
+    assert {book.author.name for book in page.rows} == {"Bea"}
+    assert len(page.rows) == books.filter(author__name="Bea").count()

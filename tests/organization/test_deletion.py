@@ -116,7 +116,8 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     finance = make_department("Finance", people=people)
     # session, user; department, key, name; sub-departments; number and keys of departments and
     # of people; lost heads and managers; names of people
-    with django_assert_num_queries(13):
+    estimate = connection.vendor == "postgresql"  # of how many rows go
+    with django_assert_num_queries(13 + estimate):
         look(panel, finance)
 
 

@@ -177,10 +177,21 @@ def test_active_filters_are_shown_chosen_and_can_be_taken_off(panel, company):
 
 
 @pytest.mark.parametrize(
-    "asked", ["q=person", "department={research}&department__below=1", "q=person&o=-7", "q=p"]
+    "asked",
+    [
+        "q=person",
+        "department={research}&department__below=1",
+        "department={research}&department__below=1&o=-3",
+        "department={research}&department__below=1&q=person&o=3",
+        "q=person&o=-7",
+        "q=p",
+    ],
 )
-def test_a_list_of_more_than_is_counted_shows_every_row_once(panel, company, monkeypatch, asked):
+@pytest.mark.parametrize("plenty", [5, 1_000])
+def test_a_list_of_more_than_is_counted_shows_every_row_once(panel, company, monkeypatch, asked, plenty):
     monkeypatch.setattr("backoffice.admin.counting.LIMIT", 3)
+    monkeypatch.setattr("backoffice.admin.found.SMALL", 0)
+    monkeypatch.setattr("backoffice.admin.found.PLENTY", plenty)
     monkeypatch.setattr("organization.admin.employee.EmployeeAdmin.list_per_page", 4)
     query, seen, found = "?" + asked.format(research=company["research"].pk), [], None
     while query:
@@ -262,3 +273,18 @@ def test_autocomplete_takes_any_text(panel, company):
     }
     names = [row["text"] for row in panel.get("/admin/autocomplete/", asked).json()["results"]]
     assert names == ["Ada Müller"]
+
+
+@pytest.mark.parametrize("plenty", [5, 1_000])
+def test_a_search_in_an_inline_that_finds_more_than_is_counted_is_in_order(
+    panel, company, monkeypatch, plenty
+):
+    monkeypatch.setattr("backoffice.admin.counting.LIMIT", 3)
+    monkeypatch.setattr("backoffice.admin.found.SMALL", 0)
+    monkeypatch.setattr("backoffice.admin.found.PLENTY", plenty)
+    url = reverse("admin:organization_department_change", args=[company["finance"].pk])
+    page = panel.get(url, {"employee_set-q": "person"})
+    formset = page.context["inline_admin_formsets"][0].formset
+    people = company["finance"].employee_set.values_list("name", flat=True)
+    assert [form.instance.name for form in formset.initial_forms] == list(people)
+    assert str(formset.listing.count) == "3+"

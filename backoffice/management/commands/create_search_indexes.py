@@ -10,11 +10,11 @@ from backoffice import search
 
 
 class Command(BaseCommand):
-    help = "Create the search indexes that are missing because pg_trgm was not there when migrations ran."
+    help = "Create the search indexes that are missing because the database could not have them when migrations ran."
 
     def handle(self, **options: Any) -> None:
         for model in apps.get_models():
-            if any(isinstance(field, search.SearchTextField) for field in model._meta.fields):
+            if search.is_searchable(model):
                 made = search.create_index(model, connection)
                 self.stdout.write(
                     f"{model._meta.label}: {'index is there' if made else 'no index on this engine'}"

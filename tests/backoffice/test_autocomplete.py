@@ -1,0 +1,50 @@
+"""Rows that are looked up while one types."""
+
+import pytest
+
+from backoffice import site
+from tests.growth import queries
+from tests.library.models import Author
+
+pytestmark = pytest.mark.django_db
+
+URL = "/admin/autocomplete/"
+ASKED = {"app_label": "library", "model_name": "book", "field_name": "author"}
+
+
+@pytest.fixture
+def authors():
+    Author.objects.bulk_create(Author(name=f"Ann {number:02}") for number in reversed(range(45)))
+    Author.objects.create(name="Bea")
+
+
+def names(panel, **params):
+    answer = panel.get(URL, {**ASKED, **params}).json()
+    return [row["text"] for row in answer["results"]], answer["pagination"]["more"]
+
+
+def test_what_matches_comes_by_name_page_after_page(panel, authors):
+    pages = [names(panel, term="ann", page=page) for page in (1, 2, 3)]
+    assert [name for found, _ in pages for name in found] == [f"Ann {number:02}" for number in range(45)]
+    assert [more for _, more in pages] == [True, True, False]
+
+
+def test_a_full_last_page_says_that_there_is_no_more(panel):
+    Author.objects.bulk_create(Author(name=f"Ann {number:02}") for number in range(20))
+    assert names(panel, term="ann")[1] is False
+
+
+def test_of_very_many_the_first_are_offered(panel, authors, monkeypatch):
+    monkeypatch.setattr(site, "FOUND", 5)
+    found, more = names(panel, term="ann")
+    assert (len(found), more) == (5, False)
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "x", str(10**30)])
+def test_a_page_that_cannot_be_is_not_found(panel, authors, page):
+    assert panel.get(URL, {**ASKED, "page": page}).status_code == 404
+
+
+def test_nothing_is_counted(panel, authors):
+    asked, _ = queries(panel, f"{URL}?app_label=library&model_name=book&field_name=author&term=ann")
+    assert not [sql for sql in asked if "COUNT" in sql]
