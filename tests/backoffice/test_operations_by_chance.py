@@ -292,8 +292,8 @@ def test_any_sequence_of_operations_agrees_with_the_model():
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=250,
-            stateful_step_count=30,
+            max_examples=40,
+            stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
