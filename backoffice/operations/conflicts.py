@@ -65,10 +65,10 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
 
 
 def _changed_since(model: Any, target: Operation, undo: Operation) -> Exists:
-    """Operations that were undone meanwhile, and their undos, are as good as never done."""
+    """Later operations that were undone meanwhile are, with their undos, as good as never done."""
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     later = later.exclude(operation__in=[target.pk, undo.pk]).exclude(operation__state=UNDONE)
-    return Exists(later.exclude(operation__undoes__state=UNDONE))
+    return Exists(later.exclude(operation__undoes__state=UNDONE, operation__undoes__gt=target.pk))
 
 
 def _taken(model: Any, field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:

@@ -247,7 +247,7 @@ class Machine(RuleBasedStateMachine):
         return any(
             row in other.changes
             and not self.is_undone(other)
-            and not (other.undoes and self.is_undone(other.undoes))
+            and not (other.undoes and other.undoes.key > line.key and self.is_undone(other.undoes))
             for other in later
         )
 
