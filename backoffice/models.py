@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import models
+from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.operations import rows, sets, tables
+from backoffice.operations import operation, rows, sets, tables
 from backoffice.rules import Refusal
 
 
@@ -111,8 +111,22 @@ class Recorded(models.Model):
         base_manager_name = "objects"
 
     def save_base(self, *args: Any, **kwargs: Any) -> None:
-        with rows.saving(self, kwargs.get("using")):
+        """What the receivers of pre_save and post_save write belongs to the save."""
+        with operation(using=kwargs.get("using") or router.db_for_write(type(self), instance=self)):
             super().save_base(*args, **kwargs)
+
+    def _save_table(
+        self,
+        raw: bool = False,
+        cls: Any = None,
+        force_insert: Any = False,
+        force_update: bool = False,
+        using: Any = None,
+        update_fields: Any = None,
+    ) -> bool:
+        """Every save of a row comes by here, that of a fixture too, which passes `save` and `save_base` by."""
+        with rows.saving(self, using):
+            return bool(super()._save_table(raw, cls, force_insert, force_update, using, update_fields))  # type: ignore[misc]
 
     @classmethod
     def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
-from django.db import IntegrityError, models, router, transaction
+from django.db import IntegrityError, models, router
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -14,7 +13,9 @@ from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
 from backoffice.admin.selection import Selection
+from backoffice.admin.undoing import tell
 from backoffice.frozen import frozen
+from backoffice.operations import operation
 
 if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
@@ -80,14 +81,15 @@ class BulkPages:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
         judged = None
         try:
-            with transaction.atomic(using=router.db_for_write(self.model_admin.model)):
+            using = router.db_for_write(self.model_admin.model)
+            with operation(self.action.name, actor=self.request.user, using=using) as it:
                 message = self._carry_out()
         except PlanError as error:
             notice, judged = str(error), error.preview
         except IntegrityError:
             notice = _("Nothing was changed: somebody changed or deleted something meanwhile. Look again.")
         else:
-            messages.success(self.request, message)
+            tell(self.request, message, it.operation)
             return HttpResponseRedirect(self.selection.list_url(self.model_admin))
         preview = self.preview()
         if judged:

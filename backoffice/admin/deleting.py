@@ -1,13 +1,14 @@
 """The moment of deletion: what was previewed, and nothing else, or not at all."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,9 @@ from backoffice.admin.wording import listing, things
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
+from backoffice.models import Operation
+from backoffice.operations import operation
+from backoffice.operations.tables import is_recorded
 
 FIELD = "previewed"
 NAMES = 20  # newcomers called by name
@@ -31,15 +35,21 @@ class NotDeleted(Exception):
     """Nothing was deleted; the text is a sentence that says why."""
 
 
-def confirmed(admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete) -> str:
-    """Delete what the request's signed preview says and return it in words: "Finance and 21 employees".
+class Deleted(NamedTuple):
+    summary: str  # what went, in words: "Finance and 21 employees"
+    operation: Operation
+
+
+def confirmed(admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete) -> Deleted:
+    """Delete what the request's signed preview says, as one operation.
 
     Raises NotDeleted when the rows are not those of the preview, or when they change at this very moment.
     """
     try:
         before = previewed.unsigned(request.POST.get(FIELD, ""))
-        with transaction.atomic(using=roots.db), frozen(roots) as rows:
-            return _delete(admin, request, rows, before, delete)
+        with operation("delete", actor=request.user, using=roots.db) as it, frozen(roots) as rows:
+            it.name(*rows.order_by("pk")[:4])
+            return Deleted(_delete(admin, request, rows, before, delete), it.operation)
     except signing.BadSignature:
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
@@ -76,7 +86,9 @@ def report(summary: str) -> str:
 
 
 def _log(request: HttpRequest, page: DeletionPage, summary: str) -> None:
-    """One entry for each object that was chosen; one for all of them when they were not chosen one by one."""
+    """In Django's log, what has no record of its own: one entry for each object that was chosen; one for all of them when they were not chosen one by one."""
+    if is_recorded(page.plan.model):
+        return
     message = report(summary)
     who = request.user.pk or 0  # a page of the admin has a user
     if page.plan.keys is not None:

@@ -21,6 +21,7 @@ from backoffice.admin import deleting
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.selection import FIELD, Selection, SelectionError
+from backoffice.admin.undoing import tell
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
 
@@ -39,11 +40,11 @@ class DeleteAction(SelectionAction):
         refusal = ""
         if deleting.FIELD in request.POST:
             try:
-                summary = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
+                gone = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:
-                messages.success(request, deleting.report(summary))
+                tell(request, deleting.report(gone.summary), gone.operation)
                 return HttpResponseRedirect(selection.list_url(self.model_admin))
         page = DeletionPage.asked_for(self.model_admin.admin_site, request, roots)
         context = {
@@ -84,7 +85,7 @@ class DeletionMixin(BulkActionsMixin):
         refusal = ""
         if request.method == "POST":
             try:
-                summary = deleting.confirmed(
+                gone = deleting.confirmed(
                     self, request, roots, lambda _rows: self.delete_model(request, obj)
                 )
             except deleting.NotDeleted as error:
@@ -92,7 +93,7 @@ class DeletionMixin(BulkActionsMixin):
             else:
                 if IS_POPUP_VAR in request.POST:
                     return self.response_delete(request, label, key)
-                return self._deleted(request, summary)
+                return self._deleted(request, gone)
         context = {
             "hidden": _travelling(request),
             "cancel_url": self._object_url(request, obj),
@@ -138,8 +139,8 @@ class DeletionMixin(BulkActionsMixin):
         }
         return TemplateResponse(request, self.delete_confirmation_template, {**everywhere, **context})
 
-    def _deleted(self, request: HttpRequest, summary: str) -> HttpResponseRedirect:
-        self.message_user(request, deleting.report(summary), messages.SUCCESS)
+    def _deleted(self, request: HttpRequest, gone: deleting.Deleted) -> HttpResponseRedirect:
+        tell(request, deleting.report(gone.summary), gone.operation)
         return HttpResponseRedirect(self._list_url(request))
 
     def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:

@@ -23,6 +23,7 @@ from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.inlines import PagedInlineFormSet
+from backoffice.admin.recording import RecordingMixin
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
@@ -30,7 +31,7 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(DeletionMixin):
+class ModelAdmin(DeletionMixin, RecordingMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique

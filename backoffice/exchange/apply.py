@@ -19,10 +19,13 @@ class Changed(NamedTuple):
     updated: int
 
 
-def apply(plan: Plan, *, actor: Any = None, reason: str = "") -> Changed:
-    """Save the accepted rows of `plan`, as one operation. Raises IntegrityError when the database moved on."""
+def apply(plan: Plan, *, actor: Any = None, reason: str = "", source: str = "") -> Changed:
+    """Save the accepted rows of `plan`, as one operation. Raises IntegrityError when the database moved on.
+
+    `source` says where the rows came from, such as the name of a file.
+    """
     created, updated = plan.created, plan.updated
-    with operation("import", actor=actor, reason=reason):
+    with operation("import", actor=actor, reason=reason, source=source):
         _release_unique_values(plan, updated)
         _create(plan, created)
         _update(plan, updated)

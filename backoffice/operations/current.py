@@ -28,6 +28,7 @@ class Recording:
         self.operation = operation
         self.using = using
         self.steps = 0
+        self.wrote = False  # whether there is a history row by now
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
         self.names: list[str] = []
 

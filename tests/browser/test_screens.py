@@ -3,8 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.admin.models import LogEntry
-
+from backoffice.models import Operation
 from organization.models import Department, Employee
 
 PAGES = [
@@ -123,4 +122,4 @@ def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):
     desktop.wait_for_function(
         "document.querySelector('#id_department').selectedOptions[0].text === 'Research'"
     )
-    assert LogEntry.objects.get().object_repr == "Research"
+    assert Operation.objects.first().subject == "Research"

@@ -19,13 +19,21 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("sheet", help="What the file holds: " + ", ".join(exchange.sheets()))
         parser.add_argument("file", type=Path, help="CSV, UTF-8, its first line the names of the columns")
+        parser.add_argument("--reason", default="", help="Why: it stands in the log of operations")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen; save nothing")
         parser.add_argument(
             "--partial", action="store_true", help="Save the other rows when some are refused"
         )
 
     def handle(
-        self, *, sheet: str, file: Path, dry_run: bool = False, partial: bool = False, **options: Any
+        self,
+        *,
+        sheet: str,
+        file: Path,
+        reason: str = "",
+        dry_run: bool = False,
+        partial: bool = False,
+        **options: Any,
     ) -> None:
         try:
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
@@ -33,7 +41,7 @@ class Command(BaseCommand):
                 plan = exchange.plan_import(_sheet(sheet), exchange.read_csv(Path(file)), lock=not dry_run)
                 save = not dry_run and (partial or not plan.refused_lines)
                 if save:
-                    exchange.apply(plan)
+                    exchange.apply(plan, reason=reason, source=f"import_file {sheet} {Path(file).name}"[:100])
         except FileError as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:

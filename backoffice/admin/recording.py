@@ -1,0 +1,76 @@
+"""Each POST of an admin's pages is one operation of the user who sends it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.db import router
+from django.http import HttpRequest, HttpResponse
+
+from backoffice.admin.undoing import tell
+from backoffice.operations import operation
+from backoffice.operations.current import current
+from backoffice.operations.tables import is_recorded
+
+READING = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+class RecordingMixin(ModelAdmin):
+    """The form with its inlines, the edited list and Django's own actions. A POST that is refused leaves no line.
+
+    The deletion page and bulk actions make their operations themselves, once they have checked what was previewed.
+    """
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method in READING:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        kind = "add" if object_id is None or "_saveasnew" in request.POST else "edit"
+        with operation(kind, actor=request.user, using=router.db_for_write(self.model)):
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's list edit, and actions that are plain functions: their names are the kinds."""
+        if request.method in READING:
+            return super().changelist_view(request, extra_context)
+        kind = "edit" if "_save" in request.POST else _action(request)
+        with operation(kind, actor=request.user, using=router.db_for_write(self.model)):
+            return super().changelist_view(request, extra_context)
+
+    def message_user(
+        self,
+        request: HttpRequest,
+        message: Any,
+        level: int | str = messages.INFO,
+        extra_tags: str = "",
+        fail_silently: bool = False,
+    ) -> None:
+        """With "Undo" at what tells of a success."""
+        it = current()
+        if it and it.wrote and level in (messages.SUCCESS, "success", "SUCCESS"):
+            tell(request, message, it.operation)
+        else:
+            super().message_user(request, message, level, extra_tags, fail_silently)  # type: ignore[arg-type]
+
+    # Django's own log would be a second truth about a recorded model.
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None if is_recorded(type(obj)) else super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None if is_recorded(type(obj)) else super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return None if is_recorded(queryset.model) else super().log_deletions(request, queryset)
+
+
+def _action(request: HttpRequest) -> str:
+    """The action that was chosen in one of the two menus of the list."""
+    chosen, index = request.POST.getlist("action"), request.POST.get("index", "0")
+    number = int(index) if index.isdecimal() else 0
+    return chosen[number][:64] if number < len(chosen) else ""
