@@ -85,9 +85,7 @@ class DeletionMixin(BulkActionsMixin):
         refusal = ""
         if request.method == "POST":
             try:
-                gone = deleting.confirmed(
-                    self, request, roots, lambda _rows: self.delete_model(request, obj)
-                )
+                gone = deleting.confirmed(self, request, roots, lambda _rows: self.delete_model(request, obj))
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:

@@ -34,7 +34,9 @@ class RecordingMixin(ModelAdmin):
         with operation(kind, actor=request.user, using=router.db_for_write(self.model)):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Django's list edit, and actions that are plain functions: their names are the kinds."""
         if request.method in READING:
             return super().changelist_view(request, extra_context)

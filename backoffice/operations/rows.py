@@ -22,7 +22,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
             yield
         if before is None:
             sets.record_created(model._base_manager.using(using).filter(pk=row.pk))
-            recording.name(row)
+            recording.name(_readable(row, using))
             return
         after = stored(model, row.pk, using) or {}
         changed = [field for field in recorded_fields(model) if before[field.attname] != after[field.attname]]
@@ -38,7 +38,14 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
                     **{new(field): after[field.attname] for field in changed},
                 )
             recording.wrote = True
-            recording.name(row)
+            recording.name(_readable(row, using))
+
+
+def _readable(row: Any, using: str) -> Any:
+    """The row with values: what was saved as an expression cannot be shown."""
+    if any(hasattr(value, "resolve_expression") for value in vars(row).values()):
+        return row._meta.concrete_model._base_manager.using(using).get(pk=row.pk)
+    return row
 
 
 def stored(model: Any, key: Any, using: str, *, lock: bool = False) -> dict[str, Any] | None:

@@ -61,6 +61,10 @@ class RecordedQuerySet(models.QuerySet[Any]):
             record_created(among(self.model, [row.pk for row in created], self.db))
         return created
 
+    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+        with operation(using=self.db):  # one, for all its batches
+            return super().bulk_update(*args, **kwargs)
+
 
 def bulk_write(
     model: Any, instances: Sequence[Any], fields: Sequence[Any], *, batch_size: int = 1000
