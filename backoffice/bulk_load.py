@@ -13,6 +13,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from backoffice import sqlite_search
+from backoffice.operations import guard
 from backoffice.progress import Watch, unwatched
 
 BATCH = 5000
@@ -45,10 +46,13 @@ WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('25
 def load_rows(
     model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]], *, freeze: bool = False
 ) -> None:
-    """Insert `rows`, each with a value for each of `columns`. `freeze`: what `without_indexes` said."""
+    """Insert `rows`, each with a value for each of `columns`; nothing of it is recorded.
+
+    `freeze`: what `without_indexes` said.
+    """
     names = ", ".join(_quote(column) for column in columns)
     table = _quote(model._meta.db_table)
-    with connection.cursor() as cursor:
+    with guard.writing(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             options = " WITH (FREEZE)" if freeze else ""
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN{options}") as copy:
@@ -97,7 +101,8 @@ def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> It
             _execute(f"DROP INDEX {name}")
     freeze = not _catalogue(REFERRED_TO, [model._meta.db_table for model in loaded])
     if freeze:
-        _execute(f"TRUNCATE {tables}")  # they are empty: COPY freezes only what was truncated just before
+        with guard.writing():
+            _execute(f"TRUNCATE {tables}")  # they are empty: COPY freezes only what was truncated just before
     yield freeze
     for statement in watch(iter(rebuild), len(rebuild), "indexes and keys"):
         _execute(statement)

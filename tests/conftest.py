@@ -1,5 +1,7 @@
 import pytest
 
+from tests.guarded import pytest_runtest_call  # noqa: F401  # pytest finds the hook by its name
+
 
 @pytest.fixture
 def hr(django_user_model):

@@ -9,7 +9,11 @@ from typing import Any
 from backoffice.operations.tables import recorded_models
 
 _writing: ContextVar[bool] = ContextVar("backoffice.writing", default=False)
-_WRITE = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE|COPY)\s+["`]?(\w+)', re.IGNORECASE)
+_WRITE = re.compile(
+    r"\b(?:INSERT\s+(?:OR\s+\w+\s+|IGNORE\s+)?INTO|REPLACE\s+INTO|MERGE\s+INTO|UPDATE|DELETE\s+FROM|COPY"
+    r"|TRUNCATE(?:\s+TABLE)?)\s+(?:ONLY\s+)?(?:[\"`]?\w+[\"`]?\.)?[\"`]?(\w+)",
+    re.IGNORECASE,
+)
 
 
 class UnrecordedWrite(Exception):
@@ -18,7 +22,7 @@ class UnrecordedWrite(Exception):
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """Statements inside are recorded."""
+    """Statements inside are recorded, or write past the record on purpose."""
     token = _writing.set(True)
     try:
         yield
@@ -28,9 +32,8 @@ def writing() -> Iterator[None]:
 
 def refuse_unrecorded(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
     """For `connection.execute_wrapper` in tests: raises UnrecordedWrite before such a statement runs."""
-    found = _WRITE.match(sql) if isinstance(sql, str) else None
-    if found and not _writing.get():
+    if not _writing.get() and (written := set(_WRITE.findall(str(sql)))):
         watched = {model._meta.db_table for model in recorded_models()}
-        if found.group(1) in watched:
-            raise UnrecordedWrite(f"Not recorded: {sql[:200]}")
+        if written & watched:
+            raise UnrecordedWrite(f"Not recorded: {str(sql)[:200]}")
     return execute(sql, params, many, context)

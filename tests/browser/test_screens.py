@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+
 from backoffice.models import Operation
 from organization.models import Department, Employee
 

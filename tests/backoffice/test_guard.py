@@ -1,0 +1,85 @@
+"""A test that writes past the record fails: in the whole suite, whichever way it does it."""
+
+from threading import Thread
+
+import pytest
+from django.db import connection, models
+from django.db.models.sql import UpdateQuery
+
+from backoffice.operations import guard
+from tests.library.models import Author
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+def execute(sql):
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def collected():
+    UpdateQuery(Author).update_batch([1], {"name": "X"}, "default")
+
+
+def without_the_manager():
+    return models.QuerySet(Author)
+
+
+WAYS = {
+    "update": lambda: without_the_manager().update(name="X"),
+    "delete": lambda: without_the_manager().filter(name="Ada")._raw_delete("default"),
+    "bulk create": lambda: without_the_manager().bulk_create([Author(name="X")]),
+    "batch of Django's collector": collected,
+    "SQL": lambda: execute("UPDATE library_author SET name = 'X'"),
+    "SQL with a schema": lambda: execute('DELETE FROM "main"."library_author"'),
+    "SQL behind a comment": lambda: execute("/* tidy */ DELETE FROM library_author"),
+    "SQL inside another statement": lambda: execute(
+        "WITH x AS (SELECT 1) INSERT INTO library_author (id) SELECT 1"
+    ),
+    "SQL that empties": lambda: execute("TRUNCATE TABLE library_author"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_writes_past_the_record_is_refused(author, way):
+    with pytest.raises(guard.UnrecordedWrite):
+        WAYS[way]()
+
+
+@pytest.mark.unrecorded
+def test_it_can_be_allowed_for_a_test(author):
+    WAYS["SQL"]()
+    assert Author.objects.get().name == "X"
+
+
+def test_reading_and_locking_is_no_writing(author):
+    assert list(Author.objects.select_for_update()) == [author]
+    execute("SELECT name FROM library_author")
+
+
+def test_tables_without_a_record_are_nobodys_business(hr):
+    hr.email = "hr@example.com"
+    hr.save()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_threads_are_watched(author):
+    refused = []
+
+    def write():
+        try:
+            WAYS["SQL"]()
+        except guard.UnrecordedWrite as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=write)
+    thread.start()
+    thread.join()
+    assert refused
