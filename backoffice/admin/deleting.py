@@ -86,7 +86,10 @@ def report(summary: str) -> str:
 
 
 def _log(request: HttpRequest, page: DeletionPage, summary: str) -> None:
-    """In Django's log, what has no record of its own: one entry for each object that was chosen; one for all of them when they were not chosen one by one."""
+    """In Django's log, what has no record of its own.
+
+    One entry for each object that was chosen; one for all of them when they were not chosen one by one.
+    """
     if is_recorded(page.plan.model):
         return
     message = report(summary)

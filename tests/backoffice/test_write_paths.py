@@ -1,4 +1,4 @@
-"""Every way of writing × what can be done in it: the record says, row for row, what happened."""
+"""Every way of writing, and what can be done in it: the record says, row for row, what happened."""
 
 import json
 import re
