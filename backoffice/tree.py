@@ -67,6 +67,39 @@ def below(rows: models.QuerySet[Any], parent: str) -> RawSQL:
     return _closure(rows.model, parent, start, params, up=False)
 
 
+class _Climb(models.Func):
+    """Whether a row is above itself: climbs from each, so each costs its depth."""
+
+    output_field = models.BooleanField()
+
+    def __init__(self, model: type[models.Model], parent: str) -> None:
+        super().__init__(F("pk"), F(parent))
+        self.model, self.parent = model, parent
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        quote = connection.ops.quote_name
+        names = (self.model._meta.db_table, _column(self.model, "pk"), _column(self.model, self.parent))
+        table, key, column = (quote(name) for name in names)
+        (row, _), (start, _) = (compiler.compile(each) for each in self.source_expressions)
+        step = f"SELECT t.{column} FROM {table} t JOIN up ON t.{key} = up.id WHERE t.{column} IS NOT NULL"  # noqa: S608
+        path = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
+        return f"EXISTS ({path} SELECT 1 FROM up WHERE up.id = {row})", []  # noqa: S608
+
+
+def in_a_loop(rows: models.QuerySet[Any], parent: str) -> models.QuerySet[Any]:
+    """Those of `rows` that are above themselves.
+
+    Only rows that are above some of them at all are climbed from: a few, however many rows there are.
+    """
+    hanging = rows.order_by().filter(**{f"{parent}__isnull": False})
+    try:
+        start, params = hanging.values(parent).query.get_compiler(rows.db).as_sql()
+    except EmptyResultSet:
+        return rows.none()
+    above = _closure(rows.model, parent, start, params, up=True)
+    return hanging.filter(pk__in=above).filter(_Climb(rows.model, parent))
+
+
 def _closure(
     model: type[models.Model], parent: str, start: str, params: Iterable[Any], *, up: bool
 ) -> RawSQL:

@@ -1,5 +1,6 @@
 """Department and Employee: fields, rules, indexes."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.fields import KeyField, NameField, UniqueEmailField
 from backoffice.models import Recorded
+from backoffice.rules import Refusal
 from backoffice.search import SearchTextField
+from organization import stored_rules
 from organization.querysets import DepartmentQuerySet, EmployeeQuerySet
 
 
@@ -80,6 +83,10 @@ class Department(Recorded):
 
         super().clean()
         rules.check_department(self)
+
+    @classmethod
+    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
+        return stored_rules.broken_by_departments(rows)
 
 
 class Employee(Recorded):
@@ -219,3 +226,7 @@ class Employee(Recorded):
 
         super().clean()
         rules.check_employee(self)
+
+    @classmethod
+    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
+        return stored_rules.broken_by_employees(rows)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connections, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
+from backoffice import locks
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations import sets
@@ -101,6 +102,9 @@ class _Undoing:
         self.without: dict[Any, dict[Any, str]] = {}  # model → key → the rule that it would break
 
     def carry_out(self) -> Outcome:
+        for model in self.models:
+            if locks.judged_together(model):
+                locks.take(model)
         for _round in range(ROUNDS):
             point = transaction.savepoint(using=self.it.using)
             number = self._attempt()
@@ -211,12 +215,19 @@ class _Undoing:
             back = self._own(model).exclude(action="-").values("row_id")
             live = model._base_manager.using(self.it.using).filter(pk__in=back)
             for refusal in model.broken_rules(live):
-                keys = list(refusal.rows.order_by().values_list("pk", flat=True)[: MOST_BROKEN + 1])
+                keys = self._to_leave(model, refusal.rows)
                 if len(keys) > MOST_BROKEN:
                     raise UndoError(_("Nothing was undone. %(reason)s") % {"reason": refusal.reason})
                 self.without.setdefault(model, {}).update(dict.fromkeys(keys, refusal.reason))
                 found = found or bool(keys)
         return found
+
+    def _to_leave(self, model: Any, broken: Rows) -> list[Any]:
+        """Of rows that break a rule together, those that keep their value of now before those that would not be there."""
+        keys = broken.order_by().values_list("pk", flat=True)
+        found = list(keys[: MOST_BROKEN + 1])
+        changed = self._own(model).filter(action="~").values("row_id")
+        return (list(keys.filter(pk__in=changed)[: MOST_BROKEN + 1]) if found else []) or found
 
     def _left(self, model: Any) -> Iterator[Left]:
         done = Exists(self._own(model).filter(row=OuterRef("row")))

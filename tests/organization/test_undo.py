@@ -1,0 +1,140 @@
+"""After an undo no rule of HR is broken: rows that would break one are left and named, the rest comes back."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.models import Operation
+from backoffice.operations import operation
+from backoffice.operations.undo import UndoError, undo
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def finance():
+    return Department.objects.create(name="Finance")
+
+
+@pytest.fixture
+def people(finance):
+    return {
+        name: Employee.objects.create(name=name, department=finance) for name in ("Ada", "Bo", "Cy", "Dee")
+    }
+
+
+def manage(**chains):
+    """One operation that sets managers: manage(Bo="Ada") lets Bo report to Ada."""
+    with operation("set_manager") as it:
+        for name, manager in chains.items():
+            Employee.objects.filter(name=name).update(manager=Employee.objects.filter(name=manager).first())
+    return it.operation
+
+
+def leave(name, **changes):
+    with operation("change_status") as it:
+        Employee.objects.filter(name=name).update(status="left", end_date="2024-01-31", **changes)
+    return it.operation
+
+
+def back(name, **changes):
+    with operation("change_status") as it:
+        Employee.objects.filter(name=name).update(status="active", end_date=None, **changes)
+    return it.operation
+
+
+def named(outcome):
+    return {(line.old_name, part.reason) for part in outcome.left for line in part.sample}
+
+
+def managers():
+    return dict(Employee.objects.values_list("name", "manager__name"))
+
+
+LOOP = "They would report to themselves, through the people between."
+
+
+def test_a_manager_that_would_close_a_loop_is_left_and_the_rest_comes_back(people):
+    manage(Bo="Ada", Cy="Ada")
+    target = manage(Bo=None, Cy=None)
+    manage(Ada="Bo")
+    outcome = undo(target)
+    assert named(outcome) == {("Bo", LOOP)}
+    assert managers() == {"Ada": "Bo", "Bo": None, "Cy": "Ada", "Dee": None}
+
+
+def test_a_loop_through_several_is_seen(people):
+    manage(Bo="Ada", Cy="Bo", Dee="Cy")
+    target = manage(Cy=None)
+    manage(Ada="Dee")
+    with pytest.raises(UndoError):
+        undo(target)
+    assert managers()["Cy"] is None
+
+
+def test_a_deleted_person_comes_back_and_who_would_close_a_loop_keeps_what_they_have(people):
+    manage(Cy="Bo", Bo="Ada")
+    with operation("delete") as it:
+        people["Bo"].delete()
+    manage(Ada="Cy")
+    outcome = undo(it.operation)
+    assert named(outcome) == {("Cy", LOOP)}
+    assert managers() == {"Ada": "Cy", "Cy": None, "Dee": None, "Bo": "Ada"}
+
+
+def test_nobody_gets_back_a_manager_who_has_left(people):
+    manage(Bo="Ada", Cy="Dee")
+    target = manage(Bo=None, Cy=None)
+    leave("Ada")
+    outcome = undo(target)
+    assert named(outcome) == {("Bo", "Their manager has left meanwhile.")}
+    assert (managers()["Bo"], managers()["Cy"]) == (None, "Dee")
+
+
+def test_nobody_has_left_again_to_whom_people_report_by_now(people):
+    leave("Ada")
+    target = back("Ada")
+    manage(Bo="Ada")
+    with pytest.raises(UndoError):
+        undo(target)
+    assert Employee.objects.get(name="Ada").status == "active"
+
+
+def test_somebody_who_left_keeps_a_manager_who_left(people):
+    manage(Bo="Ada")
+    leave("Bo")
+    leave("Ada")
+    target = manage(Bo=None)
+    assert undo(target).left == []
+    assert managers()["Bo"] == "Ada"
+
+
+def test_a_department_that_would_lie_below_itself_is_left(finance):
+    sales = Department.objects.create(name="Sales", parent=finance)
+    stores = Department.objects.create(name="Stores", parent=finance)
+    with operation("move") as it:
+        Department.objects.filter(pk__in=[sales.pk, stores.pk]).update(parent=None)
+    Department.objects.filter(pk=finance.pk).update(parent=sales)
+    outcome = undo(it.operation)
+    assert named(outcome) == {("Sales", "It would lie below itself, through the departments between.")}
+    assert Department.objects.get(pk=stores.pk).parent == finance
+    assert Department.objects.get(pk=sales.pk).parent is None
+
+
+def test_the_rules_are_asked_in_as_many_queries_for_many(finance):
+    def cost(number):
+        Employee.objects.all().delete()
+        boss = Employee.objects.create(name="Boss", department=finance)
+        Employee.objects.bulk_create(
+            Employee(name=f"P{n}", department=finance, manager=boss) for n in range(number)
+        )
+        Employee.objects.all().delete()
+        target = Operation.objects.first()
+        with CaptureQueriesContext(connection) as captured:
+            undo(target)
+        assert Employee.objects.filter(manager=boss.pk).count() == number
+        return len(captured)
+
+    cost(2)
+    assert cost(5) == cost(400)
