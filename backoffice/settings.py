@@ -120,6 +120,10 @@ LOGIN_URL = "admin:login"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
+# Record
+
+OPERATION_RETENTION_DAYS = env.number("OPERATION_RETENTION_DAYS", 90, maximum=36_500)
+
 # Transport: HTTPS is on unless the panel is tried out on this machine only.
 
 HTTPS = env.flag("HTTPS", not DEBUG)

@@ -223,7 +223,7 @@ class _Undoing:
         return found
 
     def _to_leave(self, model: Any, broken: Rows) -> list[Any]:
-        """Of rows that break a rule together, those that keep their value of now before those that would not be there."""
+        """Of rows that break a rule together, first those that are changed: the others would not be there at all."""
         keys = broken.order_by().values_list("pk", flat=True)
         found = list(keys[: MOST_BROKEN + 1])
         changed = self._own(model).filter(action="~").values("row_id")

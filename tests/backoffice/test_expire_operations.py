@@ -1,0 +1,91 @@
+"""After the retention the detail goes and the line stays."""
+
+import datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from backoffice.models import Operation
+from backoffice.operations import retention
+from backoffice.operations.undo import UndoError, undo
+from tests.library.models import Author
+
+pytestmark = pytest.mark.django_db
+
+
+def rename(number, *, days):
+    """An operation on `number` authors, so many days ago."""
+    Author.objects.bulk_create(Author(name=f"Author {n}") for n in range(number))
+    Author.objects.update(name="Same")
+    then = timezone.now() - datetime.timedelta(days=days)
+    Operation.objects.filter(expired_at=None).update(at=then)
+    return Operation.objects.first()
+
+
+def detail(line):
+    return Author.history_model.objects.filter(operation=line).count()
+
+
+def test_the_detail_of_an_old_operation_goes_and_its_line_stays(capsys):
+    line = rename(3, days=91)
+    call_command("expire_operations")
+    assert "Removed the detail of 2 operations, 6 rows." in capsys.readouterr().out
+    line.refresh_from_db()
+    assert (line.rows, line.number, detail(line)) == ({"library.Author": {"updated": 3}}, 3, 0)
+    assert line.expired_at
+
+
+def test_a_recent_operation_stays_as_it_is():
+    line = rename(3, days=89)
+    call_command("expire_operations")
+    line.refresh_from_db()
+    assert (line.expired_at, detail(line)) == (None, 3)
+
+
+def test_the_retention_can_be_given_for_once(settings):
+    line = rename(3, days=5)
+    settings.OPERATION_RETENTION_DAYS = 10
+    call_command("expire_operations")
+    assert detail(line) == 3
+    call_command("expire_operations", days=4)
+    assert detail(line) == 0
+
+
+def test_what_expired_cannot_be_undone():
+    line = rename(1, days=91)
+    call_command("expire_operations")
+    line.refresh_from_db()
+    with pytest.raises(UndoError, match="not kept any more"):
+        undo(line)
+
+
+def test_what_a_stopped_run_left_over_goes_in_the_next():
+    line = rename(3, days=91)
+    Operation.objects.update(expired_at=timezone.now())
+    call_command("expire_operations")
+    assert detail(line) == 0
+
+
+def test_large_operations_go_in_batches(monkeypatch):
+    monkeypatch.setattr(retention, "BATCH", 4)
+    lines = [rename(10, days=92), rename(1, days=91)]
+    assert retention.expire(timezone.now()) == (4, 10 + 10 + 1 + 11)
+    assert [detail(line) for line in lines] == [0, 0]
+
+
+def test_days_that_are_none_are_refused():
+    with pytest.raises(CommandError, match="not a number of days"):
+        call_command("expire_operations", "--days", "-1")
+
+
+def test_it_costs_the_same_for_few_and_many_rows():
+    def cost(number):
+        rename(number, days=91)
+        with CaptureQueriesContext(connection) as captured:
+            call_command("expire_operations", verbosity=0)
+        return len(captured)
+
+    assert cost(5) == cost(400)
