@@ -5,7 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 
-from backoffice.admin import cells
+from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
 
 register = template.Library()
@@ -20,6 +20,11 @@ def item(mapping: Any, key: str) -> Any:
 @register.filter
 def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
     return list(inlines.rows(inline_admin_formset))
+
+
+@register.simple_tag
+def recent_operations(user: Any) -> list[recent.Recent]:
+    return recent.recent_operations(user)
 
 
 @register.simple_tag(takes_context=True)

@@ -251,3 +251,20 @@ def test_djangos_templates_are_the_ones_that_ours_were_written_against():
 
 def test_jazzmins_templates_are_the_ones_that_ours_were_written_against():
     assert changed(jazzmin, JAZZMIN) == {}
+
+
+def test_the_first_page_tells_what_one_did_oneself_last(panel, hr, ursula):
+    Author.objects.create(name="Somebody else's")
+    panel.post(
+        "/admin/library/author/add/",
+        {"name": "<Ada>", "book_set-TOTAL_FORMS": 0, "book_set-INITIAL_FORMS": 0},
+    )
+    page = page_of(panel, "/admin/")
+    assert "Your recent changes" in page
+    assert "Addition: &lt;Ada&gt;" in page
+    assert "1 row, " in page
+    assert "Somebody else" not in page
+
+
+def test_the_first_page_of_somebody_who_did_nothing_yet_has_no_such_list(panel, ursula):
+    assert "Your recent changes" not in page_of(panel, "/admin/")

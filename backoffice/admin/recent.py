@@ -1,0 +1,37 @@
+"""What somebody did last, for the first page."""
+
+from typing import Any, NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import ngettext
+
+from backoffice.models import Operation
+from backoffice.operations import kinds
+
+SHOWN = 8
+
+
+class Recent(NamedTuple):
+    operation: Operation
+    title: str  # "Transfer: Ada, Bo"
+    rows: str  # "2 rows"
+    url: str  # of the operation's page; empty for a site without the log
+
+
+def recent_operations(user: Any) -> list[Recent]:
+    """The newest operations of this person, by the index on (actor, id)."""
+    lines = Operation.objects.filter(actor=user.pk).defer("details", "reason").order_by("-pk")
+    return [_recent(line) for line in lines[:SHOWN]]
+
+
+def _recent(line: Operation) -> Recent:
+    title = ": ".join(filter(None, [kinds.label(line.kind), line.subject]))
+    rows = ngettext("%(count)s row", "%(count)s rows", line.number) % {"count": f"{line.number:,}"}
+    return Recent(line, title, rows, _url(line))
+
+
+def _url(line: Operation) -> str:
+    try:
+        return reverse("admin:backoffice_operation_change", args=[line.pk])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,26 @@
+"""What people call the kinds of operations; the record holds their codes."""
+
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+Label = str | Promise
+
+_labels: dict[str, Label] = {
+    "add": _("Addition"),
+    "edit": _("Edit"),
+    "delete": _("Deletion"),
+    "import": _("Import"),
+    "undo": _("Undo"),
+    "restore": _("Put back"),
+}
+
+
+def register(code: str, label: Label) -> None:
+    """Say what operations of the kind `code` are called."""
+    _labels[code] = label
+
+
+def label(code: str) -> str:
+    """The words for `code`; for one that nobody registered, the code itself as words."""
+    return str(_labels.get(code) or capfirst(code.replace("_", " ")))

@@ -1,0 +1,90 @@
+"""The pages of the panel: one operation a POST, by the user who sends it, with "Undo" in its message."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
+
+from backoffice.models import Operation
+from tests.library.models import Author
+
+pytestmark = pytest.mark.django_db
+
+AUTHORS = "/admin/library/author/"
+NO_BOOKS = {"book_set-TOTAL_FORMS": 0, "book_set-INITIAL_FORMS": 0}
+
+
+@pytest.fixture
+def ada():
+    return Author.objects.create(name="Ada")
+
+
+@pytest.fixture
+def undo_page(monkeypatch):
+    """As if the site had the page that undoes an operation."""
+    monkeypatch.setattr(
+        "backoffice.admin.undoing.reverse", lambda name, args: f"/{name.split('_')[-1]}/{args[0]}/"
+    )
+
+
+def messages_of(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_an_added_row_is_told_with_its_undo(panel, undo_page):
+    response = panel.post(f"{AUTHORS}add/", {"name": "Cleo", **NO_BOOKS})
+    line, cleo = Operation.objects.get(), f"{AUTHORS}{Author.objects.get().pk}/change/"
+    assert messages_of(response) == [
+        f'The author “<a href="{cleo}">Cleo</a>” was added successfully. <a href="/undo/{line.pk}/">Undo</a>'
+    ]
+
+
+@pytest.mark.parametrize("button", ["_save", "_continue", "_addanother"])
+def test_a_changed_row_is_told_with_its_undo(panel, undo_page, ada, button):
+    response = panel.post(f"{AUTHORS}{ada.pk}/change/", {"name": "Ada L.", button: "1", **NO_BOOKS})
+    [message] = messages_of(response)
+    assert message.endswith(f'<a href="/undo/{Operation.objects.first().pk}/">Undo</a>')
+
+
+def test_where_nothing_changed_there_is_nothing_to_undo(panel, undo_page, ada):
+    response = panel.post(f"{AUTHORS}{ada.pk}/change/", {"name": "Ada", **NO_BOOKS})
+    [message] = messages_of(response)
+    assert "Undo" not in message
+
+
+def test_a_deleted_row_is_told_with_its_undo(panel, undo_page, ada):
+    page = panel.get(f"{AUTHORS}{ada.pk}/delete/")
+    response = panel.post(f"{AUTHORS}{ada.pk}/delete/", {"previewed": page.context["page"].fingerprint})
+    assert messages_of(response) == [f'Deleted Ada. <a href="/undo/{Operation.objects.first().pk}/">Undo</a>']
+
+
+def test_a_name_is_no_markup_in_a_message(panel, undo_page):
+    response = panel.post(f"{AUTHORS}add/", {"name": "<b>Cleo</b>", **NO_BOOKS})
+    assert "<b>" not in messages_of(response)[0]
+
+
+def test_a_row_added_in_a_popup_is_an_operation(panel, hr):
+    panel.post(f"{AUTHORS}add/", {"name": "Cleo", "_popup": "1", **NO_BOOKS})
+    assert (Operation.objects.get().kind, Operation.objects.get().actor) == ("add", hr)
+
+
+def test_who_may_not_change_leaves_no_line(client, ada):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_author"))
+    client.force_login(reader)
+    assert client.post(f"{AUTHORS}{ada.pk}/change/", {"name": "X", **NO_BOOKS}).status_code == 403
+    assert Operation.objects.count() == 1
+
+
+def test_looking_at_a_form_writes_nothing(panel, ada):
+    panel.get(f"{AUTHORS}{ada.pk}/change/")
+    panel.get(AUTHORS)
+    assert Operation.objects.count() == 1
+
+
+def test_djangos_log_keeps_only_what_has_no_record(panel, hr, ada):
+    panel.post(f"{AUTHORS}{ada.pk}/change/", {"name": "Ada L.", **NO_BOOKS})
+    assert not LogEntry.objects.exists()
+    panel.post("/admin/auth/group/add/", {"name": "Librarians"})
+    assert LogEntry.objects.get().object_repr == "Librarians"
+    assert Operation.objects.count() == 2
