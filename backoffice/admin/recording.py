@@ -57,7 +57,7 @@ class RecordingMixin(ModelAdmin):
         if it and it.wrote and level in (messages.SUCCESS, "success", "SUCCESS"):
             tell(request, message, it.operation)
         else:
-            super().message_user(request, message, level, extra_tags, fail_silently)  # type: ignore[arg-type]
+            super().message_user(request, message, level, extra_tags, fail_silently)
 
     # Django's own log would be a second truth about a recorded model.
 

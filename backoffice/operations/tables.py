@@ -22,7 +22,7 @@ def recorded_fields(model: Model) -> list[Any]:
     return [field for field in model._meta.concrete_fields if not field.primary_key and not field.generated]
 
 
-def is_recorded(model: Model) -> bool:
+def is_recorded(model: Any) -> bool:
     return hasattr(model, "history_model")
 
 

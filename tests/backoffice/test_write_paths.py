@@ -22,7 +22,7 @@ from tests.record import recorded
 pytestmark = pytest.mark.django_db
 
 AUTHORS, LIST = "/admin/library/author/", "/admin/library/book/"
-PATHS = {}
+PATHS: dict = {}
 
 
 def path(kind, *, operations=1):

@@ -123,11 +123,11 @@ def queries(deed):
 
 DEEDS = {
     "transfer": lambda: services.transfer(
-        employees=Employee.objects.all(), to=Department.objects.last(), actor=None
+        employees=Employee.objects.all(), to=Department.objects.get(name="B"), actor=None
     ),
-    "delete a department": lambda: Department.objects.first().delete(),
+    "delete a department": lambda: Department.objects.get(name="A").delete(),
     "delete people": lambda: Employee.objects.all().delete(),
-    "remove from a set": lambda: Employee.objects.first().direct_reports.clear(),
+    "empty a relation": lambda: Employee.objects.get(name="Aaron").direct_reports.clear(),
     "update": lambda: Employee.objects.update(job_title="Clerk"),
 }
 
