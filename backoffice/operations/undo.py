@@ -212,7 +212,7 @@ class _Undoing:
         """Whether rows that came back break a rule of their model; they are left in the next attempt."""
         found = False
         for model in self.models:
-            back = self._own(model).exclude(action="-").values("row_id")
+            back = self._own(model).filter(_judged(model)).values("row_id")
             live = model._base_manager.using(self.it.using).filter(pk__in=back)
             for refusal in model.broken_rules(live):
                 keys = self._to_leave(model, refusal.rows)
@@ -257,6 +257,15 @@ class _Undoing:
         if self.target.undoes_id:
             again = State.APPLIED if fully else State.PARTLY_UNDONE
             Operation.objects.using(using).filter(pk=self.target.undoes_id).update(state=again)
+
+
+def _judged(model: Any) -> Q:
+    """The rows that rules are to be asked about: new ones, and those that changed in what rules look at."""
+    names = locks.judged_together(model)
+    if not names:
+        return ~Q(action="-")
+    changed = (Q(fields__contains=f",{name},") for name in names)
+    return Q(action="+") | (Q(action="~") & Q(*changed, _connector=Q.OR))
 
 
 def _part(model: Any, reason: str, rows: Rows) -> Iterator[Left]:
