@@ -110,11 +110,11 @@ def _rootless(model: type[models.Model], parent: str, start: str) -> str:
         quote(name) for name in (model._meta.db_table, _column(model, "pk"), _column(model, parent))
     )
     look_up = f"(SELECT t.{column} FROM {table} t WHERE t.{key} = c.id)"  # noqa: S608
-    above = f"{start} UNION SELECT {look_up} FROM above c WHERE c.id IS NOT NULL"
+    above = f"{start} UNION SELECT {look_up} FROM above c WHERE c.id IS NOT NULL"  # noqa: S608
     linked = f"SELECT c.id, {look_up} FROM above c WHERE c.id IS NOT NULL"  # noqa: S608
     down = "SELECT id FROM linked WHERE up IS NULL UNION SELECT l.id FROM linked l JOIN down d ON l.up = d.id"
     parts = f"above(id) AS ({above}), linked(id, up) AS ({linked}), down(id) AS ({down})"
-    return f"WITH RECURSIVE {parts} SELECT id FROM linked EXCEPT SELECT id FROM down"
+    return f"WITH RECURSIVE {parts} SELECT id FROM linked EXCEPT SELECT id FROM down"  # noqa: S608
 
 
 def _closure(

@@ -12,6 +12,9 @@ from backoffice.operations.tables import is_recorded, recorded_models
 
 Model = type[models.Model]
 
+# Of these, Django's collector hands our queryset a set to update, or does nothing at all.
+HARMLESS = (models.SET_NULL, models.SET_DEFAULT, models.PROTECT, models.RESTRICT, models.DO_NOTHING)
+
 
 @register(Tags.models)
 def every_write_is_recorded(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -67,9 +70,10 @@ def _sets(model: Model) -> Iterator[CheckMessage]:
 def _hangs_on_unrecorded(model: Model) -> Iterator[CheckMessage]:
     for field in model._meta.concrete_fields:
         relation = field.remote_field
-        if relation and relation.on_delete is models.CASCADE and not is_recorded(field.related_model):
+        if relation and not is_recorded(field.related_model) and relation.on_delete not in HARMLESS:
             yield Warning(
-                f"Rows that go with their {field.name!r} may leave no record: {_name(field.related_model)} has none.",
+                f"What happens to rows with their {field.name!r} may leave no record: "
+                f"{_name(field.related_model)} has none.",
                 hint="Use on_delete=SET_NULL or PROTECT, or make that model a recorded one.",
                 obj=model,
                 id="backoffice.W202",
