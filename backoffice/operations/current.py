@@ -95,7 +95,7 @@ def operation(
     using = using or router.db_for_write(model)
     with transaction.atomic(using=using):
         line = model(kind=kind, reason=reason, subject=subject[:200], undoes=undoes, details=details or {})
-        line.source = source or ("" if actor else _command())
+        line.source = source or ("" if actor else command())
         line.actor, line.actor_name = actor, _name(actor)
         line.save(using=using)
         recording = Recording(line, using)
@@ -122,7 +122,7 @@ def _name(actor: Any) -> str:
     return str(actor.get_full_name() or actor.get_username())[:150]
 
 
-def _command() -> str:
+def command() -> str:
     """Which command writes, and as whom on this machine: "manage.py import_file (ops)"."""
     words = [Path(sys.argv[0]).name, *sys.argv[1:2]] if sys.argv else []
     try:

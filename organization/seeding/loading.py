@@ -6,6 +6,7 @@ from random import Random
 from django.db import transaction
 
 from backoffice import bulk_load
+from backoffice.operations import loads
 from backoffice.progress import Watch, unwatched
 from organization.models import Department, Employee
 from organization.seeding.people import DEPARTMENT_COLUMNS, EMPLOYEE_COLUMNS, Crowd
@@ -34,6 +35,7 @@ def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
             departments, people = crowd.departments(), watch(crowd.people(), shape.people, "employees")
             bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, departments, freeze=freeze)
             bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, people, freeze=freeze)
+        loads.note({Department: len(shape.parents), Employee: shape.people})
     bulk_load.settle(Department, Employee)
 
 

@@ -6,6 +6,8 @@ from django.db import connection
 from django.db.models import Count, F
 
 from backoffice import search
+from backoffice.models import Operation
+from backoffice.operations.undo import UndoError, undo
 from backoffice.tree import descendants
 from organization import seeding
 from organization.models import Department, Employee
@@ -168,3 +170,12 @@ def catalogue():
             "WHERE conrelid::regclass::text LIKE 'organization%' ORDER BY 1, 2"
         )
         return cursor.fetchall()
+
+
+def test_the_log_says_what_was_seeded_and_keeps_no_detail():
+    seed(employees=30, departments=3, largest=20)
+    line = Operation.objects.get()
+    assert line.rows == {"organization.Department": {"created": 3}, "organization.Employee": {"created": 30}}
+    assert (line.kind, line.number) == ("load", 33)
+    with pytest.raises(UndoError, match="not kept"):
+        undo(line)
