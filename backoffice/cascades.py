@@ -5,7 +5,7 @@ and its kin change rows that stay, PROTECT and RESTRICT block. `apply()` does th
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
@@ -58,12 +58,15 @@ class Going:
 
 
 class CascadePlan:
-    def __init__(self, roots: Rows) -> None:
+    def __init__(self, roots: Rows, settled: Collection[Link] = ()) -> None:
+        """`settled` are relations by which nothing more goes and nothing blocks: their rows are among the roots, or
+        get another parent before anything is deleted.
+        """
         self.using = roots.db
         self.model: Model = roots.model._meta.concrete_model
         found = list(roots.order_by().values_list("pk", flat=True)[: KEYS + 1])
         self.keys = found if len(found) <= KEYS else None
-        links = list(_reachable(self.model))
+        links = list(_reachable(self.model, settled))
         self.going: dict[Model, Going] = {}  # parents before children
         for model in _parents_first(self.model, links):
             self.going[model] = self._going(model, roots, [link for link in links if link.model is model])
@@ -151,11 +154,13 @@ class CascadePlan:
         return self.staying(link) if deferred else self._pointing(link)
 
 
-def _reachable(root: Model) -> Iterator[Link]:
-    """Every relation that points at a model of which rows go."""
+def _reachable(root: Model, settled: Collection[Link]) -> Iterator[Link]:
+    """Every relation that points at a model of which rows go, but those that are `settled`."""
     seen, waiting = {root}, [root]
     while waiting:
         for link in links_to(waiting.pop()):
+            if link in settled:
+                continue
             yield link
             if link.cascades and link.model not in seen:
                 seen.add(link.model)

@@ -58,31 +58,26 @@ def look(rows: Rows, *, exact: bool = False) -> Seen:
     )
 
 
-def signed(sets: Mapping[Model, Seen]) -> str:
-    return signing.dumps(
-        {model._meta.label: list(seen) for model, seen in sets.items()}, salt=SALT, compress=True
-    )
+def signed(sets: Mapping[str, Seen]) -> str:
+    """`sets` by names that say which they are: their model, where they move."""
+    return signing.dumps({name: list(seen) for name, seen in sets.items()}, salt=SALT, compress=True)
 
 
 def unsigned(text: str) -> dict[str, Seen]:
-    """What was seen, by the model's label. Raises BadSignature for a text that is not ours."""
-    return {label: Seen(*values) for label, values in signing.loads(text, salt=SALT).items()}
+    """What was seen, by name. Raises BadSignature for a text that is not ours."""
+    return {name: Seen(*values) for name, values in signing.loads(text, salt=SALT).items()}
 
 
 def differences(
-    before: Mapping[str, Seen], now: Mapping[Model, Seen], rows: Mapping[Model, Rows]
+    before: Mapping[str, Seen], now: Mapping[str, Seen], rows: Mapping[str, Rows]
 ) -> list[Difference]:
     """How sets that are `rows` and look like `now` differ from what was seen of them.
 
-    Raises BadSignature when that was of other models.
+    Raises BadSignature when those were other sets.
     """
-    if before.keys() != {model._meta.label for model in now}:
-        raise signing.BadSignature("This was signed for other models.")
-    return [
-        _difference(rows[model], before[model._meta.label], seen)
-        for model, seen in now.items()
-        if seen != before[model._meta.label]
-    ]
+    if before.keys() != now.keys():
+        raise signing.BadSignature("This was signed for other sets.")
+    return [_difference(rows[name], before[name], seen) for name, seen in now.items() if seen != before[name]]
 
 
 def _difference(rows: Rows, was: Seen, now: Seen) -> Difference:

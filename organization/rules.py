@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice import locks, tree
@@ -27,15 +27,25 @@ def refused_employees(people: models.QuerySet[Any], changes: Changes) -> Iterato
     yield from _closes_a_manager_loop(people, changes)
 
 
-def refused_departments(departments: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
-    """Every department that may not be changed so, reason by reason."""
+def refused_departments(
+    departments: models.QuerySet[Any], changes: Changes, without: models.QuerySet[Any] | None = None
+) -> Iterator[Refusal]:
+    """Every department that may not be changed so, reason by reason, once those of `without` are gone."""
     yield from broken_constraints(departments, changes)
     yield from _closes_a_department_loop(departments, changes)
+    if "parent" in changes:
+        yield from _meets_a_twin(departments, changes["parent"], without)
 
 
 def hold_employees(model: type[models.Model], changes: Changes) -> None:
     """Let nobody else change meanwhile what the rules about several people look at, if `changes` are about that."""
     if changes.get("manager") or changes.get("status") == "left":
+        locks.take(model)
+
+
+def hold_departments(model: type[models.Model], changes: Changes) -> None:
+    """Let nobody else change meanwhile what the rules about several departments look at."""
+    if "parent" in changes:
         locks.take(model)
 
 
@@ -62,15 +72,30 @@ def check_department(department: "Department") -> None:
     departments = type(department)._default_manager.filter(pk=department.pk)
     _raise(_closes_a_department_loop(departments, {"parent": department.parent}))
     if twin_exists(department):
-        where = _("in %s") % department.parent if department.parent else _("at the top level")
-        sentence = _("There is a department of this name %(where)s already.") % {"where": where}
-        raise ValidationError({"name": sentence})
+        raise ValidationError({"name": _taken(department.parent)})
 
 
 def twin_exists(department: "Department") -> bool:
     """Whether another department has this name (in any case) under the same parent."""
     siblings = type(department)._default_manager.filter(parent=department.parent).exclude(pk=department.pk)
     return siblings.filter(name__iexact=department.name).exists()
+
+
+def _meets_a_twin(
+    departments: models.QuerySet[Any], parent: "Department | None", without: models.QuerySet[Any] | None
+) -> Iterator[Refusal]:
+    """Those that would find their name under the new parent, or bring it there twice."""
+    every = departments.model._default_manager.using(departments.db)
+    siblings = every.filter(Q(parent=parent) | Q(pk__in=departments.order_by().values("pk")))
+    if without is not None:
+        siblings = siblings.exclude(pk__in=without.order_by().values("pk"))
+    twins = siblings.filter(name__iexact=OuterRef("name")).exclude(pk=OuterRef("pk"))
+    yield Refusal(departments.filter(Exists(twins)), "parent", _taken(parent))
+
+
+def _taken(parent: "Department | None") -> str:
+    where = _("in %s") % parent if parent else _("at the top level")
+    return _("There is a department of this name %(where)s already.") % {"where": where}
 
 
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:

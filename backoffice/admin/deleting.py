@@ -1,5 +1,7 @@
 """The moment of deletion: what was previewed, and nothing else, or not at all."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,9 +17,9 @@ from django.utils.translation import ngettext
 
 from backoffice import previewed
 from backoffice.admin.counting import Count
+from backoffice.admin.deletion_choices import Choices
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.wording import listing, things
-from backoffice.cascades import CascadePlan
 from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
 from backoffice.models import Operation
@@ -25,6 +27,8 @@ from backoffice.operations import operation
 from backoffice.operations.tables import is_recorded
 
 FIELD = "previewed"
+REASON = "reason"
+TYPED = "typed"
 NAMES = 20  # newcomers called by name
 
 
@@ -35,64 +39,91 @@ class NotDeleted(Exception):
     """Nothing was deleted; the text is a sentence that says why."""
 
 
-class Deleted(NamedTuple):
-    summary: str  # what went, in words: "Finance and 21 employees"
-    operation: Operation
+class Done(NamedTuple):
+    sentence: str
+    operation: Operation | None  # None when nothing of it is recorded
 
 
-def confirmed(admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete) -> Deleted:
-    """Delete what the request's signed preview says, as one operation.
+def confirmed(
+    admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete, *, alone: Delete | None = None
+) -> Done:
+    """Do what the request's signed preview says; say it in words: "Deleted Finance and 21 employees.".
 
-    Raises NotDeleted when the rows are not those of the preview, or when they change at this very moment.
+    `alone` is asked instead of `delete` when nothing goes but the roots and what hangs on them. Raises NotDeleted when
+    the rows are not those of the preview, or when they change at this very moment.
     """
+    reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
     try:
         before = previewed.unsigned(request.POST.get(FIELD, ""))
-        with operation("delete", actor=request.user, using=roots.db) as it, frozen(roots) as rows:
-            it.name(*rows.order_by("pk")[:4])
-            return Deleted(_delete(admin, request, rows, before, delete), it.operation)
+        with operation("delete", actor=request.user, reason=reason, using=roots.db) as it:
+            choices = Choices(admin.admin_site, request, roots)
+            with frozen(choices.roots) as rows:
+                page = _page(admin, request, rows, choices, before)
+                it.name(*choices.base.roots.rows.order_by("pk")[:4])
+                sentence = _carry_out(request, page, rows, delete if choices.included else alone or delete)
+        return Done(sentence, it.operation if it.operation.number else None)
     except signing.BadSignature:
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
         raise NotDeleted(_at_the_same_moment()) from None
 
 
-def _delete(
-    admin: ModelAdmin,
-    request: HttpRequest,
-    roots: Rows,
-    before: dict[str, previewed.Seen],
-    delete: Delete,
-) -> str:
-    plan = CascadePlan(roots)
+def _page(
+    admin: ModelAdmin, request: HttpRequest, roots: Rows, choices: Choices, before: dict[str, previewed.Seen]
+) -> DeletionPage:
+    """What would happen now, when it is what was previewed and nothing is in the way."""
+    plan = choices.plan(roots)
+    page = DeletionPage(admin.admin_site, request, plan, choices, exact=True)
+    page.hold()
     plan.lock()
-    page = DeletionPage(admin.admin_site, request, plan, exact=True)
-    rows = {model: going.rows for model, going in page.models.items()}
-    if changes := previewed.differences(before, page.seen, rows):
+    if changes := previewed.differences(before, page.looks, page.sets):
         raise NotDeleted(_changed(page, changes))
     if page.lacking:
         raise PermissionDenied
-    if page.blocking:
+    if page.blocking or page.refused or not choices.is_valid:
         raise NotDeleted(_("Nothing was deleted, because something is in the way."))
-    summary = page.summary
-    _log(request, page, summary)
-    deleted = delete(roots)
-    if deleted is not None and any(deleted[model] != page.seen[model].number for model in page.models):
+    if page.to_type and not _is_same(request.POST.get(TYPED, ""), page.to_type):
+        sentence = _("Nothing was deleted: type “%(words)s” to confirm.")
+        raise NotDeleted(sentence % {"words": page.to_type})
+    return page
+
+
+def _carry_out(request: HttpRequest, page: DeletionPage, roots: Rows, delete: Delete) -> str:
+    sentence = page.report
+    _log(request, page, sentence)
+    if any(move.apply() != page.looks[move.key].number for move in page.moves):
         raise NotDeleted(_at_the_same_moment())
-    return summary
+    deleted = delete(roots)
+    if deleted is not None and _differs(page, deleted):
+        raise NotDeleted(_at_the_same_moment())
+    return sentence
 
 
-def report(summary: str) -> str:
-    return _("Deleted %(summary)s.") % {"summary": summary}
+def _differs(page: DeletionPage, deleted: dict[Model, int]) -> bool:
+    """Whether other rows went than the page said; of rows between two models nothing was said."""
+    said = {model: seen.number for model, seen in page.seen.items()}
+    told = [model for model in {**said, **deleted} if not model._meta.auto_created]
+    return any(said.get(model, 0) != deleted.get(model, 0) for model in told)
 
 
-def _log(request: HttpRequest, page: DeletionPage, summary: str) -> None:
+def _is_same(typed: str, asked: str) -> bool:
+    """However it is spaced and in whatever case; of a number the digits."""
+    if asked.isdecimal():
+        return re.sub(r"\D", "", typed) == asked
+    return _folded(typed) == _folded(asked)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def _log(request: HttpRequest, page: DeletionPage, message: str) -> None:
     """In Django's log, what has no record of its own.
 
     One entry for each object that was chosen; one for all of them when they were not chosen one by one.
     """
     if is_recorded(page.plan.model):
         return
-    message = report(summary)
     who = request.user.pk or 0  # a page of the admin has a user
     if page.plan.keys is not None:
         LogEntry.objects.log_actions(who, page.plan.chosen, DELETION, message)
@@ -101,7 +132,7 @@ def _log(request: HttpRequest, page: DeletionPage, summary: str) -> None:
     LogEntry.objects.create(
         user_id=who,
         content_type=kind,
-        object_repr=summary[:200],
+        object_repr=page.summary[:200],
         action_flag=DELETION,
         change_message=message,
     )

@@ -1,6 +1,6 @@
 """Deleting from the admin: a page that shows what will go, then exactly that, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,13 +17,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.admin import deleting
+from backoffice.admin import deleting, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.selection import FIELD, Selection, SelectionError
-from backoffice.admin.undoing import tell
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
+from backoffice.rules import Changes, Refusal, broken_constraints
+
+PAGES_OWN = ("q", "in", "count")  # what a form of the page asks for anew
 
 
 class DeleteAction(SelectionAction):
@@ -40,20 +42,20 @@ class DeleteAction(SelectionAction):
         refusal = ""
         if deleting.FIELD in request.POST:
             try:
-                gone = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
+                done = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:
-                tell(request, deleting.report(gone.summary), gone.operation)
+                undoing.tell(request, done.sentence, done.operation)
                 return HttpResponseRedirect(selection.list_url(self.model_admin))
         page = DeletionPage.asked_for(self.model_admin.admin_site, request, roots)
         context = {
             "title": page.title,
             "page": page,
             "refusal": refusal,
-            "hidden": {FIELD: selection.token(request, self.model_admin)},
             "cancel_url": selection.list_url(self.model_admin),
-            "media": self.model_admin.media,
+            **_forms(request, page, {FIELD: selection.token(request, self.model_admin)}),
+            "media": self.model_admin.media + page.media,
         }
         return self.render(request, selection, DeletionMixin.delete_confirmation_template, context)
 
@@ -65,6 +67,15 @@ class DeletionMixin(BulkActionsMixin):
     """Replaces Django's delete page; its hooks `delete_model` and `delete_queryset` are called as ever."""
 
     delete_confirmation_template = "backoffice/deletion/page.html"
+    type_name_above: int | None = 10  # from more rows on, the name of what is deleted has to be typed
+    deletion_choices: Collection[str] | None = None  # query names of relations to choose about; None for all
+
+    def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
+        """The rows that cannot be changed so, reason by reason, once the rows `without` are gone."""
+        return broken_constraints(rows, changes)
+
+    def hold(self, changes: Changes) -> None:
+        """Called first in a transaction that changes rows: to lock what `refusals` looks at besides (see locks)."""
 
     def get_bulk_actions(self) -> Sequence[type[SelectionAction]]:
         return [*super().get_bulk_actions(), DeleteAction]
@@ -85,15 +96,20 @@ class DeletionMixin(BulkActionsMixin):
         refusal = ""
         if request.method == "POST":
             try:
-                gone = deleting.confirmed(self, request, roots, lambda _rows: self.delete_model(request, obj))
+                done = deleting.confirmed(
+                    self,
+                    request,
+                    roots,
+                    partial(self.delete_queryset, request),
+                    alone=lambda _rows: self.delete_model(request, obj),
+                )
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:
                 if IS_POPUP_VAR in request.POST:
                     return self.response_delete(request, label, key)
-                return self._deleted(request, gone)
+                return self._deleted(request, done)
         context = {
-            "hidden": _travelling(request),
             "cancel_url": self._object_url(request, obj),
             "object": obj,
             "action_url": request.get_full_path(),
@@ -119,7 +135,8 @@ class DeletionMixin(BulkActionsMixin):
         )
         counts = {str(model._meta.verbose_name_plural): seen.number for model, seen in page.seen.items()}
         blocking = [section.heading for section in page.blocking]
-        return [section.heading for section in page.going], counts, set(page.lacking), blocking
+        lacking = {str(model._meta.verbose_name_plural) for model in page.lacking}
+        return [section.heading for section in page.going], counts, lacking, blocking
 
     def _render_deletion(
         self, request: HttpRequest, roots: Rows, refusal: str, context: dict[str, Any]
@@ -132,13 +149,14 @@ class DeletionMixin(BulkActionsMixin):
             "page": page,
             "refusal": refusal,
             "opts": self.opts,
-            "media": self.media,
+            **_forms(request, page, _travelling(request)),
+            "media": self.media + page.media,
             "is_popup": IS_POPUP_VAR in request.POST or IS_POPUP_VAR in request.GET,
         }
         return TemplateResponse(request, self.delete_confirmation_template, {**everywhere, **context})
 
-    def _deleted(self, request: HttpRequest, gone: deleting.Deleted) -> HttpResponseRedirect:
-        tell(request, deleting.report(gone.summary), gone.operation)
+    def _deleted(self, request: HttpRequest, done: deleting.Done) -> HttpResponseRedirect:
+        undoing.tell(request, done.sentence, done.operation)
         return HttpResponseRedirect(self._list_url(request))
 
     def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:
@@ -176,4 +194,15 @@ class DeletionMixin(BulkActionsMixin):
 
 def _travelling(request: HttpRequest) -> dict[str, str]:
     """What the page's forms carry along: the list's filters, popup marks."""
-    return {name: str(value) for name, value in request.GET.items() if name not in ("q", "count")}
+    return {name: str(value) for name, value in request.GET.items() if name not in PAGES_OWN}
+
+
+def _forms(request: HttpRequest, page: DeletionPage, carried: dict[str, str]) -> dict[str, Any]:
+    """What the page's forms carry along: `carried` those that choose anew, `hidden` those that keep to the choice."""
+    choices: Any = page.choices
+    kept = {name: value for name, value in carried.items() if name not in choices.form.fields}
+    return {
+        "carried": kept,
+        "hidden": {**kept, **choices.answers},
+        "reason": request.POST.get(deleting.REASON, ""),
+    }

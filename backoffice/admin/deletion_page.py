@@ -8,17 +8,21 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Self
 
+from django import forms
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice import previewed
+from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
-from backoffice.admin.deletion_sections import Section, Sections, searchable
-from backoffice.admin.wording import grammatical, listing, things
+from backoffice.admin.deletion_choices import INCLUDE, Choices, Question
+from backoffice.admin.deletion_sections import Search, Section, Sections
+from backoffice.admin.wording import listing
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
+from backoffice.operations.tables import is_recorded
 
 PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
 SOME = 200  # or, where more go, those that point at so many of them: few enough to be looked up in an index,
@@ -28,117 +32,216 @@ EMPTIED = 1_000  # up to this number
 class DeletionPage:
     @classmethod
     def asked_for(cls, site: AdminSite, request: HttpRequest, roots: Rows) -> Self:
-        """The page for a request with its `q` (a search) and `count` ("exact")."""
-        given = request.POST if request.method == "POST" else request.GET
+        """The page for a request with its answers, its search and `count` ("exact")."""
         exact = "exact" in (request.GET.get("count"), request.POST.get("count"))
-        query = given.get("q", "").strip()[:100].replace("\x00", "")
-        return cls(site, request, CascadePlan(roots), exact=exact, query=query)
+        choices = Choices(site, request, roots)
+        return cls(site, request, choices.plan(), choices, exact=exact, search=Search.of(request))
 
     def __init__(
         self,
         site: AdminSite,
         request: HttpRequest,
         plan: CascadePlan,
+        choices: Choices | None = None,
         *,
         exact: bool = False,
-        query: str = "",
+        search: Search | None = None,
     ) -> None:
-        self.plan, self.exact, self.query = plan, exact, query
-        self.sections = Sections(site, request, plan)
+        self.plan, self.choices, self.exact = plan, choices, exact
+        self.chosen = choices.base if choices else plan  # without the branches that were included
+        self.sections = Sections(site, request, plan, search)
         self.models = {model: going for model, going in plan.going.items() if not model._meta.auto_created}
+        self.moves = choices.moves(plan) if choices else []
+
+    # In numbers
 
     @cached_property
+    def sets(self) -> dict[str, Rows]:
+        """The rows that a confirmation is bound to, by names that say what happens to them."""
+        going = {model._meta.label: going.rows for model, going in self.models.items()}
+        return going | {move.key: move.rows for move in self.moves}
+
+    @cached_property
+    def looks(self) -> dict[str, previewed.Seen]:
+        return {name: previewed.look(rows, exact=self.exact) for name, rows in self.sets.items()}
+
+    @property
     def seen(self) -> dict[Model, previewed.Seen]:
-        return {model: previewed.look(going.rows, exact=self.exact) for model, going in self.models.items()}
+        return {model: self.looks[model._meta.label] for model in self.models}
 
     @cached_property
     def counts(self) -> dict[Model, Count]:
-        return {model: self._count(model) for model in self.models}
+        return {
+            model: self._count(self.seen[model], going.rows if going.is_simple and not going.keys else None)
+            for model, going in self.models.items()
+        }
+
+    @cached_property
+    def moved(self) -> list[tuple[Any, Count]]:
+        """The moves of which there are rows."""
+        counts = [
+            (move, self._count(self.looks[move.key], move.rows if self.is_few else None))
+            for move in self.moves
+        ]
+        return [(move, count) for move, count in counts if count.number]
 
     @cached_property
     def single(self) -> Any:
         """The object, when it is one."""
-        return self.plan.chosen.first() if len(self.plan.keys or []) == 1 else None
+        return self.chosen.chosen.first() if len(self.chosen.keys or []) == 1 else None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether the roots are few enough to be named, so that a planner finds quickly what hangs on them."""
+        return self.plan.roots.keys is not None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the numbers of what goes are exact, so that it can be confirmed."""
+        return self.exact or all(seen.is_small for seen in self.looks.values())
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all numbers on the page are exact."""
+        if self.exact or not self.is_counted:
+            return self.exact
+        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
+        return not unknown and all(section.size.kind == "exact" for section in self.emptied)
+
+    @property
+    def fingerprint(self) -> str:
+        return previewed.signed(self.looks)
+
+    # In lists
+
+    @cached_property
+    def going(self) -> list[Section]:
+        return [
+            self.sections.going(going, self.counts[model])
+            for model, going in self.models.items()
+            if self.seen[model].number > (1 if model is self.plan.model and self.single else 0)
+        ]
+
+    @cached_property
+    def moving(self) -> list[Section]:
+        return [self.sections.moving(move, words.moves(move, count), count) for move, count in self.moved]
+
+    @cached_property
+    def emptied(self) -> list[Section]:
+        if not self.is_few and not self.is_counted:
+            return []  # to find them takes as long as to count everything
+        return self._affected(self.plan.emptied, PARENTS, EMPTIED, words.loses)
+
+    @cached_property
+    def blocking(self) -> list[Section]:
+        limit = previewed.EXACT
+        return self._affected(self.plan.blocking, limit, limit, self._blocks)
+
+    @cached_property
+    def refused(self) -> list[Section]:
+        """What cannot be moved so, reason by reason."""
+        return [
+            self.sections.affected(move.link, words.refused(move, count, reason), rows, count, "refused")
+            for move, _count in self.moved
+            for rows, reason in self.sections.refusals(move)
+            if (count := bounded_count(rows, previewed.EXACT)).number
+        ]
+
+    @cached_property
+    def lacking(self) -> list[Model]:
+        """What goes but may not be deleted by this person."""
+        return [
+            model
+            for model, seen in self.seen.items()
+            if seen.number and not self.sections.may("delete", model)
+        ]
+
+    @property
+    def lacking_permissions(self) -> list[Any]:
+        return [self.sections.lack(model, self.models[model]) for model in self.lacking]
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """What can be chosen about the rows that there are."""
+        choices = self.choices
+        if choices is None:
+            return []
+        groups = [(link, self._about(link, choices)) for link in choices.links.values()]
+        return [choices.question(link, words.choice(link, count)) for link, count in groups if count.number]
+
+    def hold(self) -> None:
+        """Keep others from changing what the rules about those who move look at; inside a transaction."""
+        for move in self.moves:
+            admin = self.sections.admin(move.link.model)
+            for part in move.parts if hasattr(admin, "hold") else ():
+                admin.hold(move.changes(part))
+
+    @property
+    def media(self) -> forms.Media:
+        own = forms.Media(js=["backoffice/deletion.js"])
+        return self.choices.form.media + own if self.choices else own
+
+    # In words
 
     @property
     def subject(self) -> str:
-        """ "Finance" or "3 departments"."""
-        return str(self.single) if self.single else things(self.plan.model, self.counts[self.plan.model])
+        return words.subject(self)
 
     @cached_property
     def summary(self) -> str:
-        """ "Finance and 21 employees": what the button deletes."""
-        counts = dict(self.counts)
-        own = counts.pop(self.plan.model)
-        if self.single:  # of a tree, its branches go along
-            counts = {self.plan.model: own._replace(number=own.number - 1), **counts}
-        return listing(
-            [self.subject, *(things(model, count) for model, count in counts.items() if count.number)]
-        )
+        return words.summary(self)
+
+    @property
+    def moves_text(self) -> list[str]:
+        return [words.moves(move, count) for move, count in self.moved]
+
+    @property
+    def question(self) -> str:
+        return words.question(self)
+
+    @property
+    def report(self) -> str:
+        return words.report(self)
 
     @property
     def title(self) -> str:
         pattern = _("Delete %(subject)s?") if self.is_allowed else _("%(subject)s cannot be deleted")
         return pattern % {"subject": self.subject}
 
-    @cached_property
-    def lacking(self) -> list[str]:
-        """The kinds of things that go but may not be deleted by this person."""
-        return [
-            str(model._meta.verbose_name_plural)
-            for model, seen in self.seen.items()
-            if seen.number and not self.sections.may("delete", model)
-        ]
-
     @property
     def lacking_text(self) -> str:
-        return listing(self.lacking)
+        return listing(model._meta.verbose_name_plural for model in self.lacking)
 
-    @cached_property
-    def going(self) -> list[Section]:
-        return [
-            self.sections.going(going, self.counts[model], self.query)
-            for model, going in self.models.items()
-            if self.seen[model].number > (1 if model is self.plan.model and self.single else 0)
-        ]
-
-    @cached_property
-    def emptied(self) -> list[Section]:
-        return self._affected(self.plan.emptied, PARENTS, EMPTIED, _loses)
-
-    @cached_property
-    def blocking(self) -> list[Section]:
-        return self._affected(self.plan.blocking, previewed.EXACT, previewed.EXACT, self._blocks)
+    # Whether it can be done
 
     @property
     def is_allowed(self) -> bool:
         return not self.blocking and not self.lacking
 
     @property
-    def is_counted(self) -> bool:
-        """Whether the numbers of what goes are exact, so that it can be confirmed."""
-        return self.exact or all(seen.is_small for seen in self.seen.values())
+    def can_be_confirmed(self) -> bool:
+        answered = self.choices is None or self.choices.is_valid
+        return self.is_allowed and self.is_counted and answered and not self.refused
 
     @property
-    def is_complete(self) -> bool:
-        """Whether all numbers on the page are exact."""
-        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
-        return self.exact or (not unknown and all(section.size.kind == "exact" for section in self.emptied))
+    def to_type(self) -> str:
+        """What has to be typed before so many rows go: the name of the object, of several their number."""
+        limit = getattr(self.sections.admin(self.plan.model), "type_name_above", None)
+        if limit is None or all(seen.number <= limit for seen in self.seen.values()):
+            return ""
+        return " ".join(str(self.single or "").split()) or str(self.counts[self.plan.model].number)
 
     @property
-    def is_searchable(self) -> bool:
-        return any(searchable(model) for model in self.models if self.seen[model].number)
+    def days_to_undo(self) -> int:
+        """For how many days all of it can be taken back; 0 where some of it is not recorded."""
+        return settings.OPERATION_RETENTION_DAYS if all(map(is_recorded, self.plan.going)) else 0
 
-    @property
-    def fingerprint(self) -> str:
-        return previewed.signed(self.seen)
-
-    def _count(self, model: Model) -> Count:
-        going = self.models[model]
+    def _count(self, seen: previewed.Seen, simple: Rows | None = None) -> Count:
+        """`simple` are the rows, where a planner can tell about how many they are."""
         # Asked of few rows too: as many queries whatever there is.
-        about = rows_estimate(going.rows) if going.is_simple and not self.exact and not going.keys else None
-        if self.exact or self.seen[model].is_small:
-            return Count(self.seen[model].number)
+        about = rows_estimate(simple) if simple is not None and not self.exact else None
+        if self.exact or seen.is_small:
+            return Count(seen.number)
         return Count(about, "about") if about and about > previewed.EXACT else Count(previewed.EXACT, "more")
 
     def _affected(
@@ -157,22 +260,17 @@ class DeletionPage:
         return found
 
     def _blocks(self, link: Link, count: Count) -> str:
-        direct = self.single if link.parent is self.plan.model else None
-        one_of_them = _("one of these %(things)s") % {"things": link.parent._meta.verbose_name_plural}
-        pattern = ngettext(
-            "%(things)s has %(subject)s as its %(field)s.",
-            "%(things)s have %(subject)s as their %(field)s.",
-            grammatical(count),
-        )
-        return pattern % {
-            "things": things(link.model, count),
-            "subject": direct or one_of_them,
-            "field": link.field.verbose_name,
-        }
+        return words.blocks(link, count, self.single if link.parent is self.plan.model else None)
 
-
-def _loses(link: Link, count: Count) -> str:
-    pattern = ngettext(
-        "%(things)s loses its %(field)s.", "%(things)s lose their %(field)s.", grammatical(count)
-    )
-    return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}
+    def _about(self, link: Link, choices: Choices) -> Count:
+        """How many rows a question is about."""
+        for move, count in self.moved:
+            if move.link == link:
+                return count
+        if link.model is self.plan.model and (link.cascades or choices.answer(link) == INCLUDE):
+            own = self.counts[link.model]
+            return own._replace(number=own.number - len(self.chosen.keys or []))
+        if link.cascades:
+            return self.counts[link.model]
+        sections = [*self.blocking, *self.emptied]
+        return next((section.size for section in sections if section.link == link), Count(0))

@@ -1,6 +1,7 @@
 """The lists on the delete page: the first rows of what goes, of what is emptied and of what blocks."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite
@@ -16,9 +17,34 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import things
 from backoffice.cascades import CascadePlan, Going
 from backoffice.links import Link, Model, Rows
+from backoffice.moves import Move
+from backoffice.rules import broken_constraints
 from backoffice.search import matching
 
 SHOWN = 20  # rows of each list
+
+
+class Search(NamedTuple):
+    """What is looked for in one of the lists, or without `within` in all of them."""
+
+    text: str = ""
+    within: str = ""
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> Self:
+        given = request.POST if request.method == "POST" else request.GET
+        return cls(given.get("q", "").strip()[:100].replace("\x00", ""), given.get("in", ""))
+
+    def inside(self, name: str) -> str:
+        return self.text if self.within in ("", name) else ""
+
+
+class Lack(NamedTuple):
+    """A permission that is missing, and the pages that help: the account it is missing from, the rows it is about."""
+
+    text: str
+    account_url: str
+    list_url: str
 
 
 class Row(NamedTuple):
@@ -30,47 +56,102 @@ class Row(NamedTuple):
 class Section(NamedTuple):
     """A list with a heading; `remaining` is a sentence about rows that are not in it."""
 
+    name: str  # its id on the page
     heading: str
     rows: list[Row]
     size: Count
+    link: Link | None = None
     remaining: str = ""
     parent: str = ""  # heading of the second column
     groups: list[str] = []
     list_url: str = ""
+    query: str = ""
+    is_searchable: bool = False
 
 
 class Sections:
     """Builds the lists for one request. Rows are named to those who may view them, else only counted."""
 
-    def __init__(self, site: AdminSite, request: HttpRequest, plan: CascadePlan) -> None:
+    def __init__(
+        self, site: AdminSite, request: HttpRequest, plan: CascadePlan, search: Search | None = None
+    ) -> None:
         self.site, self.request, self.plan = site, request, plan
+        self.search = search or Search()
 
-    def going(self, going: Going, count: Count, query: str) -> Section:
+    def going(self, going: Going, count: Count) -> Section:
         link = going.links[0] if len(going.links) == 1 and not going.links[0].is_generic else None
         heading = _("%(things)s will be deleted.") % {"things": things(going.model, count)}
-        if not self.may("view", going.model):
-            return Section(heading, [], count)
-        found = going.rows.order_by(*(going.model._meta.ordering or ()))
-        if query and searchable(going.model):
-            found = found.filter(matching(query, using=found.db))
+        name = f"going-{going.model._meta.model_name}"
+        return self._sorted(name, heading, going.rows, count, link)
+
+    def moving(self, move: Move, heading: str, count: Count) -> Section:
+        name = f"moving-{move.link.model._meta.model_name}-{move.link.field.name}"
+        return self._sorted(name, heading, move.rows, count, move.link)
+
+    def _sorted(self, name: str, heading: str, rows: Rows, count: Count, link: Link | None) -> Section:
+        if not self.may("view", rows.model):
+            return Section(name, heading, [], count, link)
+        query = self.search.inside(name) if searchable(rows.model) else ""
+        found = self._first(self._searched(rows, query), is_sorted=count.kind == "exact" or self._is_few())
         parents = link.field.name if link and not self._is_single(link) else None
-        rows = list((found.select_related(parents) if parents else found)[: SHOWN + 1])
+        shown = list(found.select_related(parents) if parents else found)
         return Section(
+            name,
             heading,
-            [self._row(row, parents) for row in rows[:SHOWN]],
+            [self._row(row, parents) for row in shown[:SHOWN]],
             count,
-            remaining=self._remaining(len(rows), count, query),
+            link,
+            remaining=self._remaining(len(shown), count, query),
             parent=str(link.field.verbose_name) if link and parents else "",
-            groups=self._groups(going, link) if link and parents and count.kind == "exact" else [],
+            groups=self._groups(rows, link) if link and parents and count.kind == "exact" else [],
             list_url=self._list_url(link) if link else "",
+            query=query,
+            is_searchable=self._is_searchable(rows, count, query),
         )
 
-    def affected(self, link: Link, heading: str, rows: Rows, count: Count) -> Section:
+    def affected(self, link: Link, heading: str, rows: Rows, count: Count, kind: str = "affected") -> Section:
+        name = f"{kind}-{link.model._meta.model_name}-{link.field.name}"
         if not self.may("view", link.model):
-            return Section(heading, [], count)
+            return Section(name, heading, [], count, link)
+        query = self.search.inside(name) if searchable(link.model) else ""
         # In no order: sorting would read them all.
-        found = sorted((self._row(row) for row in rows.order_by()[:SHOWN]), key=lambda row: row.text)
-        return Section(heading, found, count, self._remaining(len(found), count, ""))
+        shown = list(self._searched(rows, query).order_by()[: SHOWN + 1])
+        return Section(
+            name,
+            heading,
+            sorted((self._row(row) for row in shown[:SHOWN]), key=lambda row: row.text),
+            count,
+            link,
+            remaining=self._remaining(len(shown), count, query),
+            list_url=self._list_url(link) if kind == "affected" else "",
+            query=query,
+            is_searchable=self._is_searchable(rows, count, query),
+        )
+
+    def refusals(self, move: Move) -> Iterator[tuple[Rows, str]]:
+        """The rows that may not be moved so, reason by reason."""
+        ask = getattr(self.admin(move.link.model), "refusals", None)
+        for part in move.parts:
+            changes = move.changes(part)
+            without = self.plan.going[move.link.model].rows if move.link.model in self.plan.going else None
+            found = ask(part.rows, changes, without) if ask else broken_constraints(part.rows, changes)
+            for refusal in found:
+                yield refusal.rows, refusal.reason
+
+    def admin(self, model: Model) -> Any:
+        return self.site._registry.get(model)
+
+    def lack(self, model: Model, going: Going) -> Lack:
+        text = _("Can delete %(thing)s") % {"thing": model._meta.verbose_name}
+        link = next((link for link in going.links), None)
+        user: Any = self.request.user
+        accounts = self.admin(user._meta.model)
+        account = accounts is not None and accounts.has_view_or_change_permission(self.request)
+        return Lack(
+            f"{text} ({model._meta.app_label}.{get_permission_codename('delete', model._meta)})",
+            self._change_url(user._meta.model, user.pk) if account else "",
+            self._list_url(link) if link and self.may("view", model) else "",
+        )
 
     def may(self, deed: str, model: Model) -> bool:
         admin = self.site._registry.get(model)
@@ -80,11 +161,28 @@ class Sections:
         return bool(getattr(admin, f"has_{deed}_permission")(self.request))
 
     def _row(self, row: Any, parent: str | None = None) -> Row:
-        url = ""
-        if type(row) in self.site._registry:
-            opts = row._meta
-            url = reverse(f"{self.site.name}:{opts.app_label}_{opts.model_name}_change", args=[quote(row.pk)])
+        url = self._change_url(type(row), row.pk) if type(row) in self.site._registry else ""
         return Row(str(row), url, str(getattr(row, parent)) if parent else "")
+
+    def _change_url(self, model: Model, key: Any) -> str:
+        opts = model._meta
+        return reverse(f"{self.site.name}:{opts.app_label}_{opts.model_name}_change", args=[quote(key)])
+
+    def _searched(self, rows: Rows, query: str) -> Rows:
+        return rows.filter(matching(query, using=rows.db)) if query else rows
+
+    def _first(self, rows: Rows, *, is_sorted: bool) -> Rows:
+        if is_sorted:
+            return rows.order_by(*(rows.model._meta.ordering or ()))[: SHOWN + 1]
+        # To sort them would read them all, and so might a join.
+        keys = list(rows.order_by().values_list("pk", flat=True)[: SHOWN + 1])
+        return rows.model._base_manager.using(rows.db).filter(pk__in=keys)
+
+    def _is_few(self) -> bool:
+        return self.plan.roots.keys is not None
+
+    def _is_searchable(self, rows: Rows, count: Count, query: str) -> bool:
+        return searchable(rows.model) and (bool(query) or count.number > SHOWN)
 
     def _remaining(self, shown: int, count: Count, query: str) -> str:
         if query:
@@ -98,14 +196,13 @@ class Sections:
         rest = count.number - SHOWN
         return ngettext("and %(rest)s more", "and %(rest)s more", rest) % {"rest": Count(rest)}
 
-    def _groups(self, going: Going, link: Link) -> list[str]:
+    def _groups(self, rows: Rows, link: Link) -> list[str]:
         """ "Finance: 21", for the parents with most rows."""
         name = link.field.attname
-        sizes = going.rows.order_by().values_list(name).annotate(size=CountRows("pk"))
+        sizes = rows.order_by().values_list(name).annotate(size=CountRows("pk"))
         counts = dict(sizes.order_by("-size", name)[:SHOWN])
-        parents = (
-            link.parent._base_manager.using(going.rows.db).in_bulk(list(counts)) if link.is_plain else {}
-        )
+        every = link.parent._base_manager.using(rows.db)
+        parents = every.in_bulk(list(counts)) if link.is_plain else {}
         return [f"{parents[key]}: {Count(size)}" for key, size in counts.items() if key in parents]
 
     def _is_single(self, link: Link) -> bool:
@@ -115,12 +212,19 @@ class Sections:
     def _list_url(self, link: Link) -> str:
         """The change list of these rows, where one filter says which they are."""
         keys = self.plan.going[link.parent].keys
-        if keys is None or len(keys) != 1 or not link.is_plain or link.model not in self.site._registry:
+        if link.is_generic or not link.is_plain or link.model not in self.site._registry:
+            return ""
+        if keys is None or len(keys) > SHOWN:
             return ""
         opts = link.model._meta
         url = reverse(f"{self.site.name}:{opts.app_label}_{opts.model_name}_changelist")
-        return f"{url}?{urlencode({link.field.name: keys[0]})}"
+        one = {link.field.name: keys[0]}
+        return f"{url}?{urlencode(one if len(keys) == 1 else {f'{link.field.name}__in': _joined(keys)})}"
 
 
 def searchable(model: Model) -> bool:
     return any(field.name == "search_text" for field in model._meta.fields)
+
+
+def _joined(keys: list[Any]) -> str:
+    return ",".join(str(key) for key in keys)

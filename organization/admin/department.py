@@ -1,11 +1,15 @@
 """Departments, with the people in them inline."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
+from backoffice.links import Rows
+from backoffice.rules import Changes, Refusal
+from organization import rules
 from organization.models import Department, Employee
 
 
@@ -37,6 +41,12 @@ class DepartmentAdmin(admin.ModelAdmin):
         ),
     )
     inlines = (EmployeeInline,)
+
+    def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
+        return rules.refused_departments(rows, changes, without)
+
+    def hold(self, changes: Changes) -> None:
+        rules.hold_departments(Department, changes)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         headcounts = Employee.objects.headcounts(rows)

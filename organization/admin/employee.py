@@ -1,8 +1,13 @@
 """Employees."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
+from backoffice.links import Rows
+from backoffice.rules import Changes, Refusal
+from organization import rules
 from organization.admin.actions import ChangeStatusAction, TransferAction
 from organization.models import Employee
 
@@ -34,3 +39,9 @@ class EmployeeAdmin(admin.ModelAdmin):
         ),
         (_("Account and notes"), {"fields": ("user", "notes")}),
     )
+
+    def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
+        return rules.refused_employees(rows, changes)
+
+    def hold(self, changes: Changes) -> None:
+        rules.hold_employees(Employee, changes)

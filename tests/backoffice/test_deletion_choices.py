@@ -1,0 +1,110 @@
+"""What can be chosen on the delete page, on Author → Book → Loan."""
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from backoffice import previewed
+from backoffice.models import Operation
+from tests.backoffice.test_deletion import confirm, confirmation, look, make_author, select, text
+from tests.library.admin import AuthorAdmin
+from tests.library.models import Author, Book, Loan
+
+pytestmark = pytest.mark.django_db
+
+BOOKS, LOANS = "library-book-author", "library-loan-book"
+
+
+def to(target, name=BOOKS):
+    return {name: "move", f"{name}-to": target.pk}
+
+
+def test_books_can_be_moved_to_another_author(panel):
+    ada, bo = make_author(books=3, chapters=2), make_author("Bo")
+    response = look(panel, ada, **to(bo))
+    assert "Delete Ada, move 3 books to Bo</button>" in text(response)
+    panel.post(response.context["action_url"], confirmation(response))
+    assert (Author.objects.get(), bo.book_set.count()) == (bo, 3)
+
+
+def test_books_of_a_selection_are_moved_together(panel):
+    ada, bo, cy = make_author(books=3), make_author("Bo", books=1), make_author("Cy")
+    response = select(panel, ada, bo)
+    response = panel.post(response.context["action_url"], {**response.context["hidden"], **to(cy)})
+    assert "Delete 2 authors, move 4 books to Cy</button>" in text(response)
+    panel.post(response.context["action_url"], confirmation(response))
+    assert cy.book_set.count() == 4
+
+
+def test_what_protects_can_be_moved_out_of_the_way(panel):
+    book, other = make_author(books=2).book_set.all()
+    Loan.objects.create(book=book, borrower="Eve")
+    address = reverse("admin:library_book_delete", args=[book.pk])
+    assert "Move them to another book:" in text(panel.get(address))
+    response = panel.get(address, to(other, LOANS))
+    assert f"Delete {book}, move 1 loan to {other}</button>" in text(response)
+    panel.post(address, confirmation(response))
+    assert other.loan_set.count() == 1
+
+
+def test_a_book_lent_since_the_preview_of_a_move_stops_nothing_of_it(panel):
+    """It moves with its loan: nothing that protects it goes."""
+    ada, bo = make_author(books=1), make_author("Bo")
+    response = look(panel, ada, **to(bo))
+    Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
+    panel.post(response.context["action_url"], confirmation(response))
+    assert bo.book_set.count() == 1
+
+
+def test_an_admin_can_name_what_is_asked_about(panel, monkeypatch):
+    monkeypatch.setattr(AuthorAdmin, "deletion_choices", ("students",), raising=False)
+    assert "What happens to" not in text(look(panel, make_author(books=1)))
+
+
+def test_an_admin_can_set_when_the_name_is_typed(panel, monkeypatch):
+    ada = make_author(books=2)
+    monkeypatch.setattr(AuthorAdmin, "type_name_above", 1)
+    assert "Type <strong>Ada</strong> to confirm" in text(look(panel, ada))
+    monkeypatch.setattr(AuthorAdmin, "type_name_above", None)
+    assert 'name="typed"' not in text(look(panel, ada))
+
+
+def test_above_the_limit_moves_are_counted_before_they_can_be_confirmed(panel, monkeypatch):
+    monkeypatch.setattr(previewed, "EXACT", 3)
+    ada, bo = make_author(books=5), make_author("Bo")
+    page = text(look(panel, ada, **to(bo)))
+    assert ">Count exactly, then decide</button>" in page
+    assert "bo-danger" not in page
+    response = look(panel, ada, count="exact", **to(bo))
+    assert "move 5 books to Bo</button>" in text(response)
+    confirm(panel, response)
+    assert Book.objects.exclude(author=ada).count() == 5
+
+
+def test_each_list_is_searched_by_itself_and_keeps_what_was_chosen(panel):
+    ada, bo = make_author(books=25), make_author("Bo")
+    response = look(panel, ada, **to(bo), q="24", **{"in": "moving-book-author"})
+    page = text(response)
+    assert "Ada 24</a>" in page
+    assert "Ada 23</a>" not in page
+    assert "move 25 books to Bo</button>" in page
+    elsewhere = look(panel, ada, **to(bo), q="24", **{"in": "going-chapter"})
+    assert "Ada 0</a>" in text(elsewhere)
+
+
+@pytest.mark.parametrize("books", [5, 2000])
+def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
+    panel, books, django_assert_num_queries
+):
+    ada, bo = make_author(books=books), make_author("Bo")
+    # session, user; author; keys; target (found, not among what goes); keys again; name; number and keys of authors
+    # and of books; lost mentors; the rules ask nothing; names of books, of who loses what
+    estimate = connection.vendor == "postgresql"  # of how many books move
+    with django_assert_num_queries(15 + estimate):
+        look(panel, ada, **to(bo))
+
+
+def test_a_reason_is_kept_with_the_operation(panel):
+    response = look(panel, make_author())
+    panel.post(response.context["action_url"], {**confirmation(response), "reason": " Merged "})
+    assert Operation.objects.latest("pk").reason == "Merged"
