@@ -176,7 +176,8 @@ class Sections:
             return rows.order_by(*(rows.model._meta.ordering or ()))[: SHOWN + 1]
         # To sort them would read them all, and so might a join.
         keys = list(rows.order_by().values_list("pk", flat=True)[: SHOWN + 1])
-        return rows.model._base_manager.using(rows.db).filter(pk__in=keys)
+        found: Rows = rows.model._base_manager.using(rows.db).filter(pk__in=keys)
+        return found
 
     def _is_few(self) -> bool:
         return self.plan.roots.keys is not None

@@ -129,8 +129,8 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     ContentType.objects.get_for_model(Department)  # remembered by the process
     # session, user, department; savepoint, operation; keys (to ask, to plan, to delete); table of keys with its index
     # and, on PostgreSQL, statistics; lock; number and keys of departments and of people; sub-departments (again before
-    # deleting); name; names for the log; record of heads, managers; record and deletion of people, department; the table;
-    # 2 numbers for the log, the operation; release; message in the session
+    # deleting); name; names for the log; record of heads, managers; record and deletion of people, department; the
+    # table; 2 numbers for the log, the operation; release; message in the session
     with django_assert_num_queries(30 + (connection.vendor == "postgresql")):
         panel.post(response.context["action_url"], fields)
     assert not Employee.objects.exists()
