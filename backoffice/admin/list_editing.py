@@ -24,6 +24,8 @@ class ListFormSet(PostedRowsFormSet):
         super().__init__(*args, **kwargs)
         if self.is_bound:
             self.request.META[POSTED] = self
+        else:
+            self._queryset = self.queryset  # the page of the list, read already
 
 
 class ListEditingMixin(ModelAdmin):

@@ -118,7 +118,7 @@ class Merge:
         widget: Any = bound.field.widget
         value = bound.field.prepare_value(value)
         data: Any = copy(self.form.data)
-        if isinstance(widget, MultiWidget):
+        if isinstance(bound.field.widget, MultiWidget):
             for suffix, part in zip(widget.widgets_names, widget.decompress(value), strict=True):
                 data[bound.html_name + suffix] = "" if part is None else part
         elif isinstance(value, list):
