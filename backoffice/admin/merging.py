@@ -137,7 +137,7 @@ class Merge:
         if any(self.form[name]._has_changed() for name in names):  # type: ignore[attr-defined]
             locks.take(model)  # before the row, as everywhere
         try:
-            self.row.refresh_from_db(from_queryset=locked(model._base_manager.using(connection.alias)))
+            self.row.refresh_from_db(from_queryset=locks.held(model._base_manager.using(connection.alias)))
         except ObjectDoesNotExist:
             return False
         self.form.initial = {**self.form.initial, **model_to_dict(self.row, list(self.form.fields))}
@@ -158,16 +158,6 @@ def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
         apart = (InlineForeignKeyField, ModelMultipleChoiceField)
         if name in columns and not field.disabled and not isinstance(field, apart):
             yield name, columns[name]
-
-
-def locked(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """These rows, which nobody else changes or deletes until the transaction ends.
-
-    On PostgreSQL, rows that refer to them can be written meanwhile: somebody may join the department that is edited.
-    """
-    features: Any = connections[rows.db].features
-    of = ("self",) if features.has_select_for_update_of else ()
-    return rows.select_for_update(of=of, no_key=features.has_select_for_no_key_update)
 
 
 def _read(text: Any) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from django.http import QueryDict
 
 from backoffice import locks
 from backoffice.admin.forms import RowForm
-from backoffice.admin.merging import locked
 from backoffice.admin.questions import explain
 
 
@@ -81,7 +80,7 @@ class PostedRowsFormSet(BaseModelFormSet):
         posted = {index: self._posted_key(index) for index in range(min(initial, total))}
         keys = {key for key in posted.values() if key is not None}
         self._take_lock(posted)
-        rows = locked(self.queryset.order_by().filter(pk__in=keys)).in_bulk()
+        rows = locks.held(self.queryset.order_by().filter(pk__in=keys)).in_bulk()
         present: list[int] = []
         for index, key in posted.items():
             if key in rows and key not in {posted[other] for other in present}:
