@@ -48,7 +48,7 @@ class RowForm(forms.ModelForm):
     @property
     def shown(self) -> SafeString:
         """What the form carries to tell at its return what it showed."""
-        if self.instance._state.adding:
+        if self.instance._state.adding or not any(merging.compared(self)):
             return SafeString()
         text = self.merge.carried() if self.merge else merging.shown(self)
         return format_html('<input type="hidden" name="{}" value="{}">', self.add_prefix("_shown"), text)
