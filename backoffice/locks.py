@@ -26,6 +26,16 @@ def take(model: type[models.Model]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(model)])
 
 
+def held(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """These rows, which nobody else changes or deletes until the transaction ends.
+
+    On PostgreSQL, rows that refer to them can be written meanwhile: somebody may join the department that is edited.
+    """
+    features: Any = connections[rows.db].features
+    of = ("self",) if features.has_select_for_update_of else ()
+    return rows.select_for_update(of=of, no_key=features.has_select_for_no_key_update)
+
+
 def take_when_changed(row: models.Model) -> None:
     """Take the lock if `row` is new or its `judged_together` are not what is stored."""
     stored = None if row._state.adding else stored_values(type(row), [row.pk]).get(row.pk)

@@ -1,11 +1,34 @@
-"""The form of a row: the database's rules asked of every form, whole or partial, with the sentence at a field."""
+"""The form of a row: the database's rules asked of every form, whole or partial, with the sentence at a field.
+
+What somebody else saved since the form was shown is merged, or asked about at its field (see merging).
+"""
+
+from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import CheckConstraint
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
+from backoffice.admin import merging
+from backoffice.admin.questions import explain
 from backoffice.admin.renderer import QuickRenderer
 from backoffice.rules import row_errors
+
+
+class RowField(forms.BoundField):
+    """A field of a RowForm; below its input stands the question whose value stays, if there is one."""
+
+    def as_widget(self, *args: Any, **kwargs: Any) -> SafeString:
+        html = super().as_widget(*args, **kwargs)
+        merge: merging.Merge | None = getattr(self.form, "merge", None)
+        question = merge.questions.get(self.name) if merge else None
+        return (
+            html + render_to_string("backoffice/conflict.html", {"question": question}) if question else html
+        )
 
 
 class RowForm(forms.ModelForm):
@@ -16,6 +39,46 @@ class RowForm(forms.ModelForm):
     """
 
     default_renderer = QuickRenderer()
+    bound_field_class = RowField
+    is_one_of_many = (
+        False  # in a formset that has locked its rows, and explains the merges of all of them together
+    )
+    merge: merging.Merge | None = None
+
+    @property
+    def shown(self) -> SafeString:
+        """What the form carries to tell at its return what it showed."""
+        if self.instance._state.adding or not any(merging.compared(self)):
+            return SafeString()
+        text = self.merge.carried() if self.merge else merging.shown(self)
+        return format_html('<input type="hidden" name="{}" value="{}">', self.add_prefix("_shown"), text)
+
+    def full_clean(self) -> None:
+        if self.is_bound and not self.instance._state.adding:
+            self.merge = merging.Merge(self, is_locked=self.is_one_of_many)
+            self.__dict__.pop("changed_data", None)
+        super().full_clean()
+        if self.merge:
+            self._ask(self.merge)
+
+    def _ask(self, merge: merging.Merge) -> None:
+        """Refuse what two people changed, at its field."""
+        if merge.is_gone:
+            self.add_error(None, _("Somebody deleted this meanwhile. Nothing can be saved here any more."))
+        for name, conflict in merge.conflicts.items():
+            conflict.mine = self.cleaned_data.get(name, self[name].data)
+            if name not in self.errors:
+                self.add_error(name, _("Somebody else changed this meanwhile. Choose which value stays."))
+        if not self.is_one_of_many:
+            explain([merge])
+
+    def save(self, commit: bool = True) -> Any:
+        """Write the columns that this form changes, and no others."""
+        if not (commit and self.merge) or self.errors:
+            return super().save(commit)
+        self.instance.save(update_fields=self.merge.written())
+        self._save_m2m()  # type: ignore[attr-defined]
+        return self.instance
 
     def _post_clean(self) -> None:
         """Ask nothing of a row that was not touched: a page of a list or an inline posts many of those."""

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.db import models
 from django.db.models import Q
@@ -22,7 +23,9 @@ from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
+from backoffice.admin.gone import gone_page
 from backoffice.admin.inlines import PagedInlineFormSet
+from backoffice.admin.list_editing import ListEditingMixin, tell_gone
 from backoffice.admin.recording import RecordingMixin
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
@@ -31,7 +34,7 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(DeletionMixin, RecordingMixin):
+class ModelAdmin(DeletionMixin, ListEditingMixin, RecordingMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
@@ -105,16 +108,32 @@ class ModelAdmin(DeletionMixin, RecordingMixin):
         super().save_formset(request, form, formset, change)
         if getattr(formset, "to_delete", None):
             request.META.setdefault(TO_DELETE, []).append(formset)
-        gone = getattr(formset, "gone", [])
-        if gone:
-            sentence = ngettext(
-                "%(names)s was deleted or moved away by somebody else meanwhile and was left alone; "
-                "the rest is saved.",
-                "%(names)s were deleted or moved away by somebody else meanwhile and were left alone; "
-                "the rest is saved.",
-                len(gone),
-            )
-            messages.warning(request, sentence % {"names": ", ".join(gone)})
+        tell_gone(request, getattr(formset, "gone", []), saved=True)
+
+    # Two people at once
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Only the columns that the form changes are written."""
+        merge = getattr(form, "merge", None)
+        if change and merge:
+            obj.save(update_fields=merge.written())
+        else:
+            super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for saved in [form, *(form for formset in formsets for form in formset.forms)]:
+            merge = getattr(saved, "merge", None)
+            for sentence in merge.report if merge else ():
+                messages.info(request, sentence)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Say who deleted it and when, if the record knows, with the way to what it went with."""
+        return gone_page(self, request, unquote(object_id)) or super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
+            request, opts, object_id
+        )
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """As Django's; "save and continue" stays on the same page of an inline."""

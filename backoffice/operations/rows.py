@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, router
 
+from backoffice import locks
 from backoffice.operations import guard, sets
 from backoffice.operations.current import operation
 from backoffice.operations.tables import new, old, recorded_fields
@@ -52,7 +53,7 @@ def stored(model: Any, key: Any, using: str, *, lock: bool = False) -> dict[str,
     """The recorded columns of a row as they are in the database; with `lock` nobody else changes it meanwhile."""
     rows: models.QuerySet[Any] = model._base_manager.using(using).filter(pk=key).order_by()
     if lock:
-        rows = rows.select_for_update()
+        rows = locks.held(rows)
     names = [field.attname for field in recorded_fields(model)]
     found: dict[str, Any] | None = rows.values(*names).first()
     return found

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from organization.admin.employee import EmployeeAdmin
 from organization.models import Department, Employee
 from tests.organization.test_actions import act, press
+from tests.scale.forms import posted_from
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -71,9 +73,7 @@ class Meeting:
         return execute(sql, params, many, context)
 
     def wait(self):
-        waiting = (
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND pid = ANY(%s)"
-        )
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = ANY(%s)"
         end = time.monotonic() + 10
         while len(self.came | self.done) < len(self.deeds) and time.monotonic() < end:
             if len(self.processes) == len(self.deeds) and asked(waiting, list(self.processes)):
@@ -105,12 +105,8 @@ def change(row, **values):
 
     def opened(browser):
         url = f"/admin/organization/{row._meta.model_name}/{row.pk}/change/"
-        context = browser.get(url).context
-        forms = [context["adminform"].form]
-        for inline in context["inline_admin_formsets"]:
-            forms += [inline.formset.management_form, *inline.formset.forms]
-        posted = {field.html_name: field.value() for form in forms for field in form} | values
-        return lambda: browser.post(url, {name: value for name, value in posted.items() if value is not None})
+        posted = posted_from(browser.get(url).content.decode(), "name") | values
+        return lambda: browser.post(url, posted)
 
     return opened
 
@@ -192,7 +188,73 @@ def test_a_departments_table_takes_the_lock_before_it_locks_its_rows(panel, peop
     with CaptureQueriesContext(connection) as captured:
         save()
     locks = [
-        word for query in captured for word in re.findall(r"advisory_xact_lock|FOR UPDATE", query["sql"])
+        word
+        for query in captured
+        for word in re.findall(r"advisory_xact_lock|FOR NO KEY UPDATE", query["sql"])
     ]
-    assert locks[:2] == ["advisory_xact_lock", "FOR UPDATE"]
+    assert locks[:2] == ["advisory_xact_lock", "FOR NO KEY UPDATE"]
     assert Employee.objects.filter(status="left").count() == 1
+
+
+def values(person, *names):
+    return Employee.objects.values_list(*names).get(pk=person.pk)
+
+
+def in_list(row, **values):
+    """The list in which one row gets other values."""
+
+    def opened(browser):
+        url = "/admin/organization/employee/"
+        posted = posted_from(browser.get(url).content.decode(), "form-0-job_title")
+        form = next(n for n in range(3) if posted[f"form-{n}-id"] == [str(row.pk)])
+        typed = {f"form-{form}-{name}": value for name, value in values.items()}
+        return lambda: browser.post(url, posted | typed | {"_save": ""})
+
+    return opened
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_what_two_people_change_in_one_form_is_kept_of_both(at_once, people, number):
+    at_once(change(people[0], job_title="Clerk"), change(people[0], location="Berlin"))
+    assert values(people[0], "job_title", "location") == ("Clerk", "Berlin")
+
+
+def test_of_two_people_who_set_one_field_one_is_asked(at_once, people):
+    answers = []
+
+    def answered(page):
+        def opened(browser):
+            save = page(browser)
+            return lambda: answers.append(save().status_code)
+
+        return opened
+
+    meeting = at_once(
+        answered(change(people[0], job_title="Clerk")), answered(change(people[0], job_title="Cook"))
+    )
+    assert meeting.waited
+    assert sorted(answers) == [200, 302]
+
+
+def test_a_form_and_its_departments_table_keep_the_changes_of_both(at_once, people):
+    at_once(
+        change(people[0], location="Berlin"),
+        change(people[0].department, **{"employee_set-0-job_title": "Clerk"}),
+    )
+    assert values(people[0], "job_title", "location") == ("Clerk", "Berlin")
+
+
+def test_two_lists_and_a_form_keep_the_changes_of_all(at_once, people, monkeypatch):
+    monkeypatch.setattr(EmployeeAdmin, "list_editable", ("job_title", "hire_date"))
+    at_once(
+        in_list(people[0], job_title="Clerk"),
+        in_list(people[0], hire_date="2020-01-01"),
+        change(people[0], location="Berlin"),
+    )
+    found = values(people[0], "job_title", "location", "hire_date")
+    assert [str(value) for value in found] == ["Clerk", "Berlin", "2020-01-01"]
+
+
+def test_nobody_saves_into_a_row_that_is_deleted_at_that_moment(at_once, people):
+    at_once(change(people[0], job_title="Clerk"), lambda browser: people[0].delete)
+    assert not Employee.objects.filter(name="Ada").exists()

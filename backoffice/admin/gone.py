@@ -1,0 +1,71 @@
+"""A page of a row that is not there any more: who deleted it and when, and the way to what it went with."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from backoffice.operations.tables import is_recorded, old, recorded_fields
+
+
+def gone_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpResponse | None:
+    """Back to the list with a sentence about the deletion; None where the record knows of none."""
+    deletion = _deletion(admin.model, object_id)
+    if deletion is None or not admin.has_view_or_change_permission(request):
+        return None
+    messages.warning(request, _sentence(admin, deletion, request.method == "POST"))
+    return HttpResponseRedirect(
+        reverse(f"{admin.admin_site.name}:{admin.opts.app_label}_{admin.opts.model_name}_changelist")
+    )
+
+
+def _deletion(model: Any, object_id: str) -> Any:
+    """The history row of the deletion, if that is the last that is known of this row."""
+    try:
+        key = model._meta.pk.to_python(object_id)
+        model._meta.pk.run_validators(key)
+    except ValidationError:
+        return None
+    if not is_recorded(model):
+        return None
+    last = model.history_model.objects.select_related("operation").filter(row=key).order_by("-pk").first()
+    return last if last and last.action == "-" else None
+
+
+def _sentence(admin: ModelAdmin, deletion: Any, was_saving: bool) -> SafeString:
+    operation = deletion.operation
+    facts = {
+        "thing": str(admin.opts.verbose_name),
+        "name": _name(deletion, admin.model),
+        "who": operation.actor_name or operation.source or _("somebody"),
+        "when": formats.date_format(timezone.localtime(operation.at), "DATETIME_FORMAT"),
+    }
+    sentence = _("The %(thing)s “%(name)s” was deleted by %(who)s on %(when)s.") % facts
+    if was_saving:
+        sentence += " " + _("What you entered was not saved.")
+    return format_html("{} {}", sentence, _link(admin, operation))
+
+
+def _link(admin: ModelAdmin, operation: Any) -> SafeString:
+    """To the operation, from where it can be undone."""
+    try:
+        url = reverse(f"{admin.admin_site.name}:backoffice_operation_change", args=[operation.pk])
+    except NoReverseMatch:
+        return SafeString()
+    return format_html('<a href="{}">{}</a>', url, _("See what was deleted"))
+
+
+def _name(deletion: Any, model: Any) -> str:
+    row = model(**{field.attname: getattr(deletion, old(field)) for field in recorded_fields(model)})
+    row.pk = deletion.row_id
+    try:
+        return str(row)
+    except ObjectDoesNotExist:  # it is called after something that is gone, too
+        return f"#{row.pk}"

@@ -1,0 +1,201 @@
+"""Two people at once: what a form showed, what was typed, and what is stored by now, compared field by field.
+
+A form carries the values that it showed (`carried`), and a save compares three values of each field: base (what the
+form showed), mine (what was posted) and theirs (what is stored, read under a lock that holds until the save). What
+only they changed is merged; what both changed to different values is asked about, and nothing is saved until then.
+
+The values travel, not the number of the newest history row: so the base is known after the history has expired, a
+change that was made by raw SQL is met as well, and a page asks the database nothing more. The record is only asked who
+changed a field and when, and where it does not know, the page says so. The text is not signed: it holds what its reader
+saw, and to forge it does no more than to choose "mine" everywhere. A form that carries none (a script's) is taken at
+its word: what it posts is meant.
+"""
+
+import datetime
+import json
+from collections.abc import Iterator, Mapping
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import connections, models, router
+from django.forms import ModelForm, MultiWidget
+from django.forms.models import InlineForeignKeyField, ModelMultipleChoiceField, model_to_dict
+
+from backoffice import locks
+
+MINE, THEIRS = "mine", "theirs"
+
+
+@dataclass
+class Conflict:
+    """A field that two people changed to different values; the three values are the model field's."""
+
+    name: str
+    base: Any
+    base_is_known: bool
+    base_text: Any  # as it travels
+    theirs: Any
+    mine: Any = None
+
+
+class Merge:
+    """What becomes of one bound form over a stored row."""
+
+    def __init__(self, form: ModelForm, *, is_locked: bool) -> None:
+        self.form = form
+        self.row = form.instance
+        self.conflicts: dict[str, Conflict] = {}
+        self.questions: dict[str, Any] = {}  # what is asked about the conflicts, in words; see questions
+        self.report: list[str] = []  # whose change of what was merged
+        self.is_gone = not (is_locked or self._lock())
+        self.columns = {field.attname: getattr(self.row, field.attname) for field in _columns(self.row)}
+        self.stored = {name: _text(field, self.row) for name, field in compared(form)}
+        carried = _read(form.data.get(form.add_prefix("_shown")))
+        self.merged: list[str] = [name for name in carried.get("merged", []) if name in self.stored]
+        if form.add_prefix("_shown") in form.data:
+            for name, field in compared(form):
+                self._compare(name, field, carried)
+
+    def carried(self) -> str:
+        """What the form has to carry when it comes back: it shows by now what is stored, besides what is mine."""
+        asked = {name: [found.base_text] * found.base_is_known for name, found in self.conflicts.items()}
+        return json.dumps({"shown": self.stored, "asked": asked, "merged": self.merged})
+
+    def written(self) -> list[str] | None:
+        """The columns to save: what differs from what is stored; None for all, when the row got another key."""
+        changed = set(self.form.changed_data)
+        if self.row.pk != self.columns[self.row._meta.pk.attname]:
+            return None
+        return [
+            field.name
+            for field in _columns(self.row)
+            if not field.primary_key
+            and (
+                field.name in changed
+                or getattr(self.row, field.attname) != self.columns[field.attname]
+                or _computes_itself(field)
+            )
+        ]
+
+    def _compare(self, name: str, field: Any, carried: Mapping[str, Any]) -> None:
+        theirs = field.value_from_object(self.row)
+        text = [carried["shown"][name]] if name in carried["shown"] else []
+        base, known = _value(field, text)
+        stands = known and base == theirs  # as the form showed it
+        asked = name in carried["asked"]
+        choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if asked and stands else None
+        if choice == THEIRS:
+            self._take(name, theirs)
+        if (stands and not asked) or choice in (MINE, THEIRS) or not self._posted_another(name, theirs):
+            return
+        if known and not asked and not self._posted_another(name, base):
+            self.merged.append(name)
+            self._take(name, theirs)
+            return
+        if asked:
+            text = carried["asked"][name]
+            base, known = _value(field, text)
+        self.conflicts[name] = Conflict(name, base, known, text[0] if known else None, theirs)
+
+    def _posted_another(self, name: str, value: Any) -> bool:
+        """Whether what was posted is another value than this one, in the words of the form's field."""
+        bound = self.form[name]
+        posted = bound.data
+        if (
+            isinstance(value, (datetime.datetime, datetime.time))
+            and not bound.field.widget.supports_microseconds
+        ):
+            value = value.replace(microsecond=0)
+        if isinstance(posted, str) and isinstance(value, str):
+            posted, value = _lines(posted), _lines(value)  # a browser ends lines in its own way
+        return bound.field.has_changed(value, posted)
+
+    def _take(self, name: str, value: Any) -> None:
+        """Let the form have posted this value."""
+        bound = self.form[name]
+        widget: Any = bound.field.widget
+        value = bound.field.prepare_value(value)
+        data: Any = copy(self.form.data)
+        if isinstance(bound.field.widget, MultiWidget):
+            for suffix, part in zip(widget.widgets_names, widget.decompress(value), strict=True):
+                data[bound.html_name + suffix] = "" if part is None else part
+        elif isinstance(value, list):
+            data.setlist(bound.html_name, value)
+        else:
+            data[bound.html_name] = "" if value is None else value
+        self.form.data = data
+
+    def _lock(self) -> bool:
+        """Read the row again and let nobody else change it until the transaction ends; whether it is there."""
+        model = type(self.row)
+        connection = connections[router.db_for_write(model, instance=self.row)]
+        if not connection.in_atomic_block:
+            return True
+        names = [name for name in locks.judged_together(model) if name in self.form.fields]
+        if any(self.form[name]._has_changed() for name in names):  # type: ignore[attr-defined]
+            locks.take(model)  # before the row, as everywhere
+        try:
+            self.row.refresh_from_db(from_queryset=locks.held(model._base_manager.using(connection.alias)))
+        except ObjectDoesNotExist:
+            return False
+        self.form.initial = {**self.form.initial, **model_to_dict(self.row, list(self.form.fields))}
+        self.form._bound_fields_cache.clear()  # type: ignore[attr-defined]
+        return True
+
+
+def shown(form: ModelForm) -> str:
+    """What a form that is not bound carries: the values it shows."""
+    values = {name: _text(field, form.instance) for name, field in compared(form)}
+    return json.dumps({"shown": values, "asked": {}, "merged": []})
+
+
+def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
+    """The fields of a form that stand for a column, with the model's field."""
+    columns = {field.name: field for field in _columns(form.instance) if not field.primary_key}
+    for name, field in form.fields.items():
+        apart = (InlineForeignKeyField, ModelMultipleChoiceField)
+        if name in columns and not field.disabled and not isinstance(field, apart):
+            yield name, columns[name]
+
+
+def _read(text: Any) -> dict[str, Any]:
+    """What a form carried; nothing is known from a text that is not ours."""
+    try:
+        found = json.loads(text)
+        if all(isinstance(found[part], dict) for part in ("shown", "asked")) and isinstance(
+            found["merged"], list
+        ):
+            return dict(found)
+    except (TypeError, ValueError, KeyError):
+        pass
+    return {"shown": {}, "asked": {}, "merged": []}
+
+
+def _value(field: Any, carried: Any) -> tuple[Any, bool]:
+    """(what a list of one text or none stands for, whether it is known)"""
+    try:
+        [text] = carried
+        return (None if text is None else field.to_python(text)), True
+    except (ValidationError, TypeError, ValueError, ArithmeticError):
+        return None, False
+
+
+def _text(field: Any, row: models.Model) -> Any:
+    return None if field.value_from_object(row) is None else field.value_to_string(row)
+
+
+def _columns(row: models.Model) -> list[Any]:
+    deferred = row.get_deferred_fields()
+    fields: list[Any] = list(row._meta.concrete_fields)
+    return [field for field in fields if not field.generated and field.attname not in deferred]
+
+
+def _computes_itself(field: Any) -> bool:
+    """Whether a column has a new value at each save, whatever its row says: auto_now, and the like."""
+    return getattr(field, "auto_now", False) or not type(field).pre_save.__module__.startswith("django.")
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
