@@ -3,13 +3,14 @@
 All conditions are asked of rows of the history table, so that they are answered for a million of them in one statement.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from backoffice.frozen import key_set
 from backoffice.links import Link, links_to
 from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
@@ -31,8 +32,13 @@ def pending(model: Any, target: Operation, undo: Operation) -> models.QuerySet[A
     return rows.exclude(Exists(back.filter(row=OuterRef("row")).exclude(operation=undo)))
 
 
-def conflicts(model: Any, action: str, target: Operation, undo: Operation) -> Iterator[Conflict]:
-    """Why rows of `target` with this action may have to stay, the reason that says most first."""
+def conflicts(
+    model: Any, action: str, target: Operation, undo: Operation, only: Mapping[Any, list[Any]] | None = None
+) -> Iterator[Conflict]:
+    """Why rows of `target` with this action may have to stay, the reason that says most first.
+
+    `only` names the rows that are to be taken back (model → keys); without it all are.
+    """
     yield Conflict(_("Changed since by another operation"), Q(_changed_since(model, target, undo)))
     live = _live(model, target)
     if action == "-":
@@ -45,7 +51,7 @@ def conflicts(model: Any, action: str, target: Operation, undo: Operation) -> It
     else:
         for field in recorded_fields(model):
             concerned = Q() if action == "-" else Q(fields__contains=f",{field.name},")
-            yield from _taken(model, field, concerned, target)
+            yield from _taken(model, field, concerned, target, only)
             yield from _missing(field, concerned, target)
 
 
@@ -71,10 +77,15 @@ def _changed_since(model: Any, target: Operation, undo: Operation) -> Exists:
     return Exists(later.exclude(operation__undoes__state=UNDONE, operation__undoes__gt=target.pk))
 
 
-def _taken(model: Any, field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
+def _taken(
+    model: Any, field: Any, concerned: Q, target: Operation, only: Mapping[Any, list[Any]] | None
+) -> Iterator[Conflict]:
     if field.unique:
         others = _live(model, target).filter(**{field.attname: OuterRef(old(field))})
-        others = others.exclude(pk=OuterRef("row_id")).exclude(_in(model, target))
+        changing = Q(_in(model, target))  # these give the value back as well
+        if only is not None:
+            changing &= Q(pk__in=key_set(model, only.get(model, [])))
+        others = others.exclude(pk=OuterRef("row_id")).exclude(changing)
         sentence = _("The %(field)s belongs to another row now") % {"field": field.verbose_name}
         yield Conflict(sentence, concerned & Q(Exists(others)))
 

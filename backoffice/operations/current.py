@@ -46,8 +46,7 @@ class Recording:
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
-        counts = {model._meta.label: self._count(model) for model in self.models}
-        counts = {label: count for label, count in counts.items() if count}
+        counts = self.counts()
         if not counts:
             self.operation.delete()
             return
@@ -57,6 +56,11 @@ class Recording:
         if not self.operation.subject and len(self.names) <= NAMED:
             self.operation.subject = ", ".join(self.names)[:200]
         self.operation.save(using=self.using)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Model → "created", "updated", "deleted" → number of rows."""
+        counts = {model._meta.label: self._count(model) for model in self.models}
+        return {label: count for label, count in counts.items() if count}
 
     def _count(self, model: type[models.Model]) -> dict[str, int]:
         history: Any = model.history_model  # type: ignore[attr-defined]

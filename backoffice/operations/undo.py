@@ -4,7 +4,7 @@ An undo is an operation like any other. It records first (for each step of the o
 opposite change of every row that nothing stands against) and then applies exactly what it recorded, in one transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connections, models, transaction
@@ -15,12 +15,13 @@ from backoffice import locks
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations import sets
-from backoffice.operations.conflicts import conflicts, dependants, pending
+from backoffice.operations.conflicts import Conflict, conflicts, dependants, pending
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 
 Rows = models.QuerySet[Any]
+Only = Mapping[Any, Iterable[Any]]  # model → keys of its rows
 State = Operation.State
 
 SAMPLE = 20
@@ -47,6 +48,7 @@ class Outcome(NamedTuple):
     operation: Operation | None  # the undo; None for a trial
     number: int  # of changes that were taken back
     left: list[Left]
+    rows: dict[str, dict[str, int]] = {}  # what the undo did, as Operation.rows has it
 
 
 class Step(NamedTuple):
@@ -63,13 +65,25 @@ def check(target: Operation) -> None:
         raise UndoError(_("This operation was undone already."))
 
 
-def undo(target: Operation, *, actor: Any = None, reason: str = "", source: str = "") -> Outcome:
-    """Take back what nothing stands against; the rest is named in the outcome. Raises UndoError."""
+def undo(
+    target: Operation,
+    *,
+    actor: Any = None,
+    reason: str = "",
+    source: str = "",
+    subject: str | None = None,
+    only: Only | None = None,
+) -> Outcome:
+    """Take back what nothing stands against; the rest is named in the outcome. Raises UndoError.
+
+    With `only` it is these rows of the operation that are taken back, and the operation is partly undone.
+    """
+    subject = target.subject if subject is None else subject
     try:
         with operation(
-            "undo", actor=actor, reason=reason, subject=target.subject, source=source, undoes=target
+            "undo", actor=actor, reason=reason, subject=subject, source=source, undoes=target
         ) as it:
-            outcome = _Undoing(_locked(target, it.using), it).carry_out()
+            outcome = _Undoing(_locked(target, it.using), it, only).carry_out()
             if not outcome.number:
                 raise UndoError(_("Nothing was undone: all of it was changed since."))
             return outcome
@@ -79,11 +93,11 @@ def undo(target: Operation, *, actor: Any = None, reason: str = "", source: str 
         ) from error
 
 
-def trial(target: Operation) -> Outcome:
+def trial(target: Operation, *, only: Only | None = None) -> Outcome:
     """What `undo` would do now. Nothing stays of it. Raises UndoError."""
     with operation("undo", undoes=target) as it:
         point = transaction.savepoint(using=it.using)
-        outcome = _Undoing(_locked(target, it.using), it).carry_out()
+        outcome = _Undoing(_locked(target, it.using), it, only).carry_out()
         transaction.savepoint_rollback(point, using=it.using)
     return outcome._replace(operation=None)
 
@@ -95,8 +109,9 @@ def _locked(target: Operation, using: str) -> Operation:
 
 
 class _Undoing:
-    def __init__(self, target: Operation, it: Recording) -> None:
+    def __init__(self, target: Operation, it: Recording, only: Only | None = None) -> None:
         self.target, self.it = target, it
+        self.only = None if only is None else {model: list(keys) for model, keys in only.items()}
         self.steps = sorted(self._steps(), key=lambda step: -step.number)
         self.models = list(dict.fromkeys(step.model for step in self.steps))
         self.without: dict[Any, dict[Any, str]] = {}  # model → key → the rule that it would break
@@ -115,8 +130,8 @@ class _Undoing:
             raise UndoError(_("Nothing was undone: what would come back breaks a rule."))
         left = [part for model in self.models for part in self._left(model)]
         if number:
-            self._mark(fully=not left)
-        return Outcome(self.it.operation, number, left)
+            self._mark(fully=not left and not self._is_more())
+        return Outcome(self.it.operation, number, left, self.it.counts())
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
@@ -142,15 +157,27 @@ class _Undoing:
                 for number, action in rows.order_by().values_list("step", "action").distinct():
                     yield Step(model, number, action)
 
+    def _asked(self, model: Any) -> Rows:
+        """The history rows of the operation that are to be taken back."""
+        rows = pending(model, self.target, self.it.operation)
+        return rows if self.only is None else rows.filter(row_id__in=key_set(model, self.only.get(model, [])))
+
     def _pending(self, step: Step) -> Rows:
-        rows = pending(step.model, self.target, self.it.operation)
-        return rows.filter(step=step.number, action=step.action)
+        return self._asked(step.model).filter(step=step.number, action=step.action)
+
+    def _is_more(self) -> bool:
+        """Whether the operation has rows that were not asked for and are not back."""
+        return self.only is not None and any(self._remains(model) for model in self.models)
+
+    def _remains(self, model: Any) -> bool:
+        done = Exists(self._own(model).filter(row=OuterRef("row")))
+        return pending(model, self.target, self.it.operation).exclude(done).exists()
 
     def _record(self, step: Step) -> Rows:
         """The opposite of a step, as history rows of the undo."""
         model, action = step.model, OPPOSITE[step.action]
         rows = self._pending(step)
-        for conflict in conflicts(model, step.action, self.target, self.it.operation):
+        for conflict in self._conflicts(model, step.action):
             rows = rows.exclude(conflict.condition)
         if model in self.without:
             rows = rows.exclude(row_id__in=key_set(model, self.without[model]))
@@ -184,7 +211,8 @@ class _Undoing:
 
     def _drop_dependants(self, recorded: list[tuple[Step, Rows]]) -> None:
         """Leave behind what hangs on something that is left behind, level by level; and a row with all its steps."""
-        if all(rows.count() == self._pending(step).count() for step, rows in recorded):
+        complete = (rows.count() == self._pending(step).count() for step, rows in recorded)
+        if self.only is None and all(complete):
             return
         dropped = 1
         while dropped:
@@ -198,7 +226,7 @@ class _Undoing:
         if sum(step.model is model for step in self.steps) < 2:
             return 0
         done = self._own(model).filter(row=OuterRef("row"), fields=OuterRef("fields"))
-        left = pending(model, self.target, self.it.operation).exclude(Exists(done))
+        left = self._asked(model).exclude(Exists(done))
         return self._drop(self._own(model).filter(Exists(left.filter(row=OuterRef("row")))))
 
     def _drop(self, rows: Rows) -> int:
@@ -231,7 +259,7 @@ class _Undoing:
 
     def _left(self, model: Any) -> Iterator[Left]:
         done = Exists(self._own(model).filter(row=OuterRef("row")))
-        rows = pending(model, self.target, self.it.operation).exclude(done)
+        rows = self._asked(model).exclude(done)
         if not rows.exists():
             return
         for action in [step.action for step in self.steps if step.model is model]:
@@ -242,8 +270,11 @@ class _Undoing:
             yield from _part(model, _("What it belongs to stays as it is"), rest)
             rows = rows.exclude(action=action)
 
+    def _conflicts(self, model: Any, action: str) -> Iterator[Conflict]:
+        return conflicts(model, action, self.target, self.it.operation, self.only)
+
     def _reasons(self, model: Any, action: str) -> Iterator[tuple[str, Q]]:
-        yield from conflicts(model, action, self.target, self.it.operation)
+        yield from self._conflicts(model, action)
         broken = self.without.get(model, {})
         for reason in dict.fromkeys(broken.values()):
             keys = [key for key, found in broken.items() if found == reason]
@@ -255,7 +286,8 @@ class _Undoing:
         state = State.UNDONE if fully else State.PARTLY_UNDONE
         Operation.objects.using(using).filter(pk=self.target.pk).update(state=state)
         if self.target.undoes_id:
-            again = State.APPLIED if fully else State.PARTLY_UNDONE
+            others = Operation.objects.using(using).filter(undoes=self.target.undoes_id, state=State.APPLIED)
+            again = State.APPLIED if fully and not others.exists() else State.PARTLY_UNDONE
             Operation.objects.using(using).filter(pk=self.target.undoes_id).update(state=again)
 
 
