@@ -1,0 +1,101 @@
+"""What rows and values are called, asked for many at once; gone rows are called what they were called last."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin.utils import display_for_field
+from django.db import models
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from backoffice.operations.changes import Change, Values, after, before
+from backoffice.operations.tables import is_recorded, recorded_fields
+
+EMPTY = "–"
+
+
+class Names:
+    """The names of what a page shows, in one or two queries for each model that is pointed at."""
+
+    def __init__(self, changes: Iterable[Change]) -> None:
+        self.rows: dict[tuple[Any, Any], models.Model | None] = {}  # (relation, value) → row
+        self.gone: set[tuple[Any, Any]] = set()
+        wanted: dict[Any, set[Any]] = {}
+        for change in changes:
+            for values in (change.before, change.after):
+                for field in recorded_fields(change.model):
+                    if values and field.is_relation and values[field.attname] is not None:
+                        wanted.setdefault(field.target_field, set()).add(values[field.attname])
+        for target, asked in wanted.items():
+            self._look_up(target, asked)
+
+    def of(self, change: Change) -> str:
+        """The name of a row, as it was after the change or, for a deleted one, before."""
+        return self.row(change.model, change.key, change.after or change.before or {})
+
+    def row(self, model: Any, key: Any, values: Values) -> str:
+        return _called(self._instance(model, key, values), key)
+
+    def value(self, field: Any, values: Values | None) -> str:
+        """A value as people read it."""
+        value = (values or {}).get(field.attname)
+        if value is None or value == "":
+            return EMPTY
+        if not field.is_relation:
+            return str(display_for_field(value, field, EMPTY))
+        row = self.rows.get((field.target_field, value))
+        if row is None:
+            return _("%(thing)s %(key)s, gone") % {
+                "thing": field.related_model._meta.verbose_name,
+                "key": value,
+            }
+        name = _called(row, value)
+        return _("%(name)s (gone)") % {"name": name} if (field.target_field, value) in self.gone else name
+
+    def is_gone(self, field: Any, value: Any) -> bool:
+        """Whether what a relation points at is not there any more."""
+        return (field.target_field, value) in self.gone or (field.target_field, value) not in self.rows
+
+    def _look_up(self, target: Any, values: set[Any]) -> None:
+        model = target.model
+        for row in model._base_manager.filter(**{f"{target.attname}__in": values}):
+            self.rows[target, getattr(row, target.attname)] = row
+        missing = {value for value in values if (target, value) not in self.rows}
+        if missing and target.primary_key and is_recorded(model):
+            self.gone |= {(target, value) for value in missing}
+            for step in _last_steps(model, missing):
+                known = before(step, model) or after(step, model) or {}
+                self.rows[target, step.row_id] = _made(model, step.row_id, known)
+
+    def _instance(self, model: Any, key: Any, values: Values) -> models.Model:
+        """With the rows that it points at, so that its name costs no query."""
+        row = _made(model, key, values)
+        for field in recorded_fields(model):
+            if field.is_relation and (
+                related := self.rows.get((field.target_field, values.get(field.attname)))
+            ):
+                field.set_cached_value(row, related)
+        return row
+
+
+def _last_steps(model: Any, keys: Iterable[Any]) -> models.QuerySet[Any]:
+    rows = model.history_model.objects.filter(row__in=list(keys)).order_by()
+    last: models.QuerySet[Any] = rows.values("row_id").annotate(last=Max("pk")).values("last")
+    found: models.QuerySet[Any] = model.history_model.objects.filter(
+        pk__in=list(last.values_list("last", flat=True))
+    )
+    return found
+
+
+def _made(model: Any, key: Any, values: Values) -> models.Model:
+    """An instance that was never loaded: only to be named."""
+    known = {name: value for name, value in values.items() if value is not None}
+    row: models.Model = model(**{model._meta.pk.attname: key, **known})
+    return row
+
+
+def _called(row: models.Model, key: Any) -> str:
+    try:
+        return str(row)
+    except Exception:  # the name is made of something that is gone
+        return f"{row._meta.verbose_name} {key}"
