@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.rules import Refusal
+from backoffice.search import SearchTextField
 
 
 class Operation(models.Model):
@@ -56,14 +57,19 @@ class Operation(models.Model):
         help_text=_("When the rows' history was removed; without it nothing can be undone."),
     )
 
+    search_text = SearchTextField("subject", "reason", "actor_name", "source", editable=False)
+
     class Meta:
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
         ordering = ("-pk",)
         indexes = [
+            # The log: its filters, and the columns that it can be sorted by.
             models.Index(fields=["at", "id"], name="operation_by_time"),
             models.Index(fields=["kind", "id"], name="operation_by_kind"),
             models.Index(fields=["actor", "id"], name="operation_by_actor"),
+            models.Index(fields=["number", "id"], name="operation_by_size"),
+            models.Index(fields=["state", "id"], name="operation_by_state"),
         ]
 
     def __str__(self) -> str:
