@@ -22,6 +22,7 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import accounts
+        from backoffice.admin import accounts, operations
 
         accounts.register()
+        operations.register()

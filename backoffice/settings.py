@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
 from backoffice.databases import database
@@ -196,6 +197,7 @@ JAZZMIN_SETTINGS = {
         "organization",
         "organization.department",
         "organization.employee",
+        "backoffice",
         "auth",
         "auth.user",
         "auth.group",
@@ -203,8 +205,18 @@ JAZZMIN_SETTINGS = {
     "icons": {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
+        "backoffice.operation": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",
         "auth.group": "bo-icon bo-icon-people",
+    },
+    "custom_links": {
+        "backoffice": [
+            {
+                "name": _("Recently deleted"),
+                "url": "admin:backoffice_operation_deleted",
+                "icon": "bo-icon bo-icon-list",
+            }
+        ]
     },
     "custom_css": "backoffice/backoffice.css",
     "custom_js": None,

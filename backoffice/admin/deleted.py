@@ -1,0 +1,148 @@
+"""Recently deleted: the rows that are gone and not back, newest first, each with the way to restore it."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.admin import told
+from backoffice.admin.named_rows import history_url, row_name
+from backoffice.admin.operation_rows import searched
+from backoffice.admin.rights import may
+from backoffice.models import Operation
+from backoffice.operations.changes import net
+from backoffice.operations.names import Names
+from backoffice.operations.tables import recorded_models
+
+if TYPE_CHECKING:
+    from backoffice.admin.operations import OperationAdmin
+
+PER_PAGE = 50
+SEARCHED = 100_000  # newest deletions that a search looks at
+
+
+class Gone(NamedTuple):
+    name: str
+    operation: Operation | None
+    what: str
+    who: str
+    history_url: str
+    restore_url: str
+
+
+def deleted_view(admin: "OperationAdmin", request: HttpRequest) -> HttpResponse:
+    page = DeletedPage(admin, request)
+    if not page.models:
+        raise PermissionDenied
+    return admin.render(
+        request, "backoffice/operations/deleted.html", {"title": _("Recently deleted"), "page": page}
+    )
+
+
+class DeletedPage:
+    """`?model=library.Book&q=…&after=…`"""
+
+    def __init__(self, admin: "OperationAdmin", request: HttpRequest) -> None:
+        self.admin, self.request = admin, request
+        site = admin.admin_site
+        self.models = [
+            model
+            for model in recorded_models()
+            if model in site._registry and may(site, request, "view", model)
+        ]
+        asked = request.GET.get("model", "")
+        found = [model for model in self.models if not asked or model._meta.label == asked]
+        if self.models and not found:
+            raise Http404(_("Nothing of this kind is recorded."))
+        self.model: Any = found[0] if found else None
+
+    @property
+    def label(self) -> str:
+        return str(self.model._meta.label)
+
+    @property
+    def plural(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def query(self) -> str:
+        return self.request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        return [
+            (model._meta.label, str(model._meta.verbose_name_plural), model is self.model)
+            for model in self.models
+        ]
+
+    @cached_property
+    def steps(self) -> models.QuerySet[Any]:
+        """The deletions that nothing followed, newest first."""
+        history = self.model.history_model.objects
+        later = history.filter(row=OuterRef("row"), pk__gt=OuterRef("pk")).order_by()
+        steps = history.filter(action="-")
+        if self.query:
+            newest = steps.order_by("-pk").values("pk")[:SEARCHED]
+            steps = searched(history.filter(pk__in=newest), self.model, self.query)
+        found: models.QuerySet[Any] = steps.exclude(Exists(later)).order_by("-pk")
+        return found
+
+    @cached_property
+    def page(self) -> list[Any]:
+        after = self.request.GET.get("after", "")
+        steps = self.steps.filter(pk__lt=int(after)) if _is_key(after) else self.steps
+        return list(steps[: PER_PAGE + 1])
+
+    @cached_property
+    def rows(self) -> list[Gone]:
+        steps = self.page[:PER_PAGE]
+        changes = [net(self.model, [step]) for step in steps]
+        names = Names(changes)
+        operations = Operation.objects.in_bulk({step.operation_id for step in steps})
+        return [
+            self._gone(names.of(change), change.key, operations.get(step.operation_id))
+            for change, step in zip(changes, steps, strict=True)
+        ]
+
+    @property
+    def links(self) -> dict[str, str]:
+        links = {}
+        if _is_key(self.request.GET.get("after", "")):
+            links["first"] = self._link(None)
+        if len(self.page) > PER_PAGE:
+            links["next"] = self._link(self.page[PER_PAGE - 1].pk)
+        return links
+
+    @property
+    def may_restore(self) -> bool:
+        return may(self.admin.admin_site, self.request, "add", self.model)
+
+    @property
+    def may_view_operations(self) -> bool:
+        return self.admin.has_view_permission(self.request)
+
+    def _gone(self, name: str, key: Any, operation: Operation | None) -> Gone:
+        history = history_url(self.model, key)
+        if operation is None:
+            return Gone(name, None, "", "", history, "")
+        undo = reverse("admin:backoffice_operation_undo", args=[operation.pk])
+        can = self.may_restore and not operation.expired_at
+        restore = f"{undo}?{urlencode({'row': row_name(self.model, key)})}" if can else ""
+        return Gone(name, operation, told.what(operation), told.who(operation), history, restore)
+
+    def _link(self, after: Any) -> str:
+        params = self.request.GET.copy()
+        params.pop("after", None)
+        if after is not None:
+            params["after"] = str(after)
+        return f"?{params.urlencode()}"
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 19

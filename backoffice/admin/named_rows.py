@@ -1,0 +1,48 @@
+"""Rows in links: `?row=library.Book:5`, and the way to the history of one."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import site
+from django.contrib.admin.utils import quote
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from backoffice.operations.tables import is_recorded
+
+
+def row_named(text: str) -> tuple[Any, Any]:
+    """(model, key) of "library.Book:5". Raises ValueError for a text that names no row of a recorded model."""
+    name, _colon, key = text.partition(":")
+    try:
+        model: Any = apps.get_model(name)
+    except LookupError:
+        raise ValueError(text) from None
+    if not is_recorded(model):
+        raise ValueError(text)
+    return model, key_named(model, key)
+
+
+def key_named(model: Any, text: str) -> Any:
+    """The key that `text` stands for. Raises ValueError where no row can have such a key."""
+    field = model._meta.pk
+    try:
+        key = field.to_python(text)
+        field.run_validators(key)
+    except (ValidationError, TypeError, OverflowError):
+        raise ValueError(text) from None
+    if key is None or "\x00" in text:
+        raise ValueError(text)
+    return key
+
+
+def row_name(model: Any, key: Any) -> str:
+    """What row_named reads."""
+    return f"{model._meta.label}:{key}"
+
+
+def history_url(model: Any, key: Any) -> str:
+    """The history of a row, whether it is there or not; empty for a model without pages."""
+    if model not in site._registry:
+        return ""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[quote(key)])

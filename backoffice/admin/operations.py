@@ -1,0 +1,179 @@
+"""The log: every operation, what it did row by row, and the way to undo it. Nobody changes it here."""
+
+from typing import Any
+
+from django.contrib.admin import display, site
+from django.contrib.admin.utils import quote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.admin import told
+from backoffice.admin.deleted import deleted_view
+from backoffice.admin.filters import ChoicesFilter, RelatedFilter
+from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
+from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.operation_rows import OperationRows, csv_lines
+from backoffice.admin.rights import may
+from backoffice.admin.undo_page import undo_view
+from backoffice.models import Operation
+
+
+class OperationAdmin(ModelAdmin):
+    list_display = ("at", "what", "who", "number", "rows_in_words", "state", "reason")
+    list_display_links = None
+    sortable_by = ("at", "number")
+    list_filter = (
+        ("kind", KindFilter),
+        ("actor", RelatedFilter),
+        ("at", MomentFilter),
+        ("number", SizeFilter),
+        ("state", ChoicesFilter),
+        ("id", RowFilter),
+    )
+    search_fields = ("search_text",)
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=gettext_lazy("what"))
+    def what(self, operation: Operation) -> SafeString:
+        url = reverse("admin:backoffice_operation_change", args=[operation.pk])
+        return format_html('<a href="{}">{}</a>', url, told.what(operation))
+
+    @display(description=gettext_lazy("who"))
+    def who(self, operation: Operation) -> str:
+        return told.who(operation)
+
+    @display(description=gettext_lazy("rows"))
+    def rows_in_words(self, operation: Operation) -> str:
+        return told.in_words(operation.rows)
+
+    # Pages
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            view = self.admin_site.admin_view(view)
+            return path(route, view, name=f"backoffice_operation_{name}")  # type: ignore[no-any-return]
+
+        return [
+            page("deleted/", self.deleted, "deleted"),
+            page("<int:pk>/undo/", self.undo, "undo"),
+            page("<int:pk>/rows.csv", self.rows_file, "rows"),
+            *super().get_urls(),
+        ]
+
+    def deleted(self, request: HttpRequest) -> HttpResponse:
+        return deleted_view(self, request)
+
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return undo_view(self, request, self._get(pk))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        operation = self._find(request, object_id, None)
+        if operation is None:
+            return self._gone(request, object_id)
+        page = OperationPage(self, request, operation)
+        return self.render(
+            request, "backoffice/operations/operation.html", {"title": told.what(operation), "page": page}
+        )
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """An operation has no history: it never changes."""
+        return HttpResponseRedirect(reverse("admin:backoffice_operation_change", args=[quote(object_id)]))
+
+    def rows_file(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+        """All rows of one model (?model=library.Book) as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        page = OperationPage(self, request, self._get(pk))
+        if page.rows is None:
+            raise PermissionDenied
+        name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
+        return StreamingHttpResponse(
+            csv_lines(page.rows),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+        request.current_app = self.admin_site.name
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        return TemplateResponse(request, template, {**common, **context})
+
+    def _get(self, pk: int) -> Operation:
+        try:
+            return Operation.objects.select_related("undoes").get(pk=pk)
+        except (Operation.DoesNotExist, OverflowError):
+            raise Http404(_("There is no such operation.")) from None
+
+
+class OperationPage:
+    """What the page of an operation says: facts, and one page of the rows of one model."""
+
+    def __init__(self, admin: OperationAdmin, request: HttpRequest, operation: Operation) -> None:
+        self.admin, self.request, self.operation = admin, request, operation
+        counted = told.counts(operation.rows)
+        self.models = [model for model in counted if may(admin.admin_site, request, "view", model)]
+        self.hidden = [model for model in counted if model not in self.models]
+        asked = request.GET.get("model", "")
+        model = next((model for model in self.models if model._meta.label == asked), None)
+        if asked and model is None:
+            raise Http404(_("This operation has no such rows."))
+        model = model or next(iter(self.models), None)
+        self.rows = OperationRows(operation, model, request.GET) if model else None
+
+    @property
+    def who(self) -> str:
+        return told.who(self.operation)
+
+    @property
+    def words(self) -> str:
+        return told.in_words(self.operation.rows)
+
+    @property
+    def hidden_text(self) -> str:
+        return ", ".join(str(model._meta.verbose_name_plural) for model in self.hidden)
+
+    @property
+    def undone_by(self) -> list[tuple[Operation, str]]:
+        found = Operation.objects.filter(undoes=self.operation).order_by("pk")[:20]
+        return [(undo, told.who(undo)) for undo in found]
+
+    @property
+    def tabs(self) -> list[tuple[str, str, bool]]:
+        """(label, words, whether it is shown) of each model."""
+        shown = self.rows.model if self.rows else None
+        return [
+            (
+                model._meta.label,
+                told.in_words({model._meta.label: self.operation.rows[model._meta.label]}),
+                model is shown,
+            )
+            for model in self.models
+        ]
+
+    @property
+    def can_be_undone(self) -> bool:
+        return not self.operation.expired_at and self.operation.state != Operation.State.UNDONE
+
+
+def register() -> None:
+    if not site.is_registered(Operation):
+        site.register(Operation, OperationAdmin)

@@ -1,0 +1,74 @@
+"""What an operation did, in words."""
+
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count
+from backoffice.admin.wording import listing, things
+from backoffice.models import Operation
+from backoffice.operations import kinds
+
+Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
+
+
+def counts(rows: dict[str, dict[str, int]]) -> Counts:
+    """By model; what is not installed any more is left out."""
+    found: Counts = {}
+    for name, count in rows.items():
+        try:
+            found[apps.get_model(name)] = count
+        except LookupError:
+            continue
+    return found
+
+
+def in_words(rows: dict[str, dict[str, int]]) -> str:
+    """ "2 employees changed, 1 department deleted"."""
+    done = {
+        "created": _("%(rows)s added"),
+        "updated": _("%(rows)s changed"),
+        "deleted": _("%(rows)s deleted"),
+    }
+    return ", ".join(_sentences(rows, done))
+
+
+def back_in_words(rows: dict[str, dict[str, int]]) -> str:
+    """The same of an undo: "2 employees come back, and 1 department is as it was before"."""
+    done = {
+        "created": _("%(rows)s brought back"),
+        "updated": _("%(rows)s put back as before"),
+        "deleted": _("%(rows)s removed again"),
+    }
+    return listing(_sentences(rows, done))
+
+
+def opposite(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """What undoing all of it would do."""
+    turned = {"created": "deleted", "updated": "updated", "deleted": "created"}
+    return {name: {turned[done]: number for done, number in count.items()} for name, count in rows.items()}
+
+
+def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str]) -> list[str]:
+    return [
+        patterns[done] % {"rows": things(model, Count(count[done]))}
+        for model, count in counts(rows).items()
+        for done in patterns
+        if count.get(done)
+    ]
+
+
+def who(operation: Operation) -> str:
+    """The name of the person, kept when the account is gone, or the command."""
+    return operation.actor_name or operation.source or _("Nobody")
+
+
+def what(operation: Operation) -> str:
+    """ "Transfer: Alice, Bob"."""
+    kind = kinds.label(operation.kind)
+    return (
+        _("%(kind)s: %(subject)s") % {"kind": kind, "subject": operation.subject}
+        if operation.subject
+        else kind
+    )

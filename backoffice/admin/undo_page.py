@@ -1,0 +1,211 @@
+"""Undoing an operation, or one row of it: what would come back and what is left, then the deed."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.admin import told, undoing
+from backoffice.admin.counting import Count
+from backoffice.admin.named_rows import history_url, row_named
+from backoffice.admin.rights import lacking_to_undo, may
+from backoffice.admin.wording import listing, things
+from backoffice.links import links_to
+from backoffice.models import Operation
+from backoffice.operations.changes import net
+from backoffice.operations.names import Names
+from backoffice.operations.tables import is_recorded, old
+from backoffice.operations.undo import MANY, Left, Only, Outcome, UndoError, check, trial, undo
+
+if TYPE_CHECKING:
+    from backoffice.admin.operations import OperationAdmin
+
+MAX_REASON = 2_000
+
+
+class LeftRows(NamedTuple):
+    """Rows that would stay as they are: why, how many, and the first of them by name."""
+
+    reason: str
+    size: str
+    names: list[str]
+    more: Count
+
+
+def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponse:
+    page = UndoPage(admin, request, operation)
+    if not page.is_allowed:
+        raise PermissionDenied
+    refusal = ""
+    if request.method == "POST":
+        try:
+            return _undone(request, page, page.carry_out())
+        except UndoError as error:
+            refusal = str(error)
+    context = {"title": page.title, "page": page, "operation": operation, "refusal": refusal}
+    return admin.render(request, "backoffice/operations/undo.html", context)
+
+
+def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpResponse:
+    sentence = _("Undone: %(rows)s.") % {"rows": told.back_in_words(outcome.rows)}
+    undoing.tell(request, sentence, outcome.operation)
+    left = sum(part.number for part in outcome.left)
+    if left:
+        sentence = _("%(count)s of its changes stay: each is named below with what stands against it.")
+        messages.warning(request, sentence % {"count": Count(left)})
+        return HttpResponseRedirect(page.own_url)
+    return HttpResponseRedirect(page.back_url)
+
+
+class UndoPage:
+    """`?row=library.Book:5` asks for one row of the operation, with what lost its relation to it."""
+
+    def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
+        self.admin, self.request, self.operation = admin, request, operation
+        self.row = self._row(request.GET.get("row", ""))
+
+    @cached_property
+    def only(self) -> Only | None:
+        return with_what_lost_it(self.operation, *self.row) if self.row else None
+
+    @cached_property
+    def title(self) -> str:
+        return _("Undo “%(operation)s”?") % {"operation": self.subject}
+
+    @cached_property
+    def subject(self) -> str:
+        if not self.row:
+            return told.what(self.operation)
+        model, key = self.row
+        change = net(model, model.history_model.objects.filter(operation=self.operation, row=key))
+        return Names([change]).of(change)
+
+    @cached_property
+    def counts(self) -> dict[str, dict[str, int]]:
+        """What was done and is to be taken back, as Operation.rows has it."""
+        if self.only is None:
+            every: dict[str, dict[str, int]] = self.operation.rows
+            return every
+        return {model._meta.label: _counts(self.operation, model, keys) for model, keys in self.only.items()}
+
+    @cached_property
+    def lacking(self) -> str:
+        """What this person may not do and the undo would, in words."""
+        deeds = {
+            "add": _("bring back %(rows)s"),
+            "change": _("change %(rows)s"),
+            "delete": _("delete %(rows)s"),
+        }
+        counts = told.counts(self.counts)
+        lacking = lacking_to_undo(self.admin.admin_site, self.request, counts)
+        return listing(deeds[deed] % {"rows": model._meta.verbose_name_plural} for deed, model in lacking)
+
+    @property
+    def is_allowed(self) -> bool:
+        return not self.lacking
+
+    @cached_property
+    def refusal(self) -> str:
+        """Why nothing of it can be undone."""
+        try:
+            check(self.operation)
+        except UndoError as error:
+            return str(error)
+        if self.outcome and not self.outcome.number:
+            return _("Nothing of it can be undone now: below stands why.")
+        return ""
+
+    @property
+    def is_tried(self) -> bool:
+        """Of a large operation each row is looked at when it is undone, not before."""
+        return self.only is not None or self.operation.number <= MANY
+
+    @cached_property
+    def outcome(self) -> Outcome | None:
+        try:
+            return trial(self.operation, only=self.only) if self.is_tried else None
+        except UndoError:
+            return None
+
+    @property
+    def back(self) -> str:
+        """What comes back, in words."""
+        return told.back_in_words(self.outcome.rows if self.outcome else told.opposite(self.counts))
+
+    @property
+    def left(self) -> list[LeftRows]:
+        return [self._left(part) for part in (self.outcome.left if self.outcome else [])]
+
+    def carry_out(self) -> Outcome:
+        reason = self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
+        subject = self.subject[:200] if self.row else None
+        return undo(self.operation, actor=self.request.user, reason=reason, subject=subject, only=self.only)
+
+    @property
+    def whole_url(self) -> str:
+        """From the undo of one row to that of the whole operation."""
+        return reverse("admin:backoffice_operation_undo", args=[self.operation.pk]) if self.row else ""
+
+    @property
+    def own_url(self) -> str:
+        """This page; the rows that stay are on it until there is nothing left to undo."""
+        return self.request.get_full_path()
+
+    @property
+    def back_url(self) -> str:
+        """Where one comes from and goes to: the row, the operation or the start."""
+        if self.row and (url := history_url(*self.row)):
+            return url
+        if self.admin.has_view_permission(self.request):
+            return reverse("admin:backoffice_operation_change", args=[self.operation.pk])
+        return reverse("admin:index")
+
+    def _row(self, text: str) -> tuple[Any, Any] | None:
+        if not text:
+            return None
+        try:
+            model, key = row_named(text)
+        except ValueError:
+            raise Http404 from None
+        if not model.history_model.objects.filter(operation=self.operation, row=key).exists():
+            raise Http404(_("This operation has no such row."))
+        return model, key
+
+    def _left(self, part: Left) -> LeftRows:
+        names: list[str] = []
+        if may(self.admin.admin_site, self.request, "view", part.model):
+            changes = [net(part.model, [step]) for step in part.sample]
+            known = Names(changes)
+            names = [known.of(change) for change in changes]
+        size = Count(part.number)
+        return LeftRows(part.reason, things(part.model, size), names, Count(part.number - len(names)))
+
+
+def with_what_lost_it(operation: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:
+    """The row, and those that stayed and whose relation to it was set empty when it was deleted."""
+    found: dict[Any, list[Any]] = {model: [key]}
+    for link in links_to(model):
+        if link.empties and link.is_plain and is_recorded(link.model):
+            recorded: Any = link.model
+            rows = recorded.history_model.objects.order_by().filter(operation=operation)
+            gone = rows.filter(action="-", **{old(link.field): key}).values("row_id")
+            lost = rows.filter(action="~", fields__contains=f",{link.field.name},", **{old(link.field): key})
+            keys = lost.exclude(row_id__in=gone).values_list("row_id", flat=True)
+            found.setdefault(link.model, []).extend(keys)
+    return found
+
+
+def _counts(operation: Operation, model: Any, keys: Any) -> dict[str, int]:
+    """As Operation.rows has them, of these rows alone; which actions there are is all that permissions need."""
+    from django.db.models import Count as CountRows
+
+    from backoffice.frozen import key_set
+    from backoffice.operations.current import ACTIONS
+
+    rows = model.history_model.objects.filter(operation=operation, row_id__in=key_set(model, keys)).order_by()
+    counted = dict(rows.values_list("action").annotate(CountRows("pk")))
+    return {ACTIONS[action]: number for action, number in counted.items()}

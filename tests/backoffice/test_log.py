@@ -1,0 +1,203 @@
+"""The log of operations, an operation's page with its rows, and the file of all of them."""
+
+import datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from backoffice.models import Operation
+from backoffice.operations import operation, update
+from tests.growth import queries
+from tests.library.models import Author, Book, Chapter
+
+pytestmark = pytest.mark.django_db
+
+LOG = "/admin/backoffice/operation/"
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+@pytest.fixture
+def books(author):
+    return Book.objects.bulk_create([Book(title=f"Book {n}", author=author, isbn=f"{n}") for n in range(3)])
+
+
+@pytest.fixture
+def clerk(client, django_user_model):
+    """A browser of somebody who may look at the log and at authors, and do nothing."""
+    user = django_user_model.objects.create_user("clerk", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_operation", "view_author"]))
+    client.force_login(user)
+    return client
+
+
+def last():
+    return Operation.objects.first()
+
+
+def page(panel, url):
+    response = panel.get(url)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def names(panel, query):
+    return [str(line) for line in panel.get(LOG + query).context["cl"].result_list]
+
+
+def test_the_log_says_what_who_and_how_much(panel, hr, author, books):
+    with operation("hand_over", actor=hr, reason="Merger"):
+        Book.objects.update(author=Author.objects.create(name="Bea"))
+    text = page(panel, LOG)
+    assert "Hand over" in text
+    assert "1 author added, 3 books changed" in text
+    assert "Merger" in text
+    assert ">hr<" in text
+
+
+def test_the_name_of_somebody_who_is_gone_stays(panel, django_user_model):
+    gone = django_user_model.objects.create_user("gone")
+    with operation(actor=gone):
+        Author.objects.create(name="Ada")
+    gone.delete()
+    assert ">gone<" in page(panel, LOG)
+
+
+def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
+    with operation("hand_over", actor=hr):
+        Book.objects.update(title="Same")
+    assert len(names(panel, "")) == 3
+    assert len(names(panel, "?kind=hand_over")) == 1
+    assert len(names(panel, f"?actor={hr.pk}")) == 1
+    assert len(names(panel, "?number=one")) == 1
+    assert len(names(panel, "?number=one&number=few")) == 3
+    assert names(panel, "?state=undone") == []
+    assert len(names(panel, f"?row=library.Book:{books[0].pk}")) == 2
+    assert len(names(panel, "?q=ada")) == 1
+
+
+def test_the_log_is_filtered_by_whole_days(panel, author):
+    today = timezone.localdate()
+    tomorrow = today + datetime.timedelta(days=1)
+    assert len(names(panel, f"?at__from={today}&at__to={today}")) == 1
+    assert names(panel, f"?at__from={tomorrow}") == []
+
+
+@pytest.mark.parametrize("query", ["?row=nonsense", "?row=auth.User:1", "?kind=nothing", "?number=7"])
+def test_a_filter_that_means_nothing_is_left_out(panel, author, query):
+    assert panel.get(LOG + query).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["add/", "{pk}/delete/"])
+def test_nobody_writes_the_log_in_the_panel(panel, author, path):
+    assert panel.get(LOG + path.format(pk=last().pk)).status_code == 403
+    assert panel.post(LOG + path.format(pk=last().pk)).status_code == 403
+
+
+def test_a_post_to_an_operation_changes_nothing(panel, author):
+    panel.post(f"{LOG}{last().pk}/change/", {"kind": "forged"})
+    assert last().kind == "add"
+
+
+def test_an_operation_shows_each_row_from_old_to_new(panel, author, books):
+    update(Book.objects.all(), {"author": Author.objects.create(name="Bea")}, actor=None, kind="hand_over")
+    text = page(panel, f"{LOG}{last().pk}/change/")
+    assert text.count("<del>Ada</del>") == 3
+    assert text.count("<ins>Bea</ins>") == 3
+
+
+def test_a_relation_to_a_row_that_is_gone_keeps_its_name(panel, author, books):
+    author.delete()
+    text = page(panel, f"{LOG}{last().pk}/change/?model=library.Book")
+    assert text.count("Ada (gone)") == 3
+
+
+def test_several_steps_on_a_row_are_one_change(panel, author):
+    with operation("rename"):
+        Author.objects.update(name="Bea")
+        Author.objects.update(name="Cleo")
+    text = page(panel, f"{LOG}{last().pk}/change/")
+    assert "<del>Ada</del>" in text
+    assert "<ins>Cleo</ins>" in text
+    assert "Bea" not in text
+
+
+def test_the_rows_of_an_operation_are_paged_by_key_and_searched(panel, author):
+    Book.objects.bulk_create(Book(title=f"Book {n}", author=author) for n in range(120))
+    url = f"{LOG}{last().pk}/change/"
+    rows = panel.get(url).context["page"].rows
+    second = panel.get(url + rows.links["next"]).context["page"].rows
+    third = panel.get(url + second.links["next"]).context["page"].rows
+    assert [len(part.lines) for part in (rows, second, third)] == [50, 50, 20]
+    assert panel.get(url + third.links["previous"]).context["page"].rows.lines == second.lines
+    found = panel.get(f"{url}?q=book 117").context["page"].rows.lines
+    assert [line.name for line in found] == ["Book 117"]
+
+
+def test_a_row_is_found_by_its_old_and_by_its_new_name(panel, author):
+    Author.objects.update(name="Bea")
+    url = f"{LOG}{last().pk}/change/"
+    assert [len(panel.get(f"{url}?q={q}").context["page"].rows.lines) for q in ("ada", "bea", "x")] == [
+        1,
+        1,
+        0,
+    ]
+
+
+def test_all_rows_are_a_file(panel, author, books):
+    Book.objects.filter(pk=books[0].pk).update(title="=HYPERLINK(1)")
+    with operation():
+        Book.objects.update(withdrawn_on="2026-01-02")
+    response = panel.get(f"{LOG}{last().pk}/rows.csv?model=library.Book")
+    lines = response.getvalue().decode().splitlines()
+    assert len(lines) == 4
+    assert "Withdrawn on after" in lines[0]
+    assert ",'=HYPERLINK(1)," in lines[1]
+
+
+def test_rows_of_models_that_somebody_may_not_see_are_hidden(clerk, author, books):
+    author.delete()
+    url = f"{LOG}{last().pk}/"
+    text = page(clerk, f"{url}change/")
+    assert "You may not see the books of this operation." in text
+    assert "Book 1" not in text.split("bo-facts")[1]
+    assert clerk.get(f"{url}change/?model=library.Book").status_code == 404
+    assert clerk.get(f"{url}rows.csv?model=library.Book").status_code == 404
+    assert names(clerk, f"?row=library.Book:{books[0].pk}") == []
+
+
+@pytest.mark.parametrize("path", ["", "{pk}/change/", "{pk}/rows.csv", "{pk}/undo/", "deleted/"])
+def test_the_log_is_closed_to_those_without_permission(client, django_user_model, author, path):
+    client.force_login(django_user_model.objects.create_user("eve", is_staff=True))
+    assert client.get(LOG + path.format(pk=last().pk)).status_code == 403
+
+
+def test_an_operation_that_is_not_there_is_said_so(panel):
+    assert panel.get(f"{LOG}7/change/").status_code == 302
+    assert panel.get(f"{LOG}7/rows.csv").status_code == 404
+    assert panel.get(f"{LOG}7/undo/").status_code == 404
+
+
+def test_the_menu_leads_to_the_log_and_to_what_was_deleted(panel):
+    text = page(panel, "/admin/")
+    assert f'href="{LOG}"' in text
+    assert f'href="{LOG}deleted/"' in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "{pk}/change/", "{pk}/change/?model=library.Book&q=book", "{pk}/change/?model=library.Chapter"],
+)
+def test_the_log_asks_as_much_for_many_as_for_few(panel, path):
+    seen = []
+    for number in (5, 60):
+        authors = Author.objects.bulk_create(Author(name=f"Author {n}") for n in range(number))
+        books = Book.objects.bulk_create(Book(title=f"Book {n}", author=authors[n]) for n in range(number))
+        Chapter.objects.bulk_create(Chapter(title=f"Chapter {n}", book=books[n]) for n in range(number))
+        Author.objects.filter(pk__in=[author.pk for author in authors]).delete()
+        seen.append(len(queries(panel, LOG + path.format(pk=last().pk))[0]))
+    assert seen[0] == seen[1]

@@ -1,0 +1,268 @@
+"""The page that undoes an operation or one row of it; the rows that were deleted and can come back."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from backoffice.models import Operation
+from backoffice.operations import update
+from backoffice.operations.undo import undo
+from tests.growth import queries
+from tests.library.models import Author, Book, Chapter
+
+pytestmark = pytest.mark.django_db
+
+LOG = "/admin/backoffice/operation/"
+DELETED = f"{LOG}deleted/"
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+@pytest.fixture
+def books(author):
+    return Book.objects.bulk_create([Book(title=f"Book {n}", author=author, isbn=f"{n}") for n in range(3)])
+
+
+def last():
+    return Operation.objects.first()
+
+
+def undo_url(target):
+    return f"{LOG}{target.pk}/undo/"
+
+
+def restore_url(target, row):
+    return f"{undo_url(target)}?row={row._meta.label}:{row.pk}"
+
+
+def signed_in(client, django_user_model, *permissions):
+    user = django_user_model.objects.create_user("clerk", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(user)
+    return client
+
+
+def told(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_the_preview_says_what_comes_back_and_changes_nothing(panel, author, books):
+    author.delete()
+    target, lines = last(), Operation.objects.count()
+    text = panel.get(undo_url(target)).content.decode()
+    assert "1 author brought back and 3 books brought back" in text
+    assert not Book.objects.exists()
+    assert Operation.objects.count() == lines
+
+
+def test_confirming_brings_back_and_says_so_with_the_way_to_take_that_back(panel, hr, author, books):
+    author.delete()
+    response = panel.post(undo_url(last()), {"reason": "By mistake"}, follow=True)
+    assert Book.objects.count() == 3
+    assert "3 books brought back" in told(response)[0]
+    assert undo_url(last()) in told(response)[0]
+    assert (last().reason, last().actor) == ("By mistake", hr)
+
+
+def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
+    update(Book.objects.all(), {"author": Author.objects.create(name="Bea")}, actor=None, kind="hand_over")
+    target = last()
+    Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    text = panel.get(undo_url(target)).content.decode()
+    assert "2 books put back as before" in text.lower()
+    assert "1 book stay" in text
+    assert "Changed since by another operation" in text
+    response = panel.post(undo_url(target), follow=True)
+    assert "Changed since by another operation" in response.content.decode()
+
+
+def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.undo_page.MANY", 2)
+    author.delete()
+    text = panel.get(undo_url(last())).content.decode()
+    assert "each is looked at when you confirm" in text
+    assert "3 books brought back" in text
+
+
+def test_an_operation_whose_rows_are_not_kept_is_said_so(panel, author):
+    target = last()
+    Operation.objects.update(expired_at=timezone.now())
+    assert "cannot be undone" in panel.get(undo_url(target)).content.decode()
+    assert "not kept any more" in panel.post(undo_url(target)).content.decode()
+    assert Author.objects.exists()
+
+
+def test_nothing_is_undone_twice(panel, author):
+    Author.objects.update(name="Bea")
+    target = last()
+    undo(target)
+    assert "undone already" in panel.post(undo_url(target)).content.decode()
+
+
+@pytest.mark.parametrize(("held", "status"), [("add_book", 403), ("add_author", 403), ("both", 200)])
+def test_undoing_takes_the_permission_for_what_it_does(
+    client, django_user_model, author, books, held, status
+):
+    author.delete()
+    permissions = ("add_book", "add_author") if held == "both" else (held,)
+    browser = signed_in(client, django_user_model, *permissions)
+    assert browser.get(undo_url(last())).status_code == status
+    posted = browser.post(undo_url(last()), follow=True)
+    assert posted.status_code == status
+    assert Author.objects.exists() is (status == 200)
+
+
+# One row
+
+
+def test_one_row_is_restored_and_the_operation_partly_undone(panel, author, books):
+    Book.objects.all().delete()
+    deletion = last()
+    response = panel.post(restore_url(deletion, books[1]), follow=True)
+    assert [book.pk for book in Book.objects.all()] == [books[1].pk]
+    assert "1 book brought back" in told(response)[0]
+    assert last().subject == "Book 1"
+    deletion.refresh_from_db()
+    assert deletion.state == "partly_undone"
+
+
+def test_the_rest_can_be_restored_afterwards(author, books):
+    Book.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Book: [books[0].pk]})
+    undo(deletion, only={Book: [books[1].pk]})
+    undo(deletion)
+    deletion.refresh_from_db()
+    assert (Book.objects.count(), deletion.state) == (3, "undone")
+
+
+def test_the_last_single_row_makes_the_operation_undone(author, books):
+    Book.objects.all().delete()
+    deletion = last()
+    for book in books:
+        undo(deletion, only={Book: [book.pk]})
+    deletion.refresh_from_db()
+    assert deletion.state == "undone"
+
+
+def test_a_single_restoration_can_be_undone(author, books):
+    Book.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Book: [books[0].pk]})
+    first = last()
+    undo(deletion, only={Book: [books[1].pk]})
+    undo(first)
+    deletion.refresh_from_db()
+    assert deletion.state == "partly_undone"
+    assert [book.pk for book in Book.objects.all()] == [books[1].pk]
+    undo(deletion)
+    assert Book.objects.count() == 3
+
+
+def test_a_row_whose_parent_is_gone_says_so_and_offers_the_whole_operation(panel, author, books):
+    key = author.pk
+    author.delete()
+    deletion = last()
+    text = panel.get(restore_url(deletion, books[1])).content.decode()
+    assert "Nothing of it can be undone now" in text
+    assert "The author is not there any more" in text or "What it belongs to" in text
+    assert f'href="{undo_url(deletion)}"' in text
+    panel.post(restore_url(deletion, books[1]))
+    assert not Book.objects.exists()
+    panel.post(undo_url(deletion))
+    assert Book.objects.filter(author=key).count() == 3
+
+
+def test_a_restored_row_gets_back_what_pointed_at_it(panel, author):
+    student = Author.objects.create(name="Bea", mentor=author)
+    gone = Author.objects.get(pk=author.pk)
+    gone.delete()
+    panel.post(restore_url(last(), author))
+    student.refresh_from_db()
+    assert student.mentor_id == author.pk
+
+
+def test_a_unique_value_that_a_row_outside_the_choice_has_stands_against_it(author, books):
+    from backoffice.operations import operation
+    from backoffice.operations.undo import UndoError
+
+    with operation("swap"):
+        Book.objects.filter(pk=books[0].pk).update(isbn=None)
+        Book.objects.filter(pk=books[1].pk).update(isbn="0")
+    with pytest.raises(UndoError, match="all of it was changed since"):
+        undo(last(), only={Book: [books[0].pk]})
+
+
+@pytest.mark.parametrize(
+    "row", ["nonsense", "library.Book:0", "library.Book:x", "auth.User:1", "library.Book"]
+)
+def test_a_row_that_is_no_part_of_the_operation_is_not_found(panel, author, row):
+    assert panel.get(f"{undo_url(last())}?row={row}").status_code == 404
+
+
+# Recently deleted
+
+
+def listed(panel, query=""):
+    response = panel.get(DELETED + query)
+    assert response.status_code == 200
+    return [row.name for row in response.context["page"].rows]
+
+
+def test_what_was_deleted_and_is_not_back_is_listed_newest_first(panel, author, books):
+    Book.objects.get(pk=books[0].pk).delete()
+    Book.objects.get(pk=books[1].pk).delete()
+    assert listed(panel, "?model=library.Book") == ["Book 1", "Book 0"]
+    undo(last())
+    assert listed(panel, "?model=library.Book") == ["Book 0"]
+
+
+def test_a_row_deleted_twice_is_listed_once(panel, author, books):
+    Book.objects.get(pk=books[0].pk).delete()
+    undo(last())
+    Book.objects.get(pk=books[0].pk).delete()
+    assert listed(panel, "?model=library.Book") == ["Book 0"]
+
+
+def test_each_deleted_row_leads_to_its_restoration_and_to_its_history(panel, author, books):
+    author_key = author.pk
+    author.delete()
+    text = panel.get(f"{DELETED}?model=library.Author").content.decode()
+    assert f"{undo_url(last())}?row=library.Author%3A{author_key}" in text
+    assert f'href="{undo_url(last())}"' in text
+    assert f"/admin/library/author/{author_key}/history/" in text
+
+
+def test_deleted_rows_are_found_by_name_and_paged(panel, author):
+    Book.objects.bulk_create(Book(title=f"Book {n}", author=author) for n in range(60))
+    Book.objects.all().delete()
+    assert listed(panel, "?model=library.Book&q=book 41") == ["Book 41"]
+    first = panel.get(f"{DELETED}?model=library.Book").context["page"]
+    assert len(listed(panel, first.links["next"])) == 10
+
+
+def test_only_kinds_that_somebody_may_see_are_listed(client, django_user_model, author, books):
+    author.delete()
+    browser = signed_in(client, django_user_model, "view_author")
+    assert listed(browser) == ["Ada"]
+    assert browser.get(f"{DELETED}?model=library.Book").status_code == 404
+    assert "Restore Ada" not in browser.get(DELETED).content.decode()
+
+
+def test_nothing_deleted_is_said_so(panel):
+    assert "Nothing was deleted" in panel.get(DELETED).content.decode()
+
+
+def test_the_pages_ask_as_much_for_many_as_for_few(panel):
+    seen = []
+    for number in (5, 60):
+        authors = Author.objects.bulk_create(Author(name=f"Author {n}") for n in range(number))
+        books = Book.objects.bulk_create(Book(title=f"Book {n}", author=authors[n]) for n in range(number))
+        Chapter.objects.bulk_create(Chapter(title=f"Chapter {n}", book=books[n]) for n in range(number))
+        Author.objects.filter(pk__in=[author.pk for author in authors]).delete()
+        urls = [f"{DELETED}?model=library.Book", undo_url(last()), restore_url(last(), books[0])]
+        seen.append([len(queries(panel, url)[0]) for url in urls])
+    assert seen[0] == seen[1]
