@@ -1,0 +1,309 @@
+"""The history page of a recorded row: every change, any two versions side by side, and the way back to one."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin import told, undoing
+from backoffice.admin.named_rows import history_url, key_named, row_name
+from backoffice.admin.operation_rows import FieldLine, action_label, field_lines
+from backoffice.admin.versions import History, Moved, Version, gone_relations, put_back, values_of
+from backoffice.models import Operation
+from backoffice.operations.changes import Change, differs
+from backoffice.operations.names import Names
+from backoffice.operations.tables import is_recorded, recorded_fields
+
+MAX_REASON = 2_000
+
+
+class Entry(NamedTuple):
+    """A change as the page shows it."""
+
+    operation: Operation | None
+    what: str
+    who: str
+    action: str
+    fields: list[tuple[FieldLine, str]]  # with the link that puts the old value back, where there is one
+    version: str
+    before: str
+    exists: bool  # whether the row was there after the change
+    put_back_url: str
+
+
+class HistoryMixin(ModelAdmin):
+    """Django's history page for models that are recorded, also of rows that are gone."""
+
+    history_template = "backoffice/history/page.html"
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if not is_recorded(self.model):
+            page: HttpResponse = super().history_view(request, object_id, extra_context)
+            return page
+        obj = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        try:
+            key = obj.pk if obj else key_named(self.model, unquote(object_id))
+        except ValueError:
+            key = None
+        history = HistoryPage(self, request, key, obj)
+        if obj is None and not history.history.newest:
+            missing: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
+                request, self.opts, object_id
+            )
+            return missing
+        if "to" in request.GET:
+            return PutBackPage(history).respond(extra_context)
+        return history.render(self.history_template, {"title": history.title, **(extra_context or {})})
+
+
+class HistoryPage:
+    """`?after=…` is a further page, `?a=…&b=…` compares two versions."""
+
+    def __init__(self, admin: Any, request: HttpRequest, key: Any, obj: Any) -> None:
+        self.admin, self.request, self.obj, self.key = admin, request, obj, key
+        self.model = admin.model
+        after = request.GET.get("after", "")
+        known = after.isdecimal() and after.isascii() and len(after) < 19
+        self.history = History(self.model, key, int(after) if known else None)
+
+    @cached_property
+    def names(self) -> Names:
+        """Of everything on the page, the row as it is now and the compared versions included."""
+        others = [
+            Change(self.model, self.key, version.values, None, 0, 0) for version in self.compared if version
+        ]
+        now = [Change(self.model, self.key, values_of(self.obj), None, 0, 0)] if self.obj else []
+        return Names([*(change for change, _operation in self.history.changes), *others, *now])
+
+    @cached_property
+    def compared(self) -> list[Version | None]:
+        asked = [self.request.GET.get(name, "") for name in ("a", "b")]
+        return [self.history.version(token) for token in asked] if all(asked) else []
+
+    @cached_property
+    def name(self) -> str:
+        if self.obj:
+            return str(self.obj)
+        found = self.history.changes
+        return self.names.of(found[0][0]) if found else f"{self.model._meta.verbose_name} {self.key}"
+
+    @property
+    def title(self) -> str:
+        return _("Change history: %s") % self.name
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [self._entry(change, line) for change, line in self.history.changes]
+
+    @property
+    def is_changeable(self) -> bool:
+        return self.obj is not None and bool(self.admin.has_change_permission(self.request, self.obj))
+
+    @cached_property
+    def editable(self) -> set[str]:
+        """The names of the fields that this person may set in the form."""
+        if not self.is_changeable:
+            return set()
+        fixed = self.admin.get_readonly_fields(self.request, self.obj)
+        return {field.name for field in recorded_fields(self.model) if field.editable} - set(fixed)
+
+    @property
+    def may_view_operations(self) -> bool:
+        return bool(self.request.user.has_perm("backoffice.view_operation"))
+
+    @property
+    def operations_url(self) -> str:
+        url = reverse("admin:backoffice_operation_changelist")
+        return f"{url}?{urlencode({'row': row_name(self.model, self.key)})}"
+
+    @property
+    def restore_url(self) -> str:
+        """For a row that is gone: the way to bring it back."""
+        newest = self.history.changes[:1] if self.obj is None and self.history.after is None else []
+        for change, line in newest:
+            if line and change.action in ("-", "") and self.admin.has_add_permission(self.request):
+                url = reverse("admin:backoffice_operation_undo", args=[line.pk])
+                return f"{url}?{urlencode({'row': row_name(self.model, self.key)})}"
+        return ""
+
+    @property
+    def links(self) -> dict[str, str]:
+        links = {"first": "?"} if self.history.after is not None else {}
+        if self.history.next:
+            links["next"] = f"?after={self.history.next}"
+        return links
+
+    @property
+    def oldest(self) -> str:
+        """The version before the first recorded change, where the row was there already."""
+        if self.history.next or not self.history.changes:
+            return ""
+        change, _line = self.history.changes[-1]
+        return f"b{change.first}" if change.before is not None else ""
+
+    @property
+    def differences(self) -> list[FieldLine] | None:
+        """Two versions, field by field; None when none are compared."""
+        if not self.compared or None in self.compared:
+            return None
+        one, other = self.compared
+        assert one is not None
+        assert other is not None
+        return field_lines(Change(self.model, self.key, one.values, other.values, 0, 0), self.names)
+
+    @property
+    def cannot_compare(self) -> bool:
+        return None in self.compared
+
+    def render(self, template: str, context: dict[str, Any]) -> TemplateResponse:
+        self.request.current_app = self.admin.admin_site.name
+        common = {
+            **self.admin.admin_site.each_context(self.request),
+            "opts": self.admin.opts,
+            "media": self.admin.media,
+            "object": self.obj,
+            "page": self,
+        }
+        return TemplateResponse(self.request, template, {**common, **context})
+
+    def _entry(self, change: Change, line: Operation | None) -> Entry:
+        lines = zip(change.fields, field_lines(change, self.names), strict=True)
+        now = values_of(self.obj) if self.obj else {}
+        return Entry(
+            line,
+            told.what(line) if line else _("Not kept any more"),
+            told.who(line) if line else "",
+            action_label(change),
+            [(shown, self._put_back_one(change, field, now)) for field, shown in lines],
+            str(change.last),
+            f"b{change.first}",
+            change.after is not None,
+            self._put_back_all(change, now),
+        )
+
+    def _put_back_one(self, change: Change, field: Any, now: dict[str, Any]) -> str:
+        if change.before is None or field.name not in self.editable or not differs(field, change.before, now):
+            return ""
+        return f"?{urlencode({'to': f'b{change.first}', 'field': field.name})}"
+
+    def _put_back_all(self, change: Change, now: dict[str, Any]) -> str:
+        fields = [field for field in recorded_fields(self.model) if field.name in self.editable]
+        if change.after is None or not any(differs(field, change.after, now) for field in fields):
+            return ""
+        return f"?{urlencode({'to': change.last})}"
+
+
+class PutBackPage:
+    """`?to=VERSION` with `&field=NAME` for one field: asks before it sets the row to how it was."""
+
+    def __init__(self, page: HistoryPage) -> None:
+        self.page, self.request, self.row = page, page.request, page.obj
+        self.version = page.history.version(self.request.GET["to"])
+        self.errors: list[str] = []
+
+    @cached_property
+    def fields(self) -> list[Any]:
+        """Those that may be set, are not what they were and that were asked for."""
+        asked, now = self.request.GET.get("field"), self._now
+        return [
+            field
+            for field in recorded_fields(self.page.model)
+            if field.name in self.page.editable
+            and (asked is None or field.name == asked)
+            and self.version is not None
+            and (field.null or self.version.values[field.attname] is not None)  # a column that came later
+            and differs(field, now, self.version.values)
+        ]
+
+    def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
+        if not self.page.is_changeable:
+            raise PermissionDenied
+        if self.version is None or not self.fields:
+            return self._back()
+        if self.request.method == "POST" and self._carry_out():
+            return self._back()
+        context = {
+            "title": _("Put back: %s") % self.page.name,
+            "lines": self.lines,
+            "errors": self.errors,
+            "seen": self.page.history.newest,
+            "version": self.version,
+            **(extra_context or {}),
+        }
+        return self.page.render("backoffice/history/put_back.html", context)
+
+    @cached_property
+    def _now(self) -> dict[str, Any]:
+        return values_of(self.row)
+
+    @property
+    def lines(self) -> list[FieldLine]:
+        """Each field, from what it is to what it was."""
+        assert self.version is not None
+        change = Change(self.page.model, self.page.key, self._now, self.version.values, 0, 0)
+        names = Names([change])
+        return [
+            FieldLine(
+                capfirst(str(field.verbose_name)),
+                names.value(field, change.before),
+                names.value(field, change.after),
+            )
+            for field in self.fields
+        ]
+
+    def _carry_out(self) -> bool:
+        assert self.version is not None
+        known = Change(self.page.model, self.page.key, self.version.values, None, 0, 0)
+        self.errors = gone_relations(self.fields, Names([known]), self.version.values)
+        if self.errors:
+            return False
+        seen, reason = self.request.POST.get("seen", ""), self.request.POST.get("reason", "")
+        row = self.page.admin.get_object(self.request, str(self.page.key))
+        try:
+            done = put_back(
+                row,
+                self.version,
+                self.fields,
+                seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
+                actor=self.request.user,
+                reason=reason.replace("\x00", "").strip()[:MAX_REASON],
+            )
+        except ValidationError as error:
+            self.errors = list(_sentences(error, self.page.model))
+        except Moved:
+            self.errors = [
+                _(
+                    "Somebody changed it since you opened this page: look at the values below, then confirm again."
+                )
+            ]
+        else:
+            undoing.tell(self.request, _("%(row)s is put back.") % {"row": row}, done)
+            return True
+        return False
+
+    def _back(self) -> HttpResponse:
+        return HttpResponseRedirect(history_url(self.page.model, self.page.key))
+
+
+def _sentences(error: ValidationError, model: Any) -> Iterator[str]:
+    """Each with the field that it is about."""
+    if not hasattr(error, "error_dict"):
+        yield from error.messages
+        return
+    for name, sentences in error.message_dict.items():
+        field = next((field for field in model._meta.fields if field.name == name), None)
+        for sentence in sentences:
+            yield f"{capfirst(str(field.verbose_name))}: {sentence}" if field else sentence

@@ -1,0 +1,200 @@
+"""The history of one row: its changes, two versions side by side, and back to how it was."""
+
+import datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from backoffice.models import Operation
+from backoffice.operations import operation
+from tests.growth import queries
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author():
+    return Author.objects.create(name="Ada")
+
+
+@pytest.fixture
+def book(author):
+    return Book.objects.create(title="Notes", author=author, published_on="2020-01-01")
+
+
+def history(row, query=""):
+    return f"/admin/library/{row._meta.model_name}/{row.pk}/history/{query}"
+
+
+def last():
+    return Operation.objects.first()
+
+
+def text(panel, url, **kwargs):
+    response = panel.get(url, **kwargs)
+    assert response.status_code == 200, response.status_code
+    return response.content.decode()
+
+
+def versions(row):
+    """The keys of its history rows, the oldest first."""
+    return list(
+        type(row).history_model.objects.filter(row=row.pk).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def seen(panel, url):
+    return {"seen": panel.get(url).context["seen"]}
+
+
+def test_every_change_is_told_with_who_why_and_from_what_to_what(panel, hr, book):
+    with operation("rename", actor=hr, reason="A better name"):
+        Book.objects.filter(pk=book.pk).update(title="Sketches")
+    page = text(panel, history(book))
+    assert "<del>Notes</del>" in page
+    assert "<ins>Sketches</ins>" in page
+    assert "A better name" in page
+    assert f"/admin/backoffice/operation/{last().pk}/change/" in page
+    assert page.index("Rename") < page.index("Addition")
+
+
+def test_several_steps_of_an_operation_are_one_change(panel, author):
+    with operation("rename"):
+        Author.objects.update(name="Bea")
+        Author.objects.update(name="Cleo")
+    page = text(panel, history(author))
+    assert "Bea" not in page
+    assert len(panel.get(history(author)).context["page"].entries) == 2
+
+
+def test_a_cascade_is_in_the_history_of_each_row_it_took(panel, author, book):
+    author.delete()
+    page = text(panel, history(book))
+    assert "It was deleted." in page
+    assert "Restore Notes" in page
+    assert "Ada (gone)" in page
+
+
+def test_two_versions_are_compared_field_by_field(panel, book):
+    Book.objects.update(title="Sketches")
+    Book.objects.update(published_on="2021-01-01", title="Notes")
+    first, _second, third = versions(book)
+    lines = panel.get(history(book, f"?a={first}&b={third}")).context["page"].differences
+    assert [line.label for line in lines] == ["Published on"]
+    assert [
+        line.label for line in panel.get(history(book, f"?a={first}&b=b{third}")).context["page"].differences
+    ] == ["Title"]
+
+
+@pytest.mark.parametrize("query", ["?a=1&b=999", "?a=x&b=y", "?a=99999999999999999999&b=1"])
+def test_a_version_that_is_not_there_is_said_so(panel, book, query):
+    assert "not kept" in text(panel, history(book, query))
+
+
+def test_a_field_is_put_back(panel, hr, book):
+    Book.objects.update(title="Sketches", isbn="1")
+    url = history(book, f"?to=b{versions(book)[-1]}&field=title")
+    page = text(panel, url)
+    assert "<ins>Notes</ins>" in page
+    assert "Isbn" not in page
+    response = panel.post(url, {**seen(panel, url), "reason": "No"}, follow=True)
+    book.refresh_from_db()
+    assert (book.title, book.isbn) == ("Notes", "1")
+    assert (last().kind, last().actor, last().reason) == ("restore", hr, "No")
+    assert "Notes is put back." in str(next(iter(response.context["messages"])))
+
+
+def test_a_whole_row_is_put_back(panel, book):
+    Book.objects.update(title="Sketches", isbn="1")
+    url = history(book, f"?to={versions(book)[0]}")
+    panel.post(url, seen(panel, url))
+    book.refresh_from_db()
+    assert (book.title, book.isbn) == ("Notes", None)
+
+
+def test_a_row_that_is_as_it_was_needs_nothing(panel, book):
+    assert panel.get(history(book, f"?to={versions(book)[0]}")).status_code == 302
+
+
+def test_what_breaks_a_rule_is_not_put_back(panel, book):
+    Book.objects.update(published_on=None, withdrawn_on="2019-01-01")
+    url = history(book, f"?to=b{versions(book)[-1]}&field=published_on")
+    response = panel.post(url, seen(panel, url))
+    assert "cannot be withdrawn before" in response.content.decode()
+    book.refresh_from_db()
+    assert book.published_on is None
+
+
+def test_a_unique_value_that_is_taken_is_not_put_back(panel, author, book):
+    Book.objects.update(isbn="1")
+    Book.objects.update(isbn=None)
+    Book.objects.create(title="Other", author=author, isbn="1")
+    url = history(book, f"?to=b{versions(book)[-1]}&field=isbn")
+    assert "taken" in panel.post(url, seen(panel, url)).content.decode()
+
+
+def test_a_relation_to_a_row_that_is_gone_is_not_put_back(panel, author, book):
+    Book.objects.update(author=Author.objects.create(name="Bea"))
+    author.delete()
+    url = history(book, f"?to=b{versions(book)[-1]}&field=author")
+    assert (
+        "The author was Ada (gone), which is not there any more."
+        in panel.post(url, seen(panel, url)).content.decode()
+    )
+
+
+def test_a_change_between_looking_and_confirming_is_told(panel, book):
+    Book.objects.update(title="Sketches")
+    url = history(book, f"?to=b{versions(book)[-1]}&field=title")
+    old = seen(panel, url)
+    Book.objects.update(published_on=datetime.date(2022, 2, 2))
+    assert "Somebody changed it" in panel.post(url, old).content.decode()
+    book.refresh_from_db()
+    assert book.title == "Sketches"
+
+
+def test_putting_back_takes_the_permission_to_change(client, django_user_model, book):
+    user = django_user_model.objects.create_user("clerk", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_book", "delete_book"]))
+    client.force_login(user)
+    Book.objects.update(title="Sketches")
+    page = text(client, history(book))
+    assert "Put back" not in page
+    assert "/admin/backoffice/" not in page
+    url = history(book, f"?to=b{versions(book)[-1]}")
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code == 403
+
+
+def test_history_takes_the_permission_to_view(client, django_user_model, author, book):
+    client.force_login(django_user_model.objects.create_user("eve", is_staff=True))
+    assert client.get(history(book)).status_code == 403
+    author.delete()
+    assert client.get(history(book)).status_code == 403
+
+
+@pytest.mark.parametrize("key", ["0", "x", "99999999999999999999"])
+def test_a_row_that_never_was_is_said_so(panel, key):
+    assert panel.get(f"/admin/library/book/{key}/history/").status_code == 302
+
+
+def test_a_row_that_was_loaded_by_other_means_shows_how_it_was_before(panel, author):
+    Author.history_model.objects.all().delete()
+    assert "No change of it was recorded yet." in text(panel, history(author))
+    Author.objects.update(name="Bea")
+    page = panel.get(history(author)).context["page"]
+    assert page.oldest == f"b{versions(author)[0]}"
+
+
+def test_the_history_is_paged_and_costs_the_same_for_many_changes(panel, author):
+    counts = []
+    for number in (2, 60):
+        for n in range(number):
+            Author.objects.update(name=f"Name {number} {n}")
+        counts.append(len(queries(panel, history(author))[0]))
+    assert counts[0] == counts[1]
+    page = panel.get(history(author)).context["page"]
+    second = panel.get(history(author, page.links["next"])).context["page"]
+    assert len(page.entries) == len(second.entries) == 25
+    assert "first" in second.links
