@@ -38,6 +38,7 @@ class OperationAdmin(ModelAdmin):
     )
     search_fields = ("search_text",)
     actions = None
+    readonly_fields = ("actor", "undoes")  # there is no form
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
