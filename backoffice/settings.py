@@ -210,7 +210,7 @@ JAZZMIN_SETTINGS = {
         "auth.group": "bo-icon bo-icon-people",
     },
     "custom_links": {
-        "backoffice": [
+        "organization": [
             {
                 "name": _("Recently deleted"),
                 "url": "admin:backoffice_operation_deleted",

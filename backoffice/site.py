@@ -7,6 +7,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import connections, models
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import UncountedPaginator
@@ -39,6 +40,12 @@ class BackofficeSite(AdminSite):
     site_header = settings.SITE_NAME
     index_title = _("Home")
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[Any]:
+        from backoffice.admin.deleted import deleted_view
+
+        page = path("deleted/", self.admin_view(deleted_view), name="backoffice_operation_deleted")
+        return [page, *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""

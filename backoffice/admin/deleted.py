@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Exists, OuterRef
@@ -36,13 +37,14 @@ class Gone(NamedTuple):
     restore_url: str
 
 
-def deleted_view(admin: "OperationAdmin", request: HttpRequest) -> HttpResponse:
+def deleted_view(request: HttpRequest) -> HttpResponse:
+    admin: Any = site.get_model_admin(Operation)
     page = DeletedPage(admin, request)
     if not page.models:
         raise PermissionDenied
-    return admin.render(
-        request, "backoffice/operations/deleted.html", {"title": _("Recently deleted"), "page": page}
-    )
+    context = {"title": _("Recently deleted"), "page": page}
+    response: HttpResponse = admin.render(request, "backoffice/operations/deleted.html", context)
+    return response
 
 
 class DeletedPage:
@@ -50,7 +52,6 @@ class DeletedPage:
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest) -> None:
         self.admin, self.request = admin, request
-        site = admin.admin_site
         self.models = [
             model
             for model in recorded_models()

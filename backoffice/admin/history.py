@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -24,6 +25,7 @@ from backoffice.operations.names import Names
 from backoffice.operations.tables import is_recorded, recorded_fields
 
 MAX_REASON = 2_000
+RECORD = forms.Media(css={"all": ["backoffice/record.css"]})
 
 
 class Entry(NamedTuple):
@@ -32,6 +34,7 @@ class Entry(NamedTuple):
     operation: Operation | None
     what: str
     who: str
+    change: str  # "+", "~", "-"
     action: str
     fields: list[tuple[FieldLine, str]]  # with the link that puts the old value back, where there is one
     version: str
@@ -173,7 +176,7 @@ class HistoryPage:
         common = {
             **self.admin.admin_site.each_context(self.request),
             "opts": self.admin.opts,
-            "media": self.admin.media,
+            "media": self.admin.media + RECORD,
             "object": self.obj,
             "page": self,
         }
@@ -186,6 +189,7 @@ class HistoryPage:
             line,
             told.what(line) if line else _("Not kept any more"),
             told.who(line) if line else "",
+            change.action,
             action_label(change),
             [(shown, self._put_back_one(change, field, now)) for field, shown in lines],
             str(change.last),
@@ -196,6 +200,8 @@ class HistoryPage:
 
     def _put_back_one(self, change: Change, field: Any, now: dict[str, Any]) -> str:
         if change.before is None or field.name not in self.editable or not differs(field, change.before, now):
+            return ""
+        if gone_relations([field], self.names, change.before):
             return ""
         return f"?{urlencode({'to': f'b{change.first}', 'field': field.name})}"
 

@@ -34,6 +34,7 @@ class FieldLine(NamedTuple):
 class RowLine(NamedTuple):
     url: str
     name: str
+    change: str  # "+", "~", "-"
     action: str
     fields: list[FieldLine]
 
@@ -128,6 +129,7 @@ class OperationRows:
             yield RowLine(
                 history_url(self.model, change.key),
                 names.of(change),
+                change.action,
                 action_label(change),
                 field_lines(change, names),
             )

@@ -1,5 +1,6 @@
 """The log: every operation, what it did row by row, and the way to undo it. Nobody changes it here."""
 
+import datetime
 from typing import Any
 
 from django.contrib.admin import display, site
@@ -8,20 +9,33 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.admin import told
-from backoffice.admin.deleted import deleted_view
+from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter, RelatedFilter
+from backoffice.admin.history import RECORD
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may
 from backoffice.admin.undo_page import undo_view
 from backoffice.models import Operation
+
+
+class Log(KeysetChangeList):
+    @cached_property
+    def jump(self) -> Any:
+        """A day stands for its end where the newest come first, for its beginning where the oldest do."""
+        found = super().jump
+        if not isinstance(found, datetime.datetime) or timezone.is_aware(found):
+            return found
+        return timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
 
 
 class OperationAdmin(ModelAdmin):
@@ -37,8 +51,12 @@ class OperationAdmin(ModelAdmin):
         ("id", RowFilter),
     )
     search_fields = ("search_text",)
+    ordering = ("-at",)
     actions = None
     readonly_fields = ("actor", "undoes")  # there is no form
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return Log
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -70,14 +88,10 @@ class OperationAdmin(ModelAdmin):
             return path(route, view, name=f"backoffice_operation_{name}")  # type: ignore[no-any-return]
 
         return [
-            page("deleted/", self.deleted, "deleted"),
             page("<int:pk>/undo/", self.undo, "undo"),
             page("<int:pk>/rows.csv", self.rows_file, "rows"),
             *super().get_urls(),
         ]
-
-    def deleted(self, request: HttpRequest) -> HttpResponse:
-        return deleted_view(self, request)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         return undo_view(self, request, self._get(pk))
@@ -115,7 +129,7 @@ class OperationAdmin(ModelAdmin):
 
     def render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
         request.current_app = self.admin_site.name
-        common = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media}
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media + RECORD}
         return TemplateResponse(request, template, {**common, **context})
 
     def _get(self, pk: int) -> Operation:

@@ -13,12 +13,13 @@ from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url, row_named
 from backoffice.admin.rights import lacking_to_undo, may
+from backoffice.admin.versions import gone_relations
 from backoffice.admin.wording import listing, things
 from backoffice.links import links_to
 from backoffice.models import Operation
-from backoffice.operations.changes import net
+from backoffice.operations.changes import Change, net
 from backoffice.operations.names import Names
-from backoffice.operations.tables import is_recorded, old
+from backoffice.operations.tables import is_recorded, old, recorded_fields
 from backoffice.operations.undo import MANY, Left, Only, Outcome, UndoError, check, trial, undo
 
 if TYPE_CHECKING:
@@ -73,16 +74,47 @@ class UndoPage:
         return with_what_lost_it(self.operation, *self.row) if self.row else None
 
     @cached_property
-    def title(self) -> str:
-        return _("Undo “%(operation)s”?") % {"operation": self.subject}
+    def subject(self) -> str:
+        return self.names.of(self.change) if self.change else told.what(self.operation)
 
     @cached_property
-    def subject(self) -> str:
+    def change(self) -> Change | None:
+        """What the operation did to the one row that is asked for."""
         if not self.row:
-            return told.what(self.operation)
+            return None
         model, key = self.row
-        change = net(model, model.history_model.objects.filter(operation=self.operation, row=key))
-        return Names([change]).of(change)
+        return net(model, model.history_model.objects.filter(operation=self.operation, row=key))
+
+    @cached_property
+    def names(self) -> Names:
+        return Names([self.change] if self.change else [])
+
+    @property
+    def restores(self) -> bool:
+        """Whether it is about one row that was deleted: people call that restoring."""
+        return self.change is not None and self.change.action == "-"
+
+    @property
+    def title(self) -> str:
+        pattern = _("Restore “%(subject)s”?") if self.restores else _("Undo “%(subject)s”?")
+        return pattern % {"subject": self.subject}
+
+    @property
+    def button(self) -> str:
+        pattern = _("Restore “%(subject)s”") if self.restores else _("Undo “%(subject)s”")
+        return pattern % {"subject": self.subject}
+
+    @property
+    def cannot(self) -> str:
+        return _("It cannot be restored alone") if self.restores else _("It cannot be undone")
+
+    @property
+    def gone(self) -> list[str]:
+        """Of one row: what it belonged to and is not there any more either."""
+        if not self.change or not self.change.before:
+            return []
+        fields = recorded_fields(self.change.model)
+        return gone_relations(fields, self.names, self.change.before)
 
     @cached_property
     def counts(self) -> dict[str, dict[str, int]]:
@@ -146,9 +178,15 @@ class UndoPage:
         return undo(self.operation, actor=self.request.user, reason=reason, subject=subject, only=self.only)
 
     @property
+    def whole_text(self) -> str:
+        return _("The operation was: %(rows)s.") % {"rows": told.in_words(self.operation.rows)}
+
+    @property
     def whole_url(self) -> str:
         """From the undo of one row to that of the whole operation."""
-        return reverse("admin:backoffice_operation_undo", args=[self.operation.pk]) if self.row else ""
+        if not self.row or self.operation.number == 1:
+            return ""
+        return reverse("admin:backoffice_operation_undo", args=[self.operation.pk])
 
     @property
     def own_url(self) -> str:

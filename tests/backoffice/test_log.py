@@ -80,6 +80,13 @@ def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
     assert len(names(panel, "?q=ada")) == 1
 
 
+def test_one_jumps_to_a_day_in_the_log(panel, author):
+    today = timezone.localdate()
+    assert len(names(panel, f"?from={today}")) == 1
+    assert names(panel, f"?from={today - datetime.timedelta(days=1)}") == []
+    assert len(names(panel, f"?o=1&from={today}")) == 1
+
+
 def test_the_log_is_filtered_by_whole_days(panel, author):
     today = timezone.localdate()
     tomorrow = today + datetime.timedelta(days=1)
@@ -170,10 +177,12 @@ def test_rows_of_models_that_somebody_may_not_see_are_hidden(clerk, author, book
     assert names(clerk, f"?row=library.Book:{books[0].pk}") == []
 
 
-@pytest.mark.parametrize("path", ["", "{pk}/change/", "{pk}/rows.csv", "{pk}/undo/", "deleted/"])
+@pytest.mark.parametrize(
+    "path", [LOG, LOG + "{pk}/change/", LOG + "{pk}/rows.csv", LOG + "{pk}/undo/", "/admin/deleted/"]
+)
 def test_the_log_is_closed_to_those_without_permission(client, django_user_model, author, path):
     client.force_login(django_user_model.objects.create_user("eve", is_staff=True))
-    assert client.get(LOG + path.format(pk=last().pk)).status_code == 403
+    assert client.get(path.format(pk=last().pk)).status_code == 403
 
 
 def test_an_operation_that_is_not_there_is_said_so(panel):
@@ -185,7 +194,7 @@ def test_an_operation_that_is_not_there_is_said_so(panel):
 def test_the_menu_leads_to_the_log_and_to_what_was_deleted(panel):
     text = page(panel, "/admin/")
     assert f'href="{LOG}"' in text
-    assert f'href="{LOG}deleted/"' in text
+    assert 'href="/admin/deleted/"' in text
 
 
 @pytest.mark.parametrize(
