@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.admin import told
+from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url, row_name
 from backoffice.admin.operation_rows import searched
 from backoffice.admin.rights import may
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
 
 PER_PAGE = 50
-SEARCHED = 100_000  # newest deletions that a search looks at
+MANY = 1_000  # rows of an operation; the deletions of smaller ones are looked at one by one
+MOST_UNDONE = 1_000
+SEARCHED = 50_000  # newest deletions that a search looks at: no index helps it
 
 
 class Gone(NamedTuple):
@@ -84,15 +87,33 @@ class DeletedPage:
 
     @cached_property
     def steps(self) -> models.QuerySet[Any]:
-        """The deletions that nothing followed, newest first."""
+        """The deletions that nothing followed, newest first. Those of undone operations need not be looked at."""
         history = self.model.history_model.objects
         later = history.filter(row=OuterRef("row"), pk__gt=OuterRef("pk")).order_by()
         steps = history.filter(action="-")
+        undone = Operation.objects.filter(state=Operation.State.UNDONE, number__gt=MANY)
+        steps = steps.exclude(operation__in=list(undone.values_list("pk", flat=True)[:MOST_UNDONE]))
         if self.query:
-            newest = steps.order_by("-pk").values("pk")[:SEARCHED]
-            steps = searched(history.filter(pk__in=newest), self.model, self.query)
+            steps = searched(steps, self.model, self.query)
+            if self.oldest_searched:
+                steps = steps.filter(pk__gte=self.oldest_searched)
         found: models.QuerySet[Any] = steps.exclude(Exists(later)).order_by("-pk")
         return found
+
+    @cached_property
+    def oldest_searched(self) -> int | None:
+        """Where a search ends; None when it looks at everything."""
+        deleted = self.model.history_model.objects.filter(action="-").order_by("-pk")
+        last: int | None = deleted.values_list("pk", flat=True)[SEARCHED : SEARCHED + 1].first()
+        return last
+
+    @property
+    def is_partly_searched(self) -> bool:
+        return bool(self.query) and self.oldest_searched is not None
+
+    @property
+    def searched_count(self) -> Count:
+        return Count(SEARCHED)
 
     @cached_property
     def page(self) -> list[Any]:

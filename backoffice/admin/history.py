@@ -222,6 +222,25 @@ class PutBackPage:
 
     @cached_property
     def fields(self) -> list[Any]:
+        """Those that can be set."""
+        return [field for field in self._asked if not self._gone([field])]
+
+    @property
+    def gone(self) -> list[str]:
+        """Why the others cannot."""
+        return self._gone(self._asked)
+
+    def _gone(self, fields: list[Any]) -> list[str]:
+        return gone_relations(fields, self._names, self.version.values) if self.version else []
+
+    @cached_property
+    def _names(self) -> Names:
+        """Of what the row has and of what it had."""
+        values = self.version.values if self.version else None
+        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)])
+
+    @cached_property
+    def _asked(self) -> list[Any]:
         """Those that may be set, are not what they were and that were asked for."""
         asked, now = self.request.GET.get("field"), self._now
         return [
@@ -237,7 +256,7 @@ class PutBackPage:
     def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
         if not self.page.is_changeable:
             raise PermissionDenied
-        if self.version is None or not self.fields:
+        if self.version is None or not self._asked:
             return self._back()
         if self.request.method == "POST" and self._carry_out():
             return self._back()
@@ -245,6 +264,7 @@ class PutBackPage:
             "title": _("Put back: %s") % self.page.name,
             "lines": self.lines,
             "errors": self.errors,
+            "gone": self.gone,
             "seen": self.page.history.newest,
             "version": self.version,
             **(extra_context or {}),
@@ -259,22 +279,17 @@ class PutBackPage:
     def lines(self) -> list[FieldLine]:
         """Each field, from what it is to what it was."""
         assert self.version is not None
-        change = Change(self.page.model, self.page.key, self._now, self.version.values, 0, 0)
-        names = Names([change])
         return [
             FieldLine(
                 capfirst(str(field.verbose_name)),
-                names.value(field, change.before),
-                names.value(field, change.after),
+                self._names.value(field, self._now),
+                self._names.value(field, self.version.values),
             )
             for field in self.fields
         ]
 
     def _carry_out(self) -> bool:
-        assert self.version is not None
-        known = Change(self.page.model, self.page.key, self.version.values, None, 0, 0)
-        self.errors = gone_relations(self.fields, Names([known]), self.version.values)
-        if self.errors:
+        if self.version is None or not self.fields:
             return False
         seen, reason = self.request.POST.get("seen", ""), self.request.POST.get("reason", "")
         row = self.page.admin.get_object(self.request, str(self.page.key))

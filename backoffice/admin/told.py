@@ -14,9 +14,9 @@ Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" 
 
 
 def counts(rows: dict[str, dict[str, int]]) -> Counts:
-    """By model; what is not installed any more is left out."""
+    """By model, in the order of their names; what is not installed any more is left out."""
     found: Counts = {}
-    for name, count in rows.items():
+    for name, count in sorted(rows.items()):  # PostgreSQL keeps no order in JSON
         try:
             found[apps.get_model(name)] = count
         except LookupError:

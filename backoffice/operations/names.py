@@ -1,6 +1,7 @@
 """What rows and values are called, asked for many at once; gone rows are called what they were called last."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.contrib.admin.utils import display_for_field
@@ -51,6 +52,17 @@ class Names:
             }
         name = _called(row, value)
         return _("%(name)s (gone)") % {"name": name} if (field.target_field, value) in self.gone else name
+
+    def plain(self, field: Any, value: Any) -> str:
+        """A value for a file: dates and numbers as machines read them."""
+        if field.is_relation:
+            return self.value(field, {field.attname: value})
+        return str(self.labels(field).get(value, value))
+
+    @staticmethod
+    @cache
+    def labels(field: Any) -> dict[Any, Any]:
+        return dict(field.flatchoices)
 
     def is_gone(self, field: Any, value: Any) -> bool:
         """Whether what a relation points at is not there any more."""

@@ -144,7 +144,7 @@ class _Undoing:
     def _refresh_statistics(self) -> None:
         """Let PostgreSQL know that there are many rows of this operation: without, it plans for one."""
         connection = connections[self.it.using]
-        if connection.vendor == "postgresql" and self.target.number > MANY:
+        if connection.vendor == "postgresql" and self.target.number > MANY and self.only is None:
             with connection.cursor() as cursor:
                 for model in self.models:
                     table = connection.ops.quote_name(model.history_model._meta.db_table)

@@ -144,6 +144,16 @@ def test_a_relation_to_a_row_that_is_gone_is_not_put_back(panel, author, book):
     )
 
 
+def test_the_rest_of_a_row_is_put_back_without_what_is_gone(panel, author, book):
+    Book.objects.update(author=Author.objects.create(name="Bea"), title="Sketches")
+    author.delete()
+    url = history(book, f"?to=b{versions(book)[-1]}")
+    assert "The author was Ada (gone), which is not there any more. It stays as it is." in text(panel, url)
+    panel.post(url, seen(panel, url))
+    book.refresh_from_db()
+    assert (book.title, book.author.name) == ("Notes", "Bea")
+
+
 def test_a_change_between_looking_and_confirming_is_told(panel, book):
     Book.objects.update(title="Sketches")
     url = history(book, f"?to=b{versions(book)[-1]}&field=title")
