@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('backoffice', '0002_operations'),
-        ('organization', '0005_history'),
+        ('organization', '0007_search_indexes_on_sqlite'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
