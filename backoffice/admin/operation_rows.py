@@ -19,6 +19,7 @@ from backoffice.operations.changes import Change, net
 from backoffice.operations.names import Names
 from backoffice.operations.tables import recorded_fields
 from backoffice.search import Fold, SearchTextField, matching
+from backoffice.sqlite_search import SearchText
 
 PER_PAGE = 50
 PER_CHUNK = 1_000  # rows of a file that are read and named together
@@ -177,7 +178,7 @@ def searched(history: models.QuerySet[Any], model: Any, query: str) -> models.Qu
             parts += [Value(" "), f"{prefix}_{column}"]
     if not parts:
         return history.none()
-    text = Fold(Concat(*parts, output_field=models.TextField()))
+    text = Fold(Concat(*parts, output_field=models.TextField()), output_field=SearchText())
     found: models.QuerySet[Any] = history.alias(text_to_search=text)
     return found.filter(matching(query, column="text_to_search", using=history.db))
 
