@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice import operations
 from backoffice.admin import plan, preview
 from backoffice.models import Operation
+from tests.library.actions import ReassignBooks
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +183,7 @@ def looked_at(panel, books, otto):
 def test_a_set_that_grew_is_shown_again(panel, looked_at, ana, otto):
     make_books(ana, 1)
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "the selection is not what you looked at. 1 row was added since." in page
+    assert "the selection is not what you looked at. 1 book is new: Book 0." in page
     assert "There were 3 when you selected them." in page
     assert authors() == ["Ana"] * 4
 
@@ -190,14 +191,14 @@ def test_a_set_that_grew_is_shown_again(panel, looked_at, ana, otto):
 def test_a_set_that_shrank_is_shown_again(panel, looked_at, books, otto):
     books[0].delete()
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "It had 3 rows and has 2 now." in page
+    assert "1 book is gone: Book 0." in page
     assert authors() == ["Ana"] * 2
 
 
 def test_a_value_that_somebody_changed_is_shown_again(panel, looked_at, books, otto):
     Book.objects.filter(pk=books[0].pk).update(author=Author.objects.create(name="Eve"))
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "Some of its rows were changed in the meantime" in page
+    assert "1 book has other values now: Book 0." in page
     assert "Author from Eve to Otto: 1" in page
 
 
@@ -229,7 +230,7 @@ def test_what_the_database_refuses_becomes_a_new_preview(panel, looked_at, otto,
     def refuse(*args, **kwargs):
         raise IntegrityError
 
-    monkeypatch.setattr(operations, "update", refuse)
+    monkeypatch.setattr(ReassignBooks, "apply", refuse)
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
     assert "Nothing was changed: somebody changed or deleted something" in page
 
@@ -251,7 +252,7 @@ def test_a_large_set_is_previewed_by_a_sample(panel, ana, otto, small_limits):
     page = text(answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk))
     assert "10+ books are selected." in page
     assert "Author from Ana to Otto: 5" in page
-    assert "Change 10+ books: all or none" in page
+    assert "Change 10+ books: all of them or none" in page
 
 
 def test_a_large_set_is_changed_whole(panel, ana, otto, small_limits):
@@ -276,7 +277,7 @@ def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
     make_books(ana, 30)
     page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
     make_books(ana, 2)
-    assert "2 rows were added since." in text(answer(panel, page, "apply", author=otto.pk))
+    assert "2 books are new: Book 0 and Book 1." in text(answer(panel, page, "apply", author=otto.pk))
     assert set(authors()) == {"Ana"}
 
 
@@ -401,7 +402,7 @@ def test_other_values_can_be_chosen_after_the_preview(panel, looked_at, otto):
 
 def test_the_list_offers_its_actions_and_not_djangos_delete(panel, books):
     page = panel.get(LIST).content.decode()
-    assert re.findall(r'<option value="(\w+)"', page)[:2] == ["reassign", "withdraw"]
+    assert re.findall(r'<option value="(\w+)"', page)[:3] == ["reassign", "withdraw", "set_fields"]
     assert "delete_selected" not in page
 
 
