@@ -3,7 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
-from organization.admin.actions import ChangeStatusAction, TransferAction
+from organization.admin.actions import (
+    ChangeStatusAction,
+    SetEmployeeFields,
+    SetManagerAction,
+    TransferAction,
+)
 from organization.models import Employee
 
 
@@ -20,7 +25,16 @@ class EmployeeAdmin(admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
-    bulk_actions = (TransferAction, ChangeStatusAction)
+    bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
+    bulk_fields = (
+        "job_title",
+        "location",
+        "cost_center",
+        "employment_type",
+        "fte",
+        "hire_date",
+        "work_phone",
+    )
     autocomplete_fields = ("department", "manager", "user")
     fieldsets = (
         (

@@ -1,0 +1,71 @@
+"""Who becomes the manager of those who report to people who leave."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import models
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice import tree
+from backoffice.rules import Refusal
+
+if TYPE_CHECKING:
+    from organization.models import Employee
+
+People = models.QuerySet[Any]
+
+
+class Choice(models.TextChoices):
+    TO = "to", gettext_lazy("Get another manager")
+    UP = "up", gettext_lazy("Get the manager above")
+    NOBODY = "nobody", gettext_lazy("Have no manager")
+
+
+class Handover(NamedTuple):
+    choice: str
+    to: "Employee | None" = None
+
+
+def left_behind(leavers: People, leaving: People | None = None) -> People:
+    """Who reports to one of `leavers` and stays when all of `leaving` leave."""
+    # Asked from the few (people) to the many, and never `pk NOT IN (people)`: PostgreSQL then follows the index of
+    # managers instead of reading everybody.
+    asked = leavers.order_by()
+    goes = Exists((asked if leaving is None else leaving.order_by()).filter(pk=OuterRef("pk")))
+    everybody: People = leavers.model._default_manager.exclude(status="left")
+    return everybody.filter(~goes, manager__in=asked.values("pk"))
+
+
+def new_manager(handover: Handover, leaving: People) -> Any:
+    """The value or expression that becomes the manager of left_behind(…).
+
+    Who takes over from the own manager gets the manager above.
+    """
+    gone = leaving.model._default_manager.filter(
+        Q(status="left") | Exists(leaving.order_by().filter(pk=OuterRef("pk")))
+    )
+    above = tree.NearestAbove("manager", "manager", gone)
+    if handover.choice == Choice.TO and handover.to:
+        return Case(When(pk=handover.to.pk, then=above), default=Value(handover.to.pk))
+    return above if handover.choice == Choice.UP else None
+
+
+def refused_leavers(people: People, handover: Handover) -> Iterator[Refusal]:
+    """Those of `people` who cannot leave so."""
+    heir = handover.to
+    if handover.choice != Choice.TO or not heir:
+        return
+    yield Refusal(
+        people.filter(pk=heir.pk),
+        "status",
+        _("%(manager)s is to be the manager of those who stay.") % {"manager": heir},
+    )
+    between = left_behind(people).filter(pk__in=tree.ancestors(people.model, "manager", [heir.pk]))
+    yield Refusal(
+        people.filter(pk__in=between.exclude(pk=heir.pk).values("manager")),
+        "status",
+        _("%(manager)s reports to somebody who reports to this person, and so cannot be their manager.")
+        % {"manager": heir},
+    )
