@@ -35,12 +35,12 @@ class Difference(NamedTuple):
 
     def sentences(self) -> Iterator[str]:
         for part, one, many in (
-            (self.new, _("%(things)s is new: %(names)s."), _("%(things)s are new: %(names)s.")),
-            (self.gone, _("%(things)s is gone: %(names)s."), _("%(things)s are gone: %(names)s.")),
+            (self.new, _("%(things)s is new%(names)s."), _("%(things)s are new%(names)s.")),
+            (self.gone, _("%(things)s is gone%(names)s."), _("%(things)s are gone%(names)s.")),
             (
                 self.changed,
-                _("%(things)s has other values now: %(names)s."),
-                _("%(things)s have other values now: %(names)s."),
+                _("%(things)s has other values now%(names)s."),
+                _("%(things)s have other values now%(names)s."),
             ),
         ):
             if part.size.number:
@@ -103,6 +103,9 @@ def _deleted(model: Any, keys: Collection[Any], moment: Moment) -> list[str]:
 
 
 def _names(part: Part) -> str:
+    """ ": Ada, Bo and 3 more"; nothing when none may be named."""
+    if not part.names:
+        return ""
     rest = part.size.number - len(part.names)
     more = [_("%(rest)s more") % {"rest": Count(rest, part.size.kind)}] if rest else []
-    return listing([*part.names, *more])
+    return _(": %(names)s") % {"names": listing([*part.names, *more])}

@@ -1,24 +1,24 @@
 """Bulk actions, on Book: one that sets a relation, one that sets a date a constraint speaks of."""
 
+import csv
 import datetime
 import re
 
 import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import operations
 from backoffice.admin import plan, preview
 from backoffice.models import Operation
+from tests.backoffice.bulk_pages import LIST, answer, make_books, said, select, select_all, text
 from tests.library.actions import ReassignBooks
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/library/book/"
 REASSIGN, WITHDRAW = f"{LIST}bulk/reassign/", f"{LIST}bulk/withdraw/"
 LATE = "A book cannot be withdrawn before it is published."
 
@@ -36,35 +36,6 @@ def otto():
 @pytest.fixture
 def books(ana):
     return make_books(ana, 3)
-
-
-def make_books(author, count, **values):
-    values = {"published_on": datetime.date(2020, 1, 1), **values}
-    return Book.objects.bulk_create(Book(title=f"Book {n}", author=author, **values) for n in range(count))
-
-
-def select(panel, *rows, query="", action="reassign", **posted):
-    """Post the list as its selection bar does; the page of the action follows."""
-    ticked = {"_selected_action": [row.pk for row in rows], "action": action, "index": "0", **posted}
-    return panel.post(f"{LIST}{query}", ticked, follow=True)
-
-
-def select_all(panel, query="", action="reassign"):
-    return select(panel, query=query, action=action, select_across="1")
-
-
-def answer(panel, page, stage, **answers):
-    """Post the form that `page` has, with the button `stage`."""
-    hidden = re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode())
-    return panel.post(page.wsgi_request.path, {**dict(hidden), "stage": stage, **answers})
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def authors():
@@ -235,6 +206,52 @@ def test_what_the_database_refuses_becomes_a_new_preview(panel, looked_at, otto,
     assert "Nothing was changed: somebody changed or deleted something" in page
 
 
+def test_who_is_gone_is_named_also_when_deleted(panel, looked_at, books, ana, otto):
+    books[0].delete()
+    Book.objects.filter(pk=books[1].pk).update(title="Letters")
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "2 books are gone: Letters and Book 0." in page
+    assert authors() == ["Ana"] * 2
+
+
+def test_twenty_are_named_and_the_others_counted(panel, looked_at, ana, otto):
+    make_books(ana, 23)
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "23 books are new: Book 0, Book 1," in page
+    assert "Book 19 and 3 more." in page
+
+
+def test_a_book_that_may_no_longer_be_seen_is_not_named(panel, looked_at, books, otto, monkeypatch):
+    admin = site._registry[Book]
+    monkeypatch.setattr(admin, "get_queryset", lambda request: Book.objects.exclude(pk=books[0].pk))
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "1 book is gone: 1 more." not in page
+    assert "1 book is gone." in page
+
+
+# The reason
+
+
+def test_the_reason_stands_in_the_log(panel, looked_at, otto):
+    answer(panel, looked_at, "apply", author=otto.pk, operation_reason=" He wrote them.\x00 ")
+    assert Operation.objects.first().reason == "He wrote them."
+
+
+def test_a_reason_that_is_required_is_asked_for(panel, looked_at, otto, monkeypatch):
+    monkeypatch.setattr(ReassignBooks, "reason_required", True)
+    page = answer(panel, looked_at, "apply", author=otto.pk, operation_reason=" ")
+    assert "Nothing was changed: say why, below, and confirm again." in text(page)
+    assert authors() == ["Ana"] * 3
+    done = answer(panel, page, "apply", author=otto.pk, operation_reason="Merged")
+    assert said(done) == ["Changed 3 books."]
+
+
+def test_a_reason_stays_in_its_box_when_the_preview_comes_back(panel, looked_at, ana, otto):
+    make_books(ana, 1)
+    page = answer(panel, looked_at, "apply", author=otto.pk, operation_reason="Merged")
+    assert ">Merged</textarea>" in page.content.decode()
+
+
 # Larger than what is looked at row by row
 
 
@@ -281,18 +298,66 @@ def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
     assert set(authors()) == {"Ana"}
 
 
-@pytest.mark.parametrize("stage", ["preview", "apply"])
+def test_a_large_set_with_a_value_that_changed_is_shown_again(panel, ana, otto, small_limits):
+    book = make_books(ana, 30)[7]
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    Book.objects.filter(pk=book.pk).update(author=Author.objects.create(name="Eve"))
+    assert "1 book has other values now: Book 7." in text(answer(panel, page, "apply", author=otto.pk))
+    assert set(authors()) == {"Ana", "Eve"}
+
+
+def test_a_large_set_does_not_mind_what_happens_to_other_rows(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    letters = Book.objects.create(title="Letters", author=ana)
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    Book.objects.filter(pk=letters.pk).update(title="Poems")
+    assert said(answer(panel, page, "apply", author=otto.pk)) == ["Changed 30 books."]
+
+
+# A file of who cannot be changed
+
+
+def download(panel, page, **answers):
+    response = answer(panel, page, "refused", **answers)
+    lines = response.getvalue().decode("utf-8-sig").splitlines()
+    response.close()
+    return list(csv.reader(lines))
+
+
+def test_the_refused_can_be_downloaded_with_their_reasons(panel, books, ana):
+    Book.objects.create(title="=1+1", isbn="=2", author=ana, published_on="2030-01-01")
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    lines = download(panel, page, withdrawn_on="2025-01-01")
+    assert lines[0] == ["ID", "ISBN", "Book", "Reason"]
+    assert [line[1:] for line in lines[1:]] == [["'=2", "'=1+1", LATE]]
+    assert not Book.objects.filter(withdrawn_on__isnull=False).exists()
+
+
+def test_all_refused_of_a_large_set_can_be_downloaded(panel, ana, late, small_limits):
+    make_books(ana, 30)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    assert len(download(panel, page, withdrawn_on="2025-01-01")) == 1 + 25
+
+
+def test_the_file_needs_the_permission_of_the_action(panel, hr, late):
+    page = withdraw(panel, *late)
+    User.objects.filter(pk=hr.pk).update(is_superuser=False)
+    assert answer(panel, page, "refused", withdrawn_on="2025-01-01").status_code == 403
+
+
+@pytest.mark.parametrize("stage", ["preview", "apply", "refused"])
 def test_a_preview_asks_as_much_for_5_rows_as_for_5000(panel, ana, otto, stage):
     def asked(count):
         Book.objects.all().delete()
         make_books(ana, count)
         page = select_all(panel, "?q=book", action="withdraw")
-        if stage == "apply":
+        if stage != "preview":
             page = answer(panel, page, "preview", withdrawn_on="2025-01-01")
         with CaptureQueriesContext(
             connection,
         ) as captured:
             response = answer(panel, page, stage, withdrawn_on="2025-01-01")
+            response.close()
         assert response.status_code == (302 if stage == "apply" else 200)
         return [query["sql"][:80] for query in captured.captured_queries]
 
