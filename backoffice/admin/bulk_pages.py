@@ -1,6 +1,7 @@
 """The pages of a bulk action: form, preview, and the confirmation that acts."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, router, transaction
@@ -16,6 +17,7 @@ from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
+from backoffice.admin.settled import settled
 from backoffice.frozen import frozen
 from backoffice.models import Operation
 from backoffice.operations import operation
@@ -98,7 +100,7 @@ class BulkPages:
             "answers": self._asked(),
             "plan": Plan.of(preview, self._asked(), moment).token(self.request, self._purpose),
             "question": self.action.question(preview.allowed, self.answers),
-            "refused_count": Count(len(preview.refused_keys)),
+            "refused_count": preview.refused_number,
             "reason": self.reason,
             "reason_required": self.action.reason_required,
         }
@@ -142,17 +144,27 @@ class BulkPages:
             lock(rows)
             preview = self.preview(rows)
             plan.check(preview, self._asked(), self.model_admin.get_queryset(self.request))
-            check(preview, possible=self.stage == APPLY_POSSIBLE)
-            with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
-                others = followups.apply(preview.followups())
-                count = self.action.apply(preview.rows(), self.answers)
-            return self._report(count, others, preview), it.operation
+            with self._settled(preview):
+                check(preview, possible=self.stage == APPLY_POSSIBLE)
+                with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
+                    others = followups.apply(preview.followups())
+                    count = self.action.apply(preview.rows(), self.answers)
+            return self._report(count, others, rows.count() - count), it.operation
 
-    def _report(self, count: int, others: int, preview: Preview) -> str:
+    @contextmanager
+    def _settled(self, preview: Preview) -> Iterator[None]:
+        if preview.exact:
+            yield
+            return
+        changing = preview.queryset.filter(preview.differs)
+        with settled(changing, lambda rows: self.action.refusals(rows, self.answers)) as found:
+            preview.settle(found)
+            yield
+
+    def _report(self, count: int, others: int, left: int) -> str:
         sentences = [self.action.success_message(Count(count), self.answers)]
         if others:
             sentences.append(self.action.others_message(Count(others), self.answers))
-        left = preview.total.number - count if preview.exact else 0
         if left:
             sentence = ngettext(
                 "%(count)s of the selected was left as it is.",
@@ -176,7 +188,7 @@ def lock(rows: models.QuerySet[Any]) -> None:
 
 def check(preview: Preview, *, possible: bool) -> None:
     """Raise PlanError when the rules forbid the change: of all, or with `possible` of the ones that are left."""
-    refused = Count(len(preview.refused_keys))
+    refused = preview.refused_number
     if refused.number and not possible:
         sentence = ngettext(
             "Nothing was changed: %(count)s of them cannot be changed so. The reason is below.",
@@ -184,19 +196,14 @@ def check(preview: Preview, *, possible: bool) -> None:
             refused.number,
         )
         raise PlanError(sentence % {"count": refused}, preview)
-    if preview.too_many_refused:
-        sentence = _(
-            "Nothing was changed: %(count)s of them cannot be changed so. Select fewer, by a filter."
-        )
-        raise PlanError(sentence % {"count": Count(LIMIT, "more")}, preview)
-    if not preview.allowed.number:
+    if not (preview.settled.left.exists() if preview.settled else preview.allowed.number):
         raise PlanError(_("Nothing was changed: there is nothing to change."))
 
 
 def summary(counted: dict[str, Any], selection: Selection, preview: Preview) -> list[str]:
     """How many were selected, are so already, cannot be changed, and how much was looked at, in sentences."""
     facts = {
-        "refused": Count(len(preview.refused_keys)),
+        "refused": preview.refused_number,
         "unchanged": preview.unchanged,
         "sample": Count(SAMPLE),
         "then": selection.size,

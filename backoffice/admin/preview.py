@@ -2,7 +2,7 @@
 
 Up to LIMIT rows everything is exact. Above, the count is a bounded one, groups and refusals are those of SAMPLE
 rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying asks the
-rules about every row in any case (`everything=True`).
+rules about every row in any case (`settle`).
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ from django.utils.text import capfirst
 
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.followups import Followup, Shown, facts, show
+from backoffice.admin.settled import Refusals, Settled
 from backoffice.admin.showing import NAMES, SampleRow, display, shown, stored
 from backoffice.frozen import among, key_set
-from backoffice.rules import Changes, Refusal
+from backoffice.rules import Changes
 
 Rows = models.QuerySet[Any]
-Refusals = Callable[[Rows], Iterator[Refusal]]
 Companions = Callable[[Rows], Rows]
 Followups = Callable[[Rows, Rows], Iterator[Followup]]  # of these rows, when all those change
 
@@ -67,8 +67,8 @@ class Preview:
 
     `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
     `followups` names what happens to rows that were not selected.
-    With `everything` each row is asked about; `queryset` is then best a frozen one. A row whose `decisive` fields (all
-    by default) have their new values already is left as it is.
+    With `everything` no sample is asked about: a set that is too large to be seen is to be settled. A row whose
+    `decisive` fields (all by default) have their new values already is left as it is.
     """
 
     def __init__(
@@ -97,11 +97,12 @@ class Preview:
             for key, old in self.seen.items()
             if any(old[index] != self.new[index] for index in self.decisive)
         }
+        self.settled: Settled | None = None
         self.refused_keys: set[Any] = set()
         self.by_reason: dict[str, set[Any]] = {}
-        if self.exact or everything:
+        if self.exact:
             self._ask_until_settled(refusals)
-        else:
+        elif not everything:
             self._ask_about_the_sample(refusals, companions)
 
     def _ask_until_settled(self, refusals: Refusals) -> None:
@@ -110,11 +111,10 @@ class Preview:
         What is refused stays as it is, and that may forbid others to change: a manager cannot leave when one of
         the people who were to leave as well cannot.
         """
-        while len(self.refused_keys) <= LIMIT:
+        known = -1
+        while known < len(self.refused_keys):
             known = len(self.refused_keys)
             self._ask(refusals, self.rows())
-            if len(self.refused_keys) == known:
-                break
 
     def _ask_about_the_sample(self, refusals: Refusals, companions: Companions | None) -> None:
         """Ask the rules about the sample in the company of those who are selected as well and matter to it."""
@@ -142,12 +142,18 @@ class Preview:
             _connector=Q.OR,
         )
 
+    def settle(self, found: Settled) -> None:
+        """Take over what the rules say about every row of a set that is too large to be seen."""
+        self.settled = found
+        for reason, rows in found.refused:
+            self.by_reason[reason] = set(rows.values_list("pk", flat=True)[: LIMIT + 1])
+            self.refused_keys |= self.by_reason[reason]
+
     # In numbers
 
     @property
-    def too_many_refused(self) -> bool:
-        """More rows are refused than can be left out one by one."""
-        return len(self.refused_keys) > LIMIT
+    def refused_number(self) -> Count:
+        return _bounded(len(self.refused_keys))
 
     @property
     def unchanged(self) -> Count:
@@ -231,8 +237,7 @@ class Preview:
         """Exactly the rows to change: those that differ and that no rule refuses."""
         if self.exact:
             return among(self.model, self.changing.keys() - self.refused_keys)
-        rows = self.queryset.filter(self.differs)
-        return rows.exclude(pk__in=key_set(self.model, self.refused_keys)) if self.refused_keys else rows
+        return self.settled.left if self.settled else self.queryset.filter(self.differs)
 
 
 def _bounded(number: int) -> Count:

@@ -287,7 +287,24 @@ def test_a_large_set_is_left_alone_when_one_of_it_cannot_be_changed(panel, ana, 
     refused = answer(panel, page, "apply", withdrawn_on="2025-01-01")
     assert "Nothing was changed: 1 of them cannot be changed so." in text(refused)
     done = answer(panel, refused, "apply_possible", withdrawn_on="2025-01-01")
-    assert said(done) == ["Changed 30 books."]
+    assert said(done) == ["Changed 30 books. 1 of the selected was left as it is."]
+
+
+def test_more_than_can_be_looked_at_may_be_refused_and_left_out(panel, ana, late, small_limits):
+    make_books(ana, 3)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    refused = answer(panel, page, "apply", withdrawn_on="2025-01-01")
+    assert "Nothing was changed: 10+ of them cannot be changed so." in text(refused)
+    done = answer(panel, refused, "apply_possible", withdrawn_on="2025-01-01")
+    assert said(done) == ["Changed 3 books. 25 of the selected were left as they are."]
+    assert Book.objects.filter(withdrawn_on__isnull=False).count() == 3
+
+
+def test_a_large_set_of_which_none_can_be_changed_is_left_alone(panel, late, small_limits):
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    assert "there is nothing to change" in text(
+        answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
+    )
 
 
 def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):

@@ -97,7 +97,7 @@ def test_who_has_left_already_keeps_date_and_reason_in_a_large_set(panel, people
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
     Employee.objects.filter(name="Bo").update(status="left", end_date="2020-01-01")
     done = act(panel, "change_status", "all", status="left", end_date=END, end_reason="")
-    assert said(done) == ["Set 2 employees to “Left”."]
+    assert said(done) == ["Set 2 employees to “Left”. 1 of the selected was left as it is."]
     assert Employee.objects.filter(end_date="2020-01-01").count() == 1
 
 

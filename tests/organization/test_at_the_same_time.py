@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from organization.models import Department, Employee
-from tests.organization.test_actions import act, press
+from tests.organization.people import act, press
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
