@@ -62,10 +62,22 @@ def refused_leavers(people: People, handover: Handover) -> Iterator[Refusal]:
         "status",
         _("%(manager)s is to be the manager of those who stay.") % {"manager": heir},
     )
-    between = left_behind(people).filter(pk__in=tree.ancestors(people.model, "manager", [heir.pk]))
     yield Refusal(
-        people.filter(pk__in=between.exclude(pk=heir.pk).values("manager")),
+        people.filter(pk__in=_around(people, heir)),
         "status",
         _("%(manager)s reports to somebody who reports to this person, and so cannot be their manager.")
         % {"manager": heir},
     )
+
+
+def _around(people: People, heir: "Employee") -> list[Any]:
+    """Those of `people` above `heir` with somebody between who stays: that one would report to the heir, in a ring."""
+    everybody: People = people.model._default_manager.using(people.db)
+    above = tree.ancestors(people.model, "manager", [heir.pk])
+    # The few above are read: asked together with the many people, PostgreSQL goes through those for each other.
+    chain = list(everybody.filter(pk__in=above).order_by().values_list("pk", "manager", "status"))
+    leaving = set(
+        people.filter(pk__in=[key for key, *_rest in chain]).order_by().values_list("pk", flat=True)
+    )
+    stay = [(key, manager) for key, manager, status in chain if key not in leaving and status != "left"]
+    return [manager for key, manager in stay if key != heir.pk and manager in leaving]

@@ -336,9 +336,7 @@ def test_a_large_set_does_not_mind_what_happens_to_other_rows(panel, ana, otto, 
 
 def download(panel, page, **answers):
     response = answer(panel, page, "refused", **answers)
-    lines = response.getvalue().decode("utf-8-sig").splitlines()
-    response.close()
-    return list(csv.reader(lines))
+    return list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
 
 
 def test_the_refused_can_be_downloaded_with_their_reasons(panel, books, ana):
@@ -374,7 +372,7 @@ def test_a_preview_asks_as_much_for_5_rows_as_for_5000(panel, ana, otto, stage):
             connection,
         ) as captured:
             response = answer(panel, page, stage, withdrawn_on="2025-01-01")
-            response.close()
+            response.getvalue()
         assert response.status_code == (302 if stage == "apply" else 200)
         return [query["sql"][:80] for query in captured.captured_queries]
 
