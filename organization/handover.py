@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 People = models.QuerySet[Any]
 
+FEW = 10_000  # people
+
 
 class Choice(models.TextChoices):
     TO = "to", gettext_lazy("Get another manager")
@@ -43,9 +45,11 @@ def new_manager(handover: Handover, leaving: People) -> Any:
 
     Who takes over from the own manager gets the manager above.
     """
-    gone = leaving.model._default_manager.filter(
-        Q(status="left") | Exists(leaving.order_by().filter(pk=OuterRef("pk")))
-    )
+    asked = leaving.order_by()
+    # PostgreSQL hashes a list that is small, and goes through a larger one for every row.
+    few = asked.values("pk")[: FEW + 1].count() <= FEW
+    goes = Q(pk__in=asked.values("pk")) if few else Q(Exists(asked.filter(pk=OuterRef("pk"))))
+    gone = leaving.model._default_manager.filter(Q(status="left") | goes)
     above = tree.NearestAbove("manager", "manager", gone)
     if handover.choice == Choice.TO and handover.to:
         return Case(When(pk=handover.to.pk, then=above), default=Value(handover.to.pk))
