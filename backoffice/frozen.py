@@ -20,6 +20,13 @@ def frozen(rows: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
     However dear the filter of `rows` is, it is asked once; what follows finds a row by its key. A rollback removes
     the table.
     """
+    with frozen_table(rows) as (kept, _table):
+        yield kept
+
+
+@contextmanager
+def frozen_table(rows: models.QuerySet[Any]) -> Iterator[tuple[models.QuerySet[Any], str]]:
+    """As frozen(), with the name of the table: a key KEY that is deleted there is no longer in the set."""
     using = router.db_for_write(rows.model)
     connection = connections[using]
     table = f"frozen_{get_random_string(12).lower()}"
@@ -31,7 +38,7 @@ def frozen(rows: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
         if connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {table}")
     kept = RawSQL(f"SELECT {KEY} FROM {table}", [])  # noqa: S608, S611
-    yield rows.model._default_manager.using(using).filter(pk__in=kept)
+    yield rows.model._default_manager.using(using).filter(pk__in=kept), table
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE {table}")
 

@@ -52,6 +52,28 @@ class Under(models.Func):
         )
 
 
+class NearestAbove(models.Func):
+    """The row that a foreign key points at or, as long as that is one of `passing`, the next above; NULL at the top."""
+
+    output_field = models.BigIntegerField()
+
+    def __init__(self, key: str, parent: str, passing: models.QuerySet[Any]) -> None:
+        super().__init__(F(key))
+        self.parent, self.passing = parent, passing
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
+        quote, model = connection.ops.quote_name, self.passing.model
+        names = (model._meta.db_table, _column(model, "pk"), _column(model, self.parent))
+        table, key, column = (quote(name) for name in names)
+        passes = self.passing.order_by().filter(pk=RawSQL("up.id", [])).values("pk").query
+        asked, values = passes.get_compiler(connection=connection, elide_empty=False).as_sql()
+        start, params = compiler.compile(self.source_expressions[0])
+        step = f"SELECT t.{column} FROM {table} t JOIN up ON t.{key} = up.id WHERE EXISTS ({asked})"  # noqa: S608
+        climb = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
+        found = f"SELECT up.id FROM up WHERE up.id IS NOT NULL AND NOT EXISTS ({asked})"  # noqa: S608
+        return f"({climb} {found})", [*params, *values, *values]
+
+
 def ancestors(model: type[models.Model], parent: str, leaves: list[Any]) -> RawSQL:
     """A sub-query of the primary keys of `leaves` and of everything above them, for `pk__in=…`."""
     return _closure(model, parent, _marks(leaves), leaves, up=True)

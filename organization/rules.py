@@ -14,15 +14,21 @@ from django.utils.translation import gettext as _
 
 from backoffice import locks, tree
 from backoffice.rules import Changes, Refusal, broken_constraints
+from organization.handover import Handover, left_behind, refused_leavers
 
 if TYPE_CHECKING:
     from organization.models import Department, Employee
 
 
-def refused_employees(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
-    """Everyone who may not be changed so, reason by reason."""
+def refused_employees(
+    people: models.QuerySet[Any], changes: Changes, handover: Handover | None = None
+) -> Iterator[Refusal]:
+    """Everyone who may not be changed so, reason by reason. With `handover`, who leaves hands their reports over."""
     yield from broken_constraints(people, changes)
-    yield from _leaves_reports_behind(people, changes)
+    if handover is None:
+        yield from _leaves_reports_behind(people, changes)
+    else:
+        yield from _hands_over(people, handover)
     yield from _reports_to_a_leaver(people, changes)
     yield from _closes_a_manager_loop(people, changes)
 
@@ -56,7 +62,7 @@ def check_employee(employee: "Employee") -> None:
     people = type(employee)._default_manager.filter(pk=employee.pk)
     changes = {"status": employee.status, "manager": employee.manager}
     if employee._state.adding and employee.manager and _has_left(employee.manager):
-        raise ValidationError({"manager": _left(employee.manager)})
+        raise ValidationError({"manager": has_left(employee.manager)})
     _raise(
         [
             *_leaves_reports_behind(people, changes),
@@ -101,13 +107,7 @@ def _taken(parent: "Department | None") -> str:
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     if changes.get("status") != "left":
         return
-    # Asked from the few (people) to the many, and never `pk NOT IN (people)`: PostgreSQL then follows the index of
-    # managers instead of reading everybody.
-    asked = people.order_by()
-    staying = ~Exists(asked.filter(pk=OuterRef("pk")))
-    reports = people.model._default_manager.exclude(status="left").filter(
-        staying, manager__in=asked.values("pk")
-    )
+    reports = left_behind(people)
     yield Refusal(
         people.exclude(status="left").filter(pk__in=reports.values("manager")),
         "status",
@@ -115,10 +115,16 @@ def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> It
     )
 
 
+def _hands_over(people: models.QuerySet[Any], handover: Handover) -> Iterator[Refusal]:
+    if handover.to and _has_left(handover.to):
+        yield Refusal(people, "status", has_left(handover.to))
+    yield from refused_leavers(people, handover)
+
+
 def _reports_to_a_leaver(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     manager = changes.get("manager")
     if manager and _has_left(manager):
-        yield Refusal(people.exclude(manager=manager), "manager", _left(manager))
+        yield Refusal(people.exclude(manager=manager), "manager", has_left(manager))
 
 
 def _has_left(manager: "Employee") -> bool:
@@ -126,7 +132,7 @@ def _has_left(manager: "Employee") -> bool:
     return type(manager)._default_manager.filter(pk=manager.pk, status="left").exists()
 
 
-def _left(manager: "Employee") -> str:
+def has_left(manager: "Employee") -> str:
     return _("%(manager)s has left and cannot be anyone's manager.") % {"manager": manager}
 
 

@@ -1,7 +1,7 @@
 """What HR does to many people at once: one function for each deed, one transaction, how many were changed.
 
 They take people who may be changed so: ask organization.rules.refused_employees first. The database refuses
-what breaks a constraint in any case.
+what breaks a constraint in any case. Inside an operation they are a part of it, else one of their own.
 """
 
 import datetime
@@ -12,9 +12,16 @@ from organization.models import Department, Employee
 from organization.querysets import EmployeeQuerySet
 
 
-def transfer(*, employees: EmployeeQuerySet, to: Department, actor: Any, reason: str = "") -> int:
+def transfer(*, employees: EmployeeQuerySet, to: Department, actor: Any = None, reason: str = "") -> int:
     """Move everyone to the department `to`."""
     return operations.update(employees, {"department": to}, actor=actor, kind="transfer", reason=reason)
+
+
+def set_manager(
+    *, employees: EmployeeQuerySet, manager: Employee | None, actor: Any = None, reason: str = ""
+) -> int:
+    """Let everyone report to `manager`, or to nobody."""
+    return operations.update(employees, {"manager": manager}, actor=actor, kind="set_manager", reason=reason)
 
 
 def change_status(
@@ -23,7 +30,7 @@ def change_status(
     status: Employee.Status,
     end_date: datetime.date | None = None,
     end_reason: str = "",
-    actor: Any,
+    actor: Any = None,
     reason: str = "",
 ) -> int:
     """Give everyone this status; for LEFT with the date and reason of leaving, else those stay as they are."""

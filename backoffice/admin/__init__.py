@@ -6,6 +6,7 @@ from backoffice.admin.bulk import BulkAction
 from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
 from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.set_fields import SetFields
 
 __all__ = [
     "BulkAction",
@@ -13,7 +14,7 @@ __all__ = [
     "DateRangeFilter",
     "ModelAdmin",
     "RelatedFilter",
-    "SelectionAction",
+    "SetFields",
     "TabularInline",
     "ValuesFilter",
     "display",

@@ -14,6 +14,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -37,7 +38,7 @@ class SelectionAction:
     def allowed(self, request: HttpRequest) -> bool:
         return bool(getattr(self.model_admin, f"has_{self.permission}_permission")(request))
 
-    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponse:
+    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         """The answer to a GET or POST of the action's page. Its permission has been checked."""
         raise NotImplementedError
 
@@ -69,6 +70,7 @@ class SelectionBar:
 
 class BulkActionsMixin(ModelAdmin):
     bulk_actions: Sequence[type[SelectionAction]] = ()
+    bulk_fields: Sequence[str] = ()  # what the action SetFields offers
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -122,7 +124,7 @@ class BulkActionsMixin(ModelAdmin):
         # Too many ticked rows for a link: the browser posts the same list to the page of the action.
         return HttpResponseRedirect(f"{action.url}?{request.GET.urlencode()}", preserve_request=True)
 
-    def bulk_view(self, request: HttpRequest, name: str) -> HttpResponse:
+    def bulk_view(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """The page of an action."""
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "HEAD", "POST"])

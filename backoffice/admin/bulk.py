@@ -9,42 +9,50 @@ To add one, subclass BulkAction and name it in a ModelAdmin:
         bulk_actions = (WithdrawBooks,)
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib.admin.utils import model_ngettext
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from backoffice import operations
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
 from backoffice.admin.counting import Count
+from backoffice.admin.followups import Followup
 from backoffice.admin.selection import Selection
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.rules import Changes, Refusal, broken_constraints
+
+Answers = Mapping[str, Any]
 
 
 class BulkAction(SelectionAction):
     """Set some fields of every selected row to the same values.
 
     Override `fields` and `form_class` for what is asked, `decisive` for the fields (all by default) whose new values a
-    row must not have yet to be changed, `changes` for what follows from the answers, `refusals`
-    for who cannot be changed so, `apply` for the deed, `question` and `success_message` for the words.
+    row must not have yet to be changed, `changes` for what follows from the answers (the form's cleaned data),
+    `refusals` for who cannot be changed so, `followups` for what happens to other rows, `apply` for the deed,
+    `question` and `success_message` for the words.
     """
 
     fields: Sequence[str] = ()
     decisive: Sequence[str] = ()
+    reason_required = False  # whether a confirmation must say why
     form_class: type[forms.Form] = forms.Form
     form_template = "backoffice/bulk/form.html"
     preview_template = "backoffice/bulk/preview.html"
 
     def get_form(self, request: HttpRequest, data: Any = None) -> forms.Form:
-        fields = {name: self.get_field(request, name) for name in self.fields}
+        fields = self.get_form_fields(request)
         form: forms.Form = type(self.form_class.__name__, (self.form_class,), fields)(data)
         return form
+
+    def get_form_fields(self, request: HttpRequest) -> dict[str, forms.Field]:
+        return {name: self.get_field(request, name) for name in self.fields}
 
     def get_field(self, request: HttpRequest, name: str) -> forms.Field:
         """The form field for a model field; a relation offers the rows that this person may see."""
@@ -60,34 +68,47 @@ class BulkAction(SelectionAction):
             options = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
         return field.formfield(**options)  # type: ignore[no-any-return]
 
-    def changes(self, form: forms.Form) -> Changes:
+    def changes(self, answers: Answers) -> Changes:
         """Field name → new value."""
-        return {name: form.cleaned_data[name] for name in self.fields}
+        return {name: answers[name] for name in self.fields}
 
-    def refusals(self, queryset: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    def refusals(self, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[Refusal]:
         """The rows that cannot be changed so, reason by reason."""
-        return broken_constraints(queryset, changes)
+        return broken_constraints(queryset, self.changes(answers))
 
-    def companions(self, queryset: models.QuerySet[Any], changes: Changes) -> models.QuerySet[Any]:
+    def companions(self, queryset: models.QuerySet[Any], answers: Answers) -> models.QuerySet[Any]:
         """The rows that `refusals` looks at besides those that it is asked about, when it judges these."""
         return queryset.none()
 
-    def hold(self, changes: Changes) -> None:
+    def followups(
+        self, queryset: models.QuerySet[Any], changing: models.QuerySet[Any], answers: Answers
+    ) -> Iterator[Followup]:
+        """What happens to other rows because those of `queryset` change, as a part of the same operation.
+
+        It is done first. `changing` are all that change; for a preview `queryset` may be some of them.
+        """
+        return iter(())
+
+    def hold(self, answers: Answers) -> None:
         """Called first in the transaction that changes rows: to lock what `refusals` looks at besides (see locks)."""
 
-    def apply(self, queryset: models.QuerySet[Any], changes: Changes, request: HttpRequest) -> int:
-        """Change exactly the rows of `queryset`, in the transaction that is open; how many there were."""
-        return operations.update(queryset, changes, actor=request.user, kind=self.name)
+    def apply(self, queryset: models.QuerySet[Any], answers: Answers) -> int:
+        """Change exactly the rows of `queryset`, in the operation that is under way; how many there were."""
+        return queryset.update(**self.changes(answers))
 
-    def question(self, count: Count, changes: Changes) -> str:
+    def question(self, count: Count, answers: Answers) -> str:
         """What stands on the button that does it."""
         return _("Change %(count)s %(rows)s") % self.counted(count)
 
-    def success_message(self, count: Count, changes: Changes) -> str:
+    def success_message(self, count: Count, answers: Answers) -> str:
         return _("Changed %(count)s %(rows)s.") % self.counted(count)
+
+    def others_message(self, count: Count, answers: Answers) -> str:
+        """What was done to other rows by `followups`."""
+        return _("Changed %(count)s other %(rows)s too.") % self.counted(count)
 
     def counted(self, count: Count) -> dict[str, Any]:
         return {"count": count, "rows": model_ngettext(self.opts, count.number)}
 
-    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponse:
+    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         return BulkPages(self, request, selection).respond()

@@ -1,27 +1,35 @@
 """The pages of a bulk action: form, preview, and the confirmation that acts."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, models, router
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import IntegrityError, models, router, transaction
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.admin import followups, undoing
 from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
+from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
-from backoffice.admin.undoing import tell
+from backoffice.admin.settled import settled
 from backoffice.frozen import frozen
+from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.operations.since import Moment
 
 if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
 
-STAGE, PLAN, SEARCH = "stage", "plan", "sample_q"
-PREVIEW, APPLY, APPLY_POSSIBLE = "preview", "apply", "apply_possible"  # all or none; only those that can be
+STAGE, PLAN, SEARCH, REASON = "stage", "plan", "sample_q", "operation_reason"
+PREVIEW, REFUSED = "preview", "refused"  # the page; a file of who cannot be changed
+APPLY, APPLY_POSSIBLE = "apply", "apply_possible"  # all or none; only those that can be
+MAX_REASON = 2_000  # characters
 
 
 class BulkPages:
@@ -33,11 +41,14 @@ class BulkPages:
         self.stage = request.POST.get(STAGE, "")
         self.form = action.get_form(request, request.POST if self.stage else None)
 
-    def respond(self) -> HttpResponse:
-        if self.stage not in (PREVIEW, APPLY, APPLY_POSSIBLE) or not self.form.is_valid():
+    def respond(self) -> HttpResponseBase:
+        if self.stage not in (PREVIEW, REFUSED, APPLY, APPLY_POSSIBLE) or not self.form.is_valid():
             return self.form_page()
-        self.changes = self.action.changes(self.form)
-        return self.preview_page(self.preview()) if self.stage == PREVIEW else self.confirmed()
+        self.answers = self.form.cleaned_data
+        self.changes = self.action.changes(self.answers)
+        if self.stage == REFUSED:
+            return self.refused_file()
+        return self.preview_page() if self.stage == PREVIEW else self.confirmed()
 
     def form_page(self) -> HttpResponse:
         number = self.selection.size.number
@@ -49,12 +60,35 @@ class BulkPages:
         }
         return self.action.render(self.request, self.selection, self.action.form_template, context)
 
-    def preview(self) -> Preview:
-        queryset = self.selection.queryset(self.request, self.model_admin)
-        action = self.action
-        return Preview(queryset, self.changes, action.refusals, action.companions, decisive=action.decisive)
+    def preview(self, rows: models.QuerySet[Any] | None = None) -> Preview:
+        """What would happen; of the frozen `rows` asked about each of them."""
+        action, answers = self.action, self.answers
+        return Preview(
+            self.selected() if rows is None else rows,
+            self.changes,
+            lambda rows: action.refusals(rows, answers),
+            lambda rows: action.companions(rows, answers),
+            followups=lambda rows, changing: action.followups(rows, changing, answers),
+            everything=rows is not None,
+            decisive=action.decisive,
+        )
 
-    def preview_page(self, preview: Preview, notice: str = "") -> HttpResponse:
+    def refused_file(self) -> FileResponse:
+        preview = self.preview()
+        return refused_file(
+            self.model_admin,
+            preview.queryset.filter(preview.differs),
+            lambda rows: self.action.refusals(rows, self.answers),
+        )
+
+    def selected(self) -> models.QuerySet[Any]:
+        return self.selection.queryset(self.request, self.model_admin)
+
+    def preview_page(self, notice: str = "", judged: Preview | None = None) -> HttpResponse:
+        moment = Moment.now()
+        preview = self.preview()
+        if judged:
+            preview.refused_keys, preview.by_reason = judged.refused_keys, judged.by_reason
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
@@ -63,12 +97,21 @@ class BulkPages:
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
-            "answers": [(name, value) for name in self.form.fields for value in self._posted(name)],
-            "plan": Plan.of(preview).token(self.request, self._purpose),
-            "question": self.action.question(preview.allowed, self.changes),
-            "media": self.model_admin.media,
+            "answers": self._asked(),
+            "plan": Plan.of(preview, self._asked(), moment).token(self.request, self._purpose),
+            "question": self.action.question(preview.allowed, self.answers),
+            "refused_count": preview.refused_number,
+            "reason": self.reason,
+            "reason_required": self.action.reason_required,
         }
         return self.action.render(self.request, self.selection, self.action.preview_template, context)
+
+    @property
+    def reason(self) -> str:
+        return self.request.POST.get(REASON, "").strip().replace("\x00", "")[:MAX_REASON]
+
+    def _asked(self) -> list[tuple[str, str]]:
+        return [(name, value) for name in self.form.fields for value in self._posted(name)]
 
     def _search(self, rows: models.QuerySet[Any], text: str) -> models.QuerySet[Any]:
         found, _has_duplicates = self.model_admin.get_search_results(self.request, rows, text)
@@ -79,48 +122,57 @@ class BulkPages:
 
     def confirmed(self) -> HttpResponse:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
-        judged = None
+        if self.action.reason_required and not self.reason:
+            return self.preview_page(_("Nothing was changed: say why, below, and confirm again."))
         try:
-            using = router.db_for_write(self.model_admin.model)
-            with operation(self.action.name, actor=self.request.user, using=using) as it:
-                message = self._carry_out()
+            with transaction.atomic(using=router.db_for_write(self.model_admin.model)):
+                sentence, line = self._carry_out()
         except PlanError as error:
-            notice, judged = str(error), error.preview
+            return self.preview_page(str(error), error.preview)
         except IntegrityError:
-            notice = _("Nothing was changed: somebody changed or deleted something meanwhile. Look again.")
-        else:
-            tell(self.request, message, it.operation)
-            return HttpResponseRedirect(self.selection.list_url(self.model_admin))
-        preview = self.preview()
-        if judged:
-            preview.refused_keys, preview.by_reason = judged.refused_keys, judged.by_reason
-        return self.preview_page(preview, notice)
+            return self.preview_page(
+                _("Nothing was changed: somebody changed or deleted something meanwhile. Look again.")
+            )
+        undoing.tell(self.request, sentence, line)
+        return HttpResponseRedirect(self.selection.list_url(self.model_admin))
 
-    def _carry_out(self) -> str:
+    def _carry_out(self) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""
         plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
-        self.action.hold(self.changes)
-        with frozen(self.selection.queryset(self.request, self.model_admin)) as rows:
+        self.action.hold(self.answers)
+        with frozen(self.selected()) as rows:
             lock(rows)
-            preview = Preview(
-                rows, self.changes, self.action.refusals, everything=True, decisive=self.action.decisive
-            )
-            plan.check(preview)
-            check(preview, possible=self.stage == APPLY_POSSIBLE)
-            count = self.action.apply(preview.rows(), self.changes, self.request)
-            return self._report(count, preview)
+            preview = self.preview(rows)
+            plan.check(preview, self._asked(), self.model_admin.get_queryset(self.request))
+            with self._settled(preview):
+                check(preview, possible=self.stage == APPLY_POSSIBLE)
+                with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
+                    others = followups.apply(preview.followups())
+                    count = self.action.apply(preview.rows(), self.answers)
+            return self._report(count, others, rows.count() - count), it.operation
 
-    def _report(self, count: int, preview: Preview) -> str:
-        done = self.action.success_message(Count(count), self.changes)
-        left = preview.total.number - count if preview.exact else 0
-        if not left:
-            return done
-        sentence = ngettext(
-            "%(count)s of the selected was left as it is.",
-            "%(count)s of the selected were left as they are.",
-            left,
-        )
-        return f"{done} {sentence % {'count': Count(left)}}"
+    @contextmanager
+    def _settled(self, preview: Preview) -> Iterator[None]:
+        if preview.exact:
+            yield
+            return
+        changing = preview.queryset.filter(preview.differs)
+        with settled(changing, lambda rows: self.action.refusals(rows, self.answers)) as found:
+            preview.settle(found)
+            yield
+
+    def _report(self, count: int, others: int, left: int) -> str:
+        sentences = [self.action.success_message(Count(count), self.answers)]
+        if others:
+            sentences.append(self.action.others_message(Count(others), self.answers))
+        if left:
+            sentence = ngettext(
+                "%(count)s of the selected was left as it is.",
+                "%(count)s of the selected were left as they are.",
+                left,
+            )
+            sentences.append(sentence % {"count": Count(left)})
+        return " ".join(sentences)
 
     @property
     def _purpose(self) -> str:
@@ -136,7 +188,7 @@ def lock(rows: models.QuerySet[Any]) -> None:
 
 def check(preview: Preview, *, possible: bool) -> None:
     """Raise PlanError when the rules forbid the change: of all, or with `possible` of the ones that are left."""
-    refused = Count(len(preview.refused_keys))
+    refused = preview.refused_number
     if refused.number and not possible:
         sentence = ngettext(
             "Nothing was changed: %(count)s of them cannot be changed so. The reason is below.",
@@ -144,19 +196,14 @@ def check(preview: Preview, *, possible: bool) -> None:
             refused.number,
         )
         raise PlanError(sentence % {"count": refused}, preview)
-    if preview.too_many_refused:
-        sentence = _(
-            "Nothing was changed: %(count)s of them cannot be changed so. Select fewer, by a filter."
-        )
-        raise PlanError(sentence % {"count": Count(LIMIT, "more")}, preview)
-    if not preview.allowed.number:
+    if not (preview.settled.left.exists() if preview.settled else preview.allowed.number):
         raise PlanError(_("Nothing was changed: there is nothing to change."))
 
 
 def summary(counted: dict[str, Any], selection: Selection, preview: Preview) -> list[str]:
     """How many were selected, are so already, cannot be changed, and how much was looked at, in sentences."""
     facts = {
-        "refused": Count(len(preview.refused_keys)),
+        "refused": preview.refused_number,
         "unchanged": preview.unchanged,
         "sample": Count(SAMPLE),
         "then": selection.size,

@@ -1,16 +1,20 @@
 """A plan binds a confirmation to the preview that was looked at."""
 
-from typing import NamedTuple, Self
+import hashlib
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple, Self
 
 from django.core import signing
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.counting import Count
+from backoffice.admin.difference import Difference, by_history, by_key
 from backoffice.admin.preview import Preview
-from backoffice.admin.selection import newest_key
+from backoffice.operations.since import Moment
 
 MAX_AGE = 60 * 60  # seconds
 
@@ -28,54 +32,71 @@ class PlanError(Exception):
 
 class Plan(NamedTuple):
     total: Count  # how many rows were selected
-    fingerprint: str  # of the rows and values that the preview saw
-    last: str  # the newest key of the model then: who is newer was not looked at
+    fingerprint: str  # of the answers, and of the rows and values as far as the preview saw them
+    moment: Moment  # what had been done by then
+    keys: (
+        list[int] | None
+    )  # of the selected rows, where all were seen: each as its distance from the one before
 
     @classmethod
-    def of(cls, preview: Preview) -> Self:
-        return cls(preview.total, preview.fingerprint, newest_key(preview.model))
+    def of(cls, preview: Preview, answers: Any, moment: Moment) -> Self:
+        """`moment` is from before the preview."""
+        keys = _distances(preview.seen) if preview.exact else None
+        return cls(preview.total, _fingerprint(preview, answers), moment, keys)
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
-            total, fingerprint, last = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
+            total, fingerprint, moment, keys = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
         except signing.SignatureExpired:
             raise PlanError(
                 _("Nothing was changed: this preview is older than an hour. Look again.")
             ) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(_("This plan does not come from a preview of yours.")) from None
-        return cls(Count(*total), fingerprint, last)
+        return cls(Count(*total), fingerprint, Moment(*moment), keys)
 
     def token(self, request: HttpRequest, purpose: str) -> str:
-        return _signer(request, purpose).sign_object(self)
+        return _signer(request, purpose).sign_object(self, compress=True)
 
-    def check(self, preview: Preview) -> None:
-        """Raise PlanError when `preview`, made now, is not what was looked at.
+    def check(self, preview: Preview, answers: Any, visible: models.QuerySet[Any]) -> None:
+        """Raise PlanError when `preview`, made now, is not what was looked at; `visible` rows may be named.
 
-        A set too large to be seen row by row is bound to its newest key: rows that were added are noticed,
-        rows that were changed are not.
+        Of a set too large to be seen row by row, those of its rows are noticed that were written since.
         """
-        if preview.fingerprint == self.fingerprint and (preview.exact or not self._added(preview).number):
+        same = self.fingerprint == _fingerprint(preview, answers)
+        if same and preview.exact:
             return
+        difference = self.difference(preview, visible)
+        if same and not difference:
+            return
+        sentence = _("Nothing was changed: the selection is not what you looked at.")
         raise PlanError(
-            _("Nothing was changed: the selection is not what you looked at.")
-            + " "
-            + self.difference(preview)
+            " ".join([sentence, *(difference.sentences() if difference else [self._otherwise(preview)])])
         )
 
-    def difference(self, preview: Preview) -> str:
-        added = self._added(preview)
-        if added.number:
-            return ngettext(
-                "%(count)s row was added since.", "%(count)s rows were added since.", added.number
-            ) % {"count": added}
+    def difference(self, preview: Preview, visible: models.QuerySet[Any]) -> Difference:
+        if self.keys is None or not preview.exact:
+            return by_history(preview.queryset, self.moment)
+        fields = [preview.fields[index].name for index in preview.decisive]
+        return by_key(set(accumulate(self.keys)), set(preview.seen), self.moment, fields, visible)
+
+    def _otherwise(self, preview: Preview) -> str:
         if self.total != preview.total:
             return _("It had %(then)s rows and has %(now)s now.") % {"then": self.total, "now": preview.total}
-        return _("Some of its rows were changed in the meantime; here is how they are now.")
+        return _("Here is what would happen now.")
 
-    def _added(self, preview: Preview) -> Count:
-        return bounded_count(preview.queryset.filter(pk__gt=self.last)) if self.last else Count(0)
+
+def _fingerprint(preview: Preview, answers: Any) -> str:
+    return hashlib.sha256(repr((preview.facts, answers)).encode()).hexdigest()
+
+
+def _distances(keys: Iterable[Any]) -> list[int] | None:
+    """Whole numbers, small ones for keys that lie close together: the signed text is compressed."""
+    ordered = list(keys)
+    if not all(isinstance(key, int) for key in ordered):
+        return None
+    return [later - earlier for earlier, later in pairwise([0, *sorted(ordered)])]
 
 
 def _signer(request: HttpRequest, purpose: str) -> signing.TimestampSigner:

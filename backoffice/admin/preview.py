@@ -2,30 +2,31 @@
 
 Up to LIMIT rows everything is exact. Above, the count is a bounded one, groups and refusals are those of SAMPLE
 rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying asks the
-rules about every row in any case (`everything=True`).
+rules about every row in any case (`settle`).
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.contrib.admin.utils import display_for_field
 from django.db import models
 from django.db.models import Q
 from django.utils.text import capfirst
 
 from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.admin.followups import Followup, Shown, facts, show
+from backoffice.admin.settled import Refusals, Settled
+from backoffice.admin.showing import NAMES, SampleRow, display, shown, stored
 from backoffice.frozen import among, key_set
-from backoffice.rules import Changes, Rule
+from backoffice.rules import Changes
 
-Companions = Callable[[models.QuerySet[Any], Changes], models.QuerySet[Any]]
+Rows = models.QuerySet[Any]
+Companions = Callable[[Rows], Rows]
+Followups = Callable[[Rows, Rows], Iterator[Followup]]  # of these rows, when all those change
 
 SAMPLE = 1_000
 GROUPS = 10
-NAMES = 20
-EMPTY = "–"
 
 
 class Group(NamedTuple):
@@ -57,32 +58,34 @@ class Refused(NamedTuple):
         return Count(self.size.number - len(self.rows), self.size.kind)
 
 
-class SampleRow(NamedTuple):
-    row: models.Model
-    cells: list[tuple[str, str]]
+def _nothing(rows: Rows, changing: Rows) -> Iterator[Followup]:
+    return iter(())
 
 
 class Preview:
     """`changes` (field name → new value) asked of the rows of `queryset`.
 
     `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
-    With `everything` each row is asked about; `queryset` is then best a frozen one. A row whose `decisive` fields (all
-    by default) have their new values already is left as it is.
+    `followups` names what happens to rows that were not selected.
+    With `everything` no sample is asked about: a set that is too large to be seen is to be settled. A row whose
+    `decisive` fields (all by default) have their new values already is left as it is.
     """
 
     def __init__(
         self,
         queryset: models.QuerySet[Any],
         changes: Changes,
-        refusals: Rule,
+        refusals: Refusals,
         companions: Companions | None = None,
         *,
+        followups: Followups = _nothing,
         everything: bool = False,
         decisive: Collection[str] = (),
     ) -> None:
         self.queryset, self.changes, self.model = queryset, changes, queryset.model
+        self._followups = followups
         self.fields = [self.model._meta.get_field(name) for name in changes]
-        self.new = tuple(_stored(field, changes[field.name]) for field in self.fields)
+        self.new = tuple(stored(field, changes[field.name]) for field in self.fields)
         self.total = bounded_count(queryset)
         self.exact = self.total.kind == "exact"
         columns = [field.attname for field in self.fields]
@@ -94,57 +97,63 @@ class Preview:
             for key, old in self.seen.items()
             if any(old[index] != self.new[index] for index in self.decisive)
         }
+        self.settled: Settled | None = None
         self.refused_keys: set[Any] = set()
         self.by_reason: dict[str, set[Any]] = {}
-        if self.exact or everything:
+        if self.exact:
             self._ask_until_settled(refusals)
-        else:
+        elif not everything:
             self._ask_about_the_sample(refusals, companions)
 
-    def _ask_until_settled(self, refusals: Rule) -> None:
+    def _ask_until_settled(self, refusals: Refusals) -> None:
         """Ask the rules until they refuse nobody more.
 
         What is refused stays as it is, and that may forbid others to change: a manager cannot leave when one of
         the people who were to leave as well cannot.
         """
-        while len(self.refused_keys) <= LIMIT:
+        known = -1
+        while known < len(self.refused_keys):
             known = len(self.refused_keys)
             self._ask(refusals, self.rows())
-            if len(self.refused_keys) == known:
-                break
 
-    def _ask_about_the_sample(self, refusals: Rule, companions: Companions | None) -> None:
+    def _ask_about_the_sample(self, refusals: Refusals, companions: Companions | None) -> None:
         """Ask the rules about the sample in the company of those who are selected as well and matter to it."""
         keys = set(self.changing)
         if companions:
-            others = companions(among(self.model, keys), self.changes).order_by()
+            others = companions(among(self.model, keys)).order_by()
             known = list(others.values_list("pk", flat=True)[:LIMIT])
             if known:
                 selected = self.queryset.filter(pk__in=key_set(self.model, known))
                 keys.update(selected.values_list("pk", flat=True))
         self._ask(refusals, among(self.model, keys), only=set(self.changing))
 
-    def _ask(self, refusals: Rule, rows: models.QuerySet[Any], only: set[Any] | None = None) -> None:
-        for refusal in refusals(rows, self.changes):
+    def _ask(self, refusals: Refusals, rows: models.QuerySet[Any], only: set[Any] | None = None) -> None:
+        for refusal in refusals(rows):
             found = set(refusal.rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
             found = found if only is None else found & only
             self.by_reason.setdefault(refusal.reason, set()).update(found)
             self.refused_keys |= found
 
     @property
-    def _differs(self) -> Q:
+    def differs(self) -> Q:
         """Rows that the change leaves as they are need no permission from the rules."""
         return Q(
             *(~Q((self.fields[index].name, self.new[index])) for index in self.decisive),
             _connector=Q.OR,
         )
 
+    def settle(self, found: Settled) -> None:
+        """Take over what the rules say about every row of a set that is too large to be seen."""
+        self.settled = found
+        for reason, rows in found.refused:
+            self.by_reason[reason] = set(rows.values_list("pk", flat=True)[: LIMIT + 1])
+            self.refused_keys |= self.by_reason[reason]
+
     # In numbers
 
     @property
-    def too_many_refused(self) -> bool:
-        """More rows are refused than can be left out one by one."""
-        return len(self.refused_keys) > LIMIT
+    def refused_number(self) -> Count:
+        return _bounded(len(self.refused_keys))
 
     @property
     def unchanged(self) -> Count:
@@ -169,12 +178,25 @@ class Preview:
             if old[index] != self.new[index] and key not in self.refused_keys
         )
         label, top = capfirst(str(field.verbose_name)), olds.most_common(GROUPS)
-        shown = _shown(field, [value for value, _count in top] + [self.new[index]])
+        names = shown(field, [value for value, _count in top] + [self.new[index]])
         for value, count in top:
-            yield Group(label, shown[value], shown[self.new[index]], Count(count))
+            yield Group(label, names[value], names[self.new[index]], Count(count))
         if len(olds) > GROUPS:
             rest = olds.total() - sum(count for _value, count in top)
             yield Others(label, Count(len(olds) - GROUPS), Count(rest))
+
+    # To others
+
+    @cached_property
+    def others(self) -> list[Shown]:
+        """What happens to rows that were not selected."""
+        looked_at = self.rows() if self.exact else among(self.model, self.changing.keys() - self.refused_keys)
+        return list(show(self._followups(looked_at, self.rows())))
+
+    def followups(self) -> Iterator[Followup]:
+        """What is to happen to rows that are not `rows()`, before those are changed."""
+        rows = self.rows()
+        return self._followups(rows, rows)
 
     # By name
 
@@ -197,48 +219,26 @@ class Preview:
 
     def _cells(self, row: models.Model) -> list[tuple[str, str]]:
         return [
-            (_display(field, getattr(row, field.name)), _display(field, self.changes[field.name]))
+            (display(field, getattr(row, field.name)), display(field, self.changes[field.name]))
             for field in self.fields
         ]
 
     # To be bound to, and to act on
 
     @cached_property
-    def fingerprint(self) -> str:
-        """Changes when the affected rows, their values or the change asked for do, as far as the preview saw them."""
-        seen = sorted(self.changing.items(), key=str) if self.exact else []
-        total, refused = (self.total, sorted(self.refused_keys, key=str)) if self.exact else (None, [])
-        facts = (self.new, total, seen, refused)
-        return hashlib.sha256(repr(facts).encode()).hexdigest()
+    def facts(self) -> tuple[Any, ...]:
+        """Others when the affected rows, their values or the change are, as far as the preview saw them."""
+        if not self.exact:
+            return (self.new, None)
+        seen, refused = sorted(self.changing.items(), key=str), sorted(self.refused_keys, key=str)
+        return (self.new, self.total, seen, refused, facts(self.followups(), LIMIT))
 
     def rows(self) -> models.QuerySet[Any]:
         """Exactly the rows to change: those that differ and that no rule refuses."""
         if self.exact:
             return among(self.model, self.changing.keys() - self.refused_keys)
-        rows = self.queryset.filter(self._differs)
-        return rows.exclude(pk__in=key_set(self.model, self.refused_keys)) if self.refused_keys else rows
+        return self.settled.left if self.settled else self.queryset.filter(self.differs)
 
 
 def _bounded(number: int) -> Count:
     return Count(number) if number <= LIMIT else Count(LIMIT, "more")
-
-
-def _stored(field: Any, value: Any) -> Any:
-    """A value as its column holds it."""
-    return value.pk if isinstance(value, models.Model) else field.to_python(value)
-
-
-def _shown(field: Any, values: list[Any]) -> dict[Any, str]:
-    """Stored values as people read them; a relation's by its name, in one query."""
-    if field.is_relation:
-        related = field.related_model._default_manager.in_bulk(
-            [value for value in values if value is not None]
-        )
-        return {value: _display(field, related.get(value)) for value in values}
-    return {value: _display(field, value) for value in values}
-
-
-def _display(field: Any, value: Any) -> str:
-    if value is None or value == "":
-        return EMPTY
-    return str(value) if field.is_relation else str(display_for_field(value, field, EMPTY))

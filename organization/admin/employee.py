@@ -8,7 +8,12 @@ from backoffice import admin
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
-from organization.admin.actions import ChangeStatusAction, TransferAction
+from organization.admin.actions import (
+    ChangeStatusAction,
+    SetEmployeeFields,
+    SetManagerAction,
+    TransferAction,
+)
 from organization.models import Employee
 
 
@@ -25,7 +30,16 @@ class EmployeeAdmin(admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
-    bulk_actions = (TransferAction, ChangeStatusAction)
+    bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
+    bulk_fields = (
+        "job_title",
+        "location",
+        "cost_center",
+        "employment_type",
+        "fte",
+        "hire_date",
+        "work_phone",
+    )
     autocomplete_fields = ("department", "manager", "user")
     fieldsets = (
         (

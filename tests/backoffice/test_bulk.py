@@ -1,23 +1,24 @@
 """Bulk actions, on Book: one that sets a relation, one that sets a date a constraint speaks of."""
 
+import csv
 import datetime
 import re
 
 import pytest
 from django.contrib.admin import site
 from django.contrib.auth.models import Permission, User
-from django.contrib.messages import get_messages
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import operations
 from backoffice.admin import plan, preview
 from backoffice.models import Operation
+from tests.backoffice.bulk_pages import LIST, answer, make_books, said, select, select_all, text
+from tests.library.actions import ReassignBooks
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/library/book/"
 REASSIGN, WITHDRAW = f"{LIST}bulk/reassign/", f"{LIST}bulk/withdraw/"
 LATE = "A book cannot be withdrawn before it is published."
 
@@ -35,35 +36,6 @@ def otto():
 @pytest.fixture
 def books(ana):
     return make_books(ana, 3)
-
-
-def make_books(author, count, **values):
-    values = {"published_on": datetime.date(2020, 1, 1), **values}
-    return Book.objects.bulk_create(Book(title=f"Book {n}", author=author, **values) for n in range(count))
-
-
-def select(panel, *rows, query="", action="reassign", **posted):
-    """Post the list as its selection bar does; the page of the action follows."""
-    ticked = {"_selected_action": [row.pk for row in rows], "action": action, "index": "0", **posted}
-    return panel.post(f"{LIST}{query}", ticked, follow=True)
-
-
-def select_all(panel, query="", action="reassign"):
-    return select(panel, query=query, action=action, select_across="1")
-
-
-def answer(panel, page, stage, **answers):
-    """Post the form that `page` has, with the button `stage`."""
-    hidden = re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode())
-    return panel.post(page.wsgi_request.path, {**dict(hidden), "stage": stage, **answers})
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def authors():
@@ -182,7 +154,7 @@ def looked_at(panel, books, otto):
 def test_a_set_that_grew_is_shown_again(panel, looked_at, ana, otto):
     make_books(ana, 1)
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "the selection is not what you looked at. 1 row was added since." in page
+    assert "the selection is not what you looked at. 1 book is new: Book 0." in page
     assert "There were 3 when you selected them." in page
     assert authors() == ["Ana"] * 4
 
@@ -190,14 +162,14 @@ def test_a_set_that_grew_is_shown_again(panel, looked_at, ana, otto):
 def test_a_set_that_shrank_is_shown_again(panel, looked_at, books, otto):
     books[0].delete()
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "It had 3 rows and has 2 now." in page
+    assert "1 book is gone: Book 0." in page
     assert authors() == ["Ana"] * 2
 
 
 def test_a_value_that_somebody_changed_is_shown_again(panel, looked_at, books, otto):
     Book.objects.filter(pk=books[0].pk).update(author=Author.objects.create(name="Eve"))
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
-    assert "Some of its rows were changed in the meantime" in page
+    assert "1 book has other values now: Book 0." in page
     assert "Author from Eve to Otto: 1" in page
 
 
@@ -229,9 +201,55 @@ def test_what_the_database_refuses_becomes_a_new_preview(panel, looked_at, otto,
     def refuse(*args, **kwargs):
         raise IntegrityError
 
-    monkeypatch.setattr(operations, "update", refuse)
+    monkeypatch.setattr(ReassignBooks, "apply", refuse)
     page = text(answer(panel, looked_at, "apply", author=otto.pk))
     assert "Nothing was changed: somebody changed or deleted something" in page
+
+
+def test_who_is_gone_is_named_also_when_deleted(panel, looked_at, books, ana, otto):
+    books[0].delete()
+    Book.objects.filter(pk=books[1].pk).update(title="Letters")
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "2 books are gone: Letters and Book 0." in page
+    assert authors() == ["Ana"] * 2
+
+
+def test_twenty_are_named_and_the_others_counted(panel, looked_at, ana, otto):
+    make_books(ana, 23)
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "23 books are new: Book 0, Book 1," in page
+    assert "Book 19 and 3 more." in page
+
+
+def test_a_book_that_may_no_longer_be_seen_is_not_named(panel, looked_at, books, otto, monkeypatch):
+    admin = site._registry[Book]
+    monkeypatch.setattr(admin, "get_queryset", lambda request: Book.objects.exclude(pk=books[0].pk))
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "1 book is gone: 1 more." not in page
+    assert "1 book is gone." in page
+
+
+# The reason
+
+
+def test_the_reason_stands_in_the_log(panel, looked_at, otto):
+    answer(panel, looked_at, "apply", author=otto.pk, operation_reason=" He wrote them.\x00 ")
+    assert Operation.objects.first().reason == "He wrote them."
+
+
+def test_a_reason_that_is_required_is_asked_for(panel, looked_at, otto, monkeypatch):
+    monkeypatch.setattr(ReassignBooks, "reason_required", True)
+    page = answer(panel, looked_at, "apply", author=otto.pk, operation_reason=" ")
+    assert "Nothing was changed: say why, below, and confirm again." in text(page)
+    assert authors() == ["Ana"] * 3
+    done = answer(panel, page, "apply", author=otto.pk, operation_reason="Merged")
+    assert said(done) == ["Changed 3 books."]
+
+
+def test_a_reason_stays_in_its_box_when_the_preview_comes_back(panel, looked_at, ana, otto):
+    make_books(ana, 1)
+    page = answer(panel, looked_at, "apply", author=otto.pk, operation_reason="Merged")
+    assert ">Merged</textarea>" in page.content.decode()
 
 
 # Larger than what is looked at row by row
@@ -251,7 +269,7 @@ def test_a_large_set_is_previewed_by_a_sample(panel, ana, otto, small_limits):
     page = text(answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk))
     assert "10+ books are selected." in page
     assert "Author from Ana to Otto: 5" in page
-    assert "Change 10+ books: all or none" in page
+    assert "Change 10+ books: all of them or none" in page
 
 
 def test_a_large_set_is_changed_whole(panel, ana, otto, small_limits):
@@ -269,29 +287,92 @@ def test_a_large_set_is_left_alone_when_one_of_it_cannot_be_changed(panel, ana, 
     refused = answer(panel, page, "apply", withdrawn_on="2025-01-01")
     assert "Nothing was changed: 1 of them cannot be changed so." in text(refused)
     done = answer(panel, refused, "apply_possible", withdrawn_on="2025-01-01")
-    assert said(done) == ["Changed 30 books."]
+    assert said(done) == ["Changed 30 books. 1 of the selected was left as it is."]
+
+
+def test_more_than_can_be_looked_at_may_be_refused_and_left_out(panel, ana, late, small_limits):
+    make_books(ana, 3)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    refused = answer(panel, page, "apply", withdrawn_on="2025-01-01")
+    assert "Nothing was changed: 10+ of them cannot be changed so." in text(refused)
+    done = answer(panel, refused, "apply_possible", withdrawn_on="2025-01-01")
+    assert said(done) == ["Changed 3 books. 25 of the selected were left as they are."]
+    assert Book.objects.filter(withdrawn_on__isnull=False).count() == 3
+
+
+def test_a_large_set_of_which_none_can_be_changed_is_left_alone(panel, late, small_limits):
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    assert "there is nothing to change" in text(
+        answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
+    )
 
 
 def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
     make_books(ana, 30)
     page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
     make_books(ana, 2)
-    assert "2 rows were added since." in text(answer(panel, page, "apply", author=otto.pk))
+    assert "2 books are new: Book 0 and Book 1." in text(answer(panel, page, "apply", author=otto.pk))
     assert set(authors()) == {"Ana"}
 
 
-@pytest.mark.parametrize("stage", ["preview", "apply"])
+def test_a_large_set_with_a_value_that_changed_is_shown_again(panel, ana, otto, small_limits):
+    book = make_books(ana, 30)[7]
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    Book.objects.filter(pk=book.pk).update(author=Author.objects.create(name="Eve"))
+    assert "1 book has other values now: Book 7." in text(answer(panel, page, "apply", author=otto.pk))
+    assert set(authors()) == {"Ana", "Eve"}
+
+
+def test_a_large_set_does_not_mind_what_happens_to_other_rows(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    letters = Book.objects.create(title="Letters", author=ana)
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    Book.objects.filter(pk=letters.pk).update(title="Poems")
+    assert said(answer(panel, page, "apply", author=otto.pk)) == ["Changed 30 books."]
+
+
+# A file of who cannot be changed
+
+
+def download(panel, page, **answers):
+    response = answer(panel, page, "refused", **answers)
+    return list(csv.reader(response.getvalue().decode("utf-8-sig").splitlines()))
+
+
+def test_the_refused_can_be_downloaded_with_their_reasons(panel, books, ana):
+    Book.objects.create(title="=1+1", isbn="=2", author=ana, published_on="2030-01-01")
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    lines = download(panel, page, withdrawn_on="2025-01-01")
+    assert lines[0] == ["ID", "ISBN", "Book", "Reason"]
+    assert [line[1:] for line in lines[1:]] == [["'=2", "'=1+1", LATE]]
+    assert not Book.objects.filter(withdrawn_on__isnull=False).exists()
+
+
+def test_all_refused_of_a_large_set_can_be_downloaded(panel, ana, late, small_limits):
+    make_books(ana, 30)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    assert len(download(panel, page, withdrawn_on="2025-01-01")) == 1 + 25
+
+
+def test_the_file_needs_the_permission_of_the_action(panel, hr, late):
+    page = withdraw(panel, *late)
+    User.objects.filter(pk=hr.pk).update(is_superuser=False)
+    assert answer(panel, page, "refused", withdrawn_on="2025-01-01").status_code == 403
+
+
+@pytest.mark.parametrize("stage", ["preview", "apply", "refused"])
 def test_a_preview_asks_as_much_for_5_rows_as_for_5000(panel, ana, otto, stage):
     def asked(count):
         Book.objects.all().delete()
         make_books(ana, count)
         page = select_all(panel, "?q=book", action="withdraw")
-        if stage == "apply":
+        if stage != "preview":
             page = answer(panel, page, "preview", withdrawn_on="2025-01-01")
         with CaptureQueriesContext(
             connection,
         ) as captured:
             response = answer(panel, page, stage, withdrawn_on="2025-01-01")
+            response.getvalue()
         assert response.status_code == (302 if stage == "apply" else 200)
         return [query["sql"][:80] for query in captured.captured_queries]
 
@@ -401,7 +482,7 @@ def test_other_values_can_be_chosen_after_the_preview(panel, looked_at, otto):
 
 def test_the_list_offers_its_actions_and_not_djangos_delete(panel, books):
     page = panel.get(LIST).content.decode()
-    assert re.findall(r'<option value="(\w+)"', page)[:2] == ["reassign", "withdraw"]
+    assert re.findall(r'<option value="(\w+)"', page)[:3] == ["reassign", "withdraw", "set_fields"]
     assert "delete_selected" not in page
 
 

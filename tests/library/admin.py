@@ -24,7 +24,8 @@ class BookAdmin(admin.ModelAdmin):
     list_filter = (("author", admin.RelatedFilter), ("published_on", admin.DateRangeFilter))
     search_fields = ("search_text",)
     exact_fields = ("isbn",)
-    bulk_actions = (ReassignBooks, WithdrawBooks)
+    bulk_actions = (ReassignBooks, WithdrawBooks, admin.SetFields)
+    bulk_fields = ("title", "published_on", "withdrawn_on")
     autocomplete_fields = ("author", "sequel_to")
 
 

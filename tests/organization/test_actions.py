@@ -1,19 +1,18 @@
-"""Transfer and change of status; what all bulk actions have in common is tested on the library."""
+"""Transfer, manager, status and fields; what all bulk actions have in common is tested on the library."""
 
 import datetime
-import re
+from decimal import Decimal
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from organization import services
 from organization.models import Department, Employee
+from tests.organization.people import act, press, said, text
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/admin/organization/employee/"
 END = "2026-11-30"
 
 
@@ -33,30 +32,6 @@ def people(finance):
     ada = Employee.objects.create(name="Ada", department=finance)
     others = [Employee(name=name, department=finance, manager=ada) for name in ("Bo", "Cy")]
     return [ada, *Employee.objects.bulk_create(others)]
-
-
-def act(panel, action, selected, stage="apply", **answers):
-    """Select people, answer the form, look at the preview and (with stage "apply") confirm it."""
-    posted = {"action": action, "index": "0"}
-    posted |= (
-        {"select_across": "1"} if selected == "all" else {"_selected_action": [one.pk for one in selected]}
-    )
-    page = panel.post(LIST, posted, follow=True)
-    page = press(panel, page, "preview", **answers)
-    return page if stage == "preview" else press(panel, page, stage, **answers)
-
-
-def press(panel, page, button, **answers):
-    hidden = dict(re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode()))
-    return panel.post(page.wsgi_request.path, {**hidden, "stage": button, **answers})
-
-
-def text(response):
-    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def statuses():
@@ -122,7 +97,7 @@ def test_who_has_left_already_keeps_date_and_reason_in_a_large_set(panel, people
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
     Employee.objects.filter(name="Bo").update(status="left", end_date="2020-01-01")
     done = act(panel, "change_status", "all", status="left", end_date=END, end_reason="")
-    assert said(done) == ["Set 2 employees to “Left”."]
+    assert said(done) == ["Set 2 employees to “Left”. 1 of the selected was left as it is."]
     assert Employee.objects.filter(end_date="2020-01-01").count() == 1
 
 
@@ -164,6 +139,82 @@ def test_who_stays_because_of_one_rule_holds_the_managers_above_back(panel, peop
     assert set(statuses().values()) == {"active"}
 
 
+# Manager
+
+
+@pytest.fixture
+def zoe(finance):
+    return Employee.objects.create(name="Zoe", department=finance)
+
+
+def test_people_get_a_manager(panel, people, zoe):
+    done = act(panel, "set_manager", people, manager=zoe.pk)
+    assert said(done) == ["Zoe is the manager of 3 employees more now."]
+    assert zoe.direct_reports.count() == 3
+
+
+def test_people_who_have_the_manager_already_are_left_alone(panel, people):
+    page = text(act(panel, "set_manager", people[1:], "preview", manager=people[0].pk))
+    assert "2 are so already and stay as they are." in page
+
+
+def test_a_manager_is_taken_away(panel, people):
+    done = act(panel, "set_manager", people, manager="", nobody="on")
+    assert said(done) == ["2 employees have no manager now. 1 of the selected was left as it is."]
+    assert not Employee.objects.filter(manager__isnull=False).exists()
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({}, "Choose a manager, or tick that they shall have none."),
+        ({"manager": "Zoe", "nobody": "on"}, "Either a new manager or none: not both."),
+    ],
+)
+def test_a_manager_is_taken_away_only_when_that_is_said(panel, people, zoe, answers, error):
+    answers = {name: zoe.pk if value == "Zoe" else value for name, value in answers.items()}
+    assert error in text(act(panel, "set_manager", people, "preview", **answers))
+
+
+def test_nobody_reports_to_somebody_who_left(panel, people, zoe):
+    Employee.objects.filter(pk=zoe.pk).update(status="left", end_date="2020-01-01")
+    page = act(panel, "set_manager", people, "preview", manager=zoe.pk)
+    assert "Zoe has left and cannot be anyone's manager." in text(page)
+    assert 'id="id_manager_error"' in page.content.decode()
+
+
+def test_a_manager_who_leaves_after_the_preview_is_refused(panel, people, zoe):
+    page = act(panel, "set_manager", people, "preview", manager=zoe.pk)
+    Employee.objects.filter(pk=zoe.pk).update(status="left", end_date="2020-01-01")
+    assert "Zoe has left" in text(press(panel, page, "apply", manager=zoe.pk))
+    assert not zoe.direct_reports.exists()
+
+
+def test_who_would_report_to_themselves_in_the_end_is_refused(panel, people):
+    ada, bo, cy = people
+    page = text(act(panel, "set_manager", [ada, bo, cy], "preview", manager=bo.pk))
+    assert "Bo is this person or reports to them, directly or through others. (2) Ada, Bo" in page
+    act(panel, "set_manager", [ada, bo, cy], "apply_possible", manager=bo.pk)
+    assert set(bo.direct_reports.all()) == {cy}
+
+
+# Fields
+
+
+def test_fields_are_set_and_cleared(panel, people):
+    Employee.objects.update(location="Berlin")
+    answers = {"set_location": "on", "clear_location": "on", "set_fte": "on", "fte": "0.5"}
+    done = act(panel, "set_fields", people, **answers)
+    assert said(done) == ["Changed location and full-time equivalent of 3 employees."]
+    assert set(Employee.objects.values_list("location", "fte")) == {("", Decimal("0.5"))}
+
+
+def test_a_hire_date_after_the_end_is_refused(panel, people):
+    Employee.objects.filter(name="Bo").update(end_date="2020-01-01")
+    page = text(act(panel, "set_fields", people, "preview", set_hire_date="on", hire_date="2021-01-01"))
+    assert "The end date cannot be before the hire date. (1) Bo" in page
+
+
 # Any size
 
 
@@ -180,13 +231,15 @@ def test_a_sample_of_a_large_set_knows_who_else_leaves(panel, finance, monkeypat
     assert "Give them another manager first. (1) Boss" in page
 
 
-@pytest.mark.parametrize("action", ["transfer", "change_status"])
+@pytest.mark.parametrize("action", ["transfer", "change_status", "set_manager", "set_fields"])
 @pytest.mark.parametrize("stage", ["preview", "apply_possible"])
 def test_actions_ask_as_much_for_5_people_as_for_5000(panel, research, finance, action, stage):
+    zoe = Employee.objects.create(name="Zoe", department=research)
     answers = {"department": research.pk, "status": "left", "end_date": END, "end_reason": ""}
+    answers |= {"manager": zoe.pk, "set_job_title": "on", "job_title": "Clerk"}
 
     def asked(count):
-        Employee.objects.all().delete()
+        Employee.objects.exclude(pk=zoe.pk).delete()
         boss = Employee.objects.create(name="Boss", department=finance)
         Employee.objects.bulk_create(
             Employee(

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from organization.admin.employee import EmployeeAdmin
 from organization.models import Department, Employee
-from tests.organization.test_actions import act, press
+from tests.organization.people import act, press
 from tests.scale.forms import posted_from
 
 pytestmark = [

@@ -1,0 +1,186 @@
+"""What happens to those who report to people who leave, when they are set to “left” together."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.models import Operation
+from backoffice.operations.undo import undo
+from organization.models import Department, Employee
+from tests.organization.people import act, press, said, text
+
+pytestmark = pytest.mark.django_db
+
+LEAVE = {"status": "left", "end_date": "2026-11-30", "end_reason": "", "reports": "", "reports_to": ""}
+
+
+@pytest.fixture
+def people():
+    """Ada leads Bo, who leads Cy, who leads Di and Ed."""
+    office = Department.objects.create(name="Finance")
+    found, manager = {}, None
+    for name in ("Ada", "Bo", "Cy"):
+        found[name] = manager = Employee.objects.create(name=name, department=office, manager=manager)
+    for name in ("Di", "Ed"):
+        found[name] = Employee.objects.create(name=name, department=office, manager=manager)
+    return found
+
+
+def leave(panel, *who, stage="apply", **answers):
+    return act(panel, "change_status", who, stage, **{**LEAVE, **answers})
+
+
+def managers():
+    return dict(Employee.objects.values_list("name", "manager__name"))
+
+
+def gone():
+    return set(Employee.objects.filter(status="left").values_list("name", flat=True))
+
+
+def test_they_get_the_next_manager_above_who_stays(panel, people):
+    done = leave(panel, people["Bo"], people["Cy"], reports="up")
+    assert said(done) == [
+        "Set 2 employees to “Left”. Changed the manager of 2 employees who reported to them."
+    ]
+    assert managers() == {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": "Ada", "Ed": "Ada"}
+    assert gone() == {"Bo", "Cy"}
+
+
+def test_somebody_above_who_has_left_before_is_passed_over(panel, people):
+    Employee.objects.filter(name="Bo").update(status="left", end_date="2020-01-01")
+    leave(panel, people["Cy"], reports="up")
+    assert managers()["Di"] == "Ada"
+
+
+def test_they_have_no_manager_where_nobody_stays_above(panel, people):
+    leave(panel, people["Ada"], people["Bo"], people["Cy"], reports="up")
+    assert (managers()["Di"], managers()["Ed"]) == (None, None)
+
+
+def test_they_get_the_manager_that_was_chosen(panel, people):
+    leave(panel, people["Cy"], reports="to", reports_to=people["Ada"].pk)
+    assert (managers()["Di"], managers()["Ed"]) == ("Ada", "Ada")
+
+
+def test_one_of_them_can_take_over_and_gets_the_manager_above(panel, people):
+    leave(panel, people["Cy"], reports="to", reports_to=people["Di"].pk)
+    assert (managers()["Di"], managers()["Ed"]) == ("Bo", "Di")
+
+
+def test_they_are_left_without_a_manager_when_that_is_wanted(panel, people):
+    leave(panel, people["Cy"], reports="nobody")
+    assert (managers()["Di"], managers()["Ed"]) == (None, None)
+
+
+def test_the_preview_says_what_happens_to_them(panel, people):
+    page = text(leave(panel, people["Cy"], stage="preview", reports="up"))
+    assert "2 employees report to those who leave, and stay." in page
+    assert "Di Cy → Bo Ed Cy → Bo" in page
+    assert managers()["Di"] == "Cy"
+
+
+def test_without_a_choice_nobody_leaves_who_is_reported_to(panel, people):
+    assert "People still report to this person." in text(leave(panel, people["Cy"], stage="preview"))
+
+
+def test_it_is_one_operation_and_is_undone_as_one(panel, hr, people):
+    before = managers()
+    leave(panel, people["Bo"], people["Cy"], reports="up")
+    line = Operation.objects.first()
+    assert (line.kind, line.rows) == ("change_status", {"organization.Employee": {"updated": 4}})
+    undo(line, actor=hr)
+    assert (managers(), gone()) == (before, set())
+
+
+def test_a_report_who_joins_after_the_preview_is_shown_first(panel, people):
+    page = leave(panel, people["Cy"], stage="preview", reports="up")
+    Employee.objects.create(name="Fay", department=people["Cy"].department, manager=people["Cy"])
+    again = press(panel, page, "apply", **{**LEAVE, "reports": "up"})
+    assert "Nothing was changed" in text(again)
+    assert "3 employees report to those who leave" in text(again)
+    assert gone() == set()
+
+
+# Who cannot take over
+
+
+def test_who_leaves_cannot_take_over(panel, people):
+    page = text(
+        leave(panel, people["Cy"], people["Ada"], stage="preview", reports="to", reports_to=people["Ada"].pk)
+    )
+    assert "Ada is to be the manager of those who stay. (1) Ada" in page
+
+
+def test_who_has_left_cannot_take_over(panel, people):
+    Employee.objects.filter(name="Ed").update(status="left", end_date="2020-01-01")
+    page = leave(panel, people["Cy"], stage="preview", reports="to", reports_to=people["Ed"].pk)
+    assert "Ed has left and cannot be anyone's manager." in text(page)
+
+
+def test_who_left_after_the_preview_does_not_take_over(panel, people):
+    answers = {**LEAVE, "reports": "to", "reports_to": people["Ed"].pk}
+    page = leave(panel, people["Cy"], stage="preview", **answers)
+    Employee.objects.filter(name="Ed").update(status="left", end_date="2020-01-01")
+    assert "Ed has left" in text(press(panel, page, "apply", **answers))
+    assert gone() == {"Ed"}
+
+
+def test_no_loop_comes_of_it(panel, people):
+    page = text(leave(panel, people["Ada"], stage="preview", reports="to", reports_to=people["Di"].pk))
+    assert (
+        "Di reports to somebody who reports to this person, and so cannot be their manager. (1) Ada" in page
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ({"reports": "to"}, "Choose who becomes their manager."),
+        ({"reports": "up", "reports_to": "Ada"}, "or leave the new manager empty."),
+        ({"reports": "all"}, "Select a valid choice."),
+    ],
+)
+def test_choices_that_do_not_fit_are_asked_for_again(panel, people, answers, error):
+    answers = {name: people[value].pk if value in people else value for name, value in answers.items()}
+    assert error in text(leave(panel, people["Cy"], stage="preview", **answers))
+
+
+# Any size
+
+
+@pytest.mark.parametrize("choice", ["up", "to", "nobody"])
+@pytest.mark.parametrize("stage", ["preview", "apply"])
+def test_it_asks_as_much_for_5_people_as_for_5000(panel, people, choice, stage):
+    heir = {"reports_to": people["Ada"].pk} if choice == "to" else {}
+
+    def asked(count):
+        Employee.objects.exclude(pk=people["Ada"].pk).delete()
+        people["Ada"].status = "active"
+        team = {"department": people["Ada"].department, "manager": people["Ada"]}
+        leavers = Employee.objects.bulk_create(Employee(name=f"Leaver {n}", **team) for n in range(count))
+        Employee.objects.bulk_create(
+            Employee(name=f"Report {n}", **{**team, "manager": leaver}) for n, leaver in enumerate(leavers)
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")  # as autovacuum does; a plan made for an empty table takes minutes
+        answers = {**LEAVE, "reports": choice, **heir}
+        page = act(panel, "change_status", "all", "preview", query="?q=leaver", **answers)
+        with CaptureQueriesContext(connection) as captured:
+            done = press(panel, page, stage, **answers)
+        assert done.status_code == (302 if stage == "apply" else 200), text(done)
+        return len(captured)
+
+    asked(2)  # fills the caches
+    assert asked(5) == asked(5000)
+
+
+def test_a_sample_of_a_large_set_leaves_out_who_leaves_as_well(panel, people, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (2,))
+    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 3)
+    answers = {**LEAVE, "reports": "up"}
+    Employee.objects.filter(name="Ed").delete()
+    page = text(act(panel, "change_status", "all", "preview", query="?q=%61", **answers))  # Ada only
+    assert "1 employee reports to those who leave, and stays." in page
+    page = text(act(panel, "change_status", "all", "preview", **answers))
+    assert "What happens to others" not in page
