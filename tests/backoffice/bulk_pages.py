@@ -37,4 +37,6 @@ def text(response):
 
 
 def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
+    """The sentences, without their way back."""
+    told = (str(message) for message in get_messages(response.wsgi_request))
+    return [re.sub(r" <a href=\S+/undo/\">Undo</a>$", "", sentence) for sentence in told]
