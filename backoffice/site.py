@@ -1,5 +1,6 @@
 """The admin site: titles and index."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,9 +8,11 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import connections, models
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import UncountedPaginator
+from backoffice.admin.job_page import job_page
 
 FOUND = 500
 
@@ -47,6 +50,10 @@ class BackofficeSite(AdminSite):
             model["singular"] = model["model"]._meta.verbose_name
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
         return apps
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        page = self.admin_view(partial(job_page, site=self))
+        return [path("background/<int:pk>/", page, name="backoffice_job_page"), *super().get_urls()]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         response = RelatedRows.as_view(admin_site=self)(request)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.counting import LIMIT, Count
+from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
 from backoffice.admin.selection import Selection
@@ -79,6 +80,8 @@ class BulkPages:
 
     def confirmed(self) -> HttpResponse:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
+        if response := self._later():
+            return response
         judged = None
         try:
             using = router.db_for_write(self.model_admin.model)
@@ -95,6 +98,16 @@ class BulkPages:
         if judged:
             preview.refused_keys, preview.by_reason = judged.refused_keys, judged.by_reason
         return self.preview_page(preview, notice)
+
+    def _later(self) -> HttpResponse | None:
+        """The page of the job, where the rows are too many for a request."""
+        size = self.selection.size
+        if size.kind != "exact":
+            size = Count(self.selection.queryset(self.request, self.model_admin).count())
+        title = self.action.question(size, self.changes)
+        return later(
+            self.request, size.number, title, back=self.action.start_url(self.request, self.selection)
+        )
 
     def _carry_out(self) -> str:
         """Change the rows and say so, or raise PlanError."""
