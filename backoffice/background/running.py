@@ -6,7 +6,15 @@ from typing import Any
 
 from django import VERSION
 from django.core.exceptions import PermissionDenied
-from django.db import Error, IntegrityError, OperationalError, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    Error,
+    IntegrityError,
+    OperationalError,
+    connection,
+    connections,
+    transaction,
+)
 from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.module_loading import import_string
@@ -37,7 +45,7 @@ def run(job: int, attempt: int) -> None:
 class Run:
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.watch = Watch(connection)
+        self.watch = Watch(connections[DEFAULT_DB_ALIAS])  # this thread's own, for the other thread to end
 
     def carry_out(self) -> None:
         with translation.override(self.job.language):
