@@ -13,7 +13,7 @@ from tests.deploy.server import ROOT, manage, production
 from tests.postgres import server
 
 SECONDS = 60
-ROWS = 60_000
+ROWS = 20_000
 
 SETUP = f"""
 from django.contrib.auth.models import User

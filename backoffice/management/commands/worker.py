@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection, connections
+from django.db import InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from backoffice.background.boards import board
@@ -62,6 +62,5 @@ def work(worker: Worker) -> None:
             return worker.run()
         except (OperationalError, InterfaceError) as error:
             logger.warning("The database cannot be used now: %s", " ".join(str(error).split()))
-            connection.in_atomic_block = False
             connections.close_all()
             time.sleep(PAUSE)
