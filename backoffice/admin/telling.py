@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from backoffice.admin import undoing
 from backoffice.background.jobs import Job
 
 COOKIE = "background"
@@ -55,12 +56,7 @@ def page_url(job: Job) -> str:
 
 def _say(request: HttpRequest, job: Job) -> None:
     if job.state == Job.State.DONE:
-        try:
-            from backoffice.admin.undoing import tell as tell_with_undo  # type: ignore[import-not-found]
-        except ImportError:
-            messages.success(request, job.message)
-        else:
-            tell_with_undo(request, job.message, job.operation)
+        undoing.tell(request, job.message, job.operation)
         return
     link = format_html('<a href="{}">{}</a>', page_url(job), _("More about it"))
     messages.warning(request, format_html("{}: {} {}", job.title, job.message, link))

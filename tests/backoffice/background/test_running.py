@@ -170,6 +170,6 @@ def test_an_undo_can_be_asked_for(hr, books):
 
 
 def test_nothing_of_a_job_stays_on_the_connection(hr, books):
+    before = list(connection.execute_wrappers), len(post_save.receivers)
     carry_out("break_down", hr)
-    assert connection.execute_wrappers == []
-    assert not post_save.has_listeners(Operation)
+    assert (connection.execute_wrappers, len(post_save.receivers)) == before
