@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 
 from backoffice.admin.later import words
+from backoffice.background.boards import Progress
 from backoffice.background.jobs import Job
 from backoffice.background.running import run
 from backoffice.models import Operation
@@ -164,7 +165,7 @@ def test_with_a_worker_it_only_waits(panel, books, otto, board):
 def test_it_shows_how_far_it_is(panel, books, otto, board):
     page = confirm(panel, otto)
     Job.objects.update(state=State.RUNNING)
-    board.job_lives(Job.objects.get(), ("changing", 3, 1))
+    board.job_lives(Job.objects.get(), Progress("changing", 3, 1))
     shown = panel.get(page.wsgi_request.path)
     assert "About 3 rows. Recorded: 3. Changed: 1." in text(shown)
     assert '<progress id="job-progress" max="100" value="65">' in shown.content.decode()
