@@ -26,3 +26,13 @@ class AdminConfig(admin_apps.AdminConfig):
 
         accounts.register()
         operations.register()
+        _hide_queue()
+
+
+def _hide_queue() -> None:
+    """The queue of tasks is machinery: nobody adds or edits it by hand, and its errors are for the log."""
+    from django.contrib.admin import site
+    from django_tasks_db.models import DBTaskResult
+
+    if site.is_registered(DBTaskResult):
+        site.unregister(DBTaskResult)

@@ -8,9 +8,12 @@ from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.background.jobs import Job, Worker
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.rules import Refusal
 from backoffice.search import SearchTextField
+
+__all__ = ["Job", "Operation", "Recorded", "RowHistory", "Worker"]
 
 
 class Operation(models.Model):

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "backoffice",
     "backoffice.apps.AdminConfig",  # before jazzmin: Django's own pages inside our copy of its shell
     "jazzmin",
+    "django_tasks_db",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -76,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "backoffice.admin.telling.TellingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -176,6 +178,11 @@ LOGGING = {
         "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }
+
+# Operations too long for a request are carried out by a worker: manage.py worker
+
+BACKGROUND_ROWS = env.number("BACKOFFICE_BACKGROUND_ROWS", 100_000)
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Look (django-jazzmin)
 

@@ -1,5 +1,6 @@
 """The admin site: titles and index."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -7,10 +8,11 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import connections, models
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import UncountedPaginator
+from backoffice.admin.job_page import job_page
 
 FOUND = 500
 
@@ -41,12 +43,6 @@ class BackofficeSite(AdminSite):
     index_title = _("Home")
     enable_nav_sidebar = False
 
-    def get_urls(self) -> list[Any]:
-        from backoffice.admin.deleted import deleted_view
-
-        page = path("deleted/", self.admin_view(deleted_view), name="backoffice_operation_deleted")
-        return [page, *super().get_urls()]
-
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""
         apps = super().get_app_list(request, app_label)
@@ -54,6 +50,16 @@ class BackofficeSite(AdminSite):
             model["singular"] = model["model"]._meta.verbose_name
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
         return apps
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from backoffice.admin.deleted import deleted_view
+
+        job = self.admin_view(partial(job_page, site=self))
+        return [
+            path("background/<int:pk>/", job, name="backoffice_job_page"),
+            path("deleted/", self.admin_view(deleted_view), name="backoffice_operation_deleted"),
+            *super().get_urls(),
+        ]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         response = RelatedRows.as_view(admin_site=self)(request)

@@ -1,14 +1,18 @@
-"""`make run`: this clone with demo data on this machine alone, served the way production serves it.
+"""`make run`: this clone with demo data on this machine alone, served the way production serves it, with its worker.
 
 The environment decides as it does in production; what is not set gets a value that is good for trying out.
 """
 
+import ctypes
 import hashlib
 import os
 import runpy
 import secrets
+import signal
 import socket
+import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,6 +21,8 @@ from django.core.management.base import CommandError
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 KEY_FILE = CLONE / ".secret-key"
+STOP_SECONDS = 30
+PR_SET_PDEATHSIG = 1
 STAMP = ".collected"  # in STATIC_ROOT: what was collected, and that we did it
 DEFAULTS = {
     "DJANGO_SETTINGS_MODULE": "backoffice.settings",
@@ -40,8 +46,54 @@ def main() -> NoReturn:
     except CommandError as error:
         sys.exit(f"{error}")
     print(f"\nThe panel is at http://127.0.0.1:{port}/ (Ctrl-C stops it).\n", flush=True)
-    command = [sys.executable, "-m", "gunicorn", "backoffice.wsgi", "-c", "deploy/gunicorn.conf.py"]
-    os.execv(sys.executable, [*command, "--bind", f"127.0.0.1:{port}"])  # noqa: S606
+    web = [
+        "-m",
+        "gunicorn",
+        "backoffice.wsgi",
+        "-c",
+        "deploy/gunicorn.conf.py",
+        "--bind",
+        f"127.0.0.1:{port}",
+    ]
+    sys.exit(together([sys.executable, *web], [sys.executable, "manage.py", "worker"]))
+
+
+def together(*commands: list[str]) -> int:
+    """Run these until one ends or we are told to stop, then end the others; the code of the one that ended first.
+
+    Each is in a session of its own: Ctrl-C of the terminal reaches us alone, and each is told once.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for command in commands:
+            running.append(subprocess.Popen(command, start_new_session=True, preexec_fn=stop_with_parent))
+        while all(process.poll() is None for process in running):
+            time.sleep(0.2)
+        return next(process.returncode for process in running if process.returncode is not None)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    finally:
+        stop(running)
+
+
+def stop(running: list[subprocess.Popen[bytes]]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for process in running:
+        process.terminate()
+    end = time.monotonic() + STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:  # what it was at is not committed: the next start begins it again
+            process.kill()
+            process.wait()
+
+
+def stop_with_parent() -> None:
+    """Linux tells them to stop even when we are killed without a chance to."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def configure() -> None:

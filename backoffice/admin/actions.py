@@ -46,6 +46,11 @@ class SelectionAction:
     def url(self) -> str:
         return reverse(_url_name(self.model_admin), args=[self.name])
 
+    def start_url(self, request: HttpRequest, selection: Selection) -> str:
+        """The page of the action with this selection; the list, where the selection is too long for a link."""
+        url = f"{self.url}?{urlencode({FIELD: selection.token(request, self.model_admin)})}"
+        return url if len(url) <= MAX_URL else selection.list_url(self.model_admin)
+
     def render(self, request: HttpRequest, selection: Selection, template: str, context: Any) -> HttpResponse:
         request.current_app = self.model_admin.admin_site.name
         common = {

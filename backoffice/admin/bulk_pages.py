@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from backoffice.admin import followups, undoing
 from backoffice.admin.counting import LIMIT, Count
+from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
 from backoffice.admin.refused import refused_file
@@ -124,6 +125,8 @@ class BulkPages:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
         if self.action.reason_required and not self.reason:
             return self.preview_page(_("Nothing was changed: say why, below, and confirm again."))
+        if response := self._later():
+            return response
         try:
             with transaction.atomic(using=router.db_for_write(self.model_admin.model)):
                 sentence, line = self._carry_out()
@@ -135,6 +138,16 @@ class BulkPages:
             )
         undoing.tell(self.request, sentence, line)
         return HttpResponseRedirect(self.selection.list_url(self.model_admin))
+
+    def _later(self) -> HttpResponse | None:
+        """The page of the job, where the rows are too many for a request."""
+        size = self.selection.size
+        if size.kind != "exact":
+            size = Count(self.selected().count())
+        title = self.action.question(size, self.answers)
+        return later(
+            self.request, size.number, title, back=self.action.start_url(self.request, self.selection)
+        )
 
     def _carry_out(self) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
+from django.apps import apps
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -66,6 +67,22 @@ def confirmed(
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
         raise NotDeleted(_at_the_same_moment()) from None
+
+
+def expected(request: HttpRequest) -> tuple[int, str]:
+    """How many rows the signed preview counted, and what deleting them is called."""
+    try:
+        before = previewed.unsigned(request.POST.get(FIELD, ""))
+    except signing.BadSignature:
+        return 0, ""
+    going = {
+        model: Count(before[model._meta.label].number)
+        for model in apps.get_models()
+        if model._meta.label in before and not model._meta.auto_created
+    }
+    named = [things(model, count) for model, count in going.items() if count.number]
+    title = _("Delete %(things)s") % {"things": listing(named)}
+    return sum(seen.number for seen in before.values()), title
 
 
 def _page(

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.admin import deleting, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.later import later
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
@@ -41,6 +42,9 @@ class DeleteAction(SelectionAction):
             raise SelectionError(_("Nothing of what you selected is there any more."))
         refusal = ""
         if deleting.FIELD in request.POST:
+            number, title = deleting.expected(request)
+            if response := later(request, number, title, back=self.start_url(request, selection)):
+                return response
             try:
                 done = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
             except deleting.NotDeleted as error:
@@ -95,6 +99,9 @@ class DeletionMixin(BulkActionsMixin):
         roots = self.model._base_manager.using(router.db_for_write(self.model)).filter(pk=obj.pk)
         refusal = ""
         if request.method == "POST":
+            number, title = deleting.expected(request)
+            if IS_POPUP_VAR not in request.POST and (response := later(request, number, title)):
+                return response
             try:
                 done = deleting.confirmed(
                     self,

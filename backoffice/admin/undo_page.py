@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
+from backoffice.admin.later import later
 from backoffice.admin.named_rows import history_url, row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.versions import gone_relations
@@ -43,6 +44,9 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
         raise PermissionDenied
     refusal = ""
     if request.method == "POST":
+        number = 1 if page.row else operation.number
+        if response := later(request, number, page.title):
+            return response
         try:
             return _undone(request, page, page.carry_out())
         except UndoError as error:

@@ -216,7 +216,7 @@ def test_the_first_twenty_are_listed_and_all_can_be_searched(panel):
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, books, django_assert_num_queries):
     ada = make_author(books=books, chapters=1)
     estimate = connection.vendor == "postgresql"  # of how many rows go
-    with django_assert_num_queries(18 + estimate):
+    with django_assert_num_queries(20 + estimate):
         look(panel, ada)
 
 

@@ -100,7 +100,7 @@ def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     # session, user; author; keys; target (found, not among what goes); keys again; name; number and keys of authors
     # and of books; lost mentors; the rules ask nothing; names of books, of who loses what
     estimate = connection.vendor == "postgresql"  # of how many books move
-    with django_assert_num_queries(15 + estimate):
+    with django_assert_num_queries(17 + estimate):
         look(panel, ada, **to(bo))
 
 

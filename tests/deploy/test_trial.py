@@ -1,4 +1,9 @@
 import runpy
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +42,60 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, settings):
     (tmp_path / "file").touch()
     with pytest.raises(TRIAL["CommandError"], match="Set STATIC_ROOT to a folder that you may write to"):
         TRIAL["collect_static"](clear=True)
+
+
+TOGETHER = f"""
+import runpy, sys
+trial = runpy.run_path({str(ROOT / "deploy" / "trial.py")!r})
+sys.exit(trial["together"](*([sys.executable, "-c", code] for code in sys.argv[1:])))
+"""
+FOR_EVER = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(60)"
+
+
+def together(*codes):
+    return subprocess.Popen([sys.executable, "-c", TOGETHER, *codes])
+
+
+def for_ever(file):
+    return f"import sys; sys.argv = ['', {str(file)!r}]; {FOR_EVER}"
+
+
+def test_when_one_of_two_ends_so_does_the_other(tmp_path):
+    process = together(
+        for_ever(tmp_path / "web"),
+        f"import os, sys, time\nwhile not os.path.exists({str(tmp_path / 'web')!r}): time.sleep(0.05)\nsys.exit(3)",
+    )
+    assert process.wait(30) == 3
+    assert is_gone(tmp_path / "web")
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGKILL, -9)]
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a killed parent cannot tell")
+def test_when_it_is_stopped_both_end(tmp_path, sent, code):
+    process = together(for_ever(tmp_path / "web"), for_ever(tmp_path / "worker"))
+    until(lambda: pid(tmp_path / "web") and pid(tmp_path / "worker"))
+    process.send_signal(sent)
+    assert process.wait(30) == code
+    until(lambda: is_gone(tmp_path / "web") and is_gone(tmp_path / "worker"))
+
+
+def until(true):
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def pid(file):
+    return int(file.read_text() or 0) if file.exists() else 0
+
+
+def is_gone(file):
+    """Whether the process has ended; as a zombie it has."""
+    status = Path(f"/proc/{pid(file)}/status")
+    try:
+        return "State:\tZ" in status.read_text()
+    except FileNotFoundError:
+        return True

@@ -118,7 +118,7 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # session, user; department, key, name; sub-departments; number and keys of departments and
     # of people; lost heads and managers; names of people
     estimate = connection.vendor == "postgresql"  # of how many rows go
-    with django_assert_num_queries(13 + estimate):
+    with django_assert_num_queries(15 + estimate):
         look(panel, finance)
 
 

@@ -336,5 +336,5 @@ def test_a_preview_of_a_branch_costs_the_same_number_of_queries_at_any_size(
     # session, user; department; keys (of one, of the branch); name; number and keys of departments and of people; lost
     # heads and managers; names and groups of departments and of people
     estimate = connection.vendor == "postgresql"  # of how many people go
-    with django_assert_num_queries(16 + estimate):
+    with django_assert_num_queries(18 + estimate):
         look(panel, tree[1], **{BRANCHES: "include"})

@@ -1,0 +1,95 @@
+"""The page of a job: how far it is, what came of it, and the way to cancel it."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count
+from backoffice.admin.telling import page_url
+from backoffice.background import cancel
+from backoffice.background.boards import Progress, board
+from backoffice.background.jobs import Job, Phase
+
+# Of a hundred: where each phase begins, and how much its rows are worth.
+PARTS = {Phase.LOOKING: (2, 0), Phase.RECORDING: (5, 45), Phase.CHANGING: (50, 45), Phase.FINISHING: (97, 0)}
+
+
+def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
+    job = Job.objects.select_related("operation").filter(pk=pk).first()
+    if job is None:
+        raise Http404("There is no such job.")
+    if job.actor_id != request.user.pk and not request.user.has_perm("backoffice.view_job"):
+        raise PermissionDenied
+    if request.method == "POST":
+        return _cancelled(request, job)
+    if request.method not in ("GET", "HEAD"):
+        return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
+    request.current_app = site.name
+    return TemplateResponse(
+        request, "backoffice/job.html", {**site.each_context(request), **facts(request, job)}
+    )
+
+
+def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
+    running = job.state == Job.State.RUNNING
+    progress = board().progress(job) if running else Progress(job.phase, job.recorded, job.changed)
+    return {
+        "title": job.title,
+        "job": job,
+        "percent": percent(progress, job.rows) if running else 0,
+        "phase": Phase(progress.phase).label,
+        "rows": Count(job.rows),
+        "recorded": Count(progress.recorded),
+        "changed": Count(progress.changed),
+        "ahead": _ahead(job),
+        "is_ending": not job.is_finished and board().is_asked_to_end(job),
+        "has_worker": job.is_finished or board().has_worker(),
+        "may_cancel": may_cancel(request, job),
+        "operation_url": _url("change", job),
+        "undo_url": _url("undo", job),
+    }
+
+
+def percent(progress: Progress, rows: int) -> int:
+    """By phases, and within the two that touch rows by how many of the expected ones."""
+    start, worth = PARTS[Phase(progress.phase)]
+    done = progress.recorded if progress.phase == Phase.RECORDING else progress.changed
+    return start + round(worth * min(done, rows) / max(rows, 1))
+
+
+def may_cancel(request: HttpRequest, job: Job) -> bool:
+    mine = job.actor_id == request.user.pk
+    return not job.is_finished and (mine or request.user.has_perm("backoffice.change_job"))
+
+
+def _cancelled(request: HttpRequest, job: Job) -> HttpResponse:
+    if job.is_finished:
+        messages.info(request, _("It was over already."))
+    elif not may_cancel(request, job):
+        raise PermissionDenied
+    else:
+        cancel(job)
+    return HttpResponseRedirect(page_url(job))
+
+
+def _ahead(job: Job) -> Count:
+    """The jobs that come before this one."""
+    if job.state != Job.State.WAITING:
+        return Count(0)
+    before = Job.objects.filter(pk__lt=job.pk, state__in=[Job.State.WAITING, Job.State.RUNNING])
+    return Count(before.count())
+
+
+def _url(page: str, job: Job) -> str:
+    if job.operation_id is None:
+        return ""
+    try:
+        return reverse(f"admin:backoffice_operation_{page}", args=[job.operation_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,121 @@
+"""A confirmed page that would take too long for a request: a worker repeats the request, with all its checks.
+
+A page that is about to act calls `later` first and returns what it gives, if anything:
+
+    if response := later(request, rows, self.title):
+        return response
+
+The worker calls the same view with the same post, as the same person: permissions, selection and plan are checked
+again. A redirect with a message of success counts as done; a page that comes back instead says why not as `notice` or
+`refusal` of its context, or in a message.
+"""
+
+import html
+import re
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import site
+from django.contrib.messages.storage.base import BaseStorage, Message
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import resolve
+from django.utils.safestring import SafeData
+from django.utils.translation import gettext as _
+
+from backoffice import background
+from backoffice.admin.telling import started
+
+HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
+
+
+class Repeated(HttpRequest):
+    """A post that a worker repeats for the person who sent it."""
+
+    def __init__(self, actor: Any, parameters: dict[str, Any]) -> None:
+        super().__init__()
+        self.method = "POST"
+        self.META = {"REQUEST_METHOD": "POST", **parameters["meta"]}
+        self.path, self.path_info = parameters["path"], parameters["path_info"]
+        self.META["QUERY_STRING"] = parameters["query"]
+        self.GET = QueryDict(parameters["query"])
+        self.POST = QueryDict(parameters["post"])
+        self.user = actor
+        self.session: Any = {}
+        self._messages = Collected(self)
+        self._dont_enforce_csrf_checks = True  # it was asked for when the person posted
+
+
+class Collected(BaseStorage):
+    def _get(self, *args: Any, **kwargs: Any) -> tuple[list[Any], bool]:
+        return [], True
+
+    def _store(self, *args: Any, **kwargs: Any) -> list[Any]:
+        return []
+
+    def words(self) -> str:
+        return " ".join(words(message.message) for message in self._said)
+
+    @property
+    def is_success(self) -> bool:
+        return any(message.level == messages.SUCCESS for message in self._said)
+
+    @property
+    def _said(self) -> list[Message]:
+        return self._queued_messages  # type: ignore[attr-defined, no-any-return]
+
+
+def later(request: HttpRequest, rows: int, title: Any, *, back: str = "") -> HttpResponse | None:
+    """Where `rows` are too many for a request: the page of the job that does it. Else, and in the worker, None.
+
+    `back` is where the person can look again; without, the address that was posted to.
+    """
+    if isinstance(request, Repeated) or not background.is_long(rows):
+        return None
+    post = request.POST.copy()
+    post.pop("csrfmiddlewaretoken", None)
+    parameters = {
+        "path": request.path,
+        "path_info": request.path_info,
+        "query": request.META.get("QUERY_STRING", ""),
+        "post": post.urlencode(),
+        "meta": {name: request.META[name] for name in HEADERS if name in request.META},
+    }
+    job = background.start(
+        "page",
+        "backoffice.admin.later.repeat",
+        parameters,
+        actor=request.user,
+        rows=rows,
+        title=str(title),
+        back=back or request.get_full_path(),
+    )
+    return started(request, job)
+
+
+def repeat(actor: Any, parameters: dict[str, Any]) -> str:
+    """What the worker does; the sentence that the page would have said."""
+    request = Repeated(actor, parameters)
+    if not site.has_permission(request):
+        raise PermissionDenied
+    view = resolve(request.path_info)
+    try:
+        response = view.func(request, *view.args, **view.kwargs)
+    except Http404:
+        raise background.NotDone(_("Nothing was changed: what it was about is not there any more.")) from None
+    said = request._messages
+    if isinstance(response, HttpResponseRedirect) and said.is_success:
+        return said.words()
+    context = getattr(response, "context_data", None) or {}
+    why_not = context.get("notice") or context.get("refusal") or said.words()
+    raise background.NotDone(
+        str(why_not) or _("Nothing was changed: the page has questions left. Look again.")
+    )
+
+
+def words(message: Any) -> str:
+    """A message without the links in it: those of the moment, such as Undo."""
+    if not isinstance(message, SafeData):
+        return str(message)
+    text = re.sub(r"<a\b.*?</a>", "", str(message), flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())

@@ -1,0 +1,87 @@
+"""The person who started a job is told on their next page that it is over.
+
+Which jobs somebody waits for is in a signed cookie of their browser: pages of people who wait for nothing ask the
+database nothing, and SQLite, whose one writer is the job, need not be written to.
+"""
+
+from collections.abc import Callable, Sequence
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from backoffice.admin import undoing
+from backoffice.background.jobs import Job
+
+COOKIE = "background"
+MOST = 20  # jobs that a browser waits for
+
+
+class TellingMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        waiting = _awaited(request)
+        told = tell(request, waiting) if waiting and request.method == "GET" else []
+        response = self.get_response(request)
+        if told:
+            _remember(response, [key for key in waiting if key not in told])
+        return response
+
+
+def started(request: HttpRequest, job: Job) -> HttpResponse:
+    """To the page of a job that was just started; this browser is told when it is over."""
+    response = HttpResponseRedirect(page_url(job))
+    _remember(response, [*_awaited(request), job.pk])
+    return response
+
+
+def tell(request: HttpRequest, keys: Sequence[int]) -> list[int]:
+    """Say what became of those of these jobs that are over; their keys."""
+    over = Job.objects.filter(pk__in=keys, actor_id=request.user.pk, finished_at__isnull=False)
+    found = list(over.select_related("operation").order_by("pk"))
+    for job in found:
+        if request.path != page_url(job):  # that page says so itself
+            _say(request, job)
+    return [job.pk for job in found]
+
+
+def page_url(job: Job) -> str:
+    return reverse("admin:backoffice_job_page", args=[job.pk])
+
+
+def _say(request: HttpRequest, job: Job) -> None:
+    if job.state == Job.State.DONE:
+        undoing.tell(request, job.message, job.operation)
+        return
+    link = format_html('<a href="{}">{}</a>', page_url(job), _("More about it"))
+    messages.warning(request, format_html("{}: {} {}", job.title, job.message, link))
+
+
+def _awaited(request: HttpRequest) -> list[int]:
+    if COOKIE not in request.COOKIES:
+        return []
+    text = request.get_signed_cookie(COOKIE, default="", salt=_salt())
+    return [int(key) for key in str(text).split(".") if key.isdigit()]
+
+
+def _remember(response: HttpResponse, keys: Sequence[int]) -> None:
+    if not keys:
+        response.delete_cookie(COOKIE, samesite="Lax")
+        return
+    response.set_signed_cookie(
+        COOKIE,
+        ".".join(str(key) for key in keys[-MOST:]),
+        salt=_salt(),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _salt() -> str:
+    return "backoffice.telling"

@@ -1,0 +1,66 @@
+"""Carry out the operations that are too long for a request, until it is stopped."""
+
+import logging
+import os
+import platform
+import secrets
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connections
+from django_tasks_db.management.commands.db_worker import Worker
+
+from backoffice.background.boards import board
+from backoffice.background.pulse import Pulse
+from backoffice.background.recovery import recover
+
+logger = logging.getLogger(__name__)
+
+BEAT = 4.0  # seconds
+PAUSE = 2.0  # seconds after the database was not to be reached
+
+
+class Command(BaseCommand):
+    help = "Carry out operations that are too long for a request. TERM: after the one that runs; twice: now."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--batch", action="store_true", help="End when nothing waits any more.")
+
+    def handle(self, *, batch: bool, **options: Any) -> None:
+        name = f"{platform.node()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        call_command("prune_db_task_results", verbosity=0)
+        worker = Worker(
+            queue_names=["default"],
+            interval=1,
+            batch=batch,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=name,
+            excluded_queue_names=[],
+        )
+        worker.configure_signals()
+        try:
+            with Pulse(lambda: live(name), BEAT):
+                work(worker)
+        finally:
+            board().worker_leaves(name)
+
+
+def live(name: str) -> None:
+    board().worker_lives(name)
+    recover()
+
+
+def work(worker: Worker) -> None:
+    """Until it is told to stop: an outage of the database, or a long wait for SQLite's one writer, is sat out."""
+    while worker.running:
+        try:
+            return worker.run()
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("The database cannot be used now: %s", " ".join(str(error).split()))
+            connections.close_all()
+            time.sleep(PAUSE)

@@ -1,0 +1,219 @@
+"""Large confirmed operations go to a worker, with all their checks; their page says how far they are."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.messages import get_messages
+
+from backoffice.admin.later import words
+from backoffice.background.boards import Progress
+from backoffice.background.jobs import Job
+from backoffice.background.running import run
+from backoffice.models import Operation
+from tests.growth import queries
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/library/book/"
+State = Job.State
+
+
+@pytest.fixture(autouse=True)
+def two_rows_are_many(settings):
+    settings.BACKGROUND_ROWS = 2
+
+
+@pytest.fixture
+def otto():
+    return Author.objects.create(name="Otto")
+
+
+def confirm(panel, otto, **answers):
+    """Select all books, preview, confirm: the page that follows."""
+    ticked = [book.pk for book in Book.objects.all()]
+    form = panel.post(LIST, {"_selected_action": ticked, "action": "reassign"}, follow=True)
+    preview = answer(panel, form, "preview", author=otto.pk)
+    return answer(panel, preview, "apply", author=otto.pk, **answers)
+
+
+def answer(panel, page, stage, **answers):
+    hidden = re.findall(r'name="(selection|plan)" value="([^"]*)"', page.content.decode())
+    return panel.post(page.wsgi_request.path, {**dict(hidden), "stage": stage, **answers}, follow=True)
+
+
+def carried_out():
+    job = Job.objects.get()
+    run.call(job.pk, job.attempt)
+    job.refresh_from_db()
+    return job
+
+
+def text(page):
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+def said(page):
+    return [words(message.message) for message in get_messages(page.wsgi_request)]
+
+
+def test_a_large_bulk_action_waits_for_a_worker(panel, books, otto):
+    page = confirm(panel, otto)
+    assert page.redirect_chain[-1][0] == f"/admin/background/{Job.objects.get().pk}/"
+    assert "Change 3 books" in text(page)
+    assert not otto.book_set.exists()
+
+
+def test_the_worker_does_what_was_confirmed(panel, books, otto):
+    confirm(panel, otto)
+    job = carried_out()
+    assert (job.state, job.message) == (State.DONE, "Changed 3 books.")
+    assert otto.book_set.count() == 3
+    assert job.operation == Operation.objects.latest("pk")
+    assert job.operation.actor == job.actor
+
+
+def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
+    settings.BACKGROUND_ROWS = 3
+    confirm(panel, otto)
+    assert otto.book_set.count() == 3
+    assert not Job.objects.exists()
+
+
+def test_a_plan_that_no_longer_fits_is_not_carried_out(panel, books, otto):
+    confirm(panel, otto)
+    books[0].delete()
+    job = carried_out()
+    assert job.state == State.REFUSED
+    assert job.message.startswith("Nothing was changed: the selection is not what you looked at.")
+    assert not otto.book_set.exists()
+    page = panel.get(f"/admin/background/{job.pk}/")
+    assert job.back in page.content.decode().replace("&amp;", "&")
+    assert panel.get(job.back).status_code == 200
+
+
+def test_who_lost_the_permission_meanwhile_changes_nothing(client, books, otto):
+    anna = User.objects.create_user("anna", is_staff=True)
+    anna.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_book", "change_book", "view_author"])
+    )
+    client.force_login(anna)
+    confirm(client, otto)
+    anna.user_permissions.clear()
+    job = carried_out()
+    assert (job.state, job.message) == (State.REFUSED, "Nothing was changed: you may not do this any more.")
+    assert not otto.book_set.exists()
+
+
+def test_a_large_deletion_waits_for_a_worker_too(panel, books):
+    ana = books[0].author
+    url = f"/admin/library/author/{ana.pk}/delete/"
+    hidden = re.findall(r'name="(previewed|count)" value="([^"]*)"', panel.get(url).content.decode())
+    page = panel.post(url, {**dict(hidden), "post": "yes"}, follow=True)
+    assert "Delete 1 author and 3 books" in text(page)
+    assert Book.objects.count() == 3
+    job = carried_out()
+    assert (job.state, job.message) == (State.DONE, "Deleted Ana and 3 books.")
+    assert not Book.objects.exists()
+
+
+def test_the_next_page_says_that_it_is_over(panel, books, otto):
+    confirm(panel, otto)
+    assert said(panel.get(LIST)) == []
+    carried_out()
+    assert said(panel.get(LIST)) == ["Changed 3 books."]
+    assert said(panel.get(LIST)) == []
+
+
+def test_the_next_page_says_why_it_was_not_done(panel, books, otto):
+    confirm(panel, otto)
+    books[0].delete()
+    carried_out()
+    assert said(panel.get(LIST))[0].startswith("Change 3 books: Nothing was changed: the selection is not")
+
+
+def test_the_page_of_the_job_says_it_itself(panel, books, otto):
+    confirm(panel, otto)
+    job = carried_out()
+    page = panel.get(f"/admin/background/{job.pk}/")
+    assert "Changed 3 books." in text(page)
+    assert said(page) == []
+    assert said(panel.get(LIST)) == []
+
+
+def test_a_cookie_that_is_not_ours_asks_for_nothing(panel, books, otto):
+    confirm(panel, otto)
+    carried_out()
+    panel.cookies["background"] = "1:forged"
+    assert said(panel.get(LIST)) == []
+
+
+def test_without_a_worker_the_page_says_so(panel, books, otto):
+    assert "Nobody is working on it: no worker is running." in text(confirm(panel, otto))
+
+
+def test_with_a_worker_it_only_waits(panel, books, otto, board):
+    board.worker_lives("one")
+    page = confirm(panel, otto)
+    assert "Nobody is working on it" not in text(page)
+    assert "Waiting" in text(page)
+    board.worker_leaves("one")
+    assert "Nobody is working on it" in text(panel.get(page.wsgi_request.path))
+
+
+def test_it_shows_how_far_it_is(panel, books, otto, board):
+    page = confirm(panel, otto)
+    Job.objects.update(state=State.RUNNING)
+    board.job_lives(Job.objects.get(), Progress("changing", 3, 1))
+    shown = panel.get(page.wsgi_request.path)
+    assert "About 3 rows. Recorded: 3. Changed: 1." in text(shown)
+    assert '<progress id="job-progress" max="100" value="65">' in shown.content.decode()
+
+
+def test_its_button_cancels_it(panel, books, otto):
+    page = confirm(panel, otto)
+    assert "Cancel it" in text(page)
+    after = panel.post(page.wsgi_request.path, follow=True)
+    assert "It was cancelled. Nothing was changed." in text(after)
+    assert "It was over already." in text(panel.post(page.wsgi_request.path, follow=True))
+    assert carried_out().state == State.CANCELLED
+
+
+def test_another_person_may_neither_look_nor_cancel(panel, books, otto, client):
+    url = confirm(panel, otto).wsgi_request.path
+    client.force_login(User.objects.create_user("bob", is_staff=True))
+    assert client.get(url).status_code == 403
+    assert client.post(url).status_code == 403
+    assert Job.objects.get().state == State.WAITING
+
+
+def test_who_may_look_may_not_cancel(panel, books, otto, client):
+    url = confirm(panel, otto).wsgi_request.path
+    carla = User.objects.create_user("carla", is_staff=True)
+    carla.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client.force_login(carla)
+    page = client.get(url)
+    assert page.status_code == 200
+    assert "Cancel it" not in text(page)
+    assert client.post(url).status_code == 403
+
+
+def test_a_job_that_does_not_exist_is_not_found(panel):
+    assert panel.get("/admin/background/7/").status_code == 404
+
+
+def test_the_page_costs_the_same_however_many_jobs_there_are(panel, hr, books, otto):
+    url = confirm(panel, otto).wsgi_request.path
+    few, size = queries(panel, url)
+    Job.objects.bulk_create(
+        Job(kind="page", title="Old", path="x", actor=hr, language="en", state=State.DONE) for _ in range(500)
+    )
+    many, size_of_many = queries(panel, url)
+    assert len(few) == len(many)
+    assert size == size_of_many
+
+
+def test_nobody_who_waits_for_nothing_is_asked_for_it(panel, books, otto):
+    few, _size = queries(panel, LIST)
+    assert not [sql for sql in few if "backoffice_job" in sql]

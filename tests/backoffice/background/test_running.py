@@ -1,0 +1,175 @@
+"""A job is carried out once or not at all, and says what came of it."""
+
+import pytest
+from django.db import connection
+from django.db.models.signals import post_save
+
+from backoffice import background
+from backoffice.background.jobs import Job
+from backoffice.background.recovery import MOST, again
+from backoffice.background.running import Run, run
+from backoffice.models import Operation
+from tests.library.models import Book
+
+pytestmark = pytest.mark.django_db
+State = Job.State
+
+
+def start(deed, actor, **options):
+    path = f"tests.backoffice.background.deeds.{deed}"
+    return background.start(
+        deed, path, {"title": "New"}, actor=actor, rows=3, title="Rename books", **options
+    )
+
+
+def carry_out(deed, actor):
+    job = start(deed, actor)
+    run.call(job.pk, job.attempt)
+    job.refresh_from_db()
+    return job
+
+
+def titles():
+    return set(Book.objects.values_list("title", flat=True))
+
+
+def test_a_job_waits_until_a_worker_takes_it(hr, books):
+    job = start("rename", hr)
+    assert job.state == State.WAITING
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_it_says_what_was_done_and_names_the_operation(hr, books):
+    job = carry_out("rename", hr)
+    assert (job.state, job.message) == (State.DONE, "Renamed 3 books.")
+    assert titles() == {"New"}
+    assert job.operation == Operation.objects.get(kind="rename")
+    assert (job.phase, job.recorded, job.changed) == ("finishing", 3, 3)
+    assert job.parameters == {}
+
+
+def test_a_job_without_any_change_has_no_operation(hr, books):
+    job = carry_out("do_nothing", hr)
+    assert (job.state, job.operation) == (State.DONE, None)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_in_tests_it_is_done_at_once(hr, books):
+    job = start("rename", hr)
+    job.refresh_from_db()
+    assert job.state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("deed", "state", "said"),
+    [
+        ("refuse", State.REFUSED, "There are too many books."),
+        ("collide", State.REFUSED, "Nothing was changed: somebody changed something at that moment."),
+        (
+            "break_down",
+            State.FAILED,
+            "Nothing was changed: there was an error, which is in the log of the worker.",
+        ),
+    ],
+)
+def test_what_is_not_done_leaves_nothing_and_says_why(hr, books, deed, state, said):
+    job = carry_out(deed, hr)
+    assert (job.state, job.message, job.operation) == (state, said, None)
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+    assert not Operation.objects.filter(kind="rename").exists()
+
+
+def test_who_was_locked_out_meanwhile_changes_nothing(hr, books):
+    job = start("rename", hr)
+    type(hr).objects.update(is_active=False)
+    run.call(job.pk, job.attempt)
+    job.refresh_from_db()
+    assert job.state == State.REFUSED
+    assert job.message.startswith("Nothing was changed: the account that asked for it")
+
+
+def test_a_job_that_is_delivered_twice_is_done_once(hr, books):
+    job = carry_out("rename", hr)
+    Book.objects.update(title="Something else")
+    run.call(job.pk, job.attempt)
+    assert titles() == {"Something else"}
+
+
+def test_who_was_thought_dead_can_no_longer_commit(hr, books):
+    job = start("rename", hr)
+    Job.objects.update(state=State.RUNNING)
+    slow = Run(Job.objects.select_related("actor").get())
+    again(job)
+    slow.carry_out()
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.WAITING, 2)
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_a_job_that_loses_the_database_is_begun_again_and_given_up_in_the_end(hr, books):
+    job = start("lose_the_database", hr)
+    for attempt in range(1, MOST + 1):
+        job.refresh_from_db()
+        assert (job.state, job.attempt) == (State.WAITING, attempt)
+        run.call(job.pk, attempt)
+    job.refresh_from_db()
+    assert job.state == State.FAILED
+    assert job.message.startswith("Nothing was changed: it was begun 3 times")
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_a_job_that_waits_is_cancelled_at_once(hr, books):
+    job = start("rename", hr)
+    background.cancel(job)
+    run.call(job.pk, job.attempt)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.CANCELLED, "It was cancelled. Nothing was changed.")
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_a_running_job_is_cancelled_before_its_next_statement(hr, books, monkeypatch):
+    job = start("rename", hr)
+    Job.objects.update(state=State.RUNNING)
+    running = Run(Job.objects.select_related("actor").get())
+    running.watch.end()
+    running.carry_out()
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_a_wish_that_comes_before_the_commit_is_heard(hr, books, board, monkeypatch):
+    job = start("rename", hr)
+    Job.objects.update(state=State.RUNNING)
+    running = Run(Job.objects.select_related("actor").get())
+    monkeypatch.setattr(running.watch, "finish", lambda: board.ask_to_end(job))
+    running.carry_out()
+    job.refresh_from_db()
+    assert job.state == State.CANCELLED
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def test_what_is_over_cannot_be_cancelled(hr, books):
+    job = carry_out("rename", hr)
+    background.cancel(job)
+    job.refresh_from_db()
+    assert job.state == State.DONE
+
+
+def test_an_undo_can_be_asked_for(hr, books):
+    operation = carry_out("rename", hr).operation
+    job = background.undo(operation, actor=hr)
+    run.call(job.pk, job.attempt)
+    job.refresh_from_db()
+    assert (job.state, job.message) == (State.DONE, "Took back 3 changes.")
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+    second = background.undo(operation, actor=hr)
+    run.call(second.pk, second.attempt)
+    second.refresh_from_db()
+    assert (second.state, second.message) == (State.REFUSED, "This operation was undone already.")
+
+
+def test_nothing_of_a_job_stays_on_the_connection(hr, books):
+    before = list(connection.execute_wrappers), len(post_save.receivers)
+    carry_out("break_down", hr)
+    assert (connection.execute_wrappers, len(post_save.receivers)) == before

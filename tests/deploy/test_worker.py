@@ -1,0 +1,180 @@
+"""A worker of its own process, killed in the middle: before or after, never between, and never twice."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.deploy.server import ROOT, manage, production
+from tests.postgres import server
+
+SECONDS = 60
+ROWS = 20_000
+
+SETUP = f"""
+from django.contrib.auth.models import User
+from organization.models import Department, Employee
+User.objects.create_superuser("hr", password="a long enough password")
+one, two = Department.objects.create(name="One"), Department.objects.create(name="Two")
+people = (Employee(name=f"Person {{n}}", department=one) for n in range({ROWS}))
+Employee.objects.bulk_create(people, batch_size=5000)
+"""
+
+# A deed that says where it is: after its statements and before COMMIT, as long as the test wants.
+START = """
+from django.contrib.auth.models import User
+from backoffice import background
+job = background.start("transfer", "tests.deploy.deeds.{deed}", {{"folder": {folder!r}}},
+    actor=User.objects.get(), rows=60000, title="Move everybody to Two")
+print(job.pk)
+"""
+
+STATE = """
+from backoffice.models import Job, Operation
+from organization.models import Employee
+job = Job.objects.get()
+history = Employee.history_model.objects.filter(operation=job.operation_id or 0)
+print(job.state, job.attempt, Employee.objects.filter(department__name="Two").count(), history.count(),
+    Operation.objects.filter(kind="transfer").count(), sep="|")
+"""
+
+
+# The command, but a worker counts as dead after 4 seconds without a sign of life.
+IMPATIENT = """
+import os, sys
+os.environ["DJANGO_SETTINGS_MODULE"] = "backoffice.settings"
+import django, manage
+django.setup()
+from backoffice.background import boards, recovery
+boards.PATIENCE = recovery.PATIENCE = 4
+sys.argv = ["manage.py", "worker"]
+manage.main()
+"""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request, tmp_path_factory):
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('worker') / 'db.sqlite3'}"
+        return
+    with server("statement_timeout=0") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def migrated(url, tmp_path_factory):
+    env = production(tmp_path_factory.mktemp("env"), DATABASE_URL=url, LOG_LEVEL="INFO")
+    done = manage("migrate", env=env)
+    assert done.returncode == 0, done.stderr
+    done = manage("shell", "-c", SETUP, env=env)
+    assert done.returncode == 0, done.stderr
+    return env
+
+
+@pytest.fixture
+def env(migrated):
+    yield migrated
+    ask(CLEAN, migrated)
+
+
+CLEAN = """
+from backoffice.models import Job, Operation
+from organization.models import Department, Employee
+Job.objects.all().delete()
+Employee.objects.update(department=Department.objects.get(name="One"))
+Operation.objects.filter(kind="transfer").delete()
+"""
+
+
+def ask(code, env):
+    done = manage("shell", "-v", "0", "-c", code, env=env)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def state(env):
+    """(state of the job, attempt, people who were moved, their history rows, operations in the log)"""
+    words = ask(STATE, env).split("|")
+    return words[0], *map(int, words[1:])
+
+
+def start(deed, folder, env):
+    return int(ask(START.format(deed=deed, folder=str(folder)), env))
+
+
+@contextlib.contextmanager
+def worker(env, log):
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", IMPATIENT], env=env, cwd=ROOT, stdout=output, stderr=output
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(true, what):
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end, what
+        time.sleep(0.1)
+
+
+def over(env):
+    return state(env)[0] not in ("waiting", "running")
+
+
+@pytest.mark.parametrize("point", ["recorded", "changed"])
+def test_a_worker_that_is_killed_in_the_middle_leaves_nothing_and_the_next_one_does_it(env, tmp_path, point):
+    (tmp_path / f"wait-{point}").touch()
+    start("move", tmp_path, env)
+    with worker(env, tmp_path / "log") as process:
+        until((tmp_path / f"at-{point}").exists, "It never came there.")
+        os.kill(process.pid, signal.SIGKILL)
+    (tmp_path / f"wait-{point}").unlink()
+    assert state(env)[1:] == (1, 0, 0, 0)
+    with worker(env, tmp_path / "log"):
+        until(lambda: over(env), "Nobody took it up.")
+    assert state(env) == ("done", 2, ROWS, ROWS, 1)
+
+
+def test_a_worker_that_is_killed_after_the_commit_has_done_it_once(env, tmp_path):
+    start("move", tmp_path, env)
+    with worker(env, tmp_path / "log") as process:
+        until(lambda: over(env), "It was never done.")
+        os.kill(process.pid, signal.SIGKILL)
+    with worker(env, tmp_path / "log"):
+        time.sleep(6)
+    assert state(env) == ("done", 1, ROWS, ROWS, 1)
+
+
+def test_a_statement_that_runs_is_cancelled(env, tmp_path):
+    job = start("move_slowly", tmp_path, env)
+    with worker(env, tmp_path / "log"):
+        until((tmp_path / "at-slow").exists, "It never came there.")
+        begun = time.monotonic()
+        ask(
+            f"from backoffice import background, models; background.cancel(models.Job.objects.get(pk={job}))",
+            env,
+        )
+        until(lambda: over(env), "It went on.")
+        assert time.monotonic() - begun < 30
+    assert state(env) == ("cancelled", 1, 0, 0, 0)
+
+
+def test_a_worker_ends_after_the_job_that_it_is_at_when_it_is_told_to(env, tmp_path):
+    (tmp_path / "wait-changed").touch()
+    start("move", tmp_path, env)
+    with worker(env, tmp_path / "log") as process:
+        until((tmp_path / "at-changed").exists, "It never came there.")
+        process.terminate()
+        time.sleep(0.5)
+        (tmp_path / "wait-changed").unlink()
+        assert process.wait(SECONDS) == 0
+    assert state(env) == ("done", 1, ROWS, ROWS, 1)
