@@ -267,5 +267,7 @@ def test_the_first_page_tells_what_one_did_oneself_last(panel, hr, ursula):
     assert "Somebody else" not in page
 
 
-def test_the_first_page_of_somebody_who_did_nothing_yet_has_no_such_list(panel, ursula):
-    assert "Your recent changes" not in page_of(panel, "/admin/")
+def test_the_first_page_of_somebody_who_did_nothing_yet_says_so(panel, ursula):
+    page = page_of(panel, "/admin/")
+    assert "None yet" in page
+    assert "Recent actions" not in page  # Django's log
