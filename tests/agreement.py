@@ -79,9 +79,7 @@ def _questions(model, connection):
     )
 
     def unequal(left, columns):
-        return " OR ".join(
-            f"{left}.{quote(field.column)} {differs} {columns(field)}" for field in fields
-        )
+        return " OR ".join(f"{left}.{quote(field.column)} {differs} {columns(field)}" for field in fields)
 
     yield (
         "a change does not begin where the one before it ended",

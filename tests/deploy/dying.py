@@ -2,8 +2,8 @@
 
 DYING names a file with "victim statement delay". Statements count from the first of an operation, its COMMIT included;
 the one with that number is not begun any more, or is under way since `delay` seconds when the victim is killed: this
-process, the server's process that works for it ("backend"), or all of the server. The file is taken away first, so
-that the next process lives.
+process, the server's process that works for it ("backend"), or all of the server (its process group). The file is
+taken away first, so that the next process lives. How many statements an operation took is left in DYING.count.
 """
 
 import contextlib
@@ -23,21 +23,27 @@ class Deadline:
     """The statements of one connection, counted."""
 
     def __init__(self, connection, file):
-        self.connection, self.file, self.count = connection, file, 0
+        self.connection, self.file = connection, file
+        self.count, self.inside = 0, False
         connection.execute_wrappers.append(self.statement)
         self.commit, connection._commit = connection._commit, self.commits
 
     def statement(self, execute, sql, params, many, context):
         if LOG_LINE in str(sql):
-            self.count = 0
+            self.count, self.inside = 0, True
         self.passed()
         return execute(sql, params, many, context)
 
     def commits(self):
         self.passed()
+        if self.inside:
+            self.file.with_suffix(".count").write_text(str(self.count))
+        self.inside = False
         return self.commit()
 
     def passed(self):
+        if not self.inside:
+            return
         self.count += 1
         with contextlib.suppress(FileNotFoundError):
             victim, number, delay = self.file.read_text().split()
@@ -53,10 +59,11 @@ class Deadline:
     def kill(self, victim):
         if victim == "process":
             os.kill(os.getpid(), signal.SIGKILL)
-        elif victim == "backend":
-            os.kill(self.connection.connection.info.backend_pid, signal.SIGKILL)
-        else:
-            os.killpg(int(victim), signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError, AttributeError):  # it is done and gone by now
+            if victim == "backend":
+                os.kill(self.connection.connection.info.backend_pid, signal.SIGKILL)
+            else:
+                os.killpg(int(victim), signal.SIGKILL)
 
 
 def _watch(connection, **_):

@@ -17,8 +17,6 @@ from pathlib import Path
 
 from tests import postgres
 
-# What dies, of what is killed; the web process is a gunicorn of its own in tests/deploy/web_faults.py.
-VICTIMS = {"postgres": ["process", "backend", "server"], "sqlite": ["process"]}
 # As in production: what was acknowledged is there after a crash.
 SAFE = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "statement_timeout=0"]
 
@@ -51,8 +49,10 @@ class Server:
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(prog="python -m tests.deploy.faults", description="Kill and look.")
-    parser.add_argument("--engine", choices=VICTIMS, default="postgres")
-    parser.add_argument("--points", type=int, default=3, metavar="N", help="deaths of each deed and victim (3)")
+    parser.add_argument("--engine", choices=("postgres", "sqlite"), default="postgres")
+    parser.add_argument(
+        "--points", type=int, default=3, metavar="N", help="deaths of each deed and victim (3)"
+    )
     parser.add_argument("--people", type=int, default=600, metavar="N", help="employees (600)")
     parser.add_argument("--seed", type=int, help="of the random points, to see the same ones again")
     parser.add_argument("--web", action="store_true", help="let a gunicorn do it")
@@ -74,6 +74,7 @@ def main(arguments=None):
 
         start = time.monotonic()
         trials = Trials(folder, server, options)
+        stack.callback(trials.close)
         trials.run()
         print(f"{trials.summary} Seed {options.seed}, {time.monotonic() - start:.0f} s.")
         return 1 if trials.faults else 0
