@@ -1,7 +1,8 @@
 """Operations on many people beside the bare SQL that does the same writes, in a copy of the large database.
 
-Bare SQL and ours work on as many people of the same department, who were touched by neither before. What is measured
-happens in a child each, COMMIT or the check of the foreign keys included; the copy is dropped at the end.
+Bare SQL and ours work on as many people of the same department, who were touched by neither before. Bare SQL does so
+before ours and after it, and its quicker time counts: the first one in a new copy finds nothing in memory. What is
+measured happens in a child each, COMMIT or the check of the foreign keys included; the copy is dropped at the end.
 """
 
 # ruff: noqa: S608  # the names are those of our own tables and columns
@@ -99,7 +100,7 @@ def measured(server: str, place: Any, say: Any = print) -> list[Line]:
 class _Run:
     def __init__(self, copy: Database, largest: int) -> None:
         self.copy = copy
-        self.bare, self.ours = in_child(lambda: self._inside(lambda: _slices(largest)))
+        self.before, self.ours, self.after = in_child(lambda: self._inside(lambda: _slices(largest)))
 
     def _inside(self, deed: Any) -> Any:
         with self.copy:
@@ -124,15 +125,17 @@ class _Run:
 
     def lines(self):
         rooms = in_child(lambda: self._inside(_rooms))
-        number = f"{self.bare_number:,}"
-        bare = self._timed(lambda: _bare_transfer(self.bare, rooms[0]))
-        yield Line(f"transfer {number}, bare SQL", bare.seconds, bare.megabytes)
+        number = f"{in_child(lambda: self._inside(self.ours.people.count)):,}"
+        first = self._timed(lambda: _bare_transfer(self.before, rooms[0]))
         ours = self._timed(lambda: _transfer(self.ours, rooms[1]))
+        bare = min(first, self._timed(lambda: _bare_transfer(self.after, rooms[2])), key=_seconds)
+        yield Line(f"transfer {number}, bare SQL", bare.seconds, bare.megabytes)
         yield _at_most(f"transfer {number}", ours, "of bare SQL", bare, MAX_TO_BARE)
-        gone_bare = self._timed(lambda: _bare_delete(rooms[0]))
-        yield Line(f"delete {number}, bare SQL", gone_bare.seconds, gone_bare.megabytes)
+        first = self._timed(lambda: _bare_delete(rooms[0]))
         gone = self._timed(lambda: Department.objects.get(pk=rooms[1]).delete())
-        yield _at_most(f"delete {number}", gone, "of bare SQL", gone_bare, MAX_TO_BARE)
+        bare = min(first, self._timed(lambda: _bare_delete(rooms[2])), key=_seconds)
+        yield Line(f"delete {number}, bare SQL", bare.seconds, bare.megabytes)
+        yield _at_most(f"delete {number}", gone, "of bare SQL", bare, MAX_TO_BARE)
         yield _at_most(f"undo the delete of {number}", self._timed(_undo), "of the delete", gone, MAX_TO_DO)
         transfer = in_child(lambda: self._inside(lambda: Operation.objects.get(kind="transfer").pk))
         back = self._timed(lambda: undo(Operation.objects.get(pk=transfer)))
@@ -144,10 +147,10 @@ class _Run:
             name, peer.seconds, peer.megabytes, "times ours", times, f"≥ {MIN_TO_PEER}", times >= MIN_TO_PEER
         )
 
-    @property
-    def bare_number(self) -> int:
-        number: int = in_child(lambda: self._inside(self.bare.people.count))
-        return number
+
+def _seconds(result: Any) -> float:
+    seconds: float = result.seconds
+    return seconds
 
 
 def _at_most(name: str, result: Any, beside: str, other: Any, most: float) -> Line:
@@ -156,20 +159,18 @@ def _at_most(name: str, result: Any, beside: str, other: Any, most: float) -> Li
     return Line(name, result.seconds, result.megabytes, beside, times, f"≤ {most}", holds)
 
 
-def _slices(largest: int) -> tuple[Slice, Slice]:
+def _slices(largest: int) -> list[Slice]:
     keys = Employee.objects.filter(department=largest).order_by("pk").values_list("pk", flat=True)
-    number = min(MANY, keys.count() // 2)
-    first, second = keys[0], keys[number]
-    return (
-        Slice(largest, first, keys[number - 1]),
-        Slice(largest, second, keys[2 * number - 1]),
-    )
+    number = min(MANY, keys.count() // 3)
+    firsts = [keys[part * number] for part in range(3)]
+    lasts = [keys[(part + 1) * number - 1] for part in range(3)]
+    return [Slice(largest, low, high) for low, high in zip(firsts, lasts, strict=True)]
 
 
 def _rooms() -> list[int]:
-    """Two departments to move to; and the heads of others among those who will move."""
+    """Departments to move to, and somebody who may delete them."""
     get_user_model().objects.get_or_create(username="bench", is_superuser=True, is_staff=True)
-    return [Department.objects.create(name=f"Bench {n}").pk for n in range(2)]
+    return [Department.objects.create(name=f"Bench {n}").pk for n in range(3)]
 
 
 def _transfer(people: Slice, room: int) -> None:
