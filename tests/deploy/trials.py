@@ -107,7 +107,7 @@ class Panel:
 
     def delete(self):
         path = f"/admin/organization/department/{LARGEST}/delete/"
-        self.browser.post(path, _hidden(self.browser.get(path)))
+        self.browser.post(path, {**_hidden(self.browser.get(path)), "typed": "Largest"})
 
 
 def _hidden(page):
