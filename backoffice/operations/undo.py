@@ -230,11 +230,7 @@ class _Undoing:
         return self._drop(self._own(model).filter(Exists(left.filter(row=OuterRef("row")))))
 
     def _drop(self, rows: Rows) -> int:
-        # By their keys: MySQL does not delete from a table that the condition reads.
-        keys = list(rows.values_list("pk", flat=True))
-        for start in range(0, len(keys), MOST_BROKEN):
-            rows.model.objects.using(self.it.using).filter(pk__in=keys[start : start + MOST_BROKEN]).delete()
-        return len(keys)
+        return rows._raw_delete(self.it.using)
 
     def _break_rules(self) -> bool:
         """Whether rows that came back break a rule of their model; they are left in the next attempt."""
@@ -262,7 +258,7 @@ class _Undoing:
         rows = self._asked(model).exclude(done)
         if not rows.exists():
             return
-        for action in [step.action for step in self.steps if step.model is model]:
+        for action in dict.fromkeys(step.action for step in self.steps if step.model is model):
             rest = rows.filter(action=action)
             for reason, condition in self._reasons(model, action):
                 yield from _part(model, reason, rest.filter(condition))

@@ -73,6 +73,11 @@ def _options():
     parser.add_argument(
         "--page", action="append", metavar="NAME", help="only pages whose name has this in it"
     )
+    parser.add_argument(
+        "--operations",
+        action="store_true",
+        help="only operations on many people, no pages but those of --page",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
     parser.add_argument(

@@ -7,7 +7,7 @@ import sys
 from django.db import Error
 
 from organization.models import Department, Employee
-from tests.scale import table
+from tests.scale import operations, table
 from tests.scale.children import ChildFailed
 from tests.scale.databases import Database, Size, filled, server_of
 from tests.scale.measure import Measured, measure
@@ -21,10 +21,11 @@ DEPARTMENTS, LARGEST = 50_000 / 3_000_000, 300_000 / 3_000_000
 
 def run(options):
     """The exit code: 0, whatever the figures."""
-    chosen = [page for page in pages() if not options.page or any(part in page.name for part in options.page)]
+    wanted = [] if options.operations and not options.page else pages()
+    chosen = [page for page in wanted if not options.page or any(part in page.name for part in options.page)]
     if options.list:
         print(*(page.name for page in chosen), sep="\n")
-    elif not chosen:
+    elif not chosen and not options.operations:
         names = " or ".join(options.page)
         print(f"No page has {names} in its name. --list prints them all.", file=sys.stderr)
         return 2
@@ -34,7 +35,11 @@ def run(options):
         except (ChildFailed, Error) as error:
             print(f"The databases could not be filled. {error}", file=sys.stderr)
             return 1
-        _report(options, places, _measured(options, chosen, places))
+        measured = _measured(options, chosen, places)
+        if measured:
+            _report(options, places, measured)
+        if options.operations or not options.page:
+            _operations(options, places, measured)
     return 0
 
 
@@ -85,12 +90,29 @@ def _report(options, places, measured):
             print(f"\n{entry.name}:\n{error}")
 
 
-def _write(options, places, measured):
+def _operations(options, places, measured):
+    """What many people cost; each line is printed as it comes, for they take their time."""
+    print(f"\nOperations, {places[1].rows(Employee):,} employees, load {os.getloadavg()[1]:.1f}:")
+    for place in places:
+        place.database.close()  # nobody may look at what is copied
+    try:
+        lines = operations.measured(server_of(options.engine, options.folder), places[1])
+    except (ChildFailed, Error, RuntimeError) as error:
+        print(f"The operations could not be measured. {error}", file=sys.stderr)
+        return
+    bars = [line.holds for line in lines if line.bar]
+    print(f"{sum(bars)} of {len(bars)} bars hold; memory at most {operations.MAX_MEGABYTES} MB.")
+    if options.json:
+        _write(options, places, measured, lines)
+
+
+def _write(options, places, measured, lines=()):
     employees = zip(("small", "large", "peer"), (place.rows(Employee) for place in places), strict=True)
     figures = {
         "engine": options.engine,
         "employees": dict(employees),
         "summary": table.summary([table.row(entry, options.engine) for entry in measured]),
         "pages": [table.as_json(entry, options.engine) for entry in measured],
+        "operations": [line._asdict() for line in lines],
     }
     options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n")

@@ -69,3 +69,24 @@ def test_saving_leaves_the_measured_database_as_it_was(run, folder):
         names = [name for (name,) in database.execute("SELECT name FROM organization_employee")]
     assert len(names) == 60
     assert not [name for name in names if name.endswith(" B")]
+
+
+def test_operations_are_measured_in_a_copy(folder, run):
+    before = {file.name for file in folder.iterdir()}
+    sizes = ["--large", "60", "--small", "30", "--peer", "20"]
+    command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", folder]
+    done = subprocess.run(
+        [*command, *sizes, "--operations"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "DEBUG": ""},
+    )
+    for line in (
+        "transfer 2, bare SQL",
+        "undo the transfer of 2",
+        "the peer's delete of 2",
+        "of 5 bars hold",
+    ):
+        assert line in done.stdout, done.stdout + done.stderr
+    assert {file.name for file in folder.iterdir()} == before
