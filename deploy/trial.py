@@ -64,6 +64,7 @@ def together(*commands: list[str]) -> int:
     Each is in a session of its own: Ctrl-C of the terminal reaches us alone, and each is told once.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored at first in a shell's background job
     running: list[subprocess.Popen[bytes]] = []
     try:
         for command in commands:
