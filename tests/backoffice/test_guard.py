@@ -77,7 +77,7 @@ def test_other_threads_are_watched(author):
         except guard.UnrecordedWrite as error:
             refused.append(error)
         finally:
-            connection.close()
+            connection.connection.close()  # Django leaves a database in memory open
 
     thread = Thread(target=write)
     thread.start()
