@@ -15,7 +15,7 @@ from backoffice.links import Link, links_to
 from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 
-UNDONE = Operation.State.UNDONE
+APPLIED, UNDONE = Operation.State.APPLIED, Operation.State.UNDONE
 
 
 class Conflict(NamedTuple):
@@ -52,7 +52,8 @@ def conflicts(
         for field in recorded_fields(model):
             concerned = Q() if action == "-" else Q(fields__contains=f",{field.name},")
             yield from _taken(model, field, concerned, target, only)
-            yield from _missing(field, concerned, target)
+            if action == "~" or not field.null:  # a row that comes back can do without what may be empty
+                yield from _missing(field, concerned, target)
 
 
 def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
@@ -64,17 +65,24 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
                 yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
         return
     for field in recorded_fields(model):
-        if field.is_relation:
-            value = Q(**{f"{new(field)}__isnull": False})
-            there = Exists(_live(field.related_model, undo).filter(**_key(field, OuterRef(new(field)))))
-            yield value & ~there & ~_among(field, new(field), undo, "+")
+        if field.is_relation and (action == "~" or not field.null):
+            yield lost(field, undo)
+
+
+def lost(field: Any, undo: Operation) -> Q:
+    """Recorded rows of the undo whose relation points at what is neither there nor comes back."""
+    value = Q(**{f"{new(field)}__isnull": False})
+    there = Exists(_live(field.related_model, undo).filter(**_key(field, OuterRef(new(field)))))
+    return value & ~there & ~_among(field, new(field), undo, "+")
 
 
 def _changed_since(model: Any, target: Operation, undo: Operation) -> Exists:
-    """Later operations that were undone meanwhile are, with their undos, as good as never done."""
+    """Later changes that were taken back meanwhile are, with what took them back, as good as never made."""
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     later = later.exclude(operation__in=[target.pk, undo.pk]).exclude(operation__state=UNDONE)
-    return Exists(later.exclude(operation__undoes__state=UNDONE, operation__undoes__gt=target.pk))
+    later = later.exclude(operation__undoes__gt=target.pk, operation__state=APPLIED)
+    back = _history(model, target).filter(row=OuterRef("row"), operation__state=APPLIED)
+    return Exists(later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation")))))
 
 
 def _taken(

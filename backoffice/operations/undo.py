@@ -15,7 +15,7 @@ from backoffice import locks
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations import sets
-from backoffice.operations.conflicts import Conflict, conflicts, dependants, pending
+from backoffice.operations.conflicts import Conflict, conflicts, dependants, lost, pending
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
@@ -139,6 +139,7 @@ class _Undoing:
         recorded = [(step, self._record(step)) for step in self.steps]
         self._refresh_statistics()
         self._drop_dependants(recorded)
+        self._empty_lost_relations(recorded)
         return sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
 
     def _refresh_statistics(self) -> None:
@@ -220,6 +221,14 @@ class _Undoing:
             for step, rows in recorded:
                 for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
                     dropped += self._drop(rows.filter(condition))
+
+    def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> None:
+        """A row that comes back does without a manager, say, who does not: as if that had been deleted now."""
+        for step, rows in recorded:
+            if step.action == "-":
+                for field in recorded_fields(step.model):
+                    if field.is_relation and field.null:
+                        rows.filter(lost(field, self.it.operation)).update(**{new(field): None})
 
     def _drop_partial(self, model: Any) -> int:
         """Rows of which another step was left."""

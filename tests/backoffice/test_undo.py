@@ -178,3 +178,22 @@ def test_undo_costs_the_same_for_many(author, number, django_assert_max_num_quer
     with django_assert_max_num_queries(45):
         undo(last())
     assert Book.objects.count() == number
+
+
+def test_a_row_comes_back_without_what_may_be_empty_and_is_gone(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Author.objects.filter(pk__in=[author.pk, student.pk]).delete()
+    undo(last(), only={Author: [student.pk]})
+    assert Author.objects.get().mentor is None
+    assert Author.objects.get().history.first().new_mentor_id is None
+
+
+def test_a_row_that_an_undo_took_back_is_untouched_for_the_operation_before(author, books):
+    update(Book.objects.all(), {"title": "First"}, actor=None, kind="first")
+    first = last()
+    update(Book.objects.all(), {"title": "Second"}, actor=None, kind="second")
+    second = last()
+    Book.objects.filter(pk=books[0].pk).update(title="Mine")
+    undo(second)
+    assert undo(first).number == 2
+    assert sorted(Book.objects.values_list("title", flat=True)) == ["Book 1", "Book 2", "Mine"]
