@@ -53,7 +53,9 @@ class Merge:
         self.columns = {field.attname: getattr(self.row, field.attname) for field in _columns(self.row)}
         self.stored = {name: _text(field, self.row) for name, field in compared(form)}
         carried = _read(form.data.get(form.add_prefix("_shown")))
-        self.merged: list[str] = [name for name in carried.get("merged", []) if name in self.stored]
+        self.merged: list[str] = [
+            name for name in carried["merged"] if isinstance(name, str) and name in self.stored
+        ]
         if form.add_prefix("_shown") in form.data:
             for name, field in compared(form):
                 self._compare(name, field, carried)
@@ -168,7 +170,7 @@ def _read(text: Any) -> dict[str, Any]:
             found["merged"], list
         ):
             return dict(found)
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, RecursionError):
         pass
     return {"shown": {}, "asked": {}, "merged": []}
 

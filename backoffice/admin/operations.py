@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.contrib.admin import display, site
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -35,7 +36,10 @@ class Log(KeysetChangeList):
         found = super().jump
         if not isinstance(found, datetime.datetime) or timezone.is_aware(found):
             return found
-        return timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
+        try:
+            return timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
+        except (OverflowError, ValueError):  # the last day of all days
+            raise IncorrectLookupParameters(found) from None
 
 
 class OperationAdmin(ModelAdmin):

@@ -80,6 +80,12 @@ def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
     assert len(names(panel, "?q=ada")) == 1
 
 
+def test_a_day_beyond_the_calendar_is_no_error(panel, author):
+    assert (
+        panel.get(f"{LOG}?from=9999-12-31").status_code == 302
+    )  # to the list, as for any parameter that is none
+
+
 def test_one_jumps_to_a_day_in_the_log(panel, author):
     today = timezone.localdate()
     assert len(names(panel, f"?from={today}")) == 1

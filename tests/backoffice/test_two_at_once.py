@@ -157,9 +157,12 @@ def test_a_change_that_left_no_record_is_met_too(panel, book):
     assert question(response, "title").choices[1].label == "Take theirs: “Raw”; who saved it was not recorded"
 
 
-def test_a_form_that_carries_nonsense_asks_about_every_difference(panel, book):
+@pytest.mark.parametrize(
+    "nonsense", ['{"shown": 1}', "[" * 100_000, '{"shown": {}, "asked": {}, "merged": [{}]}']
+)
+def test_a_form_that_carries_nonsense_asks_about_every_difference(panel, book, nonsense):
     mine = opened(panel, url_of(book), "title")
-    response = panel.post(url_of(book), {**mine, "title": "Mine", "_shown": '{"shown": 1}'})
+    response = panel.post(url_of(book), {**mine, "title": "Mine", "_shown": nonsense})
     assert question(response, "title").base == "What this page showed before is not known."
     assert list(response.context["adminform"].form.merge.conflicts) == ["title"]
 
