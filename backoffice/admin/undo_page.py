@@ -51,6 +51,8 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
             return _undone(request, page, page.carry_out())
         except UndoError as error:
             refusal = str(error)
+            operation.refresh_from_db()  # somebody else may have undone it at that moment
+            page = UndoPage(admin, request, operation)
     context = {"title": page.title, "page": page, "operation": operation, "refusal": refusal}
     return admin.render(request, "backoffice/operations/undo.html", context)
 
