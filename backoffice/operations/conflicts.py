@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
@@ -29,7 +30,16 @@ def pending(model: Any, target: Operation, undo: Operation) -> models.QuerySet[A
     back = _history(model, target).filter(operation__undoes=target, operation__state=Operation.State.APPLIED)
     if not Operation.objects.using(target._state.db).filter(undoes=target).exclude(pk=undo.pk).exists():
         return rows
-    return rows.exclude(Exists(back.filter(row=OuterRef("row")).exclude(operation=undo)))
+    return rows.exclude(looked_up(back.filter(row=OuterRef("row")).exclude(operation=undo)))
+
+
+def looked_up(rows: models.QuerySet[Any]) -> IsNull:
+    """`Exists(rows)` that is asked by index for each row.
+
+    An operation is undone before PostgreSQL has counted its rows: it would expect one, join the history with itself
+    by nested loops and take minutes for what takes a second.
+    """
+    return IsNull(Subquery(rows.values("pk")[:1]), False)
 
 
 def conflicts(
@@ -46,7 +56,7 @@ def conflicts(
     else:
         yield Conflict(_("Not there any more"), ~Q(Exists(live.filter(pk=OuterRef("row_id")))))
     if action == "+":
-        for link in links_to(model):
+        for link in _holding(model):
             yield from _hanging(link, target)
     else:
         for field in recorded_fields(model):
@@ -59,10 +69,9 @@ def conflicts(
 def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     """Recorded rows of the undo that cannot be, since what they hang on, or what hangs on them, is left."""
     if action == "-":
-        for link in links_to(model):
-            if not link.is_generic:
-                hanging = link.rows(str(undo._state.db)).filter(**{link.field.name: OuterRef("row_id")})
-                yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
+        for link in _holding(model):
+            hanging = link.rows(str(undo._state.db)).filter(**{link.field.name: OuterRef("row_id")})
+            yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
         return
     for field in recorded_fields(model):
         if field.is_relation and (action == "~" or not field.null):
@@ -76,13 +85,13 @@ def lost(field: Any, undo: Operation) -> Q:
     return value & ~there & ~_among(field, new(field), undo, "+")
 
 
-def _changed_since(model: Any, target: Operation, undo: Operation) -> Exists:
+def _changed_since(model: Any, target: Operation, undo: Operation) -> IsNull:
     """Later changes that were taken back meanwhile are, with what took them back, as good as never made."""
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     later = later.exclude(operation__in=[target.pk, undo.pk]).exclude(operation__state=UNDONE)
     later = later.exclude(operation__undoes__gt=target.pk, operation__state=APPLIED)
     back = _history(model, target).filter(row=OuterRef("row"), operation__state=APPLIED)
-    return Exists(later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation")))))
+    return looked_up(later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation")))))
 
 
 def _taken(
@@ -106,9 +115,14 @@ def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
         yield Conflict(sentence, value & ~there & ~_among(field, old(field), target, "-"))
 
 
+def _holding(model: Any) -> Iterator[Link]:
+    """The relations that would be left without their row; the record itself refers to what is gone."""
+    for link in links_to(model):
+        if not link.is_generic and link.field.remote_field.on_delete is not models.DO_NOTHING:
+            yield link
+
+
 def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
-    if link.is_generic or link.field.remote_field.on_delete is models.DO_NOTHING:
-        return
     hanging = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
     if is_recorded(link.model):
         hanging = hanging.exclude(_in(link.model, target, "+"))
@@ -116,12 +130,12 @@ def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
     yield Conflict(sentence, Q(Exists(hanging)))
 
 
-def _in(model: Any, operation: Operation, action: str = "") -> Exists:
+def _in(model: Any, operation: Operation, action: str = "") -> Exists | IsNull:
     """Whether a live row is a part of `operation`."""
     if not is_recorded(model):
         return Exists(model._base_manager.using(operation._state.db).none())
     rows = _history(model, operation).filter(operation=operation, row=OuterRef("pk"))
-    return Exists(rows.filter(action=action) if action else rows)
+    return looked_up(rows.filter(action=action) if action else rows)
 
 
 def _among(field: Any, attname: str, operation: Operation, action: str) -> Q:
@@ -129,7 +143,7 @@ def _among(field: Any, attname: str, operation: Operation, action: str) -> Q:
     if not is_recorded(field.related_model):
         return Q(pk__in=[])
     rows = _history(field.related_model, operation).filter(operation=operation, action=action)
-    return Q(Exists(rows.filter(row=OuterRef(attname))))
+    return Q(looked_up(rows.filter(row=OuterRef(attname))))
 
 
 def _key(field: Any, value: Any) -> dict[str, Any]:

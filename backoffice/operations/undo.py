@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connections, models, transaction
-from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models import F, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
 from backoffice import locks
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations import sets
-from backoffice.operations.conflicts import Conflict, conflicts, dependants, lost, pending
+from backoffice.operations.conflicts import Conflict, conflicts, dependants, looked_up, lost, pending
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
@@ -171,7 +171,7 @@ class _Undoing:
         return self.only is not None and any(self._remains(model) for model in self.models)
 
     def _remains(self, model: Any) -> bool:
-        done = Exists(self._own(model).filter(row=OuterRef("row")))
+        done = looked_up(self._own(model).filter(row=OuterRef("row")))
         return pending(model, self.target, self.it.operation).exclude(done).exists()
 
     def _record(self, step: Step) -> Rows:
@@ -235,8 +235,8 @@ class _Undoing:
         if sum(step.model is model for step in self.steps) < 2:
             return 0
         done = self._own(model).filter(row=OuterRef("row"), fields=OuterRef("fields"))
-        left = self._asked(model).exclude(Exists(done))
-        return self._drop(self._own(model).filter(Exists(left.filter(row=OuterRef("row")))))
+        left = self._asked(model).exclude(looked_up(done))
+        return self._drop(self._own(model).filter(looked_up(left.filter(row=OuterRef("row")))))
 
     def _drop(self, rows: Rows) -> int:
         return rows._raw_delete(self.it.using)
@@ -263,7 +263,7 @@ class _Undoing:
         return (list(keys.filter(pk__in=changed)[: MOST_BROKEN + 1]) if found else []) or found
 
     def _left(self, model: Any) -> Iterator[Left]:
-        done = Exists(self._own(model).filter(row=OuterRef("row")))
+        done = looked_up(self._own(model).filter(row=OuterRef("row")))
         rows = self._asked(model).exclude(done)
         if not rows.exists():
             return

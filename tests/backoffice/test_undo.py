@@ -197,3 +197,13 @@ def test_a_row_that_an_undo_took_back_is_untouched_for_the_operation_before(auth
     undo(second)
     assert undo(first).number == 2
     assert sorted(Book.objects.values_list("title", flat=True)) == ["Book 1", "Book 2", "Mine"]
+
+
+def test_a_restored_row_that_is_gone_again_does_not_keep_the_others(author, books):
+    author.delete()
+    undo(last())
+    restored = last()
+    Book.objects.filter(pk=books[2].pk).delete()
+    outcome = undo(restored)
+    assert (outcome.number, [part.number for part in outcome.left]) == (3, [1])
+    assert everything() == [[], [], []]
