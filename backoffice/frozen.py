@@ -1,12 +1,12 @@
 """Sets of rows by their keys: one that stays the same for the rest of a transaction, one from keys in hand."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections, models, router
-from django.db.models import F
+from django.db.models import F, Func, Q, Value
 from django.db.models.expressions import RawSQL
 from django.utils.crypto import get_random_string
 
@@ -46,6 +46,29 @@ def frozen_table(rows: models.QuerySet[Any]) -> Iterator[tuple[models.QuerySet[A
 def among(model: type[models.Model], keys: Iterable[Any]) -> models.QuerySet[Any]:
     """The rows with these keys, many of them, as a set that a rule may ask about again and again."""
     return model._default_manager.filter(pk__in=key_set(model, keys))
+
+
+def is_one_of(model: type[models.Model], keys: Sequence[Any]) -> Q:
+    """The rows with these keys, for a question that is asked for each row of another one.
+
+    PostgreSQL fills a hash of an array once, and one of a sub-query again for each row that asks.
+    """
+    if connections[router.db_for_read(model)].vendor == "postgresql":
+        return Q(_OneOf(F("pk"), Value(list(keys), output_field=_Keys())))
+    return Q(pk__in=key_set(model, keys))
+
+
+class _OneOf(Func):
+    template = "%(expressions)s"
+    arg_joiner = " = ANY "
+    output_field = models.BooleanField()
+
+
+class _Keys(models.Field[Any, Any]):
+    """An array of keys, as psycopg knows one."""
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+        return "(%s)"
 
 
 def key_set(model: type[models.Model], keys: Iterable[Any]) -> Any:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import tree
+from backoffice.frozen import is_one_of
 from backoffice.rules import Refusal
 
 if TYPE_CHECKING:
@@ -46,9 +47,10 @@ def new_manager(handover: Handover, leaving: People) -> Any:
     Who takes over from the own manager gets the manager above.
     """
     asked = leaving.order_by()
-    # PostgreSQL hashes a list that is small, and goes through a larger one for every row.
-    few = asked.values("pk")[: FEW + 1].count() <= FEW
-    goes = Q(pk__in=asked.values("pk")) if few else Q(Exists(asked.filter(pk=OuterRef("pk"))))
+    # Named by their keys, they are looked up in a hash; asked for again, PostgreSQL may go through them for every row.
+    keys = list(asked.values_list("pk", flat=True)[: FEW + 1])
+    few = len(keys) <= FEW
+    goes = is_one_of(leaving.model, keys) if few else Q(Exists(asked.filter(pk=OuterRef("pk"))))
     gone = leaving.model._default_manager.filter(Q(status="left") | goes)
     above = tree.NearestAbove("manager", "manager", gone)
     if handover.choice == Choice.TO and handover.to:
