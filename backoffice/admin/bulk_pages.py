@@ -57,6 +57,7 @@ class BulkPages:
         context = {
             "form": self.form,
             "subject": subject % self.action.counted(self.selection.size),
+            "reason": self.reason,
             "media": self.model_admin.media + self.form.media,
         }
         return self.action.render(self.request, self.selection, self.action.form_template, context)

@@ -252,6 +252,19 @@ def test_a_reason_stays_in_its_box_when_the_preview_comes_back(panel, looked_at,
     assert ">Merged</textarea>" in page.content.decode()
 
 
+def test_a_search_in_the_sample_sends_the_reason_along(panel, looked_at, otto):
+    html = looked_at.content.decode()
+    assert re.search(r'<input type="search" name="sample_q"[^>]* form="bulk-confirm"', html)
+    assert re.search(r'<form [^>]*id="bulk-confirm"', html)
+    page = answer(panel, looked_at, "preview", author=otto.pk, sample_q="1", operation_reason="Merged")
+    assert ">Merged</textarea>" in page.content.decode()
+
+
+def test_a_reason_survives_the_choice_of_other_values(panel, looked_at, otto):
+    page = answer(panel, looked_at, "edit", author=otto.pk, operation_reason="Merged & sold")
+    assert '<input type="hidden" name="operation_reason" value="Merged &amp; sold">' in page.content.decode()
+
+
 # Larger than what is looked at row by row
 
 
