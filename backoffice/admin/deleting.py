@@ -30,6 +30,7 @@ from backoffice.operations.tables import is_recorded
 FIELD = "previewed"
 REASON = "reason"
 TYPED = "typed"
+LOOK = "look"  # the buttons that show the page again
 NAMES = 20  # newcomers called by name
 
 
@@ -43,6 +44,11 @@ class NotDeleted(Exception):
 class Done(NamedTuple):
     sentence: str
     operation: Operation | None  # None when nothing of it is recorded
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether somebody pressed the red button; the others show the page again, with what was typed."""
+    return FIELD in request.POST and LOOK not in request.POST
 
 
 def confirmed(

@@ -20,13 +20,14 @@ from django.utils.translation import gettext_lazy
 from backoffice.admin import deleting, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.deletion_sections import FIND
 from backoffice.admin.later import later
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
 from backoffice.rules import Changes, Refusal, broken_constraints
 
-PAGES_OWN = ("q", "in", "count")  # what a form of the page asks for anew
+PAGES_OWN = ("q", "count", deleting.LOOK, deleting.REASON)  # what the page asks for anew
 
 
 class DeleteAction(SelectionAction):
@@ -41,7 +42,7 @@ class DeleteAction(SelectionAction):
         if not roots.exists():
             raise SelectionError(_("Nothing of what you selected is there any more."))
         refusal = ""
-        if deleting.FIELD in request.POST:
+        if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
             if response := later(request, number, title, back=self.start_url(request, selection)):
                 return response
@@ -98,7 +99,7 @@ class DeletionMixin(BulkActionsMixin):
         label, key = str(obj), obj.serializable_value(to_field or self.opts.pk.attname)
         roots = self.model._base_manager.using(router.db_for_write(self.model)).filter(pk=obj.pk)
         refusal = ""
-        if request.method == "POST":
+        if request.method == "POST" and deleting.LOOK not in request.POST:
             number, title = deleting.expected(request)
             if IS_POPUP_VAR not in request.POST and (response := later(request, number, title)):
                 return response
@@ -201,15 +202,20 @@ class DeletionMixin(BulkActionsMixin):
 
 def _travelling(request: HttpRequest) -> dict[str, str]:
     """What the page's forms carry along: the list's filters, popup marks."""
-    return {name: str(value) for name, value in request.GET.items() if name not in PAGES_OWN}
+    return {
+        name: str(value)
+        for name, value in request.GET.items()
+        if name not in PAGES_OWN and not name.startswith(FIND)
+    }
 
 
 def _forms(request: HttpRequest, page: DeletionPage, carried: dict[str, str]) -> dict[str, Any]:
-    """What the page's forms carry along: `carried` those that choose anew, `hidden` those that keep to the choice."""
+    """What the page's form carries along, and with the answers that it shows as `hidden`; what was typed."""
     choices: Any = page.choices
     kept = {name: value for name, value in carried.items() if name not in choices.form.fields}
     return {
         "carried": kept,
         "hidden": {**kept, **choices.answers},
         "reason": request.POST.get(deleting.REASON, ""),
+        "typed": request.POST.get(deleting.TYPED, ""),
     }

@@ -32,8 +32,9 @@ EMPTIED = 1_000  # up to this number
 class DeletionPage:
     @classmethod
     def asked_for(cls, site: AdminSite, request: HttpRequest, roots: Rows) -> Self:
-        """The page for a request with its answers, its search and `count` ("exact")."""
-        exact = "exact" in (request.GET.get("count"), request.POST.get("count"))
+        """The page for a request with its answers, its searches and `count` ("exact"; so is a button's "look")."""
+        asked = (request.GET.get("count"), request.POST.get("count"), request.POST.get("look"))
+        exact = "exact" in asked
         choices = Choices(site, request, roots)
         return cls(site, request, choices.plan(), choices, exact=exact, search=Search.of(request))
 

@@ -1,6 +1,6 @@
 """The lists on the delete page: the first rows of what goes, of what is emptied and of what blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
@@ -22,21 +22,27 @@ from backoffice.rules import broken_constraints
 from backoffice.search import matching
 
 SHOWN = 20  # rows of each list
+FIND = "find-"  # before the name of a list: what is looked for in it
 
 
 class Search(NamedTuple):
-    """What is looked for in one of the lists, or without `within` in all of them."""
+    """What is looked for in each of the lists, by their names; `everywhere` in those of which nothing is said."""
 
-    text: str = ""
-    within: str = ""
+    everywhere: str = ""
+    texts: Mapping[str, str] = {}
 
     @classmethod
     def of(cls, request: HttpRequest) -> Self:
         given = request.POST if request.method == "POST" else request.GET
-        return cls(given.get("q", "").strip()[:100].replace("\x00", ""), given.get("in", ""))
+        texts = {name.removeprefix(FIND): _words(given[name]) for name in given if name.startswith(FIND)}
+        return cls(_words(given.get("q", "")), texts)
 
     def inside(self, name: str) -> str:
-        return self.text if self.within in ("", name) else ""
+        return self.texts.get(name, self.everywhere)
+
+
+def _words(text: str) -> str:
+    return text.strip()[:100].replace("\x00", "")
 
 
 class Lack(NamedTuple):

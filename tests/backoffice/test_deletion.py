@@ -212,6 +212,25 @@ def test_the_first_twenty_are_listed_and_all_can_be_searched(panel):
     assert "None of them matches “xyz”." in text(look(panel, ada, q="xyz"))
 
 
+@pytest.mark.parametrize("button", ["", "exact", "going-book"])
+def test_looking_again_deletes_nothing_and_keeps_what_was_typed(panel, button):
+    ada = make_author(books=25)
+    typed = {**confirmation(look(panel, ada)), "reason": "Merger", "typed": "Ad", "find-going-book": "24"}
+    response = panel.post(url(ada), {**typed, "look": button})
+    assert Author.objects.get() == ada
+    page = text(response)
+    assert 'name="reason" value="Merger"' in page
+    assert 'name="typed" value="Ad"' in page
+    assert "Ada 24</a>" in page
+    assert "Ada 23</a>" not in page
+
+
+def test_the_search_of_a_list_sends_all_that_was_typed(panel):
+    page = text(look(panel, make_author(books=25)))
+    assert 'id="deletion"' in page
+    assert page.count('form="deletion"') == 2  # the words and the button
+
+
 @pytest.mark.parametrize("books", [5, 5000])
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, books, django_assert_num_queries):
     ada = make_author(books=books, chapters=1)

@@ -83,12 +83,12 @@ def test_above_the_limit_moves_are_counted_before_they_can_be_confirmed(panel, m
 
 def test_each_list_is_searched_by_itself_and_keeps_what_was_chosen(panel):
     ada, bo = make_author(books=25), make_author("Bo")
-    response = look(panel, ada, **to(bo), q="24", **{"in": "moving-book-author"})
+    response = look(panel, ada, **to(bo), **{"find-moving-book-author": "24"})
     page = text(response)
     assert "Ada 24</a>" in page
     assert "Ada 23</a>" not in page
     assert "move 25 books to Bo</button>" in page
-    elsewhere = look(panel, ada, **to(bo), q="24", **{"in": "going-chapter"})
+    elsewhere = look(panel, ada, **to(bo), **{"find-going-chapter": "24"})
     assert "Ada 0</a>" in text(elsewhere)
 
 

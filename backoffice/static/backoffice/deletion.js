@@ -6,7 +6,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const typed = document.getElementById("deletion-typed");
   const folded = (text) => text.normalize("NFKC").toLowerCase().trim().split(/\s+/).join(" ");
   const digits = (text) => text.replace(/\D/g, "");
-  const answers = () => (choices ? new URLSearchParams(new FormData(choices)).toString() : "");
+  const answered = () => [...choices.querySelectorAll("input:checked, select")];
+  const answers = () => (choices ? answered().map((field) => `${field.name}=${field.value}`).join("&") : "");
 
   function isTyped() {
     if (!typed) return true;
@@ -27,9 +28,28 @@ document.addEventListener("DOMContentLoaded", () => {
     button.classList.toggle("bo-neutral", !stale);
   }
 
+  // The browser keeps answers that were not shown when the page is loaded again.
+  function reset() {
+    choices.querySelectorAll("[type=radio]").forEach((field) => (field.checked = field.defaultChecked));
+    choices.querySelectorAll("option").forEach((field) => (field.selected = field.defaultSelected));
+  }
+
+  // Enter presses the button that stands beside the field.
+  function press(event, button) {
+    if (event.key !== "Enter" || !button) return;
+    event.preventDefault();
+    if (!button.disabled) button.click();
+  }
+
   typed?.addEventListener("input", show);
+  [typed, document.getElementById("deletion-reason")].forEach((field) =>
+    field?.addEventListener("keydown", (event) => press(event, danger)),
+  );
+  document.querySelectorAll("[role=search] input").forEach((field) =>
+    field.addEventListener("keydown", (event) => press(event, field.parentElement.querySelector("button"))),
+  );
   if (choices) {
-    choices.reset(); // the browser keeps answers that were not shown when the page is loaded again
+    reset();
     choices.dataset.shown = answers();
     choices.addEventListener("change", show);
     // select2 tells jQuery alone.
