@@ -265,11 +265,16 @@ class PutBackPage:
             "lines": self.lines,
             "errors": self.errors,
             "gone": self.gone,
+            "reason": self.reason,
             "seen": self.page.history.newest,
             "version": self.version,
             **(extra_context or {}),
         }
         return self.page.render("backoffice/history/put_back.html", context)
+
+    @property
+    def reason(self) -> str:
+        return self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
 
     @cached_property
     def _now(self) -> dict[str, Any]:
@@ -291,7 +296,7 @@ class PutBackPage:
     def _carry_out(self) -> bool:
         if self.version is None or not self.fields:
             return False
-        seen, reason = self.request.POST.get("seen", ""), self.request.POST.get("reason", "")
+        seen = self.request.POST.get("seen", "")
         row = self.page.admin.get_object(self.request, str(self.page.key))
         try:
             done = put_back(
@@ -300,7 +305,7 @@ class PutBackPage:
                 self.fields,
                 seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
                 actor=self.request.user,
-                reason=reason.replace("\x00", "").strip()[:MAX_REASON],
+                reason=self.reason,
             )
         except ValidationError as error:
             self.errors = list(_sentences(error, self.page.model))

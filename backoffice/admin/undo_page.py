@@ -179,9 +179,14 @@ class UndoPage:
         return [self._left(part) for part in (self.outcome.left if self.outcome else [])]
 
     def carry_out(self) -> Outcome:
-        reason = self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
         subject = self.subject[:200] if self.row else None
-        return undo(self.operation, actor=self.request.user, reason=reason, subject=subject, only=self.only)
+        return undo(
+            self.operation, actor=self.request.user, reason=self.reason, subject=subject, only=self.only
+        )
+
+    @property
+    def reason(self) -> str:
+        return self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
 
     @property
     def whole_text(self) -> str:

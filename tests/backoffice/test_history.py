@@ -120,8 +120,9 @@ def test_a_row_that_is_as_it_was_needs_nothing(panel, book):
 def test_what_breaks_a_rule_is_not_put_back(panel, book):
     Book.objects.update(published_on=None, withdrawn_on="2019-01-01")
     url = history(book, f"?to=b{versions(book)[-1]}&field=published_on")
-    response = panel.post(url, seen(panel, url))
+    response = panel.post(url, {**seen(panel, url), "reason": "Typed"})
     assert "cannot be withdrawn before" in response.content.decode()
+    assert 'name="reason" value="Typed"' in response.content.decode()
     book.refresh_from_db()
     assert book.published_on is None
 

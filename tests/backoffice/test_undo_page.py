@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from backoffice.models import Operation
 from backoffice.operations import update
-from backoffice.operations.undo import undo
+from backoffice.operations.undo import UndoError, undo
 from tests.growth import queries
 from tests.library.models import Author, Book, Chapter
 
@@ -65,6 +65,17 @@ def test_confirming_brings_back_and_says_so_with_the_way_to_take_that_back(panel
     assert "3 books brought back" in told(response)[0]
     assert undo_url(last()) in told(response)[0]
     assert (last().reason, last().actor) == ("By mistake", hr)
+
+
+def test_a_reason_stays_in_its_box_when_nothing_was_undone(panel, author, books, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise UndoError("Somebody was quicker.")
+
+    author.delete()
+    monkeypatch.setattr("backoffice.admin.undo_page.undo", refuse)
+    text = panel.post(undo_url(last()), {"reason": "By mistake"}).content.decode()
+    assert "Somebody was quicker." in text
+    assert 'name="reason" value="By mistake"' in text
 
 
 def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
@@ -187,7 +198,6 @@ def test_a_restored_row_gets_back_what_pointed_at_it(panel, author):
 
 def test_a_unique_value_that_a_row_outside_the_choice_has_stands_against_it(author, books):
     from backoffice.operations import operation
-    from backoffice.operations.undo import UndoError
 
     with operation("swap"):
         Book.objects.filter(pk=books[0].pk).update(isbn=None)
