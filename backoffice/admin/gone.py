@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from backoffice.admin.typed import MOST, typed_into
 from backoffice.operations.tables import is_recorded, old, recorded_fields
 
 
@@ -20,7 +21,7 @@ def gone_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRe
     deletion = _deletion(admin.model, object_id)
     if deletion is None or not admin.has_view_or_change_permission(request):
         return None
-    messages.warning(request, _sentence(admin, deletion, request.method == "POST"))
+    messages.warning(request, _sentence(admin, deletion, request))
     return HttpResponseRedirect(
         reverse(f"{admin.admin_site.name}:{admin.opts.app_label}_{admin.opts.model_name}_changelist")
     )
@@ -39,7 +40,7 @@ def _deletion(model: Any, object_id: str) -> Any:
     return last if last and last.action == "-" else None
 
 
-def _sentence(admin: ModelAdmin, deletion: Any, was_saving: bool) -> SafeString:
+def _sentence(admin: ModelAdmin, deletion: Any, request: HttpRequest) -> SafeString:
     operation = deletion.operation
     facts = {
         "thing": str(admin.opts.verbose_name),
@@ -47,10 +48,26 @@ def _sentence(admin: ModelAdmin, deletion: Any, was_saving: bool) -> SafeString:
         "who": operation.actor_name or operation.source or _("somebody"),
         "when": formats.date_format(timezone.localtime(operation.at), "DATETIME_FORMAT"),
     }
-    sentence = _("The %(thing)s “%(name)s” was deleted by %(who)s on %(when)s.") % facts
-    if was_saving:
-        sentence += " " + _("What you entered was not saved.")
+    sentence = _("On %(when)s, %(who)s deleted the %(thing)s “%(name)s”.") % facts
+    if request.method == "POST":
+        sentence += " " + _unsaved(admin, request)
     return format_html("{} {}", sentence, _link(admin, operation))
+
+
+def _unsaved(admin: ModelAdmin, request: HttpRequest) -> str:
+    forms = [admin.get_form(request, change=True)(request.POST)]
+    for formset, _inline in admin.get_formsets_with_inlines(request):
+        prefix = formset.get_default_prefix()
+        rows = range(min(_number(request.POST.get(f"{prefix}-TOTAL_FORMS")), MOST))
+        forms += [formset.form(request.POST, prefix=f"{prefix}-{row}") for row in rows]
+    typed = [words for form in forms if (words := typed_into(form))]
+    if not typed:
+        return _("What you entered was not saved.")
+    return _("What you entered was not saved: %(typed)s.") % {"typed": "; ".join(typed)}
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 9 else 0
 
 
 def _link(admin: ModelAdmin, operation: Any) -> SafeString:

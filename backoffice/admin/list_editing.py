@@ -7,6 +7,7 @@ from django.contrib.admin import ModelAdmin
 from django.db import router, transaction
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.forms import RowForm
@@ -47,7 +48,7 @@ class ListEditingMixin(ModelAdmin):
         formset = request.META.pop(POSTED, None)
         if formset is None:
             return response
-        tell_gone(request, formset.gone, saved=response.status_code == 302)
+        tell_gone(request, formset, saved=response.status_code == 302)
         cl = (getattr(response, "context_data", None) or {}).get("cl")
         if (
             cl is not None
@@ -59,8 +60,9 @@ class ListEditingMixin(ModelAdmin):
         return response
 
 
-def tell_gone(request: HttpRequest, names: list[str], *, saved: bool) -> None:
-    """Say which rows of a post were not there any more."""
+def tell_gone(request: HttpRequest, formset: Any, *, saved: bool) -> None:
+    """Say which rows of a post were not there any more, and what was typed for them."""
+    names = getattr(formset, "gone", [])
     if not names:
         return
     sentence = ngettext(
@@ -77,3 +79,6 @@ def tell_gone(request: HttpRequest, names: list[str], *, saved: bool) -> None:
             len(names),
         )
     messages.warning(request, sentence % {"names": ", ".join(names)})
+    if formset.lost:
+        typed = _("What you typed there is not saved: %(typed)s.")
+        messages.warning(request, typed % {"typed": "; ".join(formset.lost)})

@@ -52,7 +52,7 @@ class Merge:
         self.is_gone = not (is_locked or self._lock())
         self.columns = {field.attname: getattr(self.row, field.attname) for field in _columns(self.row)}
         self.stored = {name: _text(field, self.row) for name, field in compared(form)}
-        carried = _read(form.data.get(form.add_prefix("_shown")))
+        carried = read_carried(form.data.get(form.add_prefix("_shown")))
         self.merged: list[str] = [
             name for name in carried["merged"] if isinstance(name, str) and name in self.stored
         ]
@@ -84,7 +84,7 @@ class Merge:
     def _compare(self, name: str, field: Any, carried: Mapping[str, Any]) -> None:
         theirs = field.value_from_object(self.row)
         text = [carried["shown"][name]] if name in carried["shown"] else []
-        base, known = _value(field, text)
+        base, known = carried_value(field, text)
         stands = known and base == theirs  # as the form showed it
         asked = name in carried["asked"]
         choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if asked and stands else None
@@ -98,7 +98,7 @@ class Merge:
             return
         if asked:
             text = carried["asked"][name]
-            base, known = _value(field, text)
+            base, known = carried_value(field, text)
         self.conflicts[name] = Conflict(name, base, known, text[0] if known else None, theirs)
 
     def _posted_another(self, name: str, value: Any) -> bool:
@@ -162,7 +162,7 @@ def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
             yield name, columns[name]
 
 
-def _read(text: Any) -> dict[str, Any]:
+def read_carried(text: Any) -> dict[str, Any]:
     """What a form carried; nothing is known from a text that is not ours."""
     try:
         found = json.loads(text)
@@ -175,7 +175,7 @@ def _read(text: Any) -> dict[str, Any]:
     return {"shown": {}, "asked": {}, "merged": []}
 
 
-def _value(field: Any, carried: Any) -> tuple[Any, bool]:
+def carried_value(field: Any, carried: Any) -> tuple[Any, bool]:
     """(what a list of one text or none stands for, whether it is known)"""
     try:
         [text] = carried

@@ -109,7 +109,7 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
         super().save_formset(request, form, formset, change)
         if getattr(formset, "to_delete", None):
             request.META.setdefault(TO_DELETE, []).append(formset)
-        tell_gone(request, getattr(formset, "gone", []), saved=True)
+        tell_gone(request, formset, saved=True)
 
     # Two people at once
 

@@ -6,10 +6,12 @@ from django import forms
 from django.db import models
 from django.forms.models import BaseModelFormSet
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from backoffice import locks
 from backoffice.admin.forms import RowForm
 from backoffice.admin.questions import explain
+from backoffice.admin.typed import MOST, typed_into
 
 
 class RowKeyField(forms.Field):
@@ -32,8 +34,8 @@ class PostedRowsFormSet(BaseModelFormSet):
     """A formset that holds, when it is bound, the rows whose keys were posted and that `queryset` still has.
 
     They are in the order of the post, each locked until the end of the transaction. Rows that were deleted or moved
-    away meanwhile are left out and named in `gone`; everything else is saved. What others changed in a row meanwhile
-    is merged or asked about.
+    away meanwhile are left out and named in `gone`, with what was typed for them in `lost`; everything else is saved.
+    What others changed in a row meanwhile is merged or asked about.
     """
 
     # Looser in the stubs.
@@ -47,6 +49,7 @@ class PostedRowsFormSet(BaseModelFormSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.gone: list[str] = []
+        self.lost: list[str] = []  # what was typed for those, in words
         super().__init__(*args, **kwargs)
         if self.is_bound and self.has_rows and self.management_form.is_valid():
             self._keep_present_rows()
@@ -116,7 +119,15 @@ class PostedRowsFormSet(BaseModelFormSet):
         for index in sorted(indexes):
             row = elsewhere.get(posted[index])
             typed = self.data.get(f"{self.add_prefix(index)}-{first}", "")
-            self.gone.append(str(row) if row else typed or f"#{posted[index]}")
+            name = str(row) if row else typed or f"#{posted[index]}"
+            self.gone.append(name)
+            if words := self._typed(index):
+                self.lost.append(_("%(row)s: %(typed)s") % {"row": name, "typed": words})
+
+    def _typed(self, index: int) -> str:
+        if len(self.lost) >= MOST:
+            return ""
+        return typed_into(self.form(data=self.data, prefix=self.add_prefix(index), **self.form_kwargs))
 
     def _renumbered(self, kept: list[int], initial: int) -> QueryDict:
         """The posted data with only the forms in `kept`, numbered from 0."""

@@ -191,9 +191,24 @@ def test_a_row_that_was_deleted_meanwhile_is_named(panel, bo, book):
         book.delete()
     response = panel.post(book_url, {**mine, "title": "Mine"}, follow=True)
     [message] = said(response)
-    assert message.startswith("The book “Notes” was deleted by bo on ")
-    assert "What you entered was not saved." in message
+    assert ", bo deleted the book “Notes”. What you entered was not saved: Title: “Mine”. <a " in message
     assert Book.objects.count() == 0
+
+
+def test_what_was_typed_below_a_row_that_was_deleted_meanwhile_is_told_too(panel, bo, ada, books):
+    mine = opened(panel, url_of(ada), "name")
+    url = url_of(ada)
+    by(bo, Author.objects.all(), name="Ada L.")
+    ada.delete()
+    typed = {"book_set-1-title": "Mine", "book_set-2-published_on": "2020-01-02"}
+    [message] = said(panel.post(url, {**mine, **typed}, follow=True))
+    assert "What you entered was not saved: Title: “Mine”; Published on: “Jan. 2, 2020”." in message
+
+
+def test_nothing_typed_is_told_of_a_row_that_was_only_looked_at(panel, bo, book):
+    mine, url = opened(panel, url_of(book), "title"), url_of(book)
+    book.delete()
+    assert "What you entered was not saved. <a " in said(panel.post(url, mine, follow=True))[0]
 
 
 def test_a_row_that_never_was_is_answered_as_ever(panel):
@@ -261,6 +276,7 @@ def test_a_list_names_the_rows_that_are_gone_and_saves_the_rest(panel, listed, b
     books[0].delete()
     response = panel.post(LIST, {**mine, "form-0-isbn": "a", "form-1-isbn": "b", "_save": ""}, follow=True)
     assert any("left alone; the rest is saved." in message for message in said(response))
+    assert "What you typed there is not saved: a: ISBN: “a”." in said(response)
     assert Book.objects.get(pk=books[1].pk).isbn == "b"
     assert not Book.objects.filter(pk=key).exists()
 

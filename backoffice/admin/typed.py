@@ -1,0 +1,45 @@
+"""What somebody typed for a row that is not there any more, in words, so that they can enter it elsewhere."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin.utils import display_for_value
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import ModelForm
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin import merging
+from backoffice.admin.wording import listing
+
+LONGEST = 500  # characters of one value
+MOST = 50  # rows of which it is told
+
+
+def typed_into(form: ModelForm) -> str:
+    """ "Title: “Mine”, ISBN: “9”" of a bound form without its row: what was posted other than the page showed it."""
+    return listing(_typed(form))
+
+
+def _typed(form: ModelForm) -> Iterator[str]:
+    shown = merging.read_carried(form.data.get(form.add_prefix("_shown")))["shown"]
+    for name, column in merging.compared(form):
+        bound = form[name]
+        text = [shown[name]] if name in shown else []
+        value, _is_known = merging.carried_value(column, text)
+        if bound.field.has_changed(bound.field.prepare_value(value), bound.data):
+            words = {"field": capfirst(str(bound.label)), "value": _words(bound)}
+            yield _("%(field)s: “%(value)s”") % words
+
+
+def _words(bound: Any) -> str:
+    """A value as people read it: the name of a choice, else what was typed."""
+    try:
+        value = bound.field.clean(bound.data)
+    except ValidationError:
+        return str(bound.data)[:LONGEST]
+    if isinstance(value, models.Model):
+        return str(value)
+    choices = dict(getattr(bound.field, "_choices", None) or [])
+    return str(choices.get(value) or display_for_value(value, "–"))[:LONGEST]
