@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "backoffice.admin.telling.TellingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.busy.BusyMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"

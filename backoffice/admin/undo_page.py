@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from backoffice.admin.named_rows import history_url, row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.versions import gone_relations
 from backoffice.admin.wording import listing, things
+from backoffice.busy import is_busy
 from backoffice.links import links_to
 from backoffice.models import Operation
 from backoffice.operations.changes import Change, net
@@ -70,6 +72,8 @@ def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpRes
 
 class UndoPage:
     """`?row=library.Book:5` asks for one row of the operation, with what lost its relation to it."""
+
+    is_busy = False  # whether others kept it from being tried
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
         self.admin, self.request, self.operation = admin, request, operation
@@ -157,17 +161,32 @@ class UndoPage:
             return _("Nothing of it can be undone now: below stands why.")
         return ""
 
-    @property
-    def is_tried(self) -> bool:
-        """Of a large operation each row is looked at when it is undone, not before."""
-        return self.only is not None or self.operation.number <= MANY
-
     @cached_property
     def outcome(self) -> Outcome | None:
+        """Of a large operation each row is looked at when it is undone, not before; and while others are writing."""
+        if self.only is None and self.operation.number > MANY:
+            return None
         try:
-            return trial(self.operation, only=self.only) if self.is_tried else None
+            return trial(self.operation, only=self.only)
         except UndoError:
             return None
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            self.is_busy = True
+            return None
+
+    @property
+    def untried(self) -> str:
+        """Why the page cannot say what would be left."""
+        if self.outcome:
+            return ""
+        reason = (
+            _("Somebody else is writing at this moment: each row is looked at when you confirm.")
+            if self.is_busy
+            else _("These are many rows: each is looked at when you confirm.")
+        )
+        return f"{reason} {_('What somebody changed since stays as it is and is named afterwards.')}"
 
     @property
     def back(self) -> str:

@@ -7,11 +7,12 @@ opposite change of every row that nothing stands against) and then applies exact
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connections, models, transaction
+from django.db import IntegrityError, connections, models, router, transaction
 from django.db.models import F, OuterRef, Q, Value
 from django.utils.translation import gettext as _
 
 from backoffice import locks
+from backoffice.busy import impatient
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations import sets
@@ -26,6 +27,7 @@ State = Operation.State
 
 SAMPLE = 20
 MANY = 10_000  # rows
+PATIENCE = 2  # seconds that a trial waits for others
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
 OPPOSITE = {"+": "-", "~": "~", "-": "+"}
@@ -94,8 +96,12 @@ def undo(
 
 
 def trial(target: Operation, *, only: Only | None = None) -> Outcome:
-    """What `undo` would do now. Nothing stays of it. Raises UndoError."""
-    with operation("undo", undoes=target) as it:
+    """What `undo` would do now. Nothing stays of it. Raises UndoError, or OperationalError when others are writing.
+
+    It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
+    """
+    using = router.db_for_write(Operation)
+    with impatient(using, PATIENCE), operation("undo", undoes=target, using=using) as it:
         point = transaction.savepoint(using=it.using)
         outcome = _Undoing(_locked(target, it.using), it, only).carry_out()
         transaction.savepoint_rollback(point, using=it.using)
