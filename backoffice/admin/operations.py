@@ -24,8 +24,9 @@ from backoffice.admin.history import RECORD
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
-from backoffice.admin.rights import may
+from backoffice.admin.rights import may, may_undo
 from backoffice.admin.undo_page import undo_view
+from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
 
 
@@ -43,7 +44,7 @@ class Log(KeysetChangeList):
 
 
 class OperationAdmin(ModelAdmin):
-    list_display = ("at", "what", "who", "number", "rows_in_words", "state", "reason")
+    list_display = ("at", "what", "who", "number", "rows_in_words", "state", "reason", "undo_link")
     list_display_links = None
     sortable_by = ("at", "number")
     list_filter = (
@@ -79,6 +80,18 @@ class OperationAdmin(ModelAdmin):
     @display(description=gettext_lazy("who"))
     def who(self, operation: Operation) -> str:
         return told.who(operation)
+
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        """The way back, in each line that this person may take back."""
+        for line in rows:
+            line.undo_url = undo_url(line) if may_undo(self.admin_site, request, line) else ""
+
+    @display(description=gettext_lazy("undo"), empty_value="")
+    def undo_link(self, operation: Any) -> SafeString | None:
+        if not operation.undo_url:
+            return None
+        label = _("Undo “%(subject)s”") % {"subject": told.what(operation)}
+        return format_html('<a href="{}" aria-label="{}">{}</a>', operation.undo_url, label, _("Undo"))
 
     @display(description=gettext_lazy("rows"))
     def rows_in_words(self, operation: Operation) -> str:
@@ -190,7 +203,7 @@ class OperationPage:
 
     @property
     def can_be_undone(self) -> bool:
-        return not self.operation.expired_at and self.operation.state != Operation.State.UNDONE
+        return may_undo(self.admin.admin_site, self.request, self.operation)
 
 
 def register() -> None:

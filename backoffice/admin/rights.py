@@ -6,6 +6,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 
+from backoffice.admin import told
+from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS
 
 UNDONE_BY = {"created": "delete", "updated": "change", "deleted": "add"}
@@ -32,3 +34,10 @@ def lacking_to_undo(
         for done in ACTIONS.values()
         if count.get(done) and not may(site, request, UNDONE_BY[done], model)
     ]
+
+
+def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> bool:
+    """Whether there is something left to take back, and this person may; without asking the database."""
+    if operation.expired_at or operation.state == Operation.State.UNDONE:
+        return False
+    return not lacking_to_undo(site, request, told.counts(operation.rows))

@@ -80,6 +80,21 @@ def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
     assert len(names(panel, "?q=ada")) == 1
 
 
+def test_each_line_that_can_be_undone_has_its_way_back(panel, author, books):
+    kept, gone = Operation.objects.order_by("pk")
+    Operation.objects.filter(pk=gone.pk).update(expired_at=timezone.now())
+    text = page(panel, LOG)
+    assert f'href="{LOG}{kept.pk}/undo/" aria-label="Undo “Addition: Ada”">Undo</a>' in text
+    assert f"{gone.pk}/undo/" not in text
+    Operation.objects.filter(pk=kept.pk).update(state="undone")
+    assert "undo/" not in page(panel, LOG)
+
+
+def test_who_may_not_take_an_operation_back_is_offered_no_undo(clerk, author):
+    assert "undo/" not in page(clerk, LOG)
+    assert "undo/" not in page(clerk, f"{LOG}{last().pk}/change/")
+
+
 def test_a_day_beyond_the_calendar_is_no_error(panel, author):
     assert (
         panel.get(f"{LOG}?from=9999-12-31").status_code == 302
