@@ -16,11 +16,13 @@ from backoffice.admin.later import later
 from backoffice.admin.named_rows import history_url, row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.versions import gone_relations
-from backoffice.admin.wording import listing, things
+from backoffice.admin.wording import listing, moment, things
 from backoffice.busy import is_busy
 from backoffice.links import links_to
 from backoffice.models import Operation
+from backoffice.operations import kinds
 from backoffice.operations.changes import Change, net
+from backoffice.operations.conflicts import changed_by
 from backoffice.operations.names import Names
 from backoffice.operations.tables import is_recorded, old, recorded_fields
 from backoffice.operations.undo import MANY, Left, Only, Outcome, UndoError, check, trial, undo
@@ -31,12 +33,19 @@ if TYPE_CHECKING:
 MAX_REASON = 2_000
 
 
+class LeftRow(NamedTuple):
+    name: str
+    url: str  # of its history
+    by: str = ""  # what changed it since, and who did that
+    by_url: str = ""
+
+
 class LeftRows(NamedTuple):
     """Rows that would stay as they are: why, how many, and the first of them by name."""
 
     reason: str
     size: str
-    names: list[str]
+    rows: list[LeftRow]
     more: Count
 
 
@@ -244,13 +253,24 @@ class UndoPage:
         return model, key
 
     def _left(self, part: Left) -> LeftRows:
-        names: list[str] = []
+        rows: list[LeftRow] = []
         if may(self.admin.admin_site, self.request, "view", part.model):
             changes = [net(part.model, [step]) for step in part.sample]
-            known = Names(changes)
-            names = [known.of(change) for change in changes]
+            names, by = Names(changes), changed_by(part.model, self.operation, part.sample)
+            rows = [self._left_row(change, names.of(change), by.get(change.key)) for change in changes]
         size = Count(part.number)
-        return LeftRows(part.reason, things(part.model, size), names, Count(part.number - len(names)))
+        return LeftRows(part.reason, things(part.model, size), rows, Count(part.number - len(rows)))
+
+    def _left_row(self, change: Change, name: str, by: Operation | None) -> LeftRow:
+        url = history_url(change.model, change.key)
+        if by is None:
+            return LeftRow(name, url)
+        facts = {"what": told.what(by), "who": told.who(by), "when": moment(by.at)}
+        if not self.admin.has_view_permission(self.request):  # what it was about may name others
+            facts["what"] = kinds.label(by.kind)
+            return LeftRow(name, url, _("%(what)s by %(who)s, %(when)s") % facts)
+        by_url = reverse("admin:backoffice_operation_change", args=[by.pk])
+        return LeftRow(name, url, _("%(what)s by %(who)s, %(when)s") % facts, by_url)
 
 
 def with_what_lost_it(operation: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:

@@ -1,9 +1,11 @@
 """Numbers of things, in words."""
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.utils import formats, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
@@ -24,3 +26,7 @@ def grammatical(count: Count) -> int:
 def listing(items: Iterable[Any]) -> str:
     """ "Ada, Bo and Cy"."""
     return get_text_list([str(item) for item in items], _("and"))
+
+
+def moment(at: datetime.datetime) -> str:
+    return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")

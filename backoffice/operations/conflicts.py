@@ -3,7 +3,7 @@
 All conditions are asked of rows of the history table, so that they are answered for a million of them in one statement.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -85,13 +85,28 @@ def lost(field: Any, undo: Operation) -> Q:
     return value & ~there & ~_among(field, new(field), undo, "+")
 
 
+def changed_by(model: Any, target: Operation, steps: Iterable[Any]) -> dict[Any, Operation]:
+    """key → the last operation that changed the row after `target`, for these history rows; two queries."""
+    last = _later(model, target).order_by("-pk").values("operation")[:1]
+    rows = _history(model, target).filter(pk__in=[step.pk for step in steps]).annotate(by=Subquery(last))
+    found = dict(rows.exclude(by=None).order_by().values_list("row_id", "by"))
+    known = Operation.objects.using(target._state.db).in_bulk(set(found.values()))
+    return {key: known[by] for key, by in found.items() if by in known}
+
+
 def _changed_since(model: Any, target: Operation, undo: Operation) -> IsNull:
-    """Later changes that were taken back meanwhile are, with what took them back, as good as never made."""
+    return looked_up(_later(model, target).exclude(operation=undo))
+
+
+def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
+    """Later changes of the same row. Those that were taken back meanwhile are, with what took them back, as good as
+    never made.
+    """
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
-    later = later.exclude(operation__in=[target.pk, undo.pk]).exclude(operation__state=UNDONE)
+    later = later.exclude(operation=target).exclude(operation__state=UNDONE)
     later = later.exclude(operation__undoes__gt=target.pk, operation__state=APPLIED)
     back = _history(model, target).filter(row=OuterRef("row"), operation__state=APPLIED)
-    return looked_up(later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation")))))
+    return later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation"))))
 
 
 def _taken(

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from backoffice.models import Operation
-from backoffice.operations import update
+from backoffice.operations import operation, update
 from backoffice.operations.undo import UndoError, undo
 from tests.growth import queries
 from tests.library.models import Author, Book, Chapter
@@ -76,6 +76,42 @@ def test_a_reason_stays_in_its_box_when_nothing_was_undone(panel, author, books,
     text = panel.post(undo_url(last()), {"reason": "By mistake"}).content.decode()
     assert "Somebody was quicker." in text
     assert 'name="reason" value="By mistake"' in text
+
+
+def test_what_changed_a_row_since_is_named_with_who_did_it_and_a_link(panel, hr, author, books):
+    Book.objects.update(published_on="2020-01-01")
+    target = last()
+    with operation("rename", actor=hr):
+        Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    text = " ".join(panel.get(undo_url(target)).content.decode().split())
+    assert f'Book 1</a>: <a href="{LOG}{last().pk}/change/">Rename by hr, ' in text
+    assert text.count(f"{LOG}{last().pk}/change/") == 1
+
+
+def test_who_may_not_see_the_log_is_told_only_who_changed_a_row_since(
+    client, django_user_model, author, books
+):
+    Book.objects.update(published_on="2020-01-01")
+    target = last()
+    with operation("rename", subject="Secret"):
+        Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    clerk = signed_in(client, django_user_model, "view_book", "change_book")
+    text = " ".join(clerk.get(undo_url(target)).content.decode().split())
+    assert "Book 1</a>: Rename by " in text
+    assert "Secret" not in text
+
+
+def test_what_changed_rows_since_costs_as_many_queries_for_20_rows_as_for_2(panel, author):
+    def asked(number):
+        Book.objects.all().delete()
+        Book.objects.bulk_create(Book(title=f"Book {n}", author=author) for n in range(number))
+        Book.objects.update(published_on="2020-01-01")
+        target = last()
+        for book in Book.objects.all():
+            Book.objects.filter(pk=book.pk).update(title="Mine now")
+        return len(queries(panel, undo_url(target))[0])
+
+    assert asked(2) == asked(20)
 
 
 def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
