@@ -4,11 +4,13 @@ from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
 from backoffice.operations import kinds
+from backoffice.operations.undo import Bereft
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
 
@@ -48,6 +50,19 @@ def opposite(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
     """What undoing all of it would do."""
     turned = {"created": "deleted", "updated": "updated", "deleted": "created"}
     return {name: {turned[done]: number for done, number in count.items()} for name, count in rows.items()}
+
+
+def bereft_in_words(found: list[Bereft]) -> list[str]:
+    """ "2 employees come back without their manager, which is not there any more."."""
+    sentences = []
+    for model, field, number in found:
+        pattern = ngettext(
+            "%(rows)s comes back without its %(field)s, which is not there any more.",
+            "%(rows)s come back without their %(field)s, which is not there any more.",
+            number,
+        )
+        sentences.append(pattern % {"rows": things(model, Count(number)), "field": field.verbose_name})
+    return sentences
 
 
 def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str]) -> list[str]:

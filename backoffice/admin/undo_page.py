@@ -70,7 +70,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
 
 def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpResponse:
     sentence = _("Undone: %(rows)s.") % {"rows": told.back_in_words(outcome.rows)}
-    undoing.tell(request, sentence, outcome.operation)
+    undoing.tell(request, " ".join([sentence, *told.bereft_in_words(outcome.bereft)]), outcome.operation)
     left = sum(part.number for part in outcome.left)
     if left:
         sentence = _("%(count)s of its changes stay: each is named below with what stands against it.")
@@ -201,6 +201,10 @@ class UndoPage:
     def back(self) -> str:
         """What comes back, in words."""
         return told.back_in_words(self.outcome.rows if self.outcome else told.opposite(self.counts))
+
+    @property
+    def bereft(self) -> list[str]:
+        return told.bereft_in_words(self.outcome.bereft if self.outcome else [])
 
     @property
     def left(self) -> list[LeftRows]:

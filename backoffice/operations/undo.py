@@ -46,11 +46,20 @@ class Left(NamedTuple):
     sample: list[Any]  # history rows of the operation that is to be undone
 
 
+class Bereft(NamedTuple):
+    """Rows that came back without what one of their relations pointed at: it does not."""
+
+    model: Any
+    field: Any
+    number: int
+
+
 class Outcome(NamedTuple):
     operation: Operation | None  # the undo; None for a trial
     number: int  # of changes that were taken back
     left: list[Left]
     rows: dict[str, dict[str, int]] = {}  # what the undo did, as Operation.rows has it
+    bereft: list[Bereft] = []
 
 
 class Step(NamedTuple):
@@ -121,6 +130,7 @@ class _Undoing:
         self.steps = sorted(self._steps(), key=lambda step: -step.number)
         self.models = list(dict.fromkeys(step.model for step in self.steps))
         self.without: dict[Any, dict[Any, str]] = {}  # model → key → the rule that it would break
+        self.bereft: list[Bereft] = []
 
     def carry_out(self) -> Outcome:
         for model in self.models:
@@ -137,7 +147,7 @@ class _Undoing:
         left = [part for model in self.models for part in self._left(model)]
         if number:
             self._mark(fully=not left and not self._is_more())
-        return Outcome(self.it.operation, number, left, self.it.counts())
+        return Outcome(self.it.operation, number, left, self.it.counts(), self.bereft)
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
@@ -145,7 +155,7 @@ class _Undoing:
         recorded = [(step, self._record(step)) for step in self.steps]
         self._refresh_statistics()
         self._drop_dependants(recorded)
-        self._empty_lost_relations(recorded)
+        self.bereft = list(self._empty_lost_relations(recorded))
         return sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
 
     def _refresh_statistics(self) -> None:
@@ -228,13 +238,15 @@ class _Undoing:
                 for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
                     dropped += self._drop(rows.filter(condition))
 
-    def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> None:
+    def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> Iterator[Bereft]:
         """A row that comes back does without a manager, say, who does not: as if that had been deleted now."""
         for step, rows in recorded:
             if step.action == "-":
                 for field in recorded_fields(step.model):
                     if field.is_relation and field.null:
-                        rows.filter(lost(field, self.it.operation)).update(**{new(field): None})
+                        number = rows.filter(lost(field, self.it.operation)).update(**{new(field): None})
+                        if number:
+                            yield Bereft(step.model, field, number)
 
     def _drop_partial(self, model: Any) -> int:
         """Rows of which another step was left."""

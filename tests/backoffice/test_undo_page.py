@@ -114,6 +114,16 @@ def test_what_changed_rows_since_costs_as_many_queries_for_20_rows_as_for_2(pane
     assert asked(2) == asked(20)
 
 
+def test_who_comes_back_without_what_is_gone_is_told_before_and_after(panel, author):
+    pupils = [Author.objects.create(name=name, mentor=author) for name in ("Bea", "Cleo")]
+    Author.objects.filter(pk__in=[pupil.pk for pupil in pupils]).delete()
+    target = last()
+    author.delete()
+    sentence = "2 authors come back without their mentor, which is not there any more."
+    assert sentence in panel.get(undo_url(target)).content.decode()
+    assert sentence in told(panel.post(undo_url(target), follow=True))[0]
+
+
 def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
     update(Book.objects.all(), {"author": Author.objects.create(name="Bea")}, actor=None, kind="hand_over")
     target = last()
