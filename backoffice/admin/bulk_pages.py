@@ -145,7 +145,8 @@ class BulkPages:
         size = self.selection.size
         if size.kind != "exact":
             size = Count(self.selected().count())
-        title = self.action.question(size, self.answers)
+        # Those that are so already are known when it is carried out.
+        title = self.action.question(Count(size.number, "most"), self.answers)
         return later(
             self.request, size.number, title, back=self.action.start_url(self.request, self.selection)
         )

@@ -13,7 +13,7 @@ LIMIT = 10_000
 
 
 class Count(NamedTuple):
-    """A number of rows: exact, at least ("10,000+") or the planner's estimate ("about 3,000,000")."""
+    """A number of rows: exact, at least ("10,000+"), at most ("up to 20") or estimated ("about 3,000")."""
 
     number: int
     kind: str = "exact"
@@ -22,6 +22,8 @@ class Count(NamedTuple):
         number = number_format(self.number, use_l10n=True, force_grouping=True)
         if self.kind == "more":
             return _("%(number)s+") % {"number": number}
+        if self.kind == "most":
+            return _("up to %(number)s") % {"number": number}
         if self.kind == "about":
             return _("about %(number)s") % {"number": number}
         return number

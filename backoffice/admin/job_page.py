@@ -15,6 +15,7 @@ from backoffice.admin.telling import page_url
 from backoffice.background import cancel
 from backoffice.background.boards import Progress, board
 from backoffice.background.jobs import Job, Phase
+from backoffice.background.recovery import MOST
 
 # Of a hundred: where each phase begins, and how much its rows are worth.
 PARTS = {Phase.LOOKING: (2, 0), Phase.RECORDING: (5, 45), Phase.CHANGING: (50, 45), Phase.FINISHING: (97, 0)}
@@ -51,6 +52,7 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "is_ending": not job.is_finished and board().is_asked_to_end(job),
         "has_worker": job.is_finished or board().has_worker(),
         "may_cancel": may_cancel(request, job),
+        "begun_again": _begun_again(job),
         "operation_url": _url("change", job),
         "undo_url": _url("undo", job),
     }
@@ -76,6 +78,17 @@ def _cancelled(request: HttpRequest, job: Job) -> HttpResponse:
     else:
         cancel(job)
     return HttpResponseRedirect(page_url(job))
+
+
+def _begun_again(job: Job) -> str:
+    """Why it is not the first attempt that is seen."""
+    if job.attempt == 1:
+        return ""
+    sentence = _(
+        "It was begun already and broken off before it was through, so nothing was changed. "
+        "This is attempt %(attempt)s of %(most)s."
+    )
+    return sentence % {"attempt": job.attempt, "most": MOST}
 
 
 def _ahead(job: Job) -> Count:

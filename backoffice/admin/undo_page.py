@@ -56,7 +56,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
     refusal = ""
     if request.method == "POST":
         number = 1 if page.row else operation.number
-        if response := later(request, number, page.title):
+        if response := later(request, number, page.button):
             return response
         try:
             return _undone(request, page, page.carry_out())

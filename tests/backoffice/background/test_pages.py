@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from backoffice.admin.later import words
 from backoffice.background.boards import Progress
 from backoffice.background.jobs import Job
+from backoffice.background.recovery import again
 from backoffice.background.running import run
 from backoffice.models import Operation
 from tests.growth import queries
@@ -61,7 +62,7 @@ def said(page):
 def test_a_large_bulk_action_waits_for_a_worker(panel, books, otto):
     page = confirm(panel, otto)
     assert page.redirect_chain[-1][0] == f"/admin/background/{Job.objects.get().pk}/"
-    assert "Change 3 books" in text(page)
+    assert "Change up to 3 books" in text(page)
     assert not otto.book_set.exists()
 
 
@@ -72,6 +73,23 @@ def test_the_worker_does_what_was_confirmed(panel, books, otto):
     assert otto.book_set.count() == 3
     assert job.operation == Operation.objects.latest("pk")
     assert job.operation.actor == job.actor
+
+
+def test_a_job_whose_worker_ended_says_that_it_is_begun_again(panel, books, otto):
+    confirm(panel, otto)
+    job = Job.objects.get()
+    assert "attempt" not in text(panel.get(f"/admin/background/{job.pk}/"))
+    Job.objects.update(state=State.RUNNING)
+    again(job)
+    page = text(panel.get(f"/admin/background/{job.pk}/"))
+    assert "broken off before it was through, so nothing was changed." in page
+    assert "This is attempt 2 of 3." in page
+
+
+def test_an_undo_is_called_what_it_does(panel, books, otto):
+    confirm(panel, otto)
+    panel.post(f"/admin/backoffice/operation/{carried_out().operation_id}/undo/")
+    assert Job.objects.latest("pk").title == "Undo “Reassign”"
 
 
 def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
@@ -130,7 +148,9 @@ def test_the_next_page_says_why_it_was_not_done(panel, books, otto):
     confirm(panel, otto)
     books[0].delete()
     carried_out()
-    assert said(panel.get(LIST))[0].startswith("Change 3 books: Nothing was changed: the selection is not")
+    assert said(panel.get(LIST))[0].startswith(
+        "Change up to 3 books: Nothing was changed: the selection is not"
+    )
 
 
 def test_the_page_of_the_job_says_it_itself(panel, books, otto):
