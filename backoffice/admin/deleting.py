@@ -26,6 +26,7 @@ from backoffice.links import Model, Rows
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.tables import is_recorded
+from backoffice.operations.undo import NOT_RECORDED
 
 FIELD = "previewed"
 REASON = "reason"
@@ -68,7 +69,9 @@ def confirmed(
                 page = _page(admin, request, rows, choices, before)
                 it.name(*choices.base.roots.rows.order_by("pk")[:4])
                 sentence = _carry_out(request, page, rows, delete if choices.included else alone or delete)
-        return Done(sentence, it.operation if it.operation.number else None)
+                if not is_recorded(admin.model):
+                    it.operation.details[NOT_RECORDED] = admin.opts.label
+        return Done(sentence, it.operation if it.operation.number and page.days_to_undo else None)
     except signing.BadSignature:
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from backoffice.admin import told
 from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS
+from backoffice.operations.undo import UndoError, check
 
 UNDONE_BY = {"created": "delete", "updated": "change", "deleted": "add"}
 
@@ -38,6 +39,8 @@ def lacking_to_undo(
 
 def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> bool:
     """Whether there is something left to take back, and this person may; without asking the database."""
-    if operation.expired_at or operation.state == Operation.State.UNDONE:
+    try:
+        check(operation)
+    except UndoError:
         return False
     return not lacking_to_undo(site, request, told.counts(operation.rows))

@@ -27,6 +27,7 @@ State = Operation.State
 
 SAMPLE = 20
 MANY = 10_000  # rows
+NOT_RECORDED = "not_recorded"  # in an operation's details: what it was about cannot come back
 PATIENCE = 2  # seconds that a trial waits for others
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
@@ -72,6 +73,8 @@ def check(target: Operation) -> None:
     """Raise UndoError for an operation of which nothing can be taken back."""
     if target.expired_at:
         raise UndoError(_("The rows of this operation are not kept any more: it cannot be undone."))
+    if NOT_RECORDED in target.details:
+        raise UndoError(_("What was deleted here was not recorded: it cannot come back."))
     if target.state == State.UNDONE:
         raise UndoError(_("This operation was undone already."))
 

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from django.db.models.signals import pre_delete
 from django.urls import reverse
 
+from backoffice.models import Operation
 from organization.models import Department, Employee
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +168,18 @@ def test_somebody_who_joins_at_the_very_moment_stops_the_deletion(panel, finance
     assert not connection.in_atomic_block
     with transaction.atomic():
         assert not connection.needs_rollback
+
+
+def test_an_account_is_deleted_for_good_and_no_undo_is_offered(panel, finance, django_user_model):
+    bo = django_user_model.objects.create_user("bo")
+    Employee.objects.filter(name="Finance 3").update(user=bo)
+    page = panel.get(reverse("admin:auth_user_delete", args=[bo.pk]))
+    assert "This cannot be taken back." in text(page)
+    fields = {**page.context["hidden"], "previewed": page.context["page"].fingerprint}
+    done = panel.post(reverse("admin:auth_user_delete", args=[bo.pk]), fields, follow=True)
+    assert [str(message) for message in done.context["messages"]] == ["Deleted bo."]
+    line = Operation.objects.first()
+    assert (line.kind, line.rows) == ("delete", {"organization.Employee": {"updated": 1}})
+    undo = reverse("admin:backoffice_operation_undo", args=[line.pk])
+    assert undo not in text(panel.get(reverse("admin:backoffice_operation_changelist")))
+    assert "What was deleted here was not recorded: it cannot come back." in text(panel.get(undo))
