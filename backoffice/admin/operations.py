@@ -44,7 +44,7 @@ class Log(KeysetChangeList):
 
 
 class OperationAdmin(ModelAdmin):
-    list_display = ("at", "what", "who", "number", "rows_in_words", "state", "reason", "undo_link")
+    list_display = ("at", "what", "who", "number", "rows_in_words", "standing", "reason", "undo_link")
     list_display_links = None
     sortable_by = ("at", "number")
     list_filter = (
@@ -93,6 +93,10 @@ class OperationAdmin(ModelAdmin):
         label = _("Undo “%(subject)s”") % {"subject": told.what(operation)}
         return format_html('<a href="{}" aria-label="{}">{}</a>', operation.undo_url, label, _("Undo"))
 
+    @display(description=gettext_lazy("state"))
+    def standing(self, operation: Operation) -> str:
+        return told.standing(operation)
+
     @display(description=gettext_lazy("rows"))
     def rows_in_words(self, operation: Operation) -> str:
         return told.in_words(operation.rows)
@@ -134,7 +138,10 @@ class OperationAdmin(ModelAdmin):
         """All rows of one model (?model=library.Book) as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        page = OperationPage(self, request, self._get(pk))
+        operation = self._get(pk)
+        if operation.expired_at:
+            raise Http404(_("The rows of this operation are not kept any more."))
+        page = OperationPage(self, request, operation)
         if page.rows is None:
             raise PermissionDenied
         name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
@@ -169,11 +176,16 @@ class OperationPage:
         if asked and model is None:
             raise Http404(_("This operation has no such rows."))
         model = model or next(iter(self.models), None)
-        self.rows = OperationRows(operation, model, request.GET) if model else None
+        kept = model and not operation.expired_at
+        self.rows = OperationRows(operation, model, request.GET) if kept else None
 
     @property
     def who(self) -> str:
         return told.who(self.operation)
+
+    @property
+    def standing(self) -> str:
+        return told.standing(self.operation)
 
     @property
     def words(self) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -77,6 +78,15 @@ def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str]) -> lis
 def who(operation: Operation) -> str:
     """The name of the person, kept when the account is gone, or the command."""
     return operation.actor_name or operation.source or _("Nobody")
+
+
+def standing(operation: Operation) -> str:
+    """ "Applied", or "Applied, expired on 1 May": then only the line is left."""
+    state = operation.get_state_display()
+    if not operation.expired_at:
+        return state
+    day = formats.date_format(timezone.localtime(operation.expired_at), "DATE_FORMAT")
+    return _("%(state)s, expired on %(day)s") % {"state": state, "day": day}
 
 
 def what(operation: Operation) -> str:

@@ -95,6 +95,17 @@ def test_who_may_not_take_an_operation_back_is_offered_no_undo(clerk, author):
     assert "undo/" not in page(clerk, f"{LOG}{last().pk}/change/")
 
 
+def test_an_operation_that_expired_says_so_and_offers_nothing(panel, author):
+    Operation.objects.update(expired_at=timezone.now())
+    assert "Applied, expired on " in page(panel, LOG)
+    text = page(panel, f"{LOG}{last().pk}/change/")
+    assert "Applied, expired on " in text
+    assert "not kept any more" in text
+    assert 'type="search"' not in text
+    assert "rows.csv" not in text
+    assert panel.get(f"{LOG}{last().pk}/rows.csv").status_code == 404
+
+
 def test_a_day_beyond_the_calendar_is_no_error(panel, author):
     assert (
         panel.get(f"{LOG}?from=9999-12-31").status_code == 302
