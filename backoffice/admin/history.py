@@ -137,7 +137,7 @@ class HistoryPage:
         """For a row that is gone: the way to bring it back."""
         newest = self.history.changes[:1] if self.obj is None and self.history.after is None else []
         for change, line in newest:
-            if line and change.action in ("-", "") and self.admin.has_add_permission(self.request):
+            if line and change.action == "-" and self.admin.has_add_permission(self.request):
                 url = reverse("admin:backoffice_operation_undo", args=[line.pk])
                 return f"{url}?{urlencode({'row': row_name(self.model, self.key)})}"
         return ""
@@ -199,17 +199,24 @@ class HistoryPage:
         )
 
     def _put_back_one(self, change: Change, field: Any, now: dict[str, Any]) -> str:
-        if change.before is None or field.name not in self.editable or not differs(field, change.before, now):
-            return ""
-        if gone_relations([field], self.names, change.before):
+        if change.before is None or not self._can_be_put_back(field, change.before, now):
             return ""
         return f"?{urlencode({'to': f'b{change.first}', 'field': field.name})}"
 
     def _put_back_all(self, change: Change, now: dict[str, Any]) -> str:
-        fields = [field for field in recorded_fields(self.model) if field.name in self.editable]
-        if change.after is None or not any(differs(field, change.after, now) for field in fields):
+        fields = recorded_fields(self.model)
+        if change.after is None or not any(
+            self._can_be_put_back(field, change.after, now) for field in fields
+        ):
             return ""
         return f"?{urlencode({'to': change.last})}"
+
+    def _can_be_put_back(self, field: Any, values: dict[str, Any], now: dict[str, Any]) -> bool:
+        return (
+            field.name in self.editable
+            and is_another(field, values, now)
+            and not gone_relations([field], self.names, values)
+        )
 
 
 class PutBackPage:
@@ -249,8 +256,7 @@ class PutBackPage:
             if field.name in self.page.editable
             and (asked is None or field.name == asked)
             and self.version is not None
-            and (field.null or self.version.values[field.attname] is not None)  # a column that came later
-            and differs(field, now, self.version.values)
+            and is_another(field, self.version.values, now)
         ]
 
     def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
@@ -322,6 +328,11 @@ class PutBackPage:
 
     def _back(self) -> HttpResponse:
         return HttpResponseRedirect(history_url(self.page.model, self.page.key))
+
+
+def is_another(field: Any, values: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether the row could have this value again and has another; nothing is known of a column that came later."""
+    return (field.null or values[field.attname] is not None) and differs(field, now, values)
 
 
 def _sentences(error: ValidationError, model: Any) -> Iterator[str]:

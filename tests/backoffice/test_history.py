@@ -155,6 +155,32 @@ def test_the_rest_of_a_row_is_put_back_without_what_is_gone(panel, author, book)
     assert (book.title, book.author.name) == ("Notes", "Bea")
 
 
+def test_nothing_is_offered_where_nothing_can_be_put_back(panel, author, book):
+    Book.objects.update(author=Author.objects.create(name="Bea"))
+    assert "to=b" in text(panel, history(book))
+    assert "Put everything back" in text(panel, history(book))
+    author.delete()
+    assert "?to=" not in text(panel, history(book))
+
+
+def test_a_value_that_the_record_does_not_know_yet_is_not_offered(panel, book):
+    Book.objects.update(title="Sketches")
+    Book.history_model.objects.filter(pk=versions(book)[0]).update(new_title=None)
+    Book.history_model.objects.filter(pk=versions(book)[1]).update(old_title=None)
+    assert "?to=" not in text(panel, history(book))
+
+
+def test_a_row_that_came_and_went_in_one_operation_is_not_offered_to_be_restored(panel, author):
+    with operation("try_out"):
+        book = Book.objects.create(title="Notes", author=author)
+        key = book.pk
+        book.delete()
+    book.pk = key
+    page = text(panel, history(book))
+    assert "It was deleted." in page
+    assert "/undo/" not in page
+
+
 def test_a_change_between_looking_and_confirming_is_told(panel, book):
     Book.objects.update(title="Sketches")
     url = history(book, f"?to=b{versions(book)[-1]}&field=title")
