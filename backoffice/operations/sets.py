@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db import connections, models, router
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.expressions import BaseExpression
@@ -111,6 +112,11 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
     """Record and update; how many rows. Inside an operation."""
     model = rows.model
     fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
+    if model._meta.pk in fields:
+        raise ValueError(
+            f"The key of a {model._meta.label} cannot be changed: its history hangs on it. "
+            "Create a row with the new key and delete the old one."
+        )
     values = {new(field): _value(field, value) for field, value in fields.items()}
     recorded = record(rows, "~", fields=list(fields), values=values, keep=True)
     if recorded is None:
@@ -228,7 +234,11 @@ def _exactly(model: type[models.Model], recorded: Rows) -> Rows:
 
 
 def _field(model: Any, name: str) -> Any:
-    return model._meta.pk if name == "pk" else model._meta.get_field(name)
+    """Raises FieldError, as Django's own update does, for what is no column."""
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    if not getattr(field, "concrete", False) or field.many_to_many:
+        raise FieldError(f"{name!r} of {model._meta.label} is no column that can be updated.")
+    return field
 
 
 def _value(field: Any, value: Any) -> Any:

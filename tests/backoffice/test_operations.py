@@ -1,6 +1,7 @@
 """Every write of a recorded model is an operation, whichever way it comes."""
 
 import pytest
+from django.core.exceptions import FieldError
 from django.db import connection
 
 from backoffice.models import Operation
@@ -156,3 +157,16 @@ def test_a_protected_row_stays_and_nothing_is_recorded(author):
     with pytest.raises(ProtectedError):
         author.delete()
     assert (Author.objects.count(), Operation.objects.count()) == (1, lines)
+
+
+@pytest.mark.parametrize("name", ["pk", "id"])
+def test_the_key_of_a_row_cannot_be_updated(name):
+    author = Author.objects.create(name="Ada")
+    with pytest.raises(ValueError, match=r"The key of a library\.Author cannot be changed"):
+        Author.objects.update(**{name: author.pk + 1})
+    assert Author.objects.get() == author
+
+
+def test_what_is_no_column_cannot_be_updated():
+    with pytest.raises(FieldError, match=r"'book' of library\.Author is no column"):
+        Author.objects.update(book=1)
