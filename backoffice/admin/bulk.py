@@ -25,6 +25,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.followups import Followup
 from backoffice.admin.selection import Selection
 from backoffice.admin.widgets import RelatedSelect
+from backoffice.operations import kinds
 from backoffice.rules import Changes, Refusal, broken_constraints
 
 Answers = Mapping[str, Any]
@@ -33,18 +34,24 @@ Answers = Mapping[str, Any]
 class BulkAction(SelectionAction):
     """Set some fields of every selected row to the same values.
 
-    Override `fields` and `form_class` for what is asked, `decisive` for the fields (all by default) whose new values a
-    row must not have yet to be changed, `changes` for what follows from the answers (the form's cleaned data),
-    `refusals` for who cannot be changed so, `followups` for what happens to other rows, `apply` for the deed,
-    `question` and `success_message` for the words.
+    `log_label` is what the log calls it, as a noun, where `title` does not do. Override `fields` and `form_class` for
+    what is asked, `decisive` for the fields (all by default) whose new values a row must not have yet to be changed,
+    `changes` for what follows from the answers (the form's cleaned data), `refusals` for who cannot be changed so,
+    `followups` for what happens to other rows, `apply` for the deed, `question` and `success_message` for the words.
     """
 
+    log_label: Any = ""
     fields: Sequence[str] = ()
     decisive: Sequence[str] = ()
     reason_required = False  # whether a confirmation must say why
     form_class: type[forms.Form] = forms.Form
     form_template = "backoffice/bulk/form.html"
     preview_template = "backoffice/bulk/preview.html"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.name and cls.title:
+            kinds.register(cls.name, cls.log_label or cls.title)
 
     def get_form(self, request: HttpRequest, data: Any = None) -> forms.Form:
         fields = self.get_form_fields(request)

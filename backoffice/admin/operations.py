@@ -28,6 +28,7 @@ from backoffice.admin.rights import may, may_undo
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
+from backoffice.operations.undo import UndoError, check
 
 
 class Log(KeysetChangeList):
@@ -212,6 +213,15 @@ class OperationPage:
             )
             for model in self.models
         ]
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot be undone, whoever asks."""
+        try:
+            check(self.operation)
+        except UndoError as error:
+            return str(error)
+        return ""
 
     @property
     def can_be_undone(self) -> bool:

@@ -45,6 +45,7 @@ class SetFields(BulkAction):
     """Changes those of the ModelAdmin's `bulk_fields` that are ticked and that this person may edit."""
 
     name, title = "set_fields", gettext_lazy("Set or clear fields")
+    log_label = gettext_lazy("Fields set or cleared")
     form_class = SetFieldsForm
     form_template = "backoffice/bulk/set_fields.html"
 

@@ -11,7 +11,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
 from backoffice.operations import kinds
-from backoffice.operations.undo import Bereft
+from backoffice.operations.undo import NOT_RECORDED, Bereft
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
 
@@ -83,7 +83,7 @@ def who(operation: Operation) -> str:
 def standing(operation: Operation) -> str:
     """ "Applied", or "Applied, expired on 1 May": then only the line is left."""
     state = operation.get_state_display()
-    if not operation.expired_at:
+    if not operation.expired_at or NOT_RECORDED in operation.details:
         return state
     day = formats.date_format(timezone.localtime(operation.expired_at), "DATE_FORMAT")
     return _("%(state)s, expired on %(day)s") % {"state": state, "day": day}

@@ -13,12 +13,17 @@ _labels: dict[str, Label] = {
     "import": _("Import"),
     "undo": _("Undo"),
     "restore": _("Put back"),
+    "load": _("Loading"),
 }
 
 
 def register(code: str, label: Label) -> None:
     """Say what operations of the kind `code` are called."""
     _labels[code] = label
+
+
+def is_known(code: str) -> bool:
+    return code in _labels
 
 
 def label(code: str) -> str:

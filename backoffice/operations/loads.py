@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from backoffice.models import Operation
 from backoffice.operations.current import command
+from backoffice.operations.undo import NOT_RECORDED
 
 
 def note(created: Mapping[type[models.Model], int], *, kind: str = "load", reason: str = "") -> Operation:
@@ -21,4 +22,5 @@ def note(created: Mapping[type[models.Model], int], *, kind: str = "load", reaso
         rows={model._meta.label: {"created": number} for model, number in created.items() if number},
         number=sum(created.values()),
         expired_at=timezone.now(),
+        details={NOT_RECORDED: "load"},
     )

@@ -71,10 +71,10 @@ class Step(NamedTuple):
 
 def check(target: Operation) -> None:
     """Raise UndoError for an operation of which nothing can be taken back."""
+    if NOT_RECORDED in target.details:
+        raise UndoError(_("What was done here was not recorded row by row: it cannot be undone."))
     if target.expired_at:
         raise UndoError(_("The rows of this operation are not kept any more: it cannot be undone."))
-    if NOT_RECORDED in target.details:
-        raise UndoError(_("What was deleted here was not recorded: it cannot come back."))
     if target.state == State.UNDONE:
         raise UndoError(_("This operation was undone already."))
 

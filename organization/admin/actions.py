@@ -29,6 +29,7 @@ class EmployeeAction(BulkAction):
 
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)
+    log_label = gettext_lazy("Transfer")
 
     def apply(self, queryset: Any, answers: Answers) -> int:
         return services.transfer(employees=queryset, to=answers["department"])
@@ -78,6 +79,7 @@ class StatusForm(forms.Form):
 
 class ChangeStatusAction(EmployeeAction):
     name, title = "change_status", gettext_lazy("Change status")
+    log_label = gettext_lazy("Change of status")
     fields = ("status", "end_date", "end_reason")
     decisive = ("status",)  # who has left already keeps the date and reason of then
     form_class = StatusForm
@@ -189,6 +191,7 @@ class ManagerForm(forms.Form):
 
 class SetManagerAction(EmployeeAction):
     name, title, fields = "set_manager", gettext_lazy("Set manager"), ("manager",)
+    log_label = gettext_lazy("Change of manager")
     form_class = ManagerForm
 
     def get_form_fields(self, request: HttpRequest) -> dict[str, forms.Field]:

@@ -182,4 +182,4 @@ def test_an_account_is_deleted_for_good_and_no_undo_is_offered(panel, finance, d
     assert (line.kind, line.rows) == ("delete", {"organization.Employee": {"updated": 1}})
     undo = reverse("admin:backoffice_operation_undo", args=[line.pk])
     assert undo not in text(panel.get(reverse("admin:backoffice_operation_changelist")))
-    assert "What was deleted here was not recorded: it cannot come back." in text(panel.get(undo))
+    assert "What was done here was not recorded row by row: it cannot be undone." in text(panel.get(undo))

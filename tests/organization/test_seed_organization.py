@@ -177,5 +177,5 @@ def test_the_log_says_what_was_seeded_and_keeps_no_detail():
     line = Operation.objects.get()
     assert line.rows == {"organization.Department": {"created": 3}, "organization.Employee": {"created": 30}}
     assert (line.kind, line.number) == ("load", 33)
-    with pytest.raises(UndoError, match="not kept"):
+    with pytest.raises(UndoError, match="not recorded row by row"):
         undo(line)

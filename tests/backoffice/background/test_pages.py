@@ -89,7 +89,7 @@ def test_a_job_whose_worker_ended_says_that_it_is_begun_again(panel, books, otto
 def test_an_undo_is_called_what_it_does(panel, books, otto):
     confirm(panel, otto)
     panel.post(f"/admin/backoffice/operation/{carried_out().operation_id}/undo/")
-    assert Job.objects.latest("pk").title == "Undo “Reassign”"
+    assert Job.objects.latest("pk").title == "Undo “Give to another author”"
 
 
 def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
