@@ -1,5 +1,6 @@
 """Editing in the list: the rows of a post are locked from the first look at them until all of them are saved."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.forms import RowForm
 from backoffice.admin.posted import PostedRowsFormSet
+from backoffice.admin.wording import listing
 
 POSTED = "backoffice.posted_rows"  # where a request keeps the formset of the list
 
@@ -49,6 +51,8 @@ class ListEditingMixin(ModelAdmin):
         if formset is None:
             return response
         tell_gone(request, formset, saved=response.status_code == 302)
+        if response.status_code == 302:
+            tell_merges(request, formset.forms)
         cl = (getattr(response, "context_data", None) or {}).get("cl")
         if (
             cl is not None
@@ -58,6 +62,20 @@ class ListEditingMixin(ModelAdmin):
             prefetch_related_objects(cl.result_list, *([] if isinstance(related, bool) else related))
             cl.model_admin.prepare_page(request, cl.result_list)
         return response
+
+
+def tell_merges(request: HttpRequest, forms: Iterable[Any]) -> None:
+    """Say of saved forms what was merged, and of which it cannot be known."""
+    merges = [form.merge for form in forms if getattr(form, "merge", None)]
+    for sentence in [sentence for merge in merges for sentence in merge.report]:
+        messages.info(request, sentence)
+    blind = [merge.row for merge in merges if merge.form.changed_data and not merge.is_compared]
+    if blind:
+        sentence = _(
+            "What was sent did not say what its page had shown, so it was not compared with what others saved "
+            "meanwhile: %(rows)s. What was there before is in the history."
+        )
+        messages.warning(request, sentence % {"rows": listing(blind[:20])})
 
 
 def tell_gone(request: HttpRequest, formset: Any, *, saved: bool) -> None:

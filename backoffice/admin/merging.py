@@ -7,8 +7,9 @@ only they changed is merged; what both changed to different values is asked abou
 The values travel, not the number of the newest history row: so the base is known after the history has expired, a
 change that was made by raw SQL is met as well, and a page asks the database nothing more. The record is only asked who
 changed a field and when, and where it does not know, the page says so. The text is not signed: it holds what its reader
-saw, and to forge it does no more than to choose "mine" everywhere. A form that carries none (a script's) is taken at
-its word: what it posts is meant.
+saw, and to forge it does no more than to choose "mine" everywhere. A post that carries none is a script's: no page of
+ours makes one. It is taken at its word, since there is nothing that it could be compared with, and it is told so; what
+it wrote over is in the history.
 """
 
 import datetime
@@ -56,7 +57,8 @@ class Merge:
         self.merged: list[str] = [
             name for name in carried["merged"] if isinstance(name, str) and name in self.stored
         ]
-        if form.add_prefix("_shown") in form.data:
+        self.is_compared = form.add_prefix("_shown") in form.data
+        if self.is_compared:
             for name, field in compared(form):
                 self._compare(name, field, carried)
 

@@ -26,7 +26,7 @@ from backoffice.admin.forms import RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
-from backoffice.admin.list_editing import ListEditingMixin, tell_gone
+from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.recording import RecordingMixin
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
@@ -123,10 +123,7 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        for saved in [form, *(form for formset in formsets for form in formset.forms)]:
-            merge = getattr(saved, "merge", None)
-            for sentence in merge.report if merge else ():
-                messages.info(request, sentence)
+        tell_merges(request, [form, *(form for formset in formsets for form in formset.forms)])
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

@@ -167,6 +167,18 @@ def test_a_form_that_carries_nonsense_asks_about_every_difference(panel, book, n
     assert list(response.context["adminform"].form.merge.conflicts) == ["title"]
 
 
+def test_a_script_that_carries_nothing_is_taken_at_its_word_and_told_so(panel, bo, book):
+    mine = opened(panel, url_of(book), "title")
+    by(bo, this(book), title="Theirs")
+    del mine["_shown"]
+    response = panel.post(url_of(book), {**mine, "title": "Mine"}, follow=True)
+    assert this(book).get().title == "Mine"
+    assert any("not compared with what others saved meanwhile: Mine." in m for m in said(response))
+    assert not any(
+        "compared" in m for m in said(panel.post(url_of(book), {**mine, "title": "Mine"}, follow=True))
+    )
+
+
 def test_a_merge_that_breaks_a_rule_is_refused_and_shows_the_merged_value(panel, bo, book):
     mine = opened(panel, url_of(book), "title")
     by(bo, this(book), published_on=datetime.date(2020, 1, 1))
@@ -268,6 +280,13 @@ def test_a_list_saves_nothing_until_all_is_chosen(panel, listed, bo, books):
     assert [row.pk for row in response.context["cl"].result_list] == [book.pk for book in books]
     panel.post(LIST, {**again, "form-0-_keep_isbn": "theirs", "_save": ""})
     assert list(Book.objects.order_by("pk").values_list("isbn", flat=True)) == ["theirs", "b", None, None]
+
+
+def test_a_list_says_what_was_merged(panel, listed, bo, books):
+    mine = opened(panel, LIST, "form-0-isbn")
+    by(bo, this(books[0]), published_on="2020-01-01")
+    response = panel.post(LIST, {**mine, "form-0-isbn": "a", "_save": ""}, follow=True)
+    assert "“Book 0” was merged with bo’s change of published on." in said(response)
 
 
 def test_a_list_names_the_rows_that_are_gone_and_saves_the_rest(panel, listed, books):
