@@ -16,7 +16,11 @@ def descendants(model: type[models.Model], parent: str, roots: list[Any]) -> Raw
 
 def some_descendants(model: type[models.Model], parent: str, roots: list[Any], limit: int) -> RawSQL:
     """descendants(), but of a large sub-tree only the first `limit` that are met, at that cost."""
-    whole = descendants(model, parent, roots)
+    return first_of(descendants(model, parent, roots), limit)
+
+
+def first_of(whole: RawSQL, limit: int) -> RawSQL:
+    """Of the keys of a sub-tree the first `limit` that are met; the others are not looked for."""
     # A table of its own: MySQL allows a limit in no other place.
     return RawSQL(f"SELECT id FROM ({whole.sql} LIMIT %s) first_ones", [*whole.params, limit])  # noqa: S608, S611
 

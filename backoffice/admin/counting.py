@@ -2,7 +2,7 @@
 
 import json
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db import connections, models
@@ -27,6 +27,10 @@ class Count(NamedTuple):
         if self.kind == "about":
             return _("about %(number)s") % {"number": number}
         return number
+
+    def without(self, some: int) -> Self:
+        """Less by `some`; there are still at least as many where there were more."""
+        return self if self.kind == "more" else self._replace(number=self.number - some)
 
 
 def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None) -> Count:

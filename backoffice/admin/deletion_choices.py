@@ -70,10 +70,18 @@ class Choices:
     @property
     def roots(self) -> Rows:
         """What was chosen, and the branches below it where they go along."""
+        return self._roots(None)
+
+    def first_roots(self, limit: int) -> Rows:
+        """Of very many branches the first that are met, so that the others need not be looked for."""
+        return self._roots(limit)
+
+    def _roots(self, limit: int | None) -> Rows:
         rows = self.base.roots.rows
         for link in self.included:
             every = self.base.model._base_manager.using(self.base.using)
-            rows = every.filter(pk__in=tree.below(rows, link.field.name))
+            keys = tree.below(rows, link.field.name)
+            rows = every.filter(pk__in=keys if limit is None else tree.first_of(keys, limit))
         return rows
 
     def plan(self, roots: Rows | None = None) -> CascadePlan:

@@ -36,7 +36,8 @@ class DeletionPage:
         asked = (request.GET.get("count"), request.POST.get("count"), request.POST.get("look"))
         exact = "exact" in asked
         choices = Choices(site, request, roots)
-        return cls(site, request, choices.plan(), choices, exact=exact, search=Search.of(request))
+        some = None if exact or not choices.included else choices.first_roots(previewed.EXACT + 1)
+        return cls(site, request, choices.plan(some), choices, exact=exact, search=Search.of(request))
 
     def __init__(
         self,
@@ -97,6 +98,12 @@ class DeletionPage:
         return self.plan.roots.keys is not None
 
     @property
+    def is_partial(self) -> bool:
+        """Whether there are more branches than those that the plan was made of: see asked_for()."""
+        included = self.choices is not None and bool(self.choices.included)
+        return included and not self.exact and not self.seen[self.plan.model].is_small
+
+    @property
     def is_counted(self) -> bool:
         """Whether the numbers of what goes are exact, so that it can be confirmed."""
         return self.exact or all(seen.is_small for seen in self.looks.values())
@@ -136,7 +143,11 @@ class DeletionPage:
     @cached_property
     def blocking(self) -> list[Section]:
         limit = previewed.EXACT
-        return self._affected(self.plan.blocking, limit, limit, self._blocks)
+        # What points from one branch to another may be in those that were not looked for, and goes as well.
+        links = [
+            link for link in self.plan.blocking if not (self.is_partial and link.model in self.plan.going)
+        ]
+        return self._affected(links, limit, limit, self._blocks)
 
     @cached_property
     def refused(self) -> list[Section]:
@@ -239,6 +250,8 @@ class DeletionPage:
 
     def _count(self, seen: previewed.Seen, simple: Rows | None = None) -> Count:
         """`simple` are the rows, where a planner can tell about how many they are."""
+        if self.is_partial:
+            return Count(min(seen.number, previewed.EXACT), "more")
         # Asked of few rows too: as many queries whatever there is.
         about = rows_estimate(simple) if simple is not None and not self.exact else None
         if self.exact or seen.is_small:
@@ -270,7 +283,7 @@ class DeletionPage:
                 return count
         if link.model is self.plan.model and (link.cascades or choices.answer(link) == INCLUDE):
             own = self.counts[link.model]
-            return own._replace(number=own.number - len(self.chosen.keys or []))
+            return own.without(len(self.chosen.keys or []))
         if link.cascades:
             return self.counts[link.model]
         sections = [*self.blocking, *self.emptied]

@@ -24,7 +24,7 @@ def summary(page: "DeletionPage") -> str:
     counts = dict(page.counts)
     own = counts.pop(page.plan.model)
     if page.single:  # of a tree, its branches go along
-        counts = {page.plan.model: own._replace(number=own.number - 1), **counts}
+        counts = {page.plan.model: own.without(1), **counts}
     others = (things(model, count) for model, count in counts.items() if count.number)
     return listing([subject(page), *others])
 

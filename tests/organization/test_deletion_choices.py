@@ -3,8 +3,10 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from backoffice import previewed
 from backoffice.admin.deletion import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
@@ -235,6 +237,23 @@ def test_a_branch_comes_back_as_a_whole(panel, tree, sales):
     confirm(panel, look(panel, tree[1], **{BRANCHES: "include"}, **to(sales)))
     undo(Operation.objects.latest("pk"))
     assert (list(Department.objects.values()), list(Employee.objects.values())) == before
+
+
+def test_of_very_many_branches_only_the_first_are_looked_for_until_one_counts(panel, tree, monkeypatch):
+    monkeypatch.setattr(previewed, "EXACT", 1)
+    Employee.objects.filter(department=tree[3]).update(manager=Employee.objects.filter(department=tree[1])[0])
+    with CaptureQueriesContext(connection) as asked:
+        page = text(look(panel, tree[1], **{BRANCHES: "include"}))
+    assert "<strong>Finance, 1+ departments and 1+ employees</strong> will be deleted." in page
+    assert "bo-danger" not in page
+    assert "cannot be deleted" not in page
+    branches = [query["sql"] for query in asked if "RECURSIVE" in query["sql"]]
+    assert branches
+    assert all("first_ones" in sql for sql in branches)
+    response = look(panel, tree[1], **{BRANCHES: "include"}, count="exact")
+    assert "Delete Finance, 2 departments and 10 employees</button>" in text(response)
+    confirm(panel, response)
+    assert list(Department.objects.all()) == [tree[0]]
 
 
 def test_people_cannot_be_moved_into_the_branch_that_goes(panel, tree):
