@@ -1,6 +1,5 @@
 """The history page of a recorded row: every change, any two versions side by side, and the way back to one."""
 
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -8,23 +7,22 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.admin import told, undoing
-from backoffice.admin.named_rows import history_url, key_named, row_name
+from backoffice.admin import told
+from backoffice.admin.named_rows import key_named, row_name
 from backoffice.admin.operation_rows import FieldLine, action_label, field_lines
-from backoffice.admin.versions import History, Moved, Version, gone_relations, put_back, values_of
+from backoffice.admin.put_back import PutBackPage, is_another
+from backoffice.admin.versions import History, Version, gone_relations, values_of
 from backoffice.models import Operation
-from backoffice.operations.changes import Change, differs
+from backoffice.operations.changes import Change
 from backoffice.operations.names import Names
 from backoffice.operations.tables import is_recorded, recorded_fields
 
-MAX_REASON = 2_000
 RECORD = forms.Media(css={"all": ["backoffice/record.css"]})
 
 
@@ -217,130 +215,3 @@ class HistoryPage:
             and is_another(field, values, now)
             and not gone_relations([field], self.names, values)
         )
-
-
-class PutBackPage:
-    """`?to=VERSION` with `&field=NAME` for one field: asks before it sets the row to how it was."""
-
-    def __init__(self, page: HistoryPage) -> None:
-        self.page, self.request, self.row = page, page.request, page.obj
-        self.version = page.history.version(self.request.GET["to"])
-        self.errors: list[str] = []
-
-    @cached_property
-    def fields(self) -> list[Any]:
-        """Those that can be set."""
-        return [field for field in self._asked if not self._gone([field])]
-
-    @property
-    def gone(self) -> list[str]:
-        """Why the others cannot."""
-        return self._gone(self._asked)
-
-    def _gone(self, fields: list[Any]) -> list[str]:
-        return gone_relations(fields, self._names, self.version.values) if self.version else []
-
-    @cached_property
-    def _names(self) -> Names:
-        """Of what the row has and of what it had."""
-        values = self.version.values if self.version else None
-        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)])
-
-    @cached_property
-    def _asked(self) -> list[Any]:
-        """Those that may be set, are not what they were and that were asked for."""
-        asked, now = self.request.GET.get("field"), self._now
-        return [
-            field
-            for field in recorded_fields(self.page.model)
-            if field.name in self.page.editable
-            and (asked is None or field.name == asked)
-            and self.version is not None
-            and is_another(field, self.version.values, now)
-        ]
-
-    def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
-        if not self.page.is_changeable:
-            raise PermissionDenied
-        if self.version is None or not self._asked:
-            return self._back()
-        if self.request.method == "POST" and self._carry_out():
-            return self._back()
-        context = {
-            "title": _("Put back: %s") % self.page.name,
-            "lines": self.lines,
-            "errors": self.errors,
-            "gone": self.gone,
-            "reason": self.reason,
-            "seen": self.page.history.newest,
-            "version": self.version,
-            **(extra_context or {}),
-        }
-        return self.page.render("backoffice/history/put_back.html", context)
-
-    @property
-    def reason(self) -> str:
-        return self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
-
-    @cached_property
-    def _now(self) -> dict[str, Any]:
-        return values_of(self.row)
-
-    @property
-    def lines(self) -> list[FieldLine]:
-        """Each field, from what it is to what it was."""
-        assert self.version is not None
-        return [
-            FieldLine(
-                capfirst(str(field.verbose_name)),
-                self._names.value(field, self._now),
-                self._names.value(field, self.version.values),
-            )
-            for field in self.fields
-        ]
-
-    def _carry_out(self) -> bool:
-        if self.version is None or not self.fields:
-            return False
-        seen = self.request.POST.get("seen", "")
-        row = self.page.admin.get_object(self.request, str(self.page.key))
-        try:
-            done = put_back(
-                row,
-                self.version,
-                self.fields,
-                seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
-                actor=self.request.user,
-                reason=self.reason,
-            )
-        except ValidationError as error:
-            self.errors = list(_sentences(error, self.page.model))
-        except Moved:
-            self.errors = [
-                _(
-                    "Somebody changed it since you opened this page: look at the values below, then confirm again."
-                )
-            ]
-        else:
-            undoing.tell(self.request, _("%(row)s is put back.") % {"row": row}, done)
-            return True
-        return False
-
-    def _back(self) -> HttpResponse:
-        return HttpResponseRedirect(history_url(self.page.model, self.page.key))
-
-
-def is_another(field: Any, values: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether the row could have this value again and has another; nothing is known of a column that came later."""
-    return (field.null or values[field.attname] is not None) and differs(field, now, values)
-
-
-def _sentences(error: ValidationError, model: Any) -> Iterator[str]:
-    """Each with the field that it is about."""
-    if not hasattr(error, "error_dict"):
-        yield from error.messages
-        return
-    for name, sentences in error.message_dict.items():
-        field = next((field for field in model._meta.fields if field.name == name), None)
-        for sentence in sentences:
-            yield f"{capfirst(str(field.verbose_name))}: {sentence}" if field else sentence
