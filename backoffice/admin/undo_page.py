@@ -1,7 +1,7 @@
 """Undoing an operation, or one row of it: what would come back and what is left, then the deed."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -13,40 +13,23 @@ from django.utils.translation import gettext as _
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
 from backoffice.admin.later import later
+from backoffice.admin.left_rows import LeftRows, left_rows
 from backoffice.admin.named_rows import history_url, row_named
-from backoffice.admin.rights import lacking_to_undo, may
+from backoffice.admin.rights import lacking_to_undo
 from backoffice.admin.versions import gone_relations
-from backoffice.admin.wording import listing, moment, things
+from backoffice.admin.wording import listing
 from backoffice.busy import is_busy
 from backoffice.links import links_to
 from backoffice.models import Operation
-from backoffice.operations import kinds
 from backoffice.operations.changes import Change, net
-from backoffice.operations.conflicts import changed_by
 from backoffice.operations.names import Names
 from backoffice.operations.tables import is_recorded, old, recorded_fields
-from backoffice.operations.undo import MANY, Left, Only, Outcome, UndoError, check, trial, undo
+from backoffice.operations.undo import MANY, Only, Outcome, UndoError, check, trial, undo
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
 
 MAX_REASON = 2_000
-
-
-class LeftRow(NamedTuple):
-    name: str
-    url: str  # of its history
-    by: str = ""  # what changed it since, and who did that
-    by_url: str = ""
-
-
-class LeftRows(NamedTuple):
-    """Rows that would stay as they are: why, how many, and the first of them by name."""
-
-    reason: str
-    size: str
-    rows: list[LeftRow]
-    more: Count
 
 
 def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponse:
@@ -208,7 +191,8 @@ class UndoPage:
 
     @property
     def left(self) -> list[LeftRows]:
-        return [self._left(part) for part in (self.outcome.left if self.outcome else [])]
+        parts = self.outcome.left if self.outcome else []
+        return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
 
     def carry_out(self) -> Outcome:
         subject = self.subject[:200] if self.row else None
@@ -255,26 +239,6 @@ class UndoPage:
         if not model.history_model.objects.filter(operation=self.operation, row=key).exists():
             raise Http404(_("This operation has no such row."))
         return model, key
-
-    def _left(self, part: Left) -> LeftRows:
-        rows: list[LeftRow] = []
-        if may(self.admin.admin_site, self.request, "view", part.model):
-            changes = [net(part.model, [step]) for step in part.sample]
-            names, by = Names(changes), changed_by(part.model, self.operation, part.sample)
-            rows = [self._left_row(change, names.of(change), by.get(change.key)) for change in changes]
-        size = Count(part.number)
-        return LeftRows(part.reason, things(part.model, size), rows, Count(part.number - len(rows)))
-
-    def _left_row(self, change: Change, name: str, by: Operation | None) -> LeftRow:
-        url = history_url(change.model, change.key)
-        if by is None:
-            return LeftRow(name, url)
-        facts = {"what": told.what(by), "who": told.who(by), "when": moment(by.at)}
-        if not self.admin.has_view_permission(self.request):  # what it was about may name others
-            facts["what"] = kinds.label(by.kind)
-            return LeftRow(name, url, _("%(what)s by %(who)s, %(when)s") % facts)
-        by_url = reverse("admin:backoffice_operation_change", args=[by.pk])
-        return LeftRow(name, url, _("%(what)s by %(who)s, %(when)s") % facts, by_url)
 
 
 def with_what_lost_it(operation: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:
