@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from backoffice.admin import merging
+from backoffice.admin import carried, merging
 from backoffice.admin.questions import explain
 from backoffice.admin.renderer import QuickRenderer
 from backoffice.rules import row_errors
@@ -48,9 +48,9 @@ class RowForm(forms.ModelForm):
     @property
     def shown(self) -> SafeString:
         """What the form carries to tell at its return what it showed."""
-        if self.instance._state.adding or not any(merging.compared(self)):
+        if self.instance._state.adding or not any(carried.compared(self)):
             return SafeString()
-        text = self.merge.carried() if self.merge else merging.shown(self)
+        text = self.merge.carried() if self.merge else carried.shown(self)
         return format_html('<input type="hidden" name="{}" value="{}">', self.add_prefix("_shown"), text)
 
     def full_clean(self) -> None:

@@ -14,17 +14,18 @@ it wrote over is in the history.
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import connections, models, router
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import connections, router
 from django.forms import ModelForm, MultiWidget
-from django.forms.models import InlineForeignKeyField, ModelMultipleChoiceField, model_to_dict
+from django.forms.models import model_to_dict
 
 from backoffice import locks
+from backoffice.admin.carried import carried_value, columns_of, compared, read_carried, text_of
 
 MINE, THEIRS = "mine", "theirs"
 
@@ -51,8 +52,8 @@ class Merge:
         self.questions: dict[str, Any] = {}  # what is asked about the conflicts, in words; see questions
         self.report: list[str] = []  # whose change of what was merged
         self.is_gone = not (is_locked or self._lock())
-        self.columns = {field.attname: getattr(self.row, field.attname) for field in _columns(self.row)}
-        self.stored = {name: _text(field, self.row) for name, field in compared(form)}
+        self.columns = {field.attname: getattr(self.row, field.attname) for field in columns_of(self.row)}
+        self.stored = {name: text_of(field, self.row) for name, field in compared(form)}
         carried = read_carried(form.data.get(form.add_prefix("_shown")))
         self.merged: list[str] = [
             name for name in carried["merged"] if isinstance(name, str) and name in self.stored
@@ -74,7 +75,7 @@ class Merge:
             return None
         return [
             field.name
-            for field in _columns(self.row)
+            for field in columns_of(self.row)
             if not field.primary_key
             and (
                 field.name in changed
@@ -147,53 +148,6 @@ class Merge:
         self.form.initial = {**self.form.initial, **model_to_dict(self.row, list(self.form.fields))}
         self.form._bound_fields_cache.clear()  # type: ignore[attr-defined]
         return True
-
-
-def shown(form: ModelForm) -> str:
-    """What a form that is not bound carries: the values it shows."""
-    values = {name: _text(field, form.instance) for name, field in compared(form)}
-    return json.dumps({"shown": values, "asked": {}, "merged": []})
-
-
-def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
-    """The fields of a form that stand for a column, with the model's field."""
-    columns = {field.name: field for field in _columns(form.instance) if not field.primary_key}
-    for name, field in form.fields.items():
-        apart = (InlineForeignKeyField, ModelMultipleChoiceField)
-        if name in columns and not field.disabled and not isinstance(field, apart):
-            yield name, columns[name]
-
-
-def read_carried(text: Any) -> dict[str, Any]:
-    """What a form carried; nothing is known from a text that is not ours."""
-    try:
-        found = json.loads(text)
-        if all(isinstance(found[part], dict) for part in ("shown", "asked")) and isinstance(
-            found["merged"], list
-        ):
-            return dict(found)
-    except (TypeError, ValueError, KeyError, RecursionError):
-        pass
-    return {"shown": {}, "asked": {}, "merged": []}
-
-
-def carried_value(field: Any, carried: Any) -> tuple[Any, bool]:
-    """(what a list of one text or none stands for, whether it is known)"""
-    try:
-        [text] = carried
-        return (None if text is None else field.to_python(text)), True
-    except (ValidationError, TypeError, ValueError, ArithmeticError):
-        return None, False
-
-
-def _text(field: Any, row: models.Model) -> Any:
-    return None if field.value_from_object(row) is None else field.value_to_string(row)
-
-
-def _columns(row: models.Model) -> list[Any]:
-    deferred = row.get_deferred_fields()
-    fields: list[Any] = list(row._meta.concrete_fields)
-    return [field for field in fields if not field.generated and field.attname not in deferred]
 
 
 def _computes_itself(field: Any) -> bool:

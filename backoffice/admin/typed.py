@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.admin import merging
+from backoffice.admin.carried import carried_value, compared, read_carried
 from backoffice.admin.wording import listing
 
 LONGEST = 500  # characters of one value
@@ -23,11 +23,11 @@ def typed_into(form: ModelForm) -> str:
 
 
 def _typed(form: ModelForm) -> Iterator[str]:
-    shown = merging.read_carried(form.data.get(form.add_prefix("_shown")))["shown"]
-    for name, column in merging.compared(form):
+    shown = read_carried(form.data.get(form.add_prefix("_shown")))["shown"]
+    for name, column in compared(form):
         bound = form[name]
         text = [shown[name]] if name in shown else []
-        value, _is_known = merging.carried_value(column, text)
+        value, _is_known = carried_value(column, text)
         if bound.field.has_changed(bound.field.prepare_value(value), bound.data):
             words = {"field": capfirst(str(bound.label)), "value": _words(bound)}
             yield _("%(field)s: “%(value)s”") % words

@@ -1,0 +1,57 @@
+"""What a form carries to tell at its return what it showed, as a text: the values of its fields."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms import ModelForm
+from django.forms.models import InlineForeignKeyField, ModelMultipleChoiceField
+
+
+def shown(form: ModelForm) -> str:
+    """What a form that is not bound carries: the values it shows."""
+    values = {name: text_of(field, form.instance) for name, field in compared(form)}
+    return json.dumps({"shown": values, "asked": {}, "merged": []})
+
+
+def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
+    """The fields of a form that stand for a column, with the model's field."""
+    columns = {field.name: field for field in columns_of(form.instance) if not field.primary_key}
+    for name, field in form.fields.items():
+        apart = (InlineForeignKeyField, ModelMultipleChoiceField)
+        if name in columns and not field.disabled and not isinstance(field, apart):
+            yield name, columns[name]
+
+
+def read_carried(text: Any) -> dict[str, Any]:
+    """What a form carried; nothing is known from a text that is not ours."""
+    try:
+        found = json.loads(text)
+        if all(isinstance(found[part], dict) for part in ("shown", "asked")) and isinstance(
+            found["merged"], list
+        ):
+            return dict(found)
+    except (TypeError, ValueError, KeyError, RecursionError):
+        pass
+    return {"shown": {}, "asked": {}, "merged": []}
+
+
+def carried_value(field: Any, carried: Any) -> tuple[Any, bool]:
+    """(what a list of one text or none stands for, whether it is known)"""
+    try:
+        [text] = carried
+        return (None if text is None else field.to_python(text)), True
+    except (ValidationError, TypeError, ValueError, ArithmeticError):
+        return None, False
+
+
+def text_of(field: Any, row: models.Model) -> Any:
+    return None if field.value_from_object(row) is None else field.value_to_string(row)
+
+
+def columns_of(row: models.Model) -> list[Any]:
+    deferred = row.get_deferred_fields()
+    fields: list[Any] = list(row._meta.concrete_fields)
+    return [field for field in fields if not field.generated and field.attname not in deferred]
