@@ -21,7 +21,7 @@ from django.db.models.signals import post_delete, pre_delete
 from backoffice import tree
 from backoffice.links import Link, Model, Rows, bare, links_to
 from backoffice.operations.current import operation
-from backoffice.operations.sets import record_deleted
+from backoffice.operations.recorder import record_deleted
 from backoffice.operations.tables import is_recorded
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query

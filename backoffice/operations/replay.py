@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from backoffice.operations import guard, sets
+from backoffice.operations import guard, recorder
 from backoffice.operations.tables import new, recorded_fields
 
 
@@ -15,7 +15,7 @@ def replay(model: Any, recorded: models.QuerySet[Any], action: str) -> int:
     if action == "+":
         columns = {model._meta.pk.attname: F("row_id")}
         columns |= {field.attname: _value(field) for field in recorded_fields(model)}
-        return sets.insert_from(model, columns, recorded)
+        return recorder.insert_from(model, columns, recorded)
     rows = model._base_manager.using(recorded.db).order_by()
     with guard.writing():
         if action == "-":

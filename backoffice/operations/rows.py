@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models, router
 
 from backoffice import locks
-from backoffice.operations import guard, sets
+from backoffice.operations import guard, recorder
 from backoffice.operations.current import operation
 from backoffice.operations.tables import new, old, recorded_fields
 
@@ -22,7 +22,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
         with guard.writing():
             yield
         if before is None:
-            sets.record_created(model._base_manager.using(using).filter(pk=row.pk))
+            recorder.record_created(model._base_manager.using(using).filter(pk=row.pk))
             recording.name(_readable(row, using))
             return
         after = stored(model, row.pk, using) or {}
@@ -34,7 +34,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
                     step=recording.step(model),
                     action="~",
                     row_id=row.pk,
-                    fields=sets.joined(changed),
+                    fields=recorder.joined(changed),
                     **{old(field): before[field.attname] for field in recorded_fields(model)},
                     **{new(field): after[field.attname] for field in changed},
                 )

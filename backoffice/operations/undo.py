@@ -15,9 +15,9 @@ from backoffice import locks
 from backoffice.busy import impatient
 from backoffice.frozen import key_set
 from backoffice.models import Operation
-from backoffice.operations import sets
 from backoffice.operations.conflicts import Conflict, conflicts, dependants, looked_up, lost, pending
 from backoffice.operations.current import Recording, operation
+from backoffice.operations.recorder import insert_from
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 
@@ -214,7 +214,7 @@ class _Undoing:
             columns |= {old(field): F(f"row__{field.attname}") for field in fields}
         if action != "-":
             columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
-        sets.insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
+        insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
         return self._own(model).filter(step=number)
 
     def _restored(self, step: Step, fields: list[Any]) -> list[Any]:

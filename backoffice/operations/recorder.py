@@ -1,0 +1,159 @@
+"""The record of rows: one INSERT … SELECT, then one statement on exactly the recorded rows. Inside an operation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import FieldError
+from django.db import connections, models
+from django.db.models import F, Value
+from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Cast
+
+from backoffice.operations import guard
+from backoffice.operations.current import current
+from backoffice.operations.tables import new, old, recorded_fields
+
+Rows = models.QuerySet[Any]
+
+
+def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
+    """Record and update; how many rows. Inside an operation."""
+    model = rows.model
+    fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
+    if model._meta.pk in fields:
+        raise ValueError(
+            f"The key of a {model._meta.label} cannot be changed: its history hangs on it. "
+            "Create a row with the new key and delete the old one."
+        )
+    values = {new(field): _value(field, value) for field, value in fields.items()}
+    recorded = record(rows, "~", fields=list(fields), values=values, keep=True)
+    if recorded is None:
+        return 0
+    with guard.writing():
+        return models.QuerySet.update(_exactly(model, recorded), **changes)
+
+
+def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
+    """Record and delete these rows alone, without what hangs on them; how many. Inside an operation.
+
+    `one_by_one` sends the signals of each instance.
+    """
+    recorded = record(rows, "-", keep=True)
+    if recorded is None:
+        return 0
+    with guard.writing():
+        if one_by_one:
+            gone = models.QuerySet.delete(_exactly(rows.model, recorded))[1]
+            return gone.get(rows.model._meta.label, 0)
+        return models.QuerySet._raw_delete(_exactly(rows.model, recorded), recorded.db)
+
+
+def record_created(rows: Rows) -> None:
+    """Record rows that were just inserted. Inside an operation."""
+    record(rows, "+", values={new(field): F(field.attname) for field in recorded_fields(rows.model)})
+
+
+def record(
+    rows: Rows,
+    action: str,
+    *,
+    fields: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
+    keep: bool = False,
+) -> Rows | None:
+    """Write the history rows of `rows`, locked until the transaction ends, and return them; None when there are none.
+
+    `values` are expressions for the new columns, by their attribute; with `keep` the old ones are recorded.
+    """
+    recording = current()
+    if recording is None:
+        raise RuntimeError("Nothing is recorded outside of an operation.")
+    model: Any = rows.model
+    step = recording.step(model)
+    columns: dict[str, Any] = {
+        "operation_id": Value(recording.operation.pk),
+        "step": Value(step),
+        "action": Value(action),
+        "row_id": F("pk"),
+        "fields": Value(joined(fields)),
+        **({old(field): F(field.attname) for field in recorded_fields(model)} if keep else {}),
+        **(values or {}),
+    }
+    source = plain(rows)
+    if keep:
+        source = source.select_for_update()
+    if not insert_from(model.history_model, columns, source):
+        return None
+    recording.wrote = True
+    recorded: Rows = model.history_model.objects.using(rows.db).filter(
+        operation=recording.operation, step=step
+    )
+    return recorded
+
+
+def insert_from(target: Any, columns: Mapping[str, Any], source: Rows, *, lock: Any = None) -> int:
+    """INSERT INTO `target` (columns) SELECT … FROM `source`: attribute → expression about a row; how many rows.
+
+    `lock` is a model that `source` is joined with and whose rows nobody else may change until the transaction ends.
+    """
+    connection = connections[source.db]
+    quote = connection.ops.quote_name
+    aliases = {f"insert_{number}": expression for number, expression in enumerate(columns.values())}
+    chosen = source.order_by().annotate(**aliases).values_list(*aliases)
+    by_attname = {field.attname: field.column for field in target._meta.concrete_fields}
+    names = ", ".join(quote(by_attname[name]) for name in columns)
+    sql, params = chosen.query.get_compiler(source.db, elide_empty=False).as_sql()
+    if lock and connection.features.has_select_for_update_of:
+        tables = chosen.query.alias_map.items()
+        alias = next(name for name, table in tables if table.table_name == lock._meta.db_table)
+        sql += f" FOR UPDATE OF {quote(alias)}"
+    with guard.writing(), connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {quote(target._meta.db_table)} ({names}) {sql}", params)
+        return int(cursor.rowcount)
+
+
+def plain(rows: Rows) -> Rows:
+    """The same rows asked for without joins, so that they can be locked and nothing else is."""
+    bare = rows.order_by()
+    bare.query.set_annotation_mask(())
+    bare.query.clear_select_fields()
+    bare.query.select_related = False
+    query = bare.query
+    tables = [alias for alias in query.alias_map if query.alias_refcount.get(alias)]
+    if len(tables) > 1 or query.distinct or query.is_sliced or query.combinator or query.group_by:
+        bare = rows.model._base_manager.using(rows.db).filter(pk__in=bare.values("pk"))
+    return bare
+
+
+def among(model: type[models.Model], keys: Sequence[Any], using: str) -> Rows:
+    from backoffice.frozen import key_set
+
+    return model._base_manager.using(using).filter(pk__in=key_set(model, keys))
+
+
+def joined(fields: Iterable[Any]) -> str:
+    """Names of fields as a history row keeps them: ",name,status,"."""
+    names = [field.name for field in fields]
+    return f",{','.join(names)}," if names else ""
+
+
+def _exactly(model: type[models.Model], recorded: Rows) -> Rows:
+    return model._base_manager.using(recorded.db).filter(pk__in=recorded.order_by().values("row_id"))
+
+
+def _field(model: Any, name: str) -> Any:
+    """Raises FieldError, as Django's own update does, for what is no column."""
+    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    if not getattr(field, "concrete", False) or field.many_to_many:
+        raise FieldError(f"{name!r} of {model._meta.label} is no column that can be updated.")
+    return field
+
+
+def _value(field: Any, value: Any) -> Any:
+    """The new value as an expression."""
+    if isinstance(value, F):
+        return value
+    if isinstance(value, BaseExpression):
+        expression: Any = value
+        return Cast(expression, field)
+    return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
