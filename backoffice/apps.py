@@ -9,9 +9,11 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
+        from backoffice.access import events
         from backoffice.operations import checks as recorded  # noqa: F401
 
         search.install()
+        events.connect()
 
 
 class AdminConfig(admin_apps.AdminConfig):
@@ -26,13 +28,15 @@ class AdminConfig(admin_apps.AdminConfig):
 
         accounts.register()
         operations.register()
-        _hide_queue()
+        _hide_machinery()
 
 
-def _hide_queue() -> None:
-    """The queue of tasks is machinery: nobody adds or edits it by hand, and its errors are for the log."""
+def _hide_machinery() -> None:
+    """The queue of tasks and the keys of signing in: nobody adds or edits these by hand."""
+    from django.apps import apps
     from django.contrib.admin import site
-    from django_tasks_db.models import DBTaskResult
 
-    if site.is_registered(DBTaskResult):
-        site.unregister(DBTaskResult)
+    for label in ("django_tasks_database", "account", "mfa", "usersessions", "socialaccount"):
+        for model in apps.get_app_config(label).get_models():
+            if site.is_registered(model):
+                site.unregister(model)

@@ -12,7 +12,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import env
+from backoffice.caches import cache
 from backoffice.databases import database
+from backoffice.mail import mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -59,6 +61,12 @@ INSTALLED_APPS = [
     "backoffice.apps.AdminConfig",  # before jazzmin: Django's own pages inside our copy of its shell
     "jazzmin",
     "django_tasks_db",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -77,6 +85,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "backoffice.access.sessions.SessionLifeMiddleware",
+    "backoffice.access.second_factor.SecondFactorMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "backoffice.admin.telling.TellingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
@@ -115,14 +126,104 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 12},
+        "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "backoffice.access.passwords.ContextValidator"},
 ]
-LOGIN_URL = "admin:login"
-SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds
+PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "account_login"
+SESSION_IDLE_SECONDS = 60 * env.number("SESSION_IDLE_MINUTES", 30, minimum=1, maximum=24 * 60)
+SESSION_SECONDS = 60 * 60 * env.number("SESSION_HOURS", 12, minimum=1, maximum=24 * 7)
+SESSION_COOKIE_AGE = SESSION_SECONDS
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+FRESH_SECONDS = 60 * env.number("FRESH_MINUTES", 15, minimum=1, maximum=24 * 60)
+FRESH_ROWS = env.number("FRESH_ROWS", 100)
+
+ACCOUNT_ADAPTER = "backoffice.access.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator writes the address into the account
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
+# Failed attempts: by address, and by account (whichever address they come from); then all attempts.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}
+
+# Second factors
+
+REQUIRE_SECOND_FACTOR = env.choice(
+    "REQUIRE_SECOND_FACTOR", "off" if DEBUG else "on", ["off", "on", "everybody"]
+)
+MFA_ENCRYPTION_KEYS = [
+    key
+    for key in env.secret(
+        "MFA_ENCRYPTION_KEY",
+        "debug-only-and-never-used-in-production" if DEBUG else env.REQUIRED,
+        hint="It encrypts second factors in the database: set it to 50 or more random characters, keep it secret "
+        "and keep it: without it nobody with a second factor can sign in.",
+    ).split(",")
+    if key
+]
+for _key in MFA_ENCRYPTION_KEYS:
+    if not DEBUG and (len(_key) < 32 or len(set(_key)) < 5):
+        raise ImproperlyConfigured(
+            f"MFA_ENCRYPTION_KEY has {len(_key)} characters, {len(set(_key))} of them different, which can be "
+            "guessed. Set it to 50 or more random characters."
+        )
+MFA_ADAPTER = "backoffice.access.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # clocks differ
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_FORMS = {
+    "authenticate": "backoffice.access.forms.SignInForm",
+    "reauthenticate": "backoffice.access.forms.AgainForm",
+    "activate_totp": "backoffice.access.forms.AppForm",
+}
+
+# Single sign-on
+
+OIDC_ID = "sso"
+OIDC_URL = env.text("OIDC_URL", "")
+OIDC_NAME = env.text("OIDC_NAME", "Single sign-on")
+OIDC_SECOND_FACTOR = env.flag("OIDC_SECOND_FACTOR", False)
+OIDC_CREATE_USERS = env.flag("OIDC_CREATE_USERS", False)
+if OIDC_URL and not re.fullmatch(r"https://\S+" if not DEBUG else r"https?://\S+", OIDC_URL):
+    raise ImproperlyConfigured(
+        f"OIDC_URL is {OIDC_URL!r}. Write the address of the provider with https://, as it names itself."
+    )
+SOCIALACCOUNT_ADAPTER = "backoffice.access.single_sign_on.SocialAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
+if OIDC_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "APPS": [
+            {
+                "provider_id": OIDC_ID,
+                "name": OIDC_NAME,
+                "client_id": env.text("OIDC_CLIENT_ID", hint="The provider gave it to this site."),
+                "secret": env.secret("OIDC_CLIENT_SECRET", hint="The provider gave it to this site."),
+                "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
+            }
+        ]
+    }
+
+# Mail
+
+EMAIL_URL = env.secret("EMAIL_URL", "")
+for _name, _value in mail(EMAIL_URL, console=DEBUG).items():
+    globals()[_name] = _value
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
+
+# Cache: counts failed attempts and remembers codes that were used, for all processes together.
+
+CACHES = {"default": cache(env.secret("CACHE_URL", ""))}
 
 # Record
 
@@ -140,8 +241,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("BEHIND_PROXY", False):
+BEHIND_PROXY = env.flag("BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# How many proxies of our own add to X-Forwarded-For: what stands before them anybody can make up.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 1 if BEHIND_PROXY else 0, maximum=10)
 
 # Language and time
 

@@ -7,8 +7,11 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.db import connections, models
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver, path
+from django.contrib.auth.views import LogoutView
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.admin.counting import UncountedPaginator
@@ -42,6 +45,27 @@ class BackofficeSite(AdminSite):
     site_header = settings.SITE_NAME
     index_title = _("Home")
     enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """One way in: that of `account/login/`, which asks for the second factor too."""
+        asked = request.GET.get("next", "")
+        back = asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else reverse("admin:index")
+        if not request.user.is_authenticated:
+            return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
+        if self.has_permission(request):
+            return HttpResponseRedirect(back)
+        raise PermissionDenied
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = LogoutView.as_view()(request)
+        assert isinstance(response, HttpResponse)
+        return response
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""

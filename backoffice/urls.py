@@ -1,9 +1,10 @@
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 handler500 = "backoffice.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("account/", include("backoffice.access.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,7 +6,7 @@ Nothing of the caller's environment counts but TEST_DATABASE_URL: tests never to
 import os
 from tempfile import gettempdir
 
-for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
+for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL", "OIDC_URL", "EMAIL_URL", "CACHE_URL"):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "the same in every process of a test and never used elsewhere"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
@@ -14,6 +14,9 @@ os.environ["DATABASE_URL"] = (
     os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{gettempdir()}/test.sqlite3"
 )  # never made: in memory
 os.environ["HTTPS"] = "off"
+os.environ["MFA_ENCRYPTION_KEY"] = "another one that is the same in every process of a test"
+os.environ["REQUIRE_SECOND_FACTOR"] = "off"  # the tests of it turn it on
+os.environ["FRESH_ROWS"] = "1000000000"  # as they do of this one
 
 from backoffice.settings import *  # noqa: F403
 from backoffice.settings import INSTALLED_APPS, MIDDLEWARE

@@ -1,0 +1,103 @@
+"""What we decide of the sign-in that django-allauth carries out."""
+
+import logging
+from threading import Thread
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+
+from backoffice.access.events import event
+from backoffice.access.kept import KEY
+from backoffice.access.sealing import seal, unseal
+
+logger = logging.getLogger(__name__)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc, unused-ignore]
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        from backoffice.access.fresh import is_fresh
+
+        return not is_fresh(context.request)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Behind a Unix socket there is no address of anybody."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return "0.0.0.0"  # noqa: S104  # nobody listens here
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            event("authn_login_lock", request=request, level="WARNING")
+            raise
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """allauth's has the host in it: then each host name would give further attempts."""
+        return attempts_key(credentials.get("username", ""))
+
+    def logout(self, request: HttpRequest) -> None:
+        """Who shows by single sign-on who they are is signed out for a moment: what they posted stays."""
+        match = request.resolver_match
+        kept = request.session.get(KEY) if match and match.url_name == "openid_connect_callback" else None
+        super().logout(request)
+        if kept:
+            request.session[KEY] = kept
+
+    def send_notification_mail(
+        self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
+    ) -> None:
+        """To the address that an administrator wrote into the account."""
+        if email or user.email:
+            super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Beside the request: how long an answer takes says nothing about who has an account."""
+        message = self.render_mail(template_prefix, email, {"site_name": settings.SITE_NAME, **context})
+        Thread(target=_send, args=[message]).start()
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"{settings.SITE_NAME}: {subject}"
+
+
+def attempts_key(username: str) -> str:
+    return username.strip().lower()
+
+
+def _send(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except OSError as error:
+        logger.error("A mail could not be sent: %s", error)
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc, unused-ignore]
+    def encrypt(self, text: str) -> str:
+        return seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return unseal(encrypted_text)
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.get_username())
+
+    def _get_site_name(self) -> str:
+        return str(settings.SITE_NAME)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Not the last one of somebody who has to have one."""
+        from backoffice.access.second_factor import FACTORS, demanded_of
+
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=FACTORS)
+        return not demanded_of(authenticator.user) or others.exclude(pk=authenticator.pk).exists()

@@ -1,0 +1,69 @@
+"""The security events of signing in."""
+
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.http import HttpRequest
+
+try:
+    from backoffice.security.events import event  # type: ignore[import-not-found, unused-ignore]
+except ImportError:
+
+    def event(code: str, **facts: Any) -> None: ...  # type: ignore[misc, unused-ignore]
+
+
+def authenticator_added(
+    request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Sessions that began without the second factor end; this one goes on, it has just shown it."""
+    from backoffice.access.sessions import end_sessions
+
+    event("authn_factor_added", request=request, user=user, factor=authenticator.type)
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        end_sessions(user, but=request.session.session_key)
+
+
+def authenticator_removed(
+    request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    event("authn_factor_removed", request=request, user=user, factor=authenticator.type, level="WARNING")
+
+
+def factor_refused(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
+    event("authn_factor_fail", request=request, user=user, factor=authenticator.type, level="WARNING")
+
+
+def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
+    event("authn_factor_success", request=request, user=user, factor=authenticator.type)
+
+
+def password_changed(request: HttpRequest, user: Any, **kwargs: Any) -> None:
+    event("authn_password_change", request=request, user=user)
+
+
+def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
+    """A user who is deactivated is out at once: their sessions are not only refused but gone."""
+    from backoffice.access.sessions import end_sessions
+
+    if not created and not instance.is_active:
+        end_sessions(instance)
+
+
+def connect() -> None:
+    from allauth.account import signals as account
+    from allauth.mfa import signals as mfa
+    from django.conf import settings
+    from django.contrib.auth.signals import user_logged_in
+    from django.db.models.signals import post_save
+
+    from backoffice.access.sessions import begin
+
+    name = "backoffice.access"
+    user_logged_in.connect(begin, dispatch_uid=name)
+    post_save.connect(account_saved, sender=settings.AUTH_USER_MODEL, dispatch_uid=name)
+    mfa.authenticator_added.connect(authenticator_added, dispatch_uid=name)
+    mfa.authenticator_removed.connect(authenticator_removed, dispatch_uid=name)
+    mfa.authentication_failed.connect(factor_refused, dispatch_uid=name)
+    mfa.authenticator_used.connect(factor_used, dispatch_uid=name)
+    account.password_changed.connect(password_changed, dispatch_uid=name)
+    account.password_reset.connect(password_changed, dispatch_uid=name)

@@ -1,0 +1,51 @@
+"""Fresh authentication: before something grave a person shows once more that it is them.
+
+`demand(request, rows)` is all that a view needs: None where it may go on, else the answer that asks. Nothing that
+was posted is lost: it is kept (see kept) and offered again once the person has come back.
+"""
+
+import time
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from backoffice.access.kept import keep
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the person signed in or showed who they are within FRESH_SECONDS, in this session."""
+    user = request.user
+    if not user.is_authenticated:
+        return False
+    moments = [record["at"] for record in get_authentication_records(request, user)]
+    return bool(moments) and 0 <= time.time() - max(moments) < settings.FRESH_SECONDS
+
+
+def ask_again(request: HttpRequest) -> HttpResponse:
+    """To the page that asks who it is, and back: to this page, or to what was posted."""
+    back = keep(request, request.user.pk) if request.method == "POST" else request.get_full_path()
+    return HttpResponseRedirect(way_to_ask(request, back))
+
+
+def demand(request: HttpRequest, rows: int | None = None) -> HttpResponse | None:
+    """None where the request may go on: it is fresh, or about few `rows`; of None rows it always has to be fresh."""
+    if rows is not None and rows <= settings.FRESH_ROWS:
+        return None
+    if not hasattr(request, "session") or not hasattr(request.session, "session_key"):
+        return None  # a worker repeats what was asked for when the person posted it
+    return None if is_fresh(request) else ask_again(request)
+
+
+def way_to_ask(request: HttpRequest, back: str) -> str:
+    """The address where this person shows who they are: a password, a second factor, or single sign-on."""
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    if methods:
+        return f"{methods[0]['url']}?{urlencode({'next': back})}"
+    if settings.OIDC_URL:
+        question = {"process": "login", "auth_params": "prompt=login", "next": back}
+        return f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+    return f"{reverse('account_logout')}?{urlencode({'next': back})}"

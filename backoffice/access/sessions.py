@@ -1,0 +1,101 @@
+"""How long a session lives: SESSION_IDLE_SECONDS without a request, SESSION_SECONDS in all; and who else ends it."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from backoffice.access.events import event
+from backoffice.access.kept import forget, keep
+
+BEGAN, SEEN = "backoffice.began", "backoffice.seen"
+NOTED_EVERY = 30  # seconds: a request within these does not write the session again
+ENDED = "backoffice.ended_session_of"  # in request.META
+
+
+class SessionLifeMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            if seconds_left(request) <= 0:
+                _end(request)
+            elif not _only_asks(request):
+                note(request)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """After the token of the form was checked: what was posted to a session that is over is kept."""
+        if request.method != "POST" or _only_asks(request):
+            return None
+        if request.META.get(ENDED):
+            question = urlencode({"next": keep(request, request.META[ENDED])})
+            return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
+        if request.user.is_authenticated:
+            forget(request)
+        return None
+
+
+def begin(request: HttpRequest | None, **kwargs: Any) -> None:
+    """Somebody signed in."""
+    if request is not None:
+        request.session[BEGAN] = request.session[SEEN] = int(time.time())
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """Until this session ends when nothing more is asked for; a session without a beginning is over."""
+    now, began = int(time.time()), request.session.get(BEGAN, 0)
+    idle = request.session.get(SEEN, 0) + settings.SESSION_IDLE_SECONDS - now
+    return int(min(idle, began + settings.SESSION_SECONDS - now))
+
+
+def note(request: HttpRequest) -> None:
+    """A request is a sign of life."""
+    if time.time() - request.session[SEEN] >= NOTED_EVERY:
+        request.session[SEEN] = int(time.time())
+        sessions = UserSession.objects.filter(session_key=request.session.session_key)
+        sessions.update(last_seen_at=timezone.now())
+
+
+def _end(request: HttpRequest) -> None:
+    user = request.user
+    request.META[ENDED] = user.pk
+    event("session_expired", request=request, user=user)
+    logout(request)
+    if not _only_asks(request):
+        messages.info(request, _("Your session is over. Sign in to go on; nothing that you sent is lost."))
+
+
+def _only_asks(request: HttpRequest) -> bool:
+    """Whether a page asks by itself how long the session lives, which is no sign of life."""
+    return request.method == "GET" and request.path == reverse("backoffice_session")
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def session_view(request: HttpRequest) -> JsonResponse:
+    """For the script in every page. A POST goes on with the session; a GET only looks."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"left": 0})
+    return JsonResponse(
+        {"left": seconds_left(request), "user": str(request.user.pk), "token": get_token(request)}
+    )
+
+
+def end_sessions(user: Any, *, but: str | None = None) -> None:
+    """End what this user has open, anywhere; `but` is the key of a session that stays."""
+    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
+        session.end()

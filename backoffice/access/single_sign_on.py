@@ -1,0 +1,73 @@
+"""Single sign-on by OpenID Connect: who of our accounts it is that the provider vouches for."""
+
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from backoffice.access.events import event
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-ignore]
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """An account that is linked; else the one active account with an address that the provider has verified."""
+        if sociallogin.state.get("process") != "login":
+            self._refuse(request)  # nobody links an account of their own choice to theirs
+        if not sociallogin.is_existing and (user := account_of(sociallogin)):
+            sociallogin.connect(request, user)
+        if sociallogin.is_existing and not sociallogin.user.is_active:
+            self._refuse(request)
+        if not sociallogin.is_existing and not self.is_open_for_signup(request, sociallogin):
+            self._refuse(request)
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        """Only by OIDC_CREATE_USERS: an account that may do nothing until a role is given to it."""
+        return bool(settings.OIDC_CREATE_USERS and verified(sociallogin) and not taken(sociallogin))
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Any:
+        sociallogin.user.is_staff = True  # it may come in; what it sees is a matter of roles
+        return super().save_user(request, sociallogin, form)
+
+    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+        self._refuse(request)
+
+    def _refuse(self, request: HttpRequest) -> None:
+        event("authn_login_fail", request=request, level="WARNING", way="single sign-on")
+        sentence = _("%(provider)s signed nobody in who has an account here. Ask an administrator for one.")
+        messages.error(request, sentence % {"provider": settings.OIDC_NAME})
+        raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login")))
+
+
+def verified(sociallogin: SocialLogin) -> list[str]:
+    """The addresses that the provider says it has verified; a word is no truth value."""
+    return [address.email for address in sociallogin.email_addresses if address.verified is True]
+
+
+def account_of(sociallogin: SocialLogin) -> Any:
+    """The one active account with this address, unless it is linked to somebody else there already."""
+    accounts = list(_with(verified(sociallogin)).filter(is_active=True)[:2])
+    if len(accounts) != 1:
+        return None
+    provider = sociallogin.account.provider
+    return None if SocialAccount.objects.filter(user=accounts[0], provider=provider).exists() else accounts[0]
+
+
+def taken(sociallogin: SocialLogin) -> bool:
+    return bool(_with(verified(sociallogin)).exists())
+
+
+def _with(addresses: list[str]) -> Any:
+    users = get_user_model()._default_manager
+    if not addresses:
+        return users.none()
+    found = users.filter(email__iexact=addresses[0])
+    for address in addresses[1:]:
+        found = found | users.filter(email__iexact=address)
+    return found
