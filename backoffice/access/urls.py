@@ -15,9 +15,11 @@ from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions import views as usersessions
+from django.conf import settings
 from django.contrib.admin import site
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.kept import kept_view
 from backoffice.access.sessions import session_view
@@ -25,62 +27,105 @@ from backoffice.access.sessions import session_view
 View = Callable[..., HttpResponse]
 
 
-def shell(view: View) -> View:
-    """The view with what the panel's shell shows: menu, name of the site."""
+def shell(view: View, title: Any) -> View:
+    """The view with what the panel's shell shows: menu, name of the site, title of the page."""
 
     @wraps(view)
     def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         context = getattr(response, "context_data", None)
         if context is not None:
-            response.context_data = {**site.each_context(request), **context}  # type: ignore[attr-defined]
+            around = {**site.each_context(request), "title": title, "can_mail": bool(settings.EMAIL_URL)}
+            response.context_data = {**around, **context}  # type: ignore[attr-defined]
         return response
 
     return inside
 
 
-urlpatterns = [
-    path("login/", shell(account.login), name="account_login"),
-    path("logout/", shell(account.logout), name="account_logout"),
-    path("inactive/", shell(account.account_inactive), name="account_inactive"),
-    path("reauthenticate/", shell(account.reauthenticate), name="account_reauthenticate"),
-    path("password/change/", shell(account.password_change), name="account_change_password"),
-    path("password/reset/", shell(account.password_reset), name="account_reset_password"),
-    path("password/reset/done/", shell(account.password_reset_done), name="account_reset_password_done"),
+ENTRANCE = [
+    path("login/", shell(account.login, _("Sign in")), name="account_login"),
+    path("logout/", shell(account.logout, _("Sign out")), name="account_logout"),
+    path("inactive/", shell(account.account_inactive, _("Account closed")), name="account_inactive"),
+    path(
+        "factors/authenticate/", shell(mfa.authenticate, _("Your second factor")), name="mfa_authenticate"
+    ),
+    path("factors/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "password/reset/",
+        shell(account.password_reset, _("A new password")),
+        name="account_reset_password",
+    ),
+    path(
+        "password/reset/done/",
+        shell(account.password_reset_done, _("Look into your mail")),
+        name="account_reset_password_done",
+    ),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        shell(account.password_reset_from_key),
+        shell(account.password_reset_from_key, _("A new password")),
         name="account_reset_password_from_key",
     ),
     path(
         "password/reset/key/done/",
-        shell(account.password_reset_from_key_done),
+        shell(account.password_reset_from_key_done, _("Password changed")),
         name="account_reset_password_from_key_done",
     ),
-    path("factors/", shell(mfa.index), name="mfa_index"),
-    path("factors/authenticate/", shell(mfa.authenticate), name="mfa_authenticate"),
-    path("factors/reauthenticate/", shell(mfa.reauthenticate), name="mfa_reauthenticate"),
-    path("factors/app/add/", shell(totp.activate_totp), name="mfa_activate_totp"),
-    path("factors/app/remove/", shell(totp.deactivate_totp), name="mfa_deactivate_totp"),
-    path("factors/codes/", shell(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("factors/codes/new/", shell(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"),
-    path("factors/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
-    path("factors/keys/", shell(webauthn.list_webauthn), name="mfa_list_webauthn"),
-    path("factors/keys/add/", shell(webauthn.add_webauthn), name="mfa_add_webauthn"),
-    path("factors/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
-        "factors/keys/reauthenticate/",
-        shell(webauthn.reauthenticate_webauthn),
-        name="mfa_reauthenticate_webauthn",
+        "sso/cancelled/",
+        shell(social.login_cancelled, _("Not signed in")),
+        name="socialaccount_login_cancelled",
     ),
-    path("factors/keys/<int:pk>/", shell(webauthn.edit_webauthn), name="mfa_edit_webauthn"),
-    path("factors/keys/<int:pk>/remove/", shell(webauthn.remove_webauthn), name="mfa_remove_webauthn"),
-    path("sessions/", shell(usersessions.list_usersessions), name="usersessions_list"),
-    path("sso/cancelled/", shell(social.login_cancelled), name="socialaccount_login_cancelled"),
-    path("sso/error/", shell(social.login_error), name="socialaccount_login_error"),
-    path("sso/signup/", shell(social.signup), name="socialaccount_signup"),
+    path("sso/error/", shell(social.login_error, _("Not signed in")), name="socialaccount_login_error"),
+    path("sso/signup/", shell(social.signup, _("Your account")), name="socialaccount_signup"),
     path("sso/<str:provider_id>/", openid_connect.login, name="openid_connect_login"),
     path("sso/<str:provider_id>/callback/", openid_connect.callback, name="openid_connect_callback"),
+]
+
+AGAIN = _("Is it still you?")
+OWN_ACCOUNT = [
+    path("reauthenticate/", shell(account.reauthenticate, AGAIN), name="account_reauthenticate"),
+    path("factors/reauthenticate/", shell(mfa.reauthenticate, AGAIN), name="mfa_reauthenticate"),
+    path(
+        "factors/keys/reauthenticate/",
+        shell(webauthn.reauthenticate_webauthn, AGAIN),
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path(
+        "password/change/",
+        shell(account.password_change, _("Change password")),
+        name="account_change_password",
+    ),
+    path("factors/", shell(mfa.index, _("Second factors")), name="mfa_index"),
+    path("factors/app/add/", shell(totp.activate_totp, _("Set up an app")), name="mfa_activate_totp"),
+    path("factors/app/remove/", shell(totp.deactivate_totp, _("Remove the app")), name="mfa_deactivate_totp"),
+    path(
+        "factors/codes/",
+        shell(codes.view_recovery_codes, _("Recovery codes")),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "factors/codes/new/",
+        shell(codes.generate_recovery_codes, _("New recovery codes")),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("factors/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("factors/keys/", shell(webauthn.list_webauthn, _("Keys")), name="mfa_list_webauthn"),
+    path("factors/keys/add/", shell(webauthn.add_webauthn, _("Add a key")), name="mfa_add_webauthn"),
+    path(
+        "factors/keys/<int:pk>/", shell(webauthn.edit_webauthn, _("Rename a key")), name="mfa_edit_webauthn"
+    ),
+    path(
+        "factors/keys/<int:pk>/remove/",
+        shell(webauthn.remove_webauthn, _("Remove a key")),
+        name="mfa_remove_webauthn",
+    ),
+    path(
+        "sessions/",
+        shell(usersessions.list_usersessions, _("Where you are signed in")),
+        name="usersessions_list",
+    ),
     path("session/", session_view, name="backoffice_session"),
     path("go-on/", kept_view, name="backoffice_kept"),
 ]
+
+urlpatterns = [*ENTRANCE, *OWN_ACCOUNT]

@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 
+from backoffice.access.sessions import seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
 
@@ -47,3 +48,10 @@ def _result_list(cl: Any) -> dict[str, Any]:
         "num_sorted_fields": sum(bool(header["sortable"] and header["sorted"]) for header in headers),
         "results": list(cells.rows(cl)),
     }
+
+
+@register.inclusion_tag("backoffice/access/session.html", takes_context=True)
+def session_end(context: template.Context) -> dict[str, Any]:
+    """What says in time that the session ends."""
+    request = context["request"]
+    return {"user": request.user, "left": seconds_left(request)}

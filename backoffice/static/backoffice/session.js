@@ -1,0 +1,91 @@
+/* Says in time that the session ends, in every tab, and lets it go on. Typed text stays where it is: after signing in
+   in another tab the forms of this page get the new session's token. */
+(() => {
+  const box = document.getElementById("bo-session");
+  if (!box) return;
+  const SOON = 120; // seconds before the end
+  const SPOKEN = [120, 60, 30, 10]; // when it is said (again)
+  const KEY = "backoffice.session-end";
+  const [text, form] = [box.querySelector("p"), box.querySelector("form")];
+  const [stay, again] = [form.querySelector("button"), form.querySelector("a")];
+  let end = Date.now() + Number(box.dataset.left) * 1000;
+  let state = "on";
+
+  function share() {
+    try {
+      localStorage.setItem(KEY, String(end));
+    } catch {
+      // a browser that keeps nothing: each tab counts for itself
+    }
+  }
+
+  function say(sentence) {
+    if (text.textContent !== sentence) text.textContent = sentence;
+  }
+
+  function show(next) {
+    state = next;
+    box.hidden = next === "on";
+    stay.hidden = next !== "soon";
+    again.hidden = next !== "over";
+  }
+
+  function tick() {
+    const left = Math.round((end - Date.now()) / 1000);
+    if (state === "other") return;
+    if (left > SOON) {
+      if (state === "soon") show("on");
+    } else if (left > 0) {
+      if (state === "on") {
+        show("soon");
+        ask(); // another tab may have gone on
+      }
+      const spoken = SPOKEN.filter((second) => second >= left).at(-1);
+      say(box.dataset.soon.replace("%s", String(spoken)));
+    } else if (state !== "over") {
+      show("over");
+      say(box.dataset.over);
+    }
+  }
+
+  async function ask(options) {
+    try {
+      const response = await fetch(box.dataset.url, { ...options, headers: { Accept: "application/json" } });
+      if (response.ok) take(await response.json());
+    } catch {
+      // no network: the next look tells
+    }
+  }
+
+  function take(answer) {
+    if (answer.user && answer.user !== box.dataset.user) {
+      show("other");
+      say(box.dataset.other);
+      return;
+    }
+    end = Date.now() + answer.left * 1000;
+    if (answer.token)
+      for (const input of document.querySelectorAll('input[name="csrfmiddlewaretoken"]')) input.value = answer.token;
+    if (answer.left > SOON) {
+      show("on");
+      share();
+    }
+    tick();
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask({ method: "POST", body: new FormData(form) });
+  });
+  window.addEventListener("storage", (event) => {
+    if (event.key !== KEY || !event.newValue) return;
+    end = Number(event.newValue);
+    if (state === "over") ask();
+    tick();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && state !== "on") ask();
+  });
+  share();
+  setInterval(tick, 1000);
+})();
