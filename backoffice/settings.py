@@ -217,8 +217,8 @@ if OIDC_URL:
 # Mail
 
 EMAIL_URL = env.secret("EMAIL_URL", "")
-for _name, _value in mail(EMAIL_URL, console=DEBUG).items():
-    globals()[_name] = _value
+CAN_MAIL = bool(EMAIL_URL) or DEBUG
+vars().update(mail(EMAIL_URL, console=DEBUG))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
 
 # Cache: counts failed attempts and remembers codes that were used, for all processes together.

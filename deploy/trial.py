@@ -20,7 +20,7 @@ from django.core.management.base import CommandError
 
 CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
-KEY_FILE = CLONE / ".secret-key"
+KEY_FILES = {"SECRET_KEY": CLONE / ".secret-key", "MFA_ENCRYPTION_KEY": CLONE / ".mfa-encryption-key"}
 STOP_SECONDS = 30
 PR_SET_PDEATHSIG = 1
 STAMP = ".collected"  # in STATIC_ROOT: what was collected, and that we did it
@@ -29,6 +29,7 @@ DEFAULTS = {
     "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
     "HTTPS": "off",
     "LOG_FORMAT": "text",
+    "REQUIRE_SECOND_FACTOR": "off",
     "WEB_CONCURRENCY": "2",
 }
 
@@ -104,21 +105,22 @@ def configure() -> None:
             os.environ[name] = value
     if not os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_URL_FILE"):
         os.environ["DATABASE_URL"] = f"sqlite:///{CLONE / 'db.sqlite3'}"
-    if not os.environ.get("SECRET_KEY") and not os.environ.get("SECRET_KEY_FILE"):
-        os.environ["SECRET_KEY_FILE"] = str(own_key())
+    for name, file in KEY_FILES.items():
+        if not os.environ.get(name) and not os.environ.get(f"{name}_FILE"):
+            os.environ[f"{name}_FILE"] = str(own_key(file))
 
 
-def own_key() -> Path:
+def own_key(file: Path) -> Path:
     """A key of this clone's own, made once and readable by its owner alone."""
-    if not KEY_FILE.exists() and not os.access(CLONE, os.W_OK):
+    if not file.exists() and not os.access(CLONE, os.W_OK):
         raise CommandError(
             f"You may not write to {CLONE}, where the key and the database go: clone it for yourself."
         )
-    if not KEY_FILE.exists():
-        descriptor = os.open(KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(50) + "\n")
-    return KEY_FILE
+    if not file.exists():
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(secrets.token_urlsafe(50) + "\n")
+    return file
 
 
 def free_port() -> int:

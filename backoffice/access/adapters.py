@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.events import event
 from backoffice.access.kept import KEY
@@ -83,6 +84,13 @@ def _send(message: EmailMessage) -> None:
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc, unused-ignore]
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": _(
+            "Your account has to have a second factor, and this is the only one. Add another one first."
+        ),
+    }
+
     def encrypt(self, text: str) -> str:
         return seal(text)
 

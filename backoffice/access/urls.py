@@ -35,7 +35,7 @@ def shell(view: View, title: Any) -> View:
         response = view(request, *args, **kwargs)
         context = getattr(response, "context_data", None)
         if context is not None:
-            around = {**site.each_context(request), "title": title, "can_mail": bool(settings.EMAIL_URL)}
+            around = {**site.each_context(request), "title": title, "can_mail": settings.CAN_MAIL}
             response.context_data = {**around, **context}  # type: ignore[attr-defined]
         return response
 

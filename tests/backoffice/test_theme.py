@@ -39,8 +39,9 @@ HEADINGS = {
     "/admin/auth/user/{hr}/change/": "hr",
     "/admin/auth/user/{hr}/password/": "Change password: hr",
     "/admin/auth/group/add/": "Add group",
-    "/admin/password_change/": "Password change",
-    "/admin/password_change/done/": "Password change successful",
+    "/account/password/change/": "Change password",
+    "/account/factors/": "Second factors",
+    "/account/sessions/": "Where you are signed in",
 }
 
 
@@ -173,16 +174,16 @@ def test_history_costs_the_same_for_few_and_many_entries(panel, hr):
 
 
 def test_signing_in_has_labels_and_lets_password_managers_help(client, db):
-    page = page_of(client, "/admin/login/")
-    assert re.findall(r'<label[^>]* for="(\w+)"', page) == ["id_username", "id_password"]
+    page = page_of(client, "/account/login/")
+    assert re.findall(r'<label[^>]* for="(\w+)"', page) == ["id_login", "id_password"]
     assert re.findall(r'autocomplete="([\w-]+)"', page) == ["username", "current-password"]
     assert text_of(r"<h1[^>]*>(.*?)</h1>", page) == ["HR back office"]
 
 
 def test_a_refused_sign_in_says_so_in_the_title_and_in_an_alert(client, db):
-    page = client.post("/admin/login/", {"username": "nobody", "password": "x"}).content.decode()
-    assert text_of(r"<title>(.*?)</title>", page) == ["Error: Log in | HR back office"]
-    assert 'role="alert">Please enter the correct username and password' in page
+    page = client.post("/account/login/", {"login": "nobody", "password": "x"}).content.decode()
+    assert text_of(r"<title>(.*?)</title>", page) == ["Error: Sign in | HR back office"]
+    assert 'role="alert">The username and/or password you specified are not correct' in page
 
 
 def test_a_popup_has_no_menu(panel):
@@ -191,7 +192,7 @@ def test_a_popup_has_no_menu(panel):
     assert "<h1>Add book</h1>" in page
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500"])
 def test_an_error_page_needs_neither_user_nor_database_and_says_what_to_do(name):
     page = render_to_string(f"{name}.html")
     assert len(text_of(r"<h1>(.+?)</h1>", page)) == 1
@@ -229,7 +230,6 @@ DJANGO = {
     "admin/base_site.html": "182897817c02",
     "admin/change_form.html": "e85dacd09dd7",
     "admin/index.html": "4d0c59740cb6",
-    "admin/login.html": "15903e7771c4",
     "admin/nav_sidebar.html": "39f23c5c99f7",
     "admin/object_history.html": "e5eea48bb0bd",
     "admin/submit_line.html": "c88ed75990a3",

@@ -30,6 +30,11 @@ class Browser:
         body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **data})
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
+    def sign_in(self, username: str, password: str) -> Page:
+        """Where one is sent after name and password."""
+        self.get("/account/login/?next=/admin/")
+        return self.post("/account/login/", {"login": username, "password": password, "next": "/admin/"})
+
     def close(self) -> None:
         self.connection.close()
 

@@ -23,6 +23,7 @@ def production(folder: Path, **changes: str | None) -> dict[str, str]:
     environment: dict[str, str | None] = {
         "PATH": os.environ["PATH"],
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "MFA_ENCRYPTION_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "hr.example.com,127.0.0.1",
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "STATIC_ROOT": str(folder / "static"),

@@ -49,10 +49,7 @@ class Client(threading.Thread):
 
     def run(self):
         browser = Browser(self.host, {"Host": "localhost"})
-        browser.get("/admin/login/")
-        browser.post(
-            "/admin/login/", {"username": f"hr{self.number}", "password": PASSWORD, "next": "/admin/"}
-        )
+        browser.sign_in(f"hr{self.number}", PASSWORD)
         add = "/admin/organization/employee/add/"
         form = Form(browser.get(add).text, "employee_form").data
         end = time.monotonic() + SECONDS

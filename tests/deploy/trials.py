@@ -86,8 +86,7 @@ class Panel:
         self.life = serving(environment, folder / "log", "--workers", "1")
         self.address = self.life.__enter__()
         self.browser = Browser(self.address.removeprefix("http://"), {"Host": "localhost"})
-        self.browser.get("/admin/login/")
-        self.browser.post("/admin/login/", {"username": "hr", "password": PASSWORD, "next": "/admin/"})
+        self.browser.sign_in("hr", PASSWORD)
 
     def do(self, name):
         with contextlib.suppress(http.client.HTTPException, OSError):  # the worker died
