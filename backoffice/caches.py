@@ -25,4 +25,6 @@ def cache(url: str) -> dict[str, Any]:
                 "CACHE_URL out: then a table of the database does it."
             ) from None
         return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
-    raise ImproperlyConfigured("CACHE_URL is no address of a cache. Write redis://HOST:6379/0 or leave it out.")
+    raise ImproperlyConfigured(
+        "CACHE_URL is no address of a cache. Write redis://HOST:6379/0 or leave it out."
+    )

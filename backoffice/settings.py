@@ -129,6 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "backoffice.access.passwords.ContextValidator"},
 ]
 PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])

@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.db import connections, models
 from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
+from django.db import connections, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
@@ -49,22 +49,28 @@ class BackofficeSite(AdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """One way in: that of `account/login/`, which asks for the second factor too."""
         asked = request.GET.get("next", "")
-        back = asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else reverse("admin:index")
+        back = (
+            asked if url_has_allowed_host_and_scheme(asked, {request.get_host()}) else reverse("admin:index")
+        )
         if not request.user.is_authenticated:
             return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': back})}")
         if self.has_permission(request):
             return HttpResponseRedirect(back)
         raise PermissionDenied
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
         response = LogoutView.as_view()(request)
         assert isinstance(response, HttpResponse)
         return response
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # Django's shows a page of its own
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_change_password"))
 
-    def password_change_done(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change_done(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

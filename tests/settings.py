@@ -6,7 +6,17 @@ Nothing of the caller's environment counts but TEST_DATABASE_URL: tests never to
 import os
 from tempfile import gettempdir
 
-for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL", "OIDC_URL", "EMAIL_URL", "CACHE_URL"):
+for _name in (
+    "DATABASE_URL_FILE",
+    "SECRET_KEY_FILE",
+    "DEBUG",
+    "LANGUAGE_CODE",
+    "TIME_ZONE",
+    "LOG_LEVEL",
+    "OIDC_URL",
+    "EMAIL_URL",
+    "CACHE_URL",
+):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "the same in every process of a test and never used elsewhere"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"

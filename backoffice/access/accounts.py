@@ -40,7 +40,7 @@ def unlock(user: Any) -> None:
 def reset_second_factor(user: Any) -> int:
     """Remove all second factors and end all sessions; how many factors there were, without recovery codes."""
     factors = Authenticator.objects.filter(user=user)
-    number = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
+    number: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
     factors.delete()
     end_sessions(user)
     event("authn_factor_reset", user=user, level="WARNING")

@@ -21,7 +21,7 @@ from backoffice.access.sealing import seal, unseal
 logger = logging.getLogger(__name__)
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc, unused-ignore]
+class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -83,7 +83,7 @@ def _send(message: EmailMessage) -> None:
         logger.error("A mail could not be sent: %s", error)
 
 
-class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc, unused-ignore]
+class MFAAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": _(

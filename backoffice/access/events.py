@@ -6,15 +6,13 @@ from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
 try:
-    from backoffice.security.events import event  # type: ignore[import-not-found, unused-ignore]
+    from backoffice.security.events import event as event  # type: ignore[import-not-found, unused-ignore]
 except ImportError:
 
     def event(code: str, **facts: Any) -> None: ...  # type: ignore[misc, unused-ignore]
 
 
-def authenticator_added(
-    request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
-) -> None:
+def authenticator_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
     """Sessions that began without the second factor end; this one goes on, it has just shown it."""
     from backoffice.access.sessions import end_sessions
 

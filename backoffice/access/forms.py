@@ -3,13 +3,13 @@
 from typing import Any
 
 from allauth.core import context
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
-from allauth.core.internal.cryptokit import normalize_user_code
 from django.core.cache import cache
 
 from backoffice.access.sealing import seal, unseal
@@ -32,15 +32,15 @@ class OnceMixin:
         return code
 
 
-class SignInForm(OnceMixin, AuthenticateForm):  # type: ignore[misc, unused-ignore]
+class SignInForm(OnceMixin, AuthenticateForm):
     pass
 
 
-class AgainForm(OnceMixin, ReauthenticateForm):  # type: ignore[misc, unused-ignore]
+class AgainForm(OnceMixin, ReauthenticateForm):
     pass
 
 
-class AppForm(ActivateTOTPForm):  # type: ignore[misc, unused-ignore]
+class AppForm(ActivateTOTPForm):
     """Until it is confirmed the new secret waits in the session, which is in the database: sealed there, too."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -35,8 +35,6 @@ def demand(request: HttpRequest, rows: int | None = None) -> HttpResponse | None
     """None where the request may go on: it is fresh, or about few `rows`; of None rows it always has to be fresh."""
     if rows is not None and rows <= settings.FRESH_ROWS:
         return None
-    if not hasattr(request, "session") or not hasattr(request.session, "session_key"):
-        return None  # a worker repeats what was asked for when the person posted it
     return None if is_fresh(request) else ask_again(request)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice.access.events import event
 
 
-class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc, unused-ignore]
+class SocialAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """An account that is linked; else the one active account with an address that the provider has verified."""
         if sociallogin.state.get("process") != "login":

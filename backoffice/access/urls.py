@@ -46,9 +46,7 @@ ENTRANCE = [
     path("login/", shell(account.login, _("Sign in")), name="account_login"),
     path("logout/", shell(account.logout, _("Sign out")), name="account_logout"),
     path("inactive/", shell(account.account_inactive, _("Account closed")), name="account_inactive"),
-    path(
-        "factors/authenticate/", shell(mfa.authenticate, _("Your second factor")), name="mfa_authenticate"
-    ),
+    path("factors/authenticate/", shell(mfa.authenticate, _("Your second factor")), name="mfa_authenticate"),
     path("factors/keys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path(
         "password/reset/",

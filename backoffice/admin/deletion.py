@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.fresh import demand
 from backoffice.admin import deleting, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
@@ -101,7 +102,8 @@ class DeletionMixin(BulkActionsMixin):
         refusal = ""
         if request.method == "POST" and deleting.LOOK not in request.POST:
             number, title = deleting.expected(request)
-            if IS_POPUP_VAR not in request.POST and (response := later(request, number, title)):
+            is_popup = IS_POPUP_VAR in request.POST
+            if response := demand(request, number) if is_popup else later(request, number, title):
                 return response
             try:
                 done = deleting.confirmed(
@@ -114,7 +116,7 @@ class DeletionMixin(BulkActionsMixin):
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:
-                if IS_POPUP_VAR in request.POST:
+                if is_popup:
                     return self.response_delete(request, label, key)
                 return self._deleted(request, done)
         context = {

@@ -1,11 +1,11 @@
-"""A confirmed page that would take too long for a request: a worker repeats the request, with all its checks.
+"""A confirmed page that would change much: it asks who it is, and a worker does what takes too long for a request.
 
 A page that is about to act calls `later` first and returns what it gives, if anything:
 
     if response := later(request, rows, self.title):
         return response
 
-The worker calls the same view with the same post, as the same person: permissions, selection and plan are checked
+The worker repeats the request with the same post, as the same person: permissions, selection and plan are checked
 again. A redirect with a message of success counts as done; a page that comes back instead says why not as `notice` or
 `refusal` of its context, or in a message.
 """
@@ -24,6 +24,7 @@ from django.utils.safestring import SafeData
 from django.utils.translation import gettext as _
 
 from backoffice import background
+from backoffice.access.fresh import demand
 from backoffice.admin.telling import started
 
 HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
@@ -66,11 +67,15 @@ class Collected(BaseStorage):
 
 
 def later(request: HttpRequest, rows: int, title: Any, *, back: str = "") -> HttpResponse | None:
-    """Where `rows` are too many for a request: the page of the job that does it. Else, and in the worker, None.
+    """Where `rows` are many, the page that asks who it is; where a request cannot do them, the page of the job.
 
-    `back` is where the person can look again; without, the address that was posted to.
+    Else, and in the worker, None. `back` is where the person can look again; without, the address that was posted to.
     """
-    if isinstance(request, Repeated) or not background.is_long(rows):
+    if isinstance(request, Repeated):
+        return None
+    if response := demand(request, rows):
+        return response
+    if not background.is_long(rows):
         return None
     post = request.POST.copy()
     post.pop("csrfmiddlewaretoken", None)

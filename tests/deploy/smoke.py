@@ -82,7 +82,7 @@ def code_of(secret: str) -> str:
     """What an authenticator app shows now."""
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 class Visitor:

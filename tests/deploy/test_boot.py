@@ -24,9 +24,7 @@ def test_a_complete_environment_boots(tmp_path):
     assert manage("check", env=production(tmp_path)).returncode == 0
 
 
-@pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "MFA_ENCRYPTION_KEY"]
-)
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "MFA_ENCRYPTION_KEY"])
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_production_needs(tmp_path, name, value):
     assert refusal(tmp_path, **{name: value}).startswith(f"{name} is not set. ")

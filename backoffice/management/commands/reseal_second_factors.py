@@ -8,7 +8,9 @@ from backoffice.access.resealing import reseal
 
 
 class Command(BaseCommand):
-    help = "Encrypt all second factors with the first MFA_ENCRYPTION_KEY; the ones behind it may go afterwards."
+    help = (
+        "Encrypt all second factors with the first MFA_ENCRYPTION_KEY; the ones behind it may go afterwards."
+    )
 
     def handle(self, **options: Any) -> None:
         self.stdout.write(f"Encrypted {reseal()} second factors with the first MFA_ENCRYPTION_KEY.")

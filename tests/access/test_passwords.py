@@ -1,0 +1,58 @@
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+
+from backoffice.caches import cache
+from backoffice.mail import mail
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("fourteen chars", "at least 15 characters"),
+        ("1234567890123456", "entirely numeric"),
+        ("hr-back-office-2026", "words that anybody would try here first: office, back"),
+        ("AcmeCorporation1", "words that anybody would try here first: corporation, acme"),
+        ("ursula.leguin1929", "too similar|words that anybody would try here first"),
+    ],
+)
+def test_a_password_that_could_be_guessed_is_refused(settings, password, said):
+    settings.PASSWORD_WORDS = ["Acme Corporation"]
+    user = User(username="ursula", last_name="Leguin", email="ursula.leguin@example.com")
+    with pytest.raises(ValidationError, match=said):
+        validate_password(password, user)
+
+
+@pytest.mark.parametrize(
+    "password", ["my office is in the back of the yard", "ж" * 5 + "correct horse battery", "x1" * 64]
+)
+def test_a_long_sentence_is_taken_as_it_is(password):
+    validate_password(password, User(username="ursula"))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtps://hr:p%40ss@mail.example.com", ("mail.example.com", 465, "hr", "p@ss", False, True)),
+        ("smtp+tls://mail.example.com:2525", ("mail.example.com", 2525, "", "", True, False)),
+        ("smtp://localhost", ("localhost", 25, "", "", False, False)),
+    ],
+)
+def test_an_address_of_a_mail_server(url, expected):
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    assert tuple(mail(url, console=False)[f"EMAIL_{name}"] for name in names) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.com", "imap://mail.example.com", "smtp://", "smtp://host:port"]
+)
+def test_another_address_of_mail_is_refused_without_telling_the_password(url):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is no address of a mail server"):
+        mail(url, console=False)
+
+
+def test_the_cache_is_a_table_unless_there_is_another_one():
+    assert cache("")["LOCATION"] == "backoffice_cache"
+    with pytest.raises(ImproperlyConfigured, match="CACHE_URL is no address of a cache"):
+        cache("memcached://localhost")

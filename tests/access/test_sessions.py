@@ -1,0 +1,142 @@
+"""How long one stays signed in, and that nothing is lost when it ends."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.access import sessions
+from tests.access.conftest import sign_in, text
+
+MINUTE, HOUR = 60, 60 * 60
+ADD = "/admin/auth/group/add/"
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time goes when it is told to: `clock(60)`."""
+    now = [1_800_000_000.0]
+
+    def passes(seconds):
+        now[0] += seconds
+
+    monkeypatch.setattr("backoffice.access.sessions.time.time", lambda: now[0])
+    return passes
+
+
+@pytest.fixture
+def signed_in(client, hr, clock):
+    sign_in(client)
+    return client
+
+
+def is_in(client):
+    return client.get("/admin/").status_code == 200
+
+
+def test_thirty_minutes_without_a_request_end_it(signed_in, clock):
+    clock(29 * MINUTE)
+    assert is_in(signed_in)
+    clock(29 * MINUTE)
+    assert is_in(signed_in)
+    clock(30 * MINUTE)
+    assert not is_in(signed_in)
+
+
+def test_twelve_hours_end_it_whatever_one_does(signed_in, clock):
+    for _ in range(35):
+        clock(20 * MINUTE)
+        assert is_in(signed_in)
+    clock(20 * MINUTE)
+    assert not is_in(signed_in)
+
+
+def test_a_session_without_a_beginning_is_over(panel):
+    session = panel.session
+    del session[sessions.BEGAN]
+    session.save()
+    assert not is_in(panel)
+
+
+def test_a_page_that_asks_by_itself_keeps_nobody_in(signed_in, clock):
+    clock(20 * MINUTE)
+    assert signed_in.get("/account/session/").json()["left"] == 10 * MINUTE
+    clock(10 * MINUTE)
+    assert signed_in.get("/account/session/").json() == {"left": 0}
+
+
+def test_a_click_on_stay_goes_on(signed_in, clock):
+    clock(29 * MINUTE)
+    assert signed_in.post("/account/session/").json()["left"] == 30 * MINUTE
+
+
+def test_a_page_knows_when_its_session_ends(signed_in, clock):
+    clock(11 * HOUR + 45 * MINUTE - 25 * MINUTE * 28)
+    for _ in range(28):
+        signed_in.get("/admin/"), clock(25 * MINUTE)
+    assert 'data-left="900"' in text(signed_in.get("/admin/"))
+
+
+def test_requests_in_a_row_write_the_session_once(signed_in, clock):
+    def writes():
+        with CaptureQueriesContext(connection) as queries:
+            signed_in.get("/admin/")
+        return sum('UPDATE "django_session"' in query["sql"] for query in queries)
+
+    assert writes() == 0
+    clock(MINUTE)
+    assert [writes(), writes()] == [1, 0]
+
+
+def send(client, **typed):
+    return client.post(ADD, {"name": "Ada", **typed})
+
+
+def test_what_was_sent_to_a_session_that_is_over_is_kept_and_offered(signed_in, clock):
+    clock(HOUR)
+    page = send(signed_in)
+    assert page["Location"] == "/account/login/?next=%2Faccount%2Fgo-on%2F"
+    assert "nothing that you sent is lost" in text(signed_in.get(page["Location"]))
+    back = sign_in(signed_in, next="/account/go-on/")
+    assert back["Location"] == "/account/go-on/"
+    page = signed_in.get("/account/go-on/")
+    assert '<input type="hidden" name="name" value="Ada">' in text(page)
+    assert f'action="{ADD}"' in text(page)
+    assert not Group.objects.exists()
+    send(signed_in)
+    assert Group.objects.exists()
+    assert signed_in.get("/account/go-on/").status_code == 302  # it is not offered twice
+
+
+def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
+    clock(HOUR)
+    send(signed_in)
+    sign_in(signed_in, "clerk")
+    assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
+    assert "backoffice.kept" not in signed_in.session
+
+
+def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(hr)
+    clock(HOUR)
+    assert send(strict).status_code == 403
+    assert "backoffice.kept" not in strict.session
+
+
+def test_somebody_who_is_deactivated_is_out_at_once(signed_in, hr, django_user_model):
+    django_user_model.objects.filter(pk=hr.pk).update(is_active=False)
+    assert not is_in(signed_in)
+
+
+def test_the_sessions_of_somebody_who_is_deactivated_in_the_panel_are_gone(signed_in, hr):
+    key = signed_in.session.session_key
+    hr.is_active = False
+    hr.save()
+    assert not signed_in.session.exists(key)
+
+
+def test_rights_that_are_taken_are_gone_at_once(signed_in, hr, django_user_model):
+    django_user_model.objects.filter(pk=hr.pk).update(is_superuser=False, is_staff=True)
+    assert signed_in.get("/admin/library/book/").status_code == 403
