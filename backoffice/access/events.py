@@ -1,4 +1,4 @@
-"""The security events of signing in."""
+"""The security events of second factors, and what they end. Signing in itself: backoffice.security.accounts."""
 
 from typing import Any
 
@@ -35,10 +35,6 @@ def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, *
     event("authn_factor_success", request=request, user=user, factor=authenticator.type)
 
 
-def password_changed(request: HttpRequest, user: Any, **kwargs: Any) -> None:
-    event("authn_password_change", request=request, user=user)
-
-
 def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
     """A user who is deactivated is out at once: their sessions are not only refused but gone."""
     from backoffice.access.sessions import end_sessions
@@ -48,7 +44,6 @@ def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
 
 
 def connect() -> None:
-    from allauth.account import signals as account
     from allauth.mfa import signals as mfa
     from django.conf import settings
     from django.contrib.auth.signals import user_logged_in
@@ -63,5 +58,3 @@ def connect() -> None:
     mfa.authenticator_removed.connect(authenticator_removed, dispatch_uid=name)
     mfa.authentication_failed.connect(factor_refused, dispatch_uid=name)
     mfa.authenticator_used.connect(factor_used, dispatch_uid=name)
-    account.password_changed.connect(password_changed, dispatch_uid=name)
-    account.password_reset.connect(password_changed, dispatch_uid=name)

@@ -15,16 +15,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 KEY = "backoffice.kept"
+SECRET = "password"  # noqa: S105  # in the name of a field that is never kept
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 
 
 def keep(request: HttpRequest, user_pk: Any) -> str:
     """Keep what is posted for this user; the address that offers it."""
+    post = request.POST.copy()
+    for name in [name for name in post if name == TOKEN or SECRET in name]:
+        del post[name]
     request.session[KEY] = {
         "user": str(user_pk),
         "path": request.path,
         "url": request.get_full_path(),
-        "post": request.POST.urlencode(),
+        "post": post.urlencode(),
     }
     return reverse("backoffice_kept")
 
@@ -44,7 +48,7 @@ def kept_view(request: HttpRequest) -> HttpResponse:
         request.session.pop(KEY, None)
         return HttpResponseRedirect(reverse("admin:index"))
     post = QueryDict(kept["post"])
-    fields = [(name, value) for name, values in post.lists() if name != TOKEN for value in values]
+    fields = [(name, value) for name, values in post.lists() for value in values]
     context = {
         **site.each_context(request),
         "title": _("Go on where you were"),

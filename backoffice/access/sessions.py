@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -73,8 +73,11 @@ def note(request: HttpRequest) -> None:
 def _end(request: HttpRequest) -> None:
     user = request.user
     request.META[ENDED] = user.pk
-    event("session_expired", request=request, user=user)
-    logout(request)
+    event("session_expired", request=request, user=user, reason="timeout")
+    request.session.flush()
+    request.user = (
+        AnonymousUser()
+    )  # not logout(), which tells the browser to forget what is typed in other tabs
     if not _only_asks(request):
         messages.info(request, _("Your session is over. Sign in to go on; nothing that you sent is lost."))
 

@@ -5,7 +5,9 @@ from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest, HttpResponse
 
+from backoffice.access.fresh import demand
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
 
@@ -18,6 +20,12 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
         ("is_staff", ChoicesFilter),
         ("is_superuser", ChoicesFilter),
     )
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Whoever sets the password of somebody else shows first who they are."""
+        if request.method == "POST" and (response := demand(request)):
+            return response
+        return super().user_change_password(request, id, form_url)
 
 
 class GroupAdmin(ModelAdmin, auth_admin.GroupAdmin):

@@ -113,3 +113,13 @@ def test_undoing_many_rows_asks(stale, ada, few, settings):
     operation = Operation.objects.first()
     asked = stale.post(reverse("admin:backoffice_operation_undo", args=[operation.pk]))
     assert asked["Location"].startswith(AGAIN)
+
+
+def test_setting_the_password_of_somebody_asks_and_keeps_no_password(stale, clerk):
+    path = f"/admin/auth/user/{clerk.pk}/password/"
+    new = "quite another sentence"
+    asked = stale.post(path, {"password1": new, "password2": new, "usable_password": "true"})
+    assert asked["Location"].startswith(AGAIN)
+    assert stale.session["backoffice.kept"]["post"] == ""
+    clerk.refresh_from_db()
+    assert clerk.check_password(PASSWORD)

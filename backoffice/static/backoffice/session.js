@@ -45,6 +45,7 @@
     } else if (state !== "over") {
       show("over");
       say(box.dataset.over);
+      ask();
     }
   }
 
