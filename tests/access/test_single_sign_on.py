@@ -1,0 +1,199 @@
+"""Single sign-on, with a provider that is made up here."""
+
+import time
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.models import User
+
+from backoffice.access.single_sign_on import SocialAdapter
+from tests.access.conftest import PASSWORD, text
+
+PROVIDER = "https://id.example.com"
+LOGIN, CALLBACK = "/account/sso/sso/", "/account/sso/sso/callback/"
+
+
+class Answer:
+    status_code = 200
+    headers = {"content-type": "application/json"}
+
+    def __init__(self, data):
+        self.data = data
+
+    def json(self):
+        return self.data
+
+    def raise_for_status(self):
+        pass
+
+
+class Provider:
+    """What the panel asks the provider behind the scenes."""
+
+    def __init__(self):
+        self.claims = {"sub": "17", "email": "Clerk@example.com", "email_verified": True}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def get(self, url, **kwargs):
+        if url.endswith("/.well-known/openid-configuration"):
+            ends = {
+                name: f"{PROVIDER}/{name}" for name in ("token_endpoint", "userinfo_endpoint", "jwks_uri")
+            }
+            return Answer({"issuer": PROVIDER, "authorization_endpoint": f"{PROVIDER}/authorize", **ends})
+        return Answer(self.claims)
+
+    def request(self, method, url, **kwargs):
+        token = {"iss": PROVIDER, "aud": "panel", "exp": time.time() + 60, "iat": time.time(), **self.claims}
+        return Answer({"access_token": "a", "id_token": jwt.encode(token, "k" * 32, "HS256")})
+
+
+@pytest.fixture
+def provider(settings, monkeypatch, clerk):
+    app = {"provider_id": "sso", "name": "Acme", "client_id": "panel", "secret": "s"}
+    own = {"server_url": PROVIDER, "oauth_pkce_enabled": True}
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [{**app, "settings": own}]}}
+    settings.OIDC_URL, settings.OIDC_NAME = PROVIDER, "Acme"
+    provider = Provider()
+    monkeypatch.setattr(SocialAdapter, "get_requests_session", lambda self: provider)
+    return provider
+
+
+def come(client, **query):
+    """From the button on the sign-in page to the provider and back."""
+    start = client.get(LOGIN, {"process": "login", "next": "/admin/", **query})
+    asked = parse_qs(urlsplit(start["Location"]).query)
+    assert start["Location"].startswith(f"{PROVIDER}/authorize?")
+    return client.get(CALLBACK, {"code": "c", "state": asked["state"][0]}, follow=True)
+
+
+def who(client):
+    key = client.session.get("_auth_user_id")
+    return User.objects.get(pk=key).username if key else None
+
+
+def test_the_sign_in_page_offers_it(client, provider):
+    page = text(client.get("/account/login/?next=/admin/library/book/"))
+    assert "Sign in with Acme" in page
+    assert "next=%2Fadmin%2Flibrary%2Fbook%2F" in page
+
+
+def test_the_provider_is_asked_with_a_proof_that_only_this_browser_can_redeem(client, provider):
+    asked = parse_qs(urlsplit(client.get(LOGIN)["Location"]).query)
+    assert asked["code_challenge_method"] == ["S256"]
+
+
+def test_the_active_account_with_the_verified_address_comes_in(client, provider):
+    assert come(client).redirect_chain[-1][0] == "/admin/"
+    assert who(client) == "clerk"
+    assert User.objects.get(username="clerk").check_password(PASSWORD)
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", "false"])
+def test_an_address_that_is_not_verified_is_nobodys(client, provider, verified):
+    provider.claims["email_verified"] = verified
+    assert "signed nobody in who has an account here" in text(come(client))
+    assert who(client) is None
+
+
+def test_a_deactivated_account_stays_out(client, provider, clerk):
+    User.objects.filter(pk=clerk.pk).update(is_active=False)
+    come(client)
+    assert who(client) is None
+
+
+def test_a_linked_account_stays_out_once_it_is_deactivated(client, provider, clerk):
+    come(client)
+    client.post("/admin/logout/")
+    User.objects.filter(pk=clerk.pk).update(is_active=False)
+    come(client)
+    assert who(client) is None
+
+
+def test_an_address_of_two_accounts_is_nobodys(client, provider):
+    User.objects.create_user("other", "clerk@example.com")
+    come(client)
+    assert who(client) is None
+
+
+def test_an_address_that_was_given_to_somebody_else_there_does_not_inherit(client, provider):
+    come(client)
+    client.post("/admin/logout/")
+    provider.claims["sub"] = "18"
+    come(client)
+    assert who(client) is None
+
+
+def test_nobody_new_comes_in(client, provider):
+    provider.claims["email"] = "new@example.com"
+    come(client)
+    assert who(client) is None
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_somebody_new_gets_an_account_without_rights_where_that_is_set(client, provider, settings):
+    settings.OIDC_CREATE_USERS = True
+    provider.claims |= {"email": "new@example.com", "preferred_username": "new"}
+    come(client)
+    user = User.objects.get(email="new@example.com")
+    assert who(client) == "new"
+    assert (user.is_superuser, user.get_all_permissions(), user.has_usable_password()) == (
+        False,
+        set(),
+        False,
+    )
+
+
+def test_nobody_links_an_account_of_their_choice_to_theirs(client, provider, hr):
+    client.force_login(hr)
+    come(client, process="connect")
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_second_factor_is_asked_for_here_unless_it_is_left_to_the_provider(client, provider, settings):
+    settings.REQUIRE_SECOND_FACTOR = "everybody"
+    assert come(client).redirect_chain[-1][0] == "/account/factors/"
+    settings.OIDC_SECOND_FACTOR = True
+    assert client.get("/admin/").status_code == 200
+
+
+def test_leaving_it_to_the_provider_is_no_way_for_a_password(client, provider, settings):
+    settings.REQUIRE_SECOND_FACTOR, settings.OIDC_SECOND_FACTOR = "everybody", True
+    client.post("/account/login/", {"login": "clerk", "password": PASSWORD})
+    assert client.get("/admin/")["Location"] == "/account/factors/"
+
+
+def test_an_answer_that_nobody_asked_for_signs_nobody_in(client, provider):
+    client.get(CALLBACK, {"code": "c", "state": "forged"})
+    assert who(client) is None
+
+
+def test_without_a_provider_there_is_no_such_way(client, db):
+    assert client.get(LOGIN).status_code == 404
+    assert "Sign in with Acme" not in text(client.get("/account/login/"))
+
+
+def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_what_they_posted(
+    client, provider, clerk, settings
+):
+    clerk.set_unusable_password()
+    clerk.is_superuser = True
+    clerk.save()
+    come(client)
+    settings.FRESH_SECONDS = 0
+    path = f"/admin/auth/user/{clerk.pk}/password/"
+    asked = client.post(path, {"usable_password": "false"})["Location"]
+    assert asked.startswith(f"{LOGIN}?process=login&auth_params=prompt%3Dlogin&next=%2Faccount%2Fgo-on%2F")
+    to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
+    assert to["prompt"] == ["login"]
+    settings.FRESH_SECONDS = 900
+    page = client.get(CALLBACK, {"code": "c", "state": to["state"][0]}, follow=True)
+    assert page.redirect_chain[-1][0] == "/account/go-on/"
+    assert f'action="{path}"' in text(page)
+    assert "Location" not in client.post(path, {"usable_password": "false"}).headers
