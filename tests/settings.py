@@ -15,7 +15,17 @@ for _name in (
     "LOG_LEVEL",
     "OIDC_URL",
     "EMAIL_URL",
+    "EMAIL_URL_FILE",
     "CACHE_URL",
+    "CACHE_URL_FILE",
+    "MFA_ENCRYPTION_KEY_FILE",
+    "PASSWORD_WORDS",
+    "SITE_NAME",
+    "BEHIND_PROXY",
+    "PROXIES",
+    "SESSION_IDLE_MINUTES",
+    "SESSION_HOURS",
+    "FRESH_MINUTES",
 ):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "the same in every process of a test and never used elsewhere"

@@ -8,10 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.events import event
@@ -30,6 +33,14 @@ class AccountAdapter(DefaultAccountAdapter):
 
         return not is_fresh(context.request)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """allauth's, and the provider of single sign-on for whoever comes by it."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if settings.OIDC_URL and SocialAccount.objects.filter(user=user).exists():
+            name = _("Sign in with %(name)s again") % {"name": settings.OIDC_NAME}
+            ways.append({"id": "sso", "description": name, "url": reverse("backoffice_reauthenticate")})
+        return ways
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Behind a Unix socket there is no address of anybody."""
         try:
@@ -41,7 +52,9 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError:
-            event("authn_login_lock", request=request, level="WARNING")
+            users = get_user_model()._default_manager.filter(username=credentials.get("username", ""))
+            user = users.values_list("pk", flat=True).first()
+            event("authn_login_lock", request=request, user=user, level="WARNING")
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

@@ -39,11 +39,8 @@ def demand(request: HttpRequest, rows: int | None = None) -> HttpResponse | None
 
 
 def way_to_ask(request: HttpRequest, back: str) -> str:
-    """The address where this person shows who they are: a password, a second factor, or single sign-on."""
+    """The address where this person shows who they are; without any way, where they sign out and in."""
     methods = get_adapter().get_reauthentication_methods(request.user)
     if methods:
         return f"{methods[0]['url']}?{urlencode({'next': back})}"
-    if settings.OIDC_URL:
-        question = {"process": "login", "auth_params": "prompt=login", "next": back}
-        return f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
     return f"{reverse('account_logout')}?{urlencode({'next': back})}"

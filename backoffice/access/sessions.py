@@ -83,8 +83,9 @@ def _end(request: HttpRequest) -> None:
 
 
 def _only_asks(request: HttpRequest) -> bool:
-    """Whether a page asks by itself how long the session lives, which is no sign of life."""
-    return request.method == "GET" and request.path == reverse("backoffice_session")
+    """Whether a script of a page asks by itself, which is no sign of life of the person."""
+    by_script = request.headers.get("X-Asked-By") == "script" or request.path == reverse("backoffice_session")
+    return request.method == "GET" and by_script
 
 
 @never_cache

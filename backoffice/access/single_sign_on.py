@@ -8,11 +8,24 @@ from allauth.socialaccount.models import SocialAccount, SocialLogin
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from backoffice.access.events import event
+
+
+@login_required
+@require_safe
+def again_view(request: HttpRequest) -> HttpResponseRedirect:
+    """To the provider, to show there once more who it is. Where it leads back to is checked by allauth."""
+    question = {"process": "login", "auth_params": "prompt=login", "next": request.GET.get("next", "")}
+    return HttpResponseRedirect(
+        f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+    )
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):

@@ -17,12 +17,13 @@ from allauth.socialaccount.providers.openid_connect import views as openid_conne
 from allauth.usersessions import views as usersessions
 from django.conf import settings
 from django.contrib.admin import site
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.kept import kept_view
 from backoffice.access.sessions import session_view
+from backoffice.access.single_sign_on import again_view
 
 View = Callable[..., HttpResponse]
 
@@ -40,6 +41,18 @@ def shell(view: View, title: Any) -> View:
         return response
 
     return inside
+
+
+def own_password(view: View) -> View:
+    """The view, for whoever has a password here; others come by single sign-on alone."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not request.user.has_usable_password():
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 ENTRANCE = [
@@ -82,6 +95,7 @@ ENTRANCE = [
 AGAIN = _("Is it still you?")
 OWN_ACCOUNT = [
     path("reauthenticate/", shell(account.reauthenticate, AGAIN), name="account_reauthenticate"),
+    path("reauthenticate/sso/", again_view, name="backoffice_reauthenticate"),
     path("factors/reauthenticate/", shell(mfa.reauthenticate, AGAIN), name="mfa_reauthenticate"),
     path(
         "factors/keys/reauthenticate/",
@@ -90,7 +104,7 @@ OWN_ACCOUNT = [
     ),
     path(
         "password/change/",
-        shell(account.password_change, _("Change password")),
+        shell(own_password(account.password_change), _("Change password")),
         name="account_change_password",
     ),
     path("factors/", shell(mfa.index, _("Second factors")), name="mfa_index"),

@@ -4,6 +4,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.core import mail
 from django.core.cache import cache
 
 PASSWORD = "a long enough password"
@@ -13,6 +14,18 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 @pytest.fixture(autouse=True)
 def nothing_counted(db):
     cache.clear()
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What was mailed; at once, not beside the request."""
+
+    class AtOnce:
+        def __init__(self, target, args):
+            self.start = lambda: target(*args)
+
+    monkeypatch.setattr("backoffice.access.adapters.Thread", AtOnce)
+    return mail.outbox
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from backoffice.access.sealing import seal, unseal
 from tests.access.conftest import SECRET, code, recovery_code, sign_in, text
 
 FACTORS = "/account/factors/"
+OWN = ("mfa_", "usersessions", "account_reauth", "account_change", "backoffice_")  # names of URLs
 
 
 def test_whoever_can_change_data_sets_one_up_before_anything_else(client, hr, demanding):
@@ -173,7 +174,7 @@ def test_a_command_takes_a_lost_factor_away_and_ends_the_sessions(
     sign_in(client)
     client.post(f"{FACTORS}authenticate/", {"code": code()})
     call_command("reset_second_factor", "hr")
-    assert capsys.readouterr().out.startswith("Removed 1 second factors of hr.")
+    assert capsys.readouterr().out.startswith("Removed the second factors of hr (1).")
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
     sign_in(client)
     assert client.get("/admin/")["Location"] == FACTORS
@@ -194,8 +195,18 @@ def test_a_command_for_nobody_says_so(db):
 
 def test_all_pages_of_factors_want_somebody_who_is_signed_in(client, db):
     for name in get_resolver().reverse_dict:
-        if isinstance(name, str) and name.startswith(("mfa_", "usersessions", "account_reauth")):
+        if isinstance(name, str) and name.startswith(OWN):
             path = "/" + get_resolver().reverse_dict.getlist(name)[0][0][0][0].replace("%(pk)s", "1")
             assert client.get(path).status_code in (302, 200), path
             if client.get(path).status_code == 200:
-                assert name == "mfa_login_webauthn"  # a challenge, to anybody
+                # A challenge, and that no session is there.
+                assert name in ("mfa_login_webauthn", "backoffice_session")
+
+
+def test_a_new_factor_is_told_by_mail(client, clerk, sent, django_capture_on_commit_callbacks):
+    sign_in(client, "clerk")
+    secret = re.search(r'bo-secret">(\w+)<', text(client.get(f"{FACTORS}app/add/")))[1]
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(f"{FACTORS}app/add/", {"code": code(secret=secret)})
+    assert {message.subject for message in sent} >= {"HR back office: Authenticator App Activated"}
+    assert {address for message in sent for address in message.to} == {"clerk@example.com"}

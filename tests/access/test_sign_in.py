@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core import mail
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -109,19 +108,6 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_addresses(client, clerk
     unknown = client.post("/account/password/reset/", {"email": "nobody@example.com"}, follow=True)
     assert known.redirect_chain == unknown.redirect_chain
     assert text(known) == text(unknown)
-
-
-@pytest.fixture
-def sent(monkeypatch):
-    """Mails are sent at once, not beside the request."""
-    from backoffice.access import adapters
-
-    class AtOnce:
-        def __init__(self, target, args):
-            self.start = lambda: target(*args)
-
-    monkeypatch.setattr(adapters, "Thread", AtOnce)
-    return mail.outbox
 
 
 def test_a_new_password_by_mail_is_no_sign_in(client, clerk, sent):

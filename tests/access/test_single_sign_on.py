@@ -189,7 +189,8 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     settings.FRESH_SECONDS = 0
     path = f"/admin/auth/user/{clerk.pk}/password/"
     asked = client.post(path, {"usable_password": "false"})["Location"]
-    assert asked.startswith(f"{LOGIN}?process=login&auth_params=prompt%3Dlogin&next=%2Faccount%2Fgo-on%2F")
+    assert asked == "/account/reauthenticate/sso/?next=%2Faccount%2Fgo-on%2F"
+    asked = client.get(asked)["Location"]
     to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
     assert to["prompt"] == ["login"]
     settings.FRESH_SECONDS = 900
@@ -197,3 +198,10 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     assert page.redirect_chain[-1][0] == "/account/go-on/"
     assert f'action="{path}"' in text(page)
     assert "Location" not in client.post(path, {"usable_password": "false"}).headers
+
+
+def test_there_is_no_page_to_change_a_password_that_one_does_not_have(client, provider, clerk):
+    clerk.set_unusable_password()
+    clerk.save()
+    come(client)
+    assert client.get("/account/password/change/").status_code == 404

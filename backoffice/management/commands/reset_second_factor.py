@@ -17,5 +17,5 @@ class Command(BaseCommand):
     def handle(self, *, user: str, **options: Any) -> None:
         number = accounts.reset_second_factor(accounts.named(user))
         self.stdout.write(
-            f"Removed {number} second factors of {user}. A new one is set up at the next sign-in."
+            f"Removed the second factors of {user} ({number}). A new one is set up at the next sign-in."
         )

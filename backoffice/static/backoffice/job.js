@@ -7,7 +7,10 @@ document.addEventListener("DOMContentLoaded", () => {
     const job = document.getElementById("job");
     if (!job || !("unfinished" in job.dataset)) return;
     try {
-      const answer = await fetch(location.href, { credentials: "same-origin" });
+      const answer = await fetch(location.href, {
+        credentials: "same-origin",
+        headers: { "X-Asked-By": "script" }, // no sign of life of the person
+      });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.getElementById("job");
       if (answer.ok && now) show(job, now);
