@@ -6,12 +6,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.internal.httpkit import clean_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
@@ -42,11 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return ways
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Behind a Unix socket there is no address of anybody."""
+        """Behind a Unix socket there is no address of anybody; past a proxy of ours it is that of whoever asks."""
         try:
             return str(super().get_client_ip(request))
-        except PermissionDenied:
-            return "0.0.0.0"  # noqa: S104  # nobody listens here
+        except (PermissionDenied, ImproperlyConfigured):
+            return clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "0.0.0.0"  # noqa: S104
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

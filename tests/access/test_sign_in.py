@@ -144,3 +144,9 @@ def test_one_sees_and_ends_ones_other_sessions(client, clerk):
     client.post("/account/sessions/")
     assert other.get("/admin/").status_code == 302
     assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("asked", [{"REMOTE_ADDR": ""}, {"HTTP_X_FORWARDED_FOR": "192.0.2.1"}])
+def test_one_comes_in_through_a_socket_and_past_a_proxy(hr, settings, asked):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    assert sign_in(Client(**asked))["Location"] == "/admin/"
