@@ -34,3 +34,17 @@ def hosts_are_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="backoffice.W001",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def a_second_factor_is_asked_for(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A password alone is guessed, copied or told."""
+    if settings.REQUIRE_SECOND_FACTOR != "off":
+        return []
+    return [
+        Warning(
+            "REQUIRE_SECOND_FACTOR is off: a password alone opens the data of everybody.",
+            hint="Leave it out, or set it to on or everybody.",
+            id="backoffice.W002",
+        )
+    ]

@@ -44,15 +44,18 @@ def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
 
 
 def connect() -> None:
+    from allauth.account import signals as account
     from allauth.mfa import signals as mfa
     from django.conf import settings
     from django.contrib.auth.signals import user_logged_in
     from django.db.models.signals import post_save
 
     from backoffice.access.sessions import begin
+    from backoffice.access.single_sign_on import signed_in
 
     name = "backoffice.access"
     user_logged_in.connect(begin, dispatch_uid=name)
+    account.user_logged_in.connect(signed_in, dispatch_uid=name)
     post_save.connect(account_saved, sender=settings.AUTH_USER_MODEL, dispatch_uid=name)
     mfa.authenticator_added.connect(authenticator_added, dispatch_uid=name)
     mfa.authenticator_removed.connect(authenticator_removed, dispatch_uid=name)

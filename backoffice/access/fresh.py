@@ -5,6 +5,7 @@ was posted is lost: it is kept (see kept) and offered again once the person has 
 """
 
 import time
+from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from backoffice.access.kept import keep
+from backoffice.access.single_sign_on import SHOWN_THERE
 
 
 def is_fresh(request: HttpRequest) -> bool:
@@ -21,8 +23,14 @@ def is_fresh(request: HttpRequest) -> bool:
     user = request.user
     if not user.is_authenticated:
         return False
-    moments = [record["at"] for record in get_authentication_records(request, user)]
+    moments = [_moment(request, record) for record in get_authentication_records(request, user)]
     return bool(moments) and 0 <= time.time() - max(moments) < settings.FRESH_SECONDS
+
+
+def _moment(request: HttpRequest, record: dict[str, Any]) -> float:
+    """When somebody showed who they are: at a provider that may be long before they came from there."""
+    at: float = record["at"]
+    return min(at, request.session.get(SHOWN_THERE, at)) if record["method"] == "socialaccount" else at
 
 
 def ask_again(request: HttpRequest) -> HttpResponse:

@@ -17,12 +17,27 @@ from django.views.decorators.http import require_safe
 
 from backoffice.access.events import event
 
+SHOWN_THERE = "backoffice.shown_there"  # in the session: when the provider last saw who it is
+
+
+def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
+    """A provider that is asked for a new sign-in and knows of an old one says so by `auth_time`."""
+    token = sociallogin.account.extra_data.get("id_token") or {} if sociallogin else {}
+    if isinstance(token.get("auth_time"), int):
+        request.session[SHOWN_THERE] = token["auth_time"]
+    elif sociallogin:
+        request.session.pop(SHOWN_THERE, None)
+
 
 @login_required
 @require_safe
 def again_view(request: HttpRequest) -> HttpResponseRedirect:
     """To the provider, to show there once more who it is. Where it leads back to is checked by allauth."""
-    question = {"process": "login", "auth_params": "prompt=login", "next": request.GET.get("next", "")}
+    question = {
+        "process": "login",
+        "auth_params": "prompt=login&max_age=0",
+        "next": request.GET.get("next", ""),
+    }
     return HttpResponseRedirect(
         f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
     )

@@ -192,7 +192,7 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     assert asked == "/account/reauthenticate/sso/?next=%2Faccount%2Fgo-on%2F"
     asked = client.get(asked)["Location"]
     to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
-    assert to["prompt"] == ["login"]
+    assert (to["prompt"], to["max_age"]) == (["login"], ["0"])
     settings.FRESH_SECONDS = 900
     page = client.get(CALLBACK, {"code": "c", "state": to["state"][0]}, follow=True)
     assert page.redirect_chain[-1][0] == "/account/go-on/"
@@ -205,3 +205,12 @@ def test_there_is_no_page_to_change_a_password_that_one_does_not_have(client, pr
     clerk.save()
     come(client)
     assert client.get("/account/password/change/").status_code == 404
+
+
+@pytest.mark.parametrize(("ago", "asked"), [(5, False), (3600, True)])
+def test_what_counts_is_when_the_provider_saw_who_it_is(client, provider, clerk, ago, asked):
+    User.objects.filter(pk=clerk.pk).update(is_superuser=True)
+    provider.claims["auth_time"] = int(time.time()) - ago
+    come(client)
+    page = client.post(f"/admin/auth/user/{clerk.pk}/password/", {"usable_password": "true"})
+    assert ("Location" in page.headers) is asked

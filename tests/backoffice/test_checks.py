@@ -19,3 +19,11 @@ def test_any_host_is_a_warning(settings):
     settings.ALLOWED_HOSTS = ["*"]
     (message,) = checks.hosts_are_named(None)
     assert message.id == "backoffice.W001"
+
+
+def test_a_password_alone_is_a_warning(settings):
+    settings.REQUIRE_SECOND_FACTOR = "off"
+    (message,) = checks.a_second_factor_is_asked_for(None)
+    assert message.id == "backoffice.W002"
+    settings.REQUIRE_SECOND_FACTOR = "on"
+    assert checks.a_second_factor_is_asked_for(None) == []
