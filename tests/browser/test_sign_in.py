@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import expect
 
-from tests.access.conftest import PASSWORD, code
+from tests.access.sign_in.conftest import PASSWORD, code
 from tests.library.models import Author
 
 

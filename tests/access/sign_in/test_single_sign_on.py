@@ -9,7 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 
 from backoffice.access.single_sign_on import SocialAdapter
-from tests.access.conftest import PASSWORD, text
+from tests.access.sign_in.conftest import PASSWORD, text
 
 PROVIDER = "https://id.example.com"
 LOGIN, CALLBACK = "/account/sso/sso/", "/account/sso/sso/callback/"

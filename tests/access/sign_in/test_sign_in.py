@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from tests.access.conftest import PASSWORD, sign_in, text
+from tests.access.sign_in.conftest import PASSWORD, sign_in, text
 
 
 def test_a_stranger_is_led_to_the_one_way_in_and_back(client, hr):

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from backoffice.access.sealing import seal, unseal
-from tests.access.conftest import SECRET, code, recovery_code, sign_in, text
+from tests.access.sign_in.conftest import SECRET, code, recovery_code, sign_in, text
 
 FACTORS = "/account/factors/"
 OWN = ("mfa_", "usersessions", "account_reauth", "account_change", "backoffice_")  # names of URLs

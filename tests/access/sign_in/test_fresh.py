@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from backoffice.models import Operation
-from tests.access.conftest import PASSWORD, code, sign_in, text
+from tests.access.sign_in.conftest import PASSWORD, code, sign_in, text
 from tests.backoffice.bulk_pages import answer, make_books, select_all
 from tests.library.models import Author, Book
 

@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import sessions
-from tests.access.conftest import sign_in, text
+from tests.access.sign_in.conftest import sign_in, text
 
 MINUTE, HOUR = 60, 60 * 60
 ADD = "/admin/auth/group/add/"
