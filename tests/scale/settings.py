@@ -15,6 +15,9 @@ os.environ["SECRET_KEY"] = secrets.token_urlsafe(50)
 os.environ["ALLOWED_HOSTS"] = "testserver"
 os.environ["DATABASE_URL"] = f"sqlite:///{gettempdir()}/never-made.sqlite3"
 os.environ["HTTPS"] = "off"
+os.environ["MFA_ENCRYPTION_KEY"] = secrets.token_urlsafe(50)
+os.environ["REQUIRE_SECOND_FACTOR"] = "off"  # nobody types a code here
+os.environ["FRESH_ROWS"] = "1000000000"  # nor a password
 os.environ["LOG_LEVEL"] = "CRITICAL"  # a refused page stands in the table
 
 from backoffice.settings import *  # noqa: E402, F403
