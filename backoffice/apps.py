@@ -10,6 +10,8 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.privacy import checks as classified  # noqa: F401
+        from backoffice.privacy import declared  # noqa: F401
 
         search.install()
 

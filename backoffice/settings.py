@@ -128,6 +128,10 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 OPERATION_RETENTION_DAYS = env.number("OPERATION_RETENTION_DAYS", 90, maximum=36_500)
 
+# Privacy
+
+LEAVER_RETENTION_DAYS = env.number("LEAVER_RETENTION_DAYS", 3 * 365, maximum=36_500)
+
 # Transport: HTTPS is on unless the panel is tried out on this machine only.
 
 HTTPS = env.flag("HTTPS", not DEBUG)
