@@ -1,24 +1,29 @@
 """What the columns of the back office itself are, and those of the apps that it is built on."""
 
-from backoffice.privacy.registry import Names, declare, declare_app, internal, none, personal, sensitive
+from backoffice.privacy.registry import Fact, Names, declare, declare_app, internal, none, personal, sensitive
 
 LOG = "The log of operations: no limit, without the names of those who were purged"
 JOBS = "Until it is cleared with the queue; without the names of those who were purged"
 ACCOUNT = "As long as the account; an account goes with its person when they are purged"
 SESSION = "Until it ends; at once when its person is purged"
 
-log = {"retention": LOG, "names": Names.LOG}
+
+def in_log(purpose: str) -> Fact:
+    return personal(purpose, LOG, names=Names.LOG)
+
 
 declare(
     "backoffice.Operation",
     {
         **dict.fromkeys(("kind", "at", "rows", "number", "state", "undoes", "expired_at"), internal()),
         "actor": personal("Who is answerable for a change", LOG),
-        "actor_name": personal("Who is answerable for a change, when the account is gone", **log),
-        "source": internal("Which command made a change", **log),
-        "reason": sensitive("Why something was changed, in words of the person who did", **log),
-        "subject": personal("Which rows were changed, by name", **log),
-        "details": personal("What was asked for", **log),
+        "actor_name": in_log("Who is answerable for a change, when the account is gone"),
+        "source": in_log("Which command made a change, and as whom on that machine"),
+        "reason": sensitive(
+            "Why something was changed, in words of the person who did", LOG, names=Names.LOG
+        ),
+        "subject": in_log("Which rows were changed, by name"),
+        "details": in_log("What was asked for"),
         "search_text": personal("To search the log", LOG),
     },
 )
@@ -84,8 +89,8 @@ declare(
         **dict.fromkeys(("action_time", "content_type", "action_flag"), internal()),
         "user": personal("Who changed an account or a role", ACCOUNT),
         "object_id": personal("What was changed", LOG),
-        "object_repr": personal("What was changed, by name", **log),
-        "change_message": personal("What was changed in it", **log),
+        "object_repr": in_log("What was changed, by name"),
+        "change_message": in_log("What was changed in it"),
     },
 )
 declare(

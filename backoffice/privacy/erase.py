@@ -161,9 +161,9 @@ class _Erasing:
         return number
 
     def _delete_rows(self) -> int:
-        rows = models.QuerySet(self.model).filter(pk__in=self.keys)
+        rows: Any = models.QuerySet(self.model).filter(pk__in=self.keys)
         with guard.writing():
-            return rows._raw_delete(rows.db)  # type: ignore[attr-defined, no-any-return]
+            return int(rows._raw_delete(rows.db))
 
     # Accounts
 

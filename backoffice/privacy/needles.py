@@ -1,8 +1,8 @@
 """The names of people who are purged, and texts without them.
 
 A text is looked at word by word, without case and accents: "Zoë Quux" is found in "asked zoe-quux" too, and "Will" is
-not found in "William". What a name is worth looking for depends on where: in the log every name of the person goes, and
-every word of it that nobody who stays is called by; in what HR wrote about somebody else only what is surely the person.
+not found in "William". What is looked for depends on where: in the log every name of the person goes, and every word of
+it that nobody who stays is called by; in what was written about somebody else only what is surely the person.
 """
 
 import json
@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
@@ -87,7 +88,7 @@ class Needles:
         """How many words from here are a name."""
         for found in self.by_first.get(words[start][2], ()):
             part = words[start : start + len(found)]
-            near = all(after[0] - before[1] <= GAP for before, after in zip(part, part[1:], strict=False))
+            near = all(after[0] - before[1] <= GAP for before, after in pairwise(part))
             if near and tuple(word for _start, _end, word in part) == found:
                 return len(found)
         return 0

@@ -7,15 +7,16 @@ common values, are made anew.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps
 from django.db import DatabaseError, connections
 
-from backoffice.operations.tables import recorded_models
+from backoffice import sqlite_search
 from backoffice.privacy.registry import Level, columns
 
+PATIENCE = 20  # seconds
 SMALL = 64 * 1024 * 1024  # bytes of a table that is written anew in a second or two
 
 logger = logging.getLogger(__name__)
@@ -46,14 +47,9 @@ def tables() -> Iterator[str]:
 
 
 def _sqlite(connection: Any) -> None:
-    indexes = [
-        f"{model._meta.db_table}_search"
-        for model in [*recorded_models(), apps.get_model("backoffice.Operation")]
-    ]
+    indexes = sqlite_search.kept(connection).values()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%%fts5%%'")
-        there = {name for (name,) in cursor.fetchall()}
-        for index in there.intersection(indexes):
+        for index in indexes:
             cursor.execute(f'INSERT INTO "{index}" ("{index}") VALUES (\'optimize\')')  # noqa: S608
         cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -62,8 +58,30 @@ def _sqlite(connection: Any) -> None:
 def _postgresql(connection: Any, rewrite: bool) -> None:
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
+        _wait_for_readers(cursor)
         for table in tables():
-            cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [quote(table)])
-            [size] = cursor.fetchone()
-            full = "FULL, " if rewrite or size < SMALL else ""
-            cursor.execute(f"VACUUM ({full}ANALYZE) {quote(table)}")
+            _vacuum(cursor, quote(table), rewrite, "ANALYZE")
+        _vacuum(cursor, "pg_catalog.pg_statistic", rewrite)
+
+
+def _wait_for_readers(cursor: Any) -> None:
+    """Whoever looked before the commit, if only to gather statistics, may still see the rows: so long they stay."""
+    cursor.execute("SELECT statement_timestamp()")
+    [now] = cursor.fetchone()
+    for _attempt in range(PATIENCE * 5):
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND xact_start < %s AND backend_xmin IS NOT NULL",
+            [now],
+        )
+        if cursor.fetchone() == (0,):
+            return
+        time.sleep(0.2)
+    logger.warning("Somebody reads for long: run manage.py purge_leavers --rewrite when they are done.")
+
+
+def _vacuum(cursor: Any, table: str, rewrite: bool, *options: str) -> None:
+    cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [table])
+    [size] = cursor.fetchone()
+    chosen = [*options, "FULL"] if rewrite or size < SMALL else options
+    cursor.execute(f"VACUUM ({', '.join(chosen)}) {table}" if chosen else f"VACUUM {table}")

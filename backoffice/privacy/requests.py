@@ -105,7 +105,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
         purged = erase(subject, locked, actor=actor or locked.approved_by)
-        locked.rows.order_by()._raw_delete(locked.rows.db)  # type: ignore[attr-defined]
+        locked.rows.order_by()._raw_delete(locked.rows.db)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
         locked.save(update_fields=["state", "done_at", "operation", "report"])
@@ -172,7 +172,7 @@ def _close(request: PurgeRequest, state: str, answer: str) -> None:
         still = PurgeRequest.objects.filter(pk=request.pk, state__in=[State.ASKED, State.APPROVED])
         if not still.update(state=state, answer=answer):
             raise PurgeError(_("Somebody else decided about it at that moment."))
-        request.rows.order_by()._raw_delete(request.rows.db)  # type: ignore[attr-defined]
+        request.rows.order_by()._raw_delete(request.rows.db)
     request.refresh_from_db()
 
 

@@ -1,4 +1,4 @@
-"""All texts of a table without the names of those who go: read by key, a page at a time; what changes is written back."""
+"""All texts of a table without the names of those who go: read by key, a page of rows at a time."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

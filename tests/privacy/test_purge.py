@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-from django.contrib.auth.models import Permission
 
 from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations import operation
@@ -16,27 +15,6 @@ from organization.models import Department, Employee
 pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime.date(2001, 1, 31)
-
-
-def privacy_officer(django_user_model, name):
-    user = django_user_model.objects.create_user(name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="purge"))
-    return user
-
-
-@pytest.fixture
-def alice(django_user_model):
-    return privacy_officer(django_user_model, "alice")
-
-
-@pytest.fixture
-def bob(django_user_model):
-    return privacy_officer(django_user_model, "bob")
-
-
-@pytest.fixture
-def sales():
-    return Department.objects.create(name="Sales")
 
 
 def leaver(name, department, **values):
