@@ -11,8 +11,9 @@ class BackofficeConfig(AppConfig):
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared  # noqa: F401
+        from backoffice.privacy import declared, pointers  # noqa: F401
 
+        pointers.install()
         search.install()
 
 

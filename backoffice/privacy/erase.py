@@ -18,7 +18,7 @@ from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
-from backoffice.privacy import remains, sessions, texts
+from backoffice.privacy import neighbours, remains, sessions, texts
 from backoffice.privacy.needles import REMOVED
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Column, Names, columns_of
@@ -50,18 +50,22 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
             using
         ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
             cursor.execute("PRAGMA secure_delete = ON")
-    with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
-        erasing = _Erasing(subject, request.rows.order_by().values("key"))
-        report = erasing.carry_out()
-        it.operation.reason = erasing.called.log.clean(request.reason)
-    line = it.operation
-    number = report[subject.label]
+    with neighbours.housekeeping(using):
+        with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
+            erasing = _Erasing(subject, request.rows.order_by().values("key"))
+            report = erasing.carry_out()
+            it.operation.reason = erasing.called.log.clean(request.reason)
+        _close(it.operation, subject, report[subject.label])
+    transaction.on_commit(lambda: remains.sweep(using))
+    return Purged(it.operation, report)
+
+
+def _close(line: Operation, subject: Subject, number: int) -> None:
+    """The rows that went are in no history, and a line without any history was removed: this one is kept."""
     counts = dict(line.rows)
     counts[subject.label] = {**counts.get(subject.label, {}), "deleted": number}
     line.rows, line.number, line.expired_at = counts, line.number + number, timezone.now()
-    line.save()  # a line without any recorded row was removed: this one is kept
-    transaction.on_commit(lambda: remains.sweep(using))
-    return Purged(line, report)
+    line.save()
 
 
 class _Erasing:

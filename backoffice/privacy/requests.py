@@ -50,7 +50,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         if not request.number:
             raise PurgeError(_("Nobody is due to be purged."))
         request.save(update_fields=["number"])
-    neighbours.event("purge_asked", user=actor, request_id=request.pk, rows=request.number)
+    _event("asked", request, actor)
     return request
 
 
@@ -85,7 +85,7 @@ def approve(request: PurgeRequest, *, actor: Any, visible: Rows | None = None) -
     if not waiting.update(state=State.APPROVED, **claim):
         raise PurgeError(_("Somebody else decided about it at that moment."))
     request.refresh_from_db()
-    neighbours.event("purge_approved", user=actor, request_id=request.pk, rows=request.number)
+    _event("approved", request, actor)
 
 
 def withdraw(request: PurgeRequest, *, actor: Any) -> None:
@@ -109,7 +109,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
         locked.save(update_fields=["state", "done_at", "operation", "report"])
-    neighbours.event("purge_done", user=actor, level="WARN", request_id=request.pk, rows=request.number)
+    _event("done", request, actor)
     request.refresh_from_db()
     return purged.operation
 
@@ -181,6 +181,12 @@ def _subject(request: PurgeRequest) -> Subject:
     if subject is None:
         raise PurgeError(_("%(model)s is not installed any more.") % {"model": request.model})
     return subject
+
+
+def _event(what: str, request: PurgeRequest, actor: Any) -> None:
+    neighbours.event(
+        "sensitive_delete", user=actor, level="WARN", what=f"purge_{what}", purge=request.pk, number=request.number
+    )
 
 
 def _name(actor: Any) -> str:
