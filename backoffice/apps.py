@@ -25,10 +25,11 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import accounts, operations
+        from backoffice.admin import accounts, operations, purges
 
         accounts.register()
         operations.register()
+        purges.register()
         _hide_queue()
 
 

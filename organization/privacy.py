@@ -64,5 +64,6 @@ subjects.register(
         account="user",
         shown=("employee_number", "department", "end_date"),
         title=_("Leavers to purge"),
+        why=_("They left before %(day)s."),
     )
 )

@@ -11,16 +11,20 @@ from backoffice.models import PurgeRow
 from backoffice.privacy import erase
 from backoffice.privacy.subjects import Subject
 
+NAME = "AccessEvent"
+
 
 def logged_by_django(model: Any) -> Any:
     """What Django's own log has of rows of `model`."""
-    return apps.get_model("admin.LogEntry").objects.filter(content_type=ContentType.objects.get_for_model(model))
+    return apps.get_model("admin.LogEntry").objects.filter(
+        content_type=ContentType.objects.get_for_model(model)
+    )
 
 
 def access_events(model: Any) -> Any:
     """Who looked at rows of `model`; None as long as nobody keeps that."""
     try:
-        events: Any = apps.get_model("backoffice.AccessEvent")
+        events: Any = apps.get_model("backoffice", NAME)
     except LookupError:
         return None
     return events.objects.filter(model=model._meta.label)

@@ -2,8 +2,8 @@
 
 SQLite writes its file anew. PostgreSQL keeps what was deleted on the pages of the table until something is written over
 it: small tables are written anew as well, of large ones the dead rows are given free, because writing them anew would
-lock everybody out for minutes: `manage.py purge_leavers --rewrite` does that at a quiet hour. Statistics, which hold
-common values, are made anew.
+lock everybody out for minutes: sweep(…, rewrite=True) does that at a quiet hour. Statistics, which hold common
+values, are made anew.
 """
 
 import logging
@@ -77,7 +77,9 @@ def _wait_for_readers(cursor: Any) -> None:
         if cursor.fetchone() == (0,):
             return
         time.sleep(0.2)
-    logger.warning("Somebody reads for long: run manage.py purge_leavers --rewrite when they are done.")
+    logger.warning(
+        "Somebody reads for long: what was purged is in the files until VACUUM FULL has run after them."
+    )
 
 
 def _vacuum(cursor: Any, table: str, rewrite: bool, *options: str) -> None:

@@ -185,7 +185,12 @@ def _subject(request: PurgeRequest) -> Subject:
 
 def _event(what: str, request: PurgeRequest, actor: Any) -> None:
     neighbours.event(
-        "sensitive_delete", user=actor, level="WARN", what=f"purge_{what}", purge=request.pk, number=request.number
+        "sensitive_delete",
+        user=actor,
+        level="WARN",
+        what=f"purge_{what}",
+        purge=request.pk,
+        number=request.number,
     )
 
 

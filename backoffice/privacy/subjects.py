@@ -13,10 +13,13 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.links import Link, Rows, links_to
 from backoffice.privacy.models import LegalHold
 from backoffice.rules import Refusal
+
+DUE = gettext_lazy("They are due since before %(day)s.")
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Subject:
     """`due` gives the rows that are done with since before a day; `days` names the setting of how long they are kept.
 
     `account` is the relation to the account of a row, `shown` are the columns that a list of rows to purge has, and
-    `since` is the one that says since when they are done with.
+    `since` is the one that says since when they are done with; `why` says so in words, of all of them.
     """
 
     model: Any
@@ -34,6 +37,7 @@ class Subject:
     account: str = ""
     shown: tuple[str, ...] = ()
     title: Any = ""
+    why: Any = DUE
     refusals: Callable[[Rows], Iterator[Refusal]] = field(default=lambda rows: iter(()))
 
     @property

@@ -25,6 +25,8 @@ EXPECTED = {
     "admin:backoffice_job_page": {404},
     "admin:backoffice_operation_add": {403},  # nobody writes the log by hand
     "admin:backoffice_operation_delete": {403},
+    "admin:backoffice_purgerequest_add": {403},  # asked for under the list of people
+    "admin:backoffice_purgerequest_delete": {403},
     "admin:(?P<url>.*)$": {404},
 }
 MOST_LINKS = 300  # of what pages link to; a list links to a page of every row
@@ -70,7 +72,10 @@ def prepare(environment: dict[str, str]) -> None:
     django.setup()
     from django.contrib.auth.models import Group
 
+    from backoffice.models import PurgeRequest
+
     Group.objects.create(name="Smoke")
+    PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31")
 
 
 class Visitor:
