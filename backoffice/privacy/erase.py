@@ -114,9 +114,9 @@ class _Erasing:
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()
         others = self.model._base_manager.exclude(pk__in=self.keys)
-        yield from _strings(others, [column.field.attname for column in _own(self.model)])
+        yield from _strings(others, _shared(self.model))
         staying = user._base_manager.exclude(pk__in=key_set(user, self.accounts))
-        yield from _strings(staying, [column.field.attname for column in _own(user)])
+        yield from _strings(staying, [*_shared(user), user.USERNAME_FIELD])
 
     # The record
 
@@ -196,6 +196,11 @@ def _rows(model: Any) -> Any:
 def _own(model: Any) -> list[Column]:
     """The columns that say what a person is called."""
     return [column for column in columns_of(model) if column.fact and column.fact.names == Names.OWN]
+
+
+def _shared(model: Any) -> list[str]:
+    """Those of them in which two people may have the same."""
+    return [column.field.attname for column in _own(model) if not column.field.unique]
 
 
 def _strings(rows: Any, names: list[str]) -> Iterator[str]:

@@ -28,7 +28,11 @@ Phrase = tuple[str, ...]
 
 def phrase(text: str) -> Phrase:
     """The folded words of a name, a number or an address."""
-    return tuple(fold(word) for word in _WORD.findall(text))
+    return tuple(_folded(word) for word in _WORD.findall(text))
+
+
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else fold(word)  # the same, without the detour
 
 
 def is_sure(words: Phrase) -> bool:
@@ -74,7 +78,7 @@ class Needles:
         return self._words(text)
 
     def _words(self, text: str) -> str:
-        words = [(match.start(), match.end(), fold(match.group())) for match in _WORD.finditer(text)]
+        words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
         pieces, reached, number = [], 0, 0
         while number < len(words):
             length = self._length(words, number)
@@ -98,8 +102,11 @@ class Names:
     """What those who go are called, told apart from what those who stay are called."""
 
     def __init__(self, values: Iterable[str], staying: Iterable[str]) -> None:
-        whole = {phrase(value) for value in values} - {()}
-        words = {word for found in whole for word in found if len(word) >= SHORTEST and not word.isdecimal()}
+        every = set(values)
+        whole = {phrase(value) for value in every} - {()}
+        words = {
+            word for value in every if is_a_name(value) for word in phrase(value) if len(word) >= SHORTEST
+        }
         shared_phrases: set[Phrase] = set()
         for value in staying:
             found = phrase(value)
@@ -110,6 +117,11 @@ class Names:
         self.own = Needles([*whole, *((word,) for word in words)])  # for what is about them by the record
         self.log = Needles([*(found for found in mine if is_listed(found)), *((word,) for word in words)])
         self.text = Needles(found for found in mine if is_sure(found))
+
+
+def is_a_name(text: str) -> bool:
+    """Not an address or a number, of which the parts mean nothing."""
+    return "@" not in text and not any(map(str.isdecimal, text))
 
 
 def is_listed(words: Phrase) -> bool:
