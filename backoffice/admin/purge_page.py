@@ -145,6 +145,8 @@ class PurgePage:
     @property
     def pointing(self) -> list[str]:
         """Who loses a relation to those who go: "Becomes empty: the manager of 3 employees"."""
+        if self.size.kind != "exact":
+            return [_("What points at them becomes empty; of so many it is counted when they go.")]
         sentence = _("Becomes empty: the %(relation)s of %(rows)s.")
         sizes = ((link, bounded_count(rows)) for link, rows in self.due.pointing())
         return [

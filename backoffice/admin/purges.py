@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import display, site
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import background
-from backoffice.admin.counting import Count, table_estimate
+from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.purge_page import People
@@ -113,8 +114,10 @@ class PurgeRequestAdmin(ModelAdmin):
     def _is_long(self, purge: PurgeRequest) -> bool:
         """All texts are looked through, however few people go."""
         subject = named(purge.model)
-        rows = table_estimate(subject.model, "default") if subject else None
-        return background.is_long(max(rows or 0, purge.number))
+        if subject is None:
+            return False
+        some = settings.BACKGROUND_ROWS + 1
+        return background.is_long(bounded_count(subject.model._base_manager.all(), some).number)
 
     def _later(self, request: HttpRequest, purge: PurgeRequest) -> HttpResponse:
         job = background.start(
