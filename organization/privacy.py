@@ -14,11 +14,10 @@ EMPLOYED = "As long as they are employed, and LEAVER_RETENTION_DAYS after they l
 declare(
     "organization.Department",
     {
-        **dict.fromkeys(
-            ("parent", "headcount_planned", "opened_on", "closed_on", "email", "search_text"), internal()
-        ),
+        **dict.fromkeys(("parent", "headcount_planned", "opened_on", "closed_on", "search_text"), internal()),
         **dict.fromkeys(("name", "code"), internal()),
         **dict.fromkeys(("cost_center", "location"), internal()),
+        "email": internal("To reach the department", names=Names.TEXT),
         "head": personal("Who answers for the department", "As long as they head it"),
         "description": internal("What the department does", names=Names.TEXT),
     },
@@ -48,6 +47,12 @@ declare(
         "notes": sensitive("What HR has to remember about them", EMPLOYED, names=Names.TEXT),
         "search_text": personal("To find them by name, number, e-mail or title", EMPLOYED),
     },
+)
+declare(
+    "organization.Grant",
+    dict.fromkeys(
+        ("user", "role", "department"), personal("What an account may do, and where", "As long as it may")
+    ),
 )
 
 

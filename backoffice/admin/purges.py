@@ -88,7 +88,7 @@ class PurgeRequestAdmin(ModelAdmin):
                 refusal = str(error)
                 purge.refresh_from_db()
         page = RequestPage(self, request, purge)
-        context = {"title": str(purge), "page": page, "purge": purge, "refusal": refusal}
+        context = {"title": capfirst(str(purge)), "page": page, "purge": purge, "refusal": refusal}
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
         return TemplateResponse(request, "backoffice/privacy/request.html", {**common, **context})

@@ -83,6 +83,16 @@ declare(
     },
 )
 
+READS = "As long as access events are kept; whom they are about goes when that person is purged"
+declare(
+    "backoffice.AccessEvent",
+    {
+        **dict.fromkeys(("at", "what", "model", "number", "filters"), internal()),
+        "actor": personal("Who looked at somebody's data", READS),
+        "row": personal("Whose data somebody looked at", READS),
+        "address": personal("From where somebody looked", READS),
+    },
+)
 declare(
     "admin.LogEntry",
     {
@@ -130,5 +140,23 @@ declare(
     {
         name: internal("The queue of what workers do", "Until the queue is cleared", names=Names.LOG)
         for name in ("args_kwargs", "return_value", "traceback")
+    },
+)
+
+# Signing in (django-allauth), where it is installed.
+for _app in ("account", "mfa", "socialaccount", "usersessions"):
+    declare_app(_app, personal("To sign in and be told about it", ACCOUNT))
+declare("mfa.Authenticator", {"data": sensitive("The second factor", ACCOUNT, secret=True)})
+declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
+declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
+declare(
+    "socialaccount.SocialToken",
+    dict.fromkeys(("token", "token_secret"), sensitive("To sign in elsewhere", ACCOUNT, secret=True)),
+)
+declare(
+    "socialaccount.SocialApp",
+    {
+        **dict.fromkeys(("provider", "provider_id", "name", "client_id", "settings"), internal()),
+        **dict.fromkeys(("key", "secret"), internal("To sign in elsewhere", secret=True)),
     },
 )

@@ -183,9 +183,9 @@ class _Erasing:
         if not self.accounts:
             return 0
         Operation.objects.filter(actor__in=keys).update(actor_name=REMOVED)
-        with guard.writing():
-            self._forget_relations(user, keys)
         gone = CascadePlan(user._base_manager.filter(pk__in=keys)).apply()
+        with guard.writing():  # with what the line above recorded
+            self._forget_relations(user, keys)
         return gone[user]
 
 

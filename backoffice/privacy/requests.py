@@ -49,6 +49,8 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         request.number = insert_from(PurgeRow, columns, due.going)
         if not request.number:
             raise PurgeError(_("Nobody is due to be purged."))
+        if _is_in(request, actor):
+            raise PurgeError(_("You are due to be purged yourself: somebody else has to ask."))
         request.save(update_fields=["number"])
     _event("asked", request, actor)
     return request
@@ -70,6 +72,8 @@ def why_not(request: PurgeRequest, actor: Any, visible: Rows | None = None) -> s
         return _("Who asked for it has no account any more: somebody has to ask again.")
     if request.asked_by == actor:
         return _("You asked for it: somebody else has to approve it.")
+    if _is_in(request, actor):
+        return _("You are to be purged yourself: somebody else has to approve it.")
     if visible is not None and rows_of(request).exclude(pk__in=visible.order_by().values("pk")).exists():
         return _("There are people in it whom you may not see: somebody else has to approve it.")
     return ""
@@ -102,6 +106,8 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         subject = _subject(locked)
         for _key in rows_of(locked).order_by("pk").select_for_update().values_list("pk").iterator():
             pass  # nobody changes them from here on
+        if _is_in(locked, actor or locked.approved_by):
+            raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
         purged = erase(subject, locked, actor=actor or locked.approved_by)
@@ -112,6 +118,11 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
     _event("done", request, actor)
     request.refresh_from_db()
     return purged.operation
+
+
+def _is_in(request: PurgeRequest, user: Any) -> bool:
+    account = _subject(request).account
+    return bool(account) and rows_of(request).filter(**{account: user}).exists()
 
 
 def run_job(actor: Any, parameters: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ declare(
     "library.Loan",
     {"book": none(), "borrower": personal("Who has the book", "Until it is back", names=Names.TEXT)},
 )
+declare("library.Readership", dict.fromkeys(("user", "author", "role"), personal("Who may read", KEPT)))
 
 subjects.register(
     subjects.Subject(

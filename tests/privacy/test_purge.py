@@ -79,6 +79,17 @@ def test_nobody_asks_or_approves_without_the_permission(alice, sales, django_use
         requests.approve(ask(alice), actor=carl)
 
 
+def test_nobody_purges_themselves(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    ben = leaver("Bob Lee", sales, user=bob)
+    with pytest.raises(PurgeError, match="due to be purged yourself"):
+        ask(bob)
+    request = ask(alice)
+    with pytest.raises(PurgeError, match="purged yourself"):
+        requests.approve(request, actor=bob)
+    assert Employee.objects.filter(pk=ben.pk).exists()
+
+
 @pytest.mark.parametrize("change", ["rename", "hold", "return", "delete"])
 def test_a_change_after_asking_brings_the_request_back(alice, bob, sales, change):
     zoe = leaver("Zoe Quux", sales)
