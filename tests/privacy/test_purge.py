@@ -252,3 +252,12 @@ def test_other_subjects_than_employees_are_purged_alike(alice, bob):
     requests.run(request, actor=bob)
     pupil.refresh_from_db()
     assert (set(Author.objects.all()), pupil.mentor) == ({kept, pupil}, None)
+
+
+def test_that_somebody_looked_stays_and_at_whom_goes(alice, bob, sales):
+    events = pytest.importorskip("backoffice.security.access_events").AccessEvent.objects
+    zoe, ada = leaver("Zoe Quux", sales), Employee.objects.create(name="Ada", department=sales)
+    for person in (zoe, ada):
+        events.create(actor=alice, what="page", model="organization.Employee", row=str(person.pk))
+    purge(alice, bob)
+    assert set(events.filter(what="page").values_list("row", flat=True)) == {"", str(ada.pk)}
