@@ -32,7 +32,7 @@ class SubjectMixin:
 
     def get_urls(self) -> list[URLPattern]:
         def page(route: str, view: Any, name: str) -> URLPattern:
-            return path(route, self.admin_site.admin_view(view), name=self._name(name))  # type: ignore[no-any-return]
+            return path(route, self.admin_site.admin_view(view), name=self._page_name(name))  # type: ignore[no-any-return]
 
         return [
             page("purge/", self.purge_view, "purge"),
@@ -44,7 +44,7 @@ class SubjectMixin:
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         links = []
         if request.user.has_perm(requests.PERMISSION):
-            links.append((reverse(f"admin:{self._name('purge')}"), self.subject.title))
+            links.append((reverse(f"admin:{self._page_name('purge')}"), self.subject.title))
         context = {"list_links": links, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
         return response
@@ -54,7 +54,7 @@ class SubjectMixin:
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None and row.pk:
-            context["row_links"] = self._links(request, row)
+            context["row_links"] = self._subject_links(request, row)
             context["hold"] = hold_of(row)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response
@@ -70,16 +70,16 @@ class SubjectMixin:
             if again := neighbours.ask_again(request):
                 return again
             try:
-                return self._ask(request)
+                return self._ask_to_purge(request)
             except PurgeError as error:
                 refusal = str(error)
         page = PurgePage(self, request)
         context = {"title": self.subject.title, "page": page, "refusal": refusal}
-        return self._render(request, "backoffice/privacy/purge.html", context)
+        return self._subject_page(request, "backoffice/privacy/purge.html", context)
 
     def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put a row under legal hold, or lift it."""
-        row = self._row(request, object_id, holds.PERMISSION)
+        row = self._subject_row(request, object_id, holds.PERMISSION)
         held, refusal = hold_of(row), ""
         if request.method == "POST":
             reason = _reason(request)
@@ -90,7 +90,7 @@ class SubjectMixin:
                 holds.place(row, actor=request.user, reason=reason)
                 messages.success(request, _("“%(name)s” is under legal hold now.") % {"name": row})
             if held or reason:
-                return HttpResponseRedirect(self._url("change", row))
+                return HttpResponseRedirect(self._subject_url("change", row))
             refusal = _("Say why it must be kept: somebody else will have to decide by it.")
         title = _("Legal hold: %(name)s") % {"name": row}
         context = {
@@ -98,17 +98,22 @@ class SubjectMixin:
             "row": row,
             "hold": held,
             "refusal": refusal,
-            "back": self._url("change", row),
+            "back": self._subject_url("change", row),
         }
-        return self._render(request, "backoffice/privacy/hold.html", context)
+        return self._subject_page(request, "backoffice/privacy/hold.html", context)
 
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse | StreamingHttpResponse:
         """What is held about one person: GET says what, POST sends it."""
-        row = self._row(request, object_id, export.PERMISSION)
+        row = self._subject_row(request, object_id, export.PERMISSION)
         title = _("Everything held about %(name)s") % {"name": row}
         if request.method != "POST":
-            context = {"title": title, "row": row, "files": export.FILES, "back": self._url("change", row)}
-            return self._render(request, "backoffice/privacy/held.html", context)
+            context = {
+                "title": title,
+                "row": row,
+                "files": export.FILES,
+                "back": self._subject_url("change", row),
+            }
+            return self._subject_page(request, "backoffice/privacy/held.html", context)
         if again := neighbours.ask_again(request):
             return again
         neighbours.record_read(request, self.model, [row.pk], "subject_access")
@@ -120,13 +125,13 @@ class SubjectMixin:
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
 
-    def _ask(self, request: HttpRequest) -> HttpResponse:
+    def _ask_to_purge(self, request: HttpRequest) -> HttpResponse:
         rows = self.get_queryset(request)  # type: ignore[attr-defined]
         asked = requests.ask(self.subject, rows, actor=request.user, reason=_reason(request))
         messages.success(request, _("Asked for. Somebody else has to approve it now."))
         return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[asked.pk]))
 
-    def _row(self, request: HttpRequest, object_id: str, permission: str) -> Any:
+    def _subject_row(self, request: HttpRequest, object_id: str, permission: str) -> Any:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
@@ -136,21 +141,21 @@ class SubjectMixin:
             raise PermissionDenied
         return row
 
-    def _links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
+    def _subject_links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         links = []
         if request.user.has_perm(holds.PERMISSION):
-            links.append((self._url("hold", row), _("Legal hold")))
+            links.append((self._subject_url("hold", row), _("Legal hold")))
         if request.user.has_perm(export.PERMISSION):
-            links.append((self._url("held", row), _("Everything held about them")))
+            links.append((self._subject_url("held", row), _("Everything held about them")))
         return links
 
-    def _url(self, name: str, row: Any) -> str:
-        return reverse(f"admin:{self._name(name)}", args=[row.pk])
+    def _subject_url(self, name: str, row: Any) -> str:
+        return reverse(f"admin:{self._page_name(name)}", args=[row.pk])
 
-    def _name(self, name: str) -> str:
+    def _page_name(self, name: str) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
 
-    def _render(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
+    def _subject_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> TemplateResponse:
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
         return TemplateResponse(request, template, {**common, **context})
