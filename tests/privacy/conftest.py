@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from backoffice.privacy import neighbours
 from organization.models import Department
 
 
@@ -23,3 +24,8 @@ def bob(django_user_model):
 @pytest.fixture
 def sales():
     return Department.objects.create(name="Sales")
+
+
+@pytest.fixture(autouse=True)
+def signed_in_just_now(monkeypatch):
+    monkeypatch.setattr(neighbours, "ask_again", lambda request: None)

@@ -2,9 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.http import HttpResponseRedirect
 
 from backoffice.models import LegalHold, PurgeRequest
-from backoffice.privacy import requests
+from backoffice.privacy import neighbours, requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
@@ -119,6 +120,15 @@ def test_nobody_comes_to_the_pages_without_the_permission(client, django_user_mo
     assert [getattr(client, method)(page).status_code for page in pages] == [403] * 5
     links = text(client.get(f"{PEOPLE}{zoe.pk}/change/")) + text(client.get(PEOPLE))
     assert not any(link in links for link in ("Legal hold", "Everything held", "Leavers to purge"))
+
+
+def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr, zoe, monkeypatch):
+    request = ask(alice)
+    monkeypatch.setattr(neighbours, "ask_again", lambda request: HttpResponseRedirect("/again/"))
+    pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{PEOPLE}{zoe.pk}/held/")
+    answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
+    assert answers == ["/again/"] * 3
+    assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
 
 
 def test_a_page_of_nobody_is_not_there(panel):
