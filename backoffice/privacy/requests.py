@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
-from backoffice.operations.sets import insert_from
+from backoffice.operations.recorder import insert_from
 from backoffice.privacy import neighbours
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
