@@ -94,6 +94,8 @@ def test_a_planted_name_is_found_nowhere(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     caplog.set_level(logging.DEBUG)
     caplog.handler.setLevel(logging.INFO)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA secure_delete = OFF")  # as many builds have it
     session = plant(sales, hr, django_user_model, panel)
     assert {word for word, _name in found()} == set(PLANTED)
     request = ask(alice, reason=f"{NAME} asked for it")
