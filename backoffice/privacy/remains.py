@@ -83,7 +83,9 @@ def _wait_for_readers(cursor: Any) -> None:
 
 
 def _vacuum(cursor: Any, table: str, rewrite: bool, *options: str) -> None:
+    """In two steps: writing anew keeps dead rows as long as anybody works in another database of the server."""
+    cursor.execute(f"VACUUM ({', '.join(options)}) {table}" if options else f"VACUUM {table}")
     cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [table])
     [size] = cursor.fetchone()
-    chosen = [*options, "FULL"] if rewrite or size < SMALL else options
-    cursor.execute(f"VACUUM ({', '.join(chosen)}) {table}" if chosen else f"VACUUM {table}")
+    if rewrite or size < SMALL:
+        cursor.execute(f"VACUUM (FULL) {table}")
