@@ -11,7 +11,10 @@ class BackofficeConfig(AppConfig):
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.privacy import checks as classified  # noqa: F401
+        from backoffice.privacy import declared, pointers  # noqa: F401
 
+        pointers.install()
         search.install()
         events.connect()
 
@@ -24,10 +27,11 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import accounts, operations
+        from backoffice.admin import accounts, operations, purges
 
         accounts.register()
         operations.register()
+        purges.register()
         _hide_machinery()
 
 

@@ -10,10 +10,20 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.background.jobs import Job, Worker
 from backoffice.operations import operation, rows, sets, tables
+from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
 from backoffice.search import SearchTextField
 
-__all__ = ["Job", "Operation", "Recorded", "RowHistory", "Worker"]
+__all__ = [
+    "Job",
+    "LegalHold",
+    "Operation",
+    "PurgeRequest",
+    "PurgeRow",
+    "Recorded",
+    "RowHistory",
+    "Worker",
+]
 
 
 class Operation(models.Model):

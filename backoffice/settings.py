@@ -229,6 +229,10 @@ CACHES = {"default": cache(env.secret("CACHE_URL", ""))}
 
 OPERATION_RETENTION_DAYS = env.number("OPERATION_RETENTION_DAYS", 90, maximum=36_500)
 
+# Privacy
+
+LEAVER_RETENTION_DAYS = env.number("LEAVER_RETENTION_DAYS", 3 * 365, maximum=36_500)
+
 # Transport: HTTPS is on unless the panel is tried out on this machine only.
 
 HTTPS = env.flag("HTTPS", not DEBUG)
@@ -318,6 +322,7 @@ JAZZMIN_SETTINGS = {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
         "backoffice.operation": "bo-icon bo-icon-list",
+        "backoffice.purgerequest": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",
         "auth.group": "bo-icon bo-icon-people",
     },

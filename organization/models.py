@@ -214,6 +214,8 @@ class Employee(Recorded):
             models.Index(fields=["department", "name", "id"], name="employee_in_department"),
             # Headcounts, and the list sorted by department.
             models.Index(fields=["department", "status", "id"], name="employee_headcount"),
+            # Who is due to be purged, longest gone first. Of those who left alone.
+            models.Index(fields=["end_date", "id"], condition=Q(status="left"), name="employee_left"),
             # Direct reports, and the list sorted by manager, of whom one may have very many.
             models.Index(fields=["manager", "name", "id"], name="employee_of_manager"),
         ]

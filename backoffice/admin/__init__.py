@@ -7,6 +7,7 @@ from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilt
 from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.set_fields import SetFields
+from backoffice.admin.subject_pages import SubjectMixin
 
 __all__ = [
     "BulkAction",
@@ -15,6 +16,7 @@ __all__ = [
     "ModelAdmin",
     "RelatedFilter",
     "SetFields",
+    "SubjectMixin",
     "TabularInline",
     "ValuesFilter",
     "display",

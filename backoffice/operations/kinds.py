@@ -14,6 +14,7 @@ _labels: dict[str, Label] = {
     "undo": _("Undo"),
     "restore": _("Put back"),
     "load": _("Loading"),
+    "purge": _("Purge"),
 }
 
 

@@ -18,7 +18,7 @@ from organization.models import Employee
 
 
 @admin.register(Employee)
-class EmployeeAdmin(admin.ModelAdmin):
+class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     list_display = ("name", "employee_number", "department", "job_title", "status", "manager", "hire_date")
     list_select_related = ("department", "manager")
     list_filter = (

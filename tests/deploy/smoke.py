@@ -26,6 +26,8 @@ EXPECTED = {
     "admin:backoffice_job_page": {404},
     "admin:backoffice_operation_add": {403},  # nobody writes the log by hand
     "admin:backoffice_operation_delete": {403},
+    "admin:backoffice_purgerequest_add": {403},  # asked for under the list of people
+    "admin:backoffice_purgerequest_delete": {403},
     "admin:(?P<url>.*)$": {404},
     ":openid_connect_login": {404},  # no provider is configured
     ":openid_connect_callback": {404},
@@ -76,7 +78,10 @@ def prepare(environment: dict[str, str]) -> None:
     django.setup()
     from django.contrib.auth.models import Group
 
+    from backoffice.models import PurgeRequest
+
     Group.objects.create(name="Smoke")
+    PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31")
 
 
 def code_of(secret: str) -> str:

@@ -1,0 +1,156 @@
+"""The page that says who would be purged, who is held and why, and what points at those who go."""
+
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.wording import things
+from backoffice.links import Rows
+from backoffice.models import LegalHold, PurgeRequest
+from backoffice.privacy import requests
+from backoffice.privacy.subjects import Due, Subject
+from backoffice.search import matching
+
+PER_PAGE = 50
+SHOWN = 20
+MAX_REASON = 2_000
+
+
+class Line(NamedTuple):
+    key: Any
+    name: str
+    cells: list[tuple[str, Any]]  # label, value
+
+
+class Kept(NamedTuple):
+    reason: str
+    size: str
+    names: list[Any]
+
+
+class People:
+    """A page of rows of a subject, longest gone first: `?q=…&after=…`."""
+
+    def __init__(self, subject: Subject, rows: Rows, request: HttpRequest) -> None:
+        self.subject, self.rows, self.request = subject, rows, request
+        self.query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+    @cached_property
+    def page(self) -> list[Any]:
+        since = self.subject.since
+        found = self.rows.order_by(since, "pk").select_related(*self._relations())
+        if self.query:
+            found = found.filter(matching(self.query, using=found.db))
+        after = self.request.GET.get("after", "")
+        if after.isdecimal() and after.isascii() and len(after) < 19:
+            last = self.rows.filter(pk=after).values_list(since, flat=True).first()
+            found = (
+                found.filter(Q(**{f"{since}__gt": last}) | Q(**{since: last, "pk__gt": after}))
+                if last
+                else found
+            )
+        return list(found[: PER_PAGE + 1])
+
+    @property
+    def lines(self) -> list[Line]:
+        return [Line(row.pk, str(row), self._cells(row)) for row in self.page[:PER_PAGE]]
+
+    @property
+    def labels(self) -> list[str]:
+        return [str(capfirst(self._field(name).verbose_name)) for name in self.subject.shown]
+
+    @property
+    def links(self) -> dict[str, str]:
+        links = {"first": self._link(None)} if self.request.GET.get("after") else {}
+        if len(self.page) > PER_PAGE:
+            links["next"] = self._link(self.page[PER_PAGE - 1].pk)
+        return links
+
+    @property
+    def change_url(self) -> str:
+        meta = self.subject.model._meta
+        return f"admin:{meta.app_label}_{meta.model_name}_change"
+
+    def _cells(self, row: Any) -> list[tuple[str, Any]]:
+        return [
+            (label, getattr(row, name)) for label, name in zip(self.labels, self.subject.shown, strict=True)
+        ]
+
+    def _relations(self) -> list[str]:
+        return [name for name in self.subject.shown if self._field(name).is_relation] or ["pk"][:0]
+
+    def _field(self, name: str) -> Any:
+        try:
+            return self.subject.model._meta.get_field(name)
+        except FieldDoesNotExist as error:
+            raise AssertionError(f"{self.subject.label} has no column {name!r} to show") from error
+
+    def _link(self, after: Any) -> str:
+        params = self.request.GET.copy()
+        params.pop("after", None)
+        if after is not None:
+            params["after"] = str(after)
+        return f"?{params.urlencode()}"
+
+
+class PurgePage:
+    def __init__(self, admin: Any, request: HttpRequest) -> None:
+        self.subject: Subject = admin.subject
+        self.due = Due(self.subject, admin.get_queryset(request).order_by())
+        self.people = People(self.subject, self.due.going, request)
+
+    @cached_property
+    def open(self) -> PurgeRequest | None:
+        return requests.open_request(self.subject)
+
+    @cached_property
+    def size(self) -> Count:
+        return bounded_count(self.due.going)
+
+    @property
+    def why(self) -> str:
+        return str(self.subject.why) % {"day": date_format(self.due.before)}
+
+    @property
+    def going(self) -> str:
+        return things(self.subject.model, self.size)
+
+    @property
+    def held(self) -> list[tuple[Any, LegalHold]]:
+        """Whom a legal hold keeps, and why."""
+        rows = {row.pk: row for row in self.due.held.order_by("pk")[:SHOWN]}
+        found = LegalHold.objects.filter(model=self.subject.label, key__in=rows).order_by("key")
+        return [(rows[hold.key], hold) for hold in found]
+
+    @cached_property
+    def held_size(self) -> Count:
+        return bounded_count(self.due.held)
+
+    @property
+    def kept(self) -> list[Kept]:
+        found = ((refusal, bounded_count(refusal.rows)) for refusal in self.due.kept)
+        return [
+            Kept(refusal.reason, things(self.subject.model, size), list(refusal.rows.order_by("pk")[:SHOWN]))
+            for refusal, size in found
+            if size.number
+        ]
+
+    @property
+    def pointing(self) -> list[str]:
+        """Who loses a relation to those who go: "Becomes empty: the manager of 3 employees"."""
+        if self.size.kind != "exact":
+            return [_("What points at them becomes empty; of so many it is counted when they go.")]
+        sentence = _("Becomes empty: the %(relation)s of %(rows)s.")
+        sizes = ((link, bounded_count(rows)) for link, rows in self.due.pointing())
+        return [
+            sentence % {"rows": things(link.model, size), "relation": link.field.verbose_name}
+            for link, size in sizes
+            if size.number
+        ]

@@ -1,0 +1,179 @@
+"""Purges that were asked for: the approval of one by somebody else, and the report."""
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin import display, site
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice import background
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.history import RECORD
+from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.purge_page import People
+from backoffice.admin.telling import started
+from backoffice.admin.wording import things
+from backoffice.models import PurgeRequest
+from backoffice.privacy import neighbours, requests
+from backoffice.privacy.requests import PurgeError
+from backoffice.privacy.subjects import named
+
+
+class PurgeRequestAdmin(ModelAdmin):
+    list_display = ("what", "state", "number", "asked_name", "asked_at", "approved_name", "done_at")
+    list_display_links = None
+    sortable_by = ()
+    actions = None
+    readonly_fields = ("asked_by", "approved_by", "operation")  # there is no form
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Requests belong to nobody; whose rows one may not see, one cannot approve."""
+        return PurgeRequest.objects.all()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(
+            request.user.has_perm(requests.PERMISSION)
+            or request.user.has_perm("backoffice.view_purgerequest")
+        )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=gettext_lazy("what"))
+    def what(self, purge: PurgeRequest) -> SafeString:
+        url = reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
+        return format_html('<a href="{}">{}</a>', url, purge)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The page of a purge is its history."""
+        return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[object_id]))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        purge = self.get_object(request, object_id)
+        if purge is None:
+            gone: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return gone
+        refusal = ""
+        if request.method == "POST":
+            if not request.user.has_perm(requests.PERMISSION):
+                raise PermissionDenied
+            if again := neighbours.ask_again(request):
+                return again
+            try:
+                return self._decide(request, purge)
+            except PurgeError as error:
+                refusal = str(error)
+                purge.refresh_from_db()
+        page = RequestPage(self, request, purge)
+        context = {"title": capfirst(str(purge)), "page": page, "purge": purge, "refusal": refusal}
+        request.current_app = self.admin_site.name
+        common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
+        return TemplateResponse(request, "backoffice/privacy/request.html", {**common, **context})
+
+    def _decide(self, request: HttpRequest, purge: PurgeRequest) -> HttpResponse:
+        if "withdraw" in request.POST:
+            requests.withdraw(purge, actor=request.user)
+            messages.success(request, _("Withdrawn. Nobody was purged."))
+        else:
+            if purge.state == PurgeRequest.State.ASKED:
+                requests.approve(purge, actor=request.user, visible=self._visible(request, purge))
+            if self._is_long(purge):
+                return self._later(request, purge)
+            requests.run(purge, actor=request.user)
+            messages.success(request, requests.done(purge))
+        return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[purge.pk]))
+
+    def _visible(self, request: HttpRequest, purge: PurgeRequest) -> Any:
+        subject = named(purge.model)
+        admin = self.admin_site.get_model_admin(subject.model) if subject else None
+        return admin.get_queryset(request).order_by() if admin else None
+
+    def _is_long(self, purge: PurgeRequest) -> bool:
+        """All texts are looked through, however few people go."""
+        subject = named(purge.model)
+        if subject is None:
+            return False
+        some = settings.BACKGROUND_ROWS + 1
+        return background.is_long(bounded_count(subject.model._base_manager.all(), some).number)
+
+    def _later(self, request: HttpRequest, purge: PurgeRequest) -> HttpResponse:
+        job = background.start(
+            "purge",
+            "backoffice.privacy.requests.run_job",
+            {"request": purge.pk},
+            actor=request.user,
+            rows=purge.number,
+            title=str(purge),
+            back=reverse("admin:backoffice_purgerequest_change", args=[purge.pk]),
+        )
+        return started(request, job)
+
+
+class RequestPage:
+    def __init__(self, admin: PurgeRequestAdmin, request: HttpRequest, purge: PurgeRequest) -> None:
+        self.request, self.purge = request, purge
+        self.subject = named(purge.model)
+        self.visible = admin._visible(request, purge)
+        self.may_act = bool(request.user.has_perm(requests.PERMISSION))
+
+    @property
+    def size(self) -> str:
+        return (
+            things(self.subject.model, Count(self.purge.number)) if self.subject else str(self.purge.number)
+        )
+
+    @property
+    def people(self) -> People | None:
+        """Whom it is about, while that is known, and as far as this person may see them."""
+        if not self.purge.is_open or self.subject is None or self.visible is None or not self.may_act:
+            return None
+        rows = self.visible.filter(pk__in=self.purge.rows.order_by().values("key"))
+        return People(self.subject, rows, self.request)
+
+    @property
+    def why_not(self) -> str:
+        """Why this person cannot approve it."""
+        if self.purge.state != PurgeRequest.State.ASKED:
+            return ""
+        return requests.why_not(self.purge, self.request.user, self.visible)
+
+    @property
+    def report(self) -> list[tuple[str, Count]]:
+        return [(_place(place), Count(number)) for place, number in sorted(self.purge.report.items())]
+
+
+def _place(place: str) -> str:
+    """ "texts of organization.Employee" → "Texts of employees"."""
+    what, _space, label = place.rpartition(" ")
+    if "." in label:
+        model = next((model for model in apps.get_models() if model._meta.label == label), None)
+        label = str(model._meta.verbose_name_plural) if model else label
+    return capfirst(f"{what} {label}".strip())
+
+
+def register() -> None:
+    if not site.is_registered(PurgeRequest):
+        site.register(PurgeRequest, PurgeRequestAdmin)

@@ -1,0 +1,162 @@
+"""What the columns of the back office itself are, and those of the apps that it is built on."""
+
+from backoffice.privacy.registry import Fact, Names, declare, declare_app, internal, none, personal, sensitive
+
+LOG = "The log of operations: no limit, without the names of those who were purged"
+JOBS = "Until it is cleared with the queue; without the names of those who were purged"
+ACCOUNT = "As long as the account; an account goes with its person when they are purged"
+SESSION = "Until it ends; at once when its person is purged"
+
+
+def in_log(purpose: str) -> Fact:
+    return personal(purpose, LOG, names=Names.LOG)
+
+
+declare(
+    "backoffice.Operation",
+    {
+        **dict.fromkeys(("kind", "at", "rows", "number", "state", "undoes", "expired_at"), internal()),
+        "actor": personal("Who is answerable for a change", LOG),
+        "actor_name": in_log("Who is answerable for a change, when the account is gone"),
+        "source": in_log("Which command made a change, and as whom on that machine"),
+        "reason": sensitive(
+            "Why something was changed, in words of the person who did", LOG, names=Names.LOG
+        ),
+        "subject": in_log("Which rows were changed, by name"),
+        "details": in_log("What was asked for"),
+        "search_text": personal("To search the log", LOG),
+    },
+)
+declare(
+    "backoffice.Job",
+    {
+        **dict.fromkeys(
+            (
+                *("kind", "path", "language", "rows", "state", "attempt", "phase", "recorded", "changed"),
+                *("cancel_asked", "beat_at", "created_at", "started_at", "finished_at", "operation"),
+            ),
+            internal(),
+        ),
+        "actor": personal("Who asked for it", JOBS),
+        "title": personal("What is being done, for the person who waits", JOBS, names=Names.LOG),
+        "message": personal("What came of it", JOBS, names=Names.LOG),
+        "back": personal("The way back to the page where it was asked for", JOBS, names=Names.LOG),
+        "parameters": sensitive("What was asked for; emptied at its end", JOBS, names=Names.LOG),
+    },
+)
+declare("backoffice.Worker", {"name": internal(), "beat_at": internal()})
+
+PURGES = "No limit: that people were purged, how many and who decided it; not who they were"
+declare(
+    "backoffice.LegalHold",
+    {
+        **dict.fromkeys(("model", "key"), personal("Whose data must be kept", "Until the hold is lifted")),
+        "reason": sensitive("Why it must be kept", "Until the hold is lifted", names=Names.LOG),
+        "by": personal("Who says that it must be kept", "Until the hold is lifted"),
+        "by_name": personal(
+            "Who says so, when the account is gone", "Until the hold is lifted", names=Names.LOG
+        ),
+        "since": personal("Since when it must be kept", "Until the hold is lifted"),
+    },
+)
+declare(
+    "backoffice.PurgeRequest",
+    {
+        **dict.fromkeys(
+            ("model", "before", "number", "mark", "state", "asked_at", "approved_at", "done_at", "operation"),
+            internal(),
+        ),
+        "asked_by": personal("Who asked for a purge", PURGES),
+        "asked_name": personal("Who asked, when the account is gone", PURGES, names=Names.LOG),
+        "approved_by": personal("Who approved a purge", PURGES),
+        "approved_name": personal("Who approved, when the account is gone", PURGES, names=Names.LOG),
+        "reason": sensitive("Why people are purged", PURGES, names=Names.LOG),
+        "answer": internal("What became of the request", PURGES, names=Names.LOG),
+        "report": internal("How much was removed where", PURGES),
+    },
+)
+declare(
+    "backoffice.PurgeRow",
+    {
+        "request": internal(),
+        "key": personal("Who is to be purged", "Until the request is carried out, withdrawn or returned"),
+    },
+)
+
+READS = "As long as access events are kept; whom they are about goes when that person is purged"
+declare(
+    "backoffice.AccessEvent",
+    {
+        **dict.fromkeys(("at", "what", "model", "number", "filters"), internal()),
+        "actor": personal("Who looked at somebody's data", READS),
+        "row": personal("Whose data somebody looked at", READS),
+        "address": personal("From where somebody looked", READS),
+    },
+)
+declare(
+    "admin.LogEntry",
+    {
+        **dict.fromkeys(("action_time", "content_type", "action_flag"), internal()),
+        "user": personal("Who changed an account or a role", ACCOUNT),
+        "object_id": personal("What was changed", LOG),
+        "object_repr": in_log("What was changed, by name"),
+        "change_message": in_log("What was changed in it"),
+    },
+)
+declare(
+    "auth.User",
+    {
+        "password": sensitive("To sign in; kept as a hash", ACCOUNT, secret=True),
+        **dict.fromkeys(
+            ("username", "email"), personal("To sign in and be told about it", ACCOUNT, names=Names.OWN)
+        ),
+        **dict.fromkeys(
+            ("first_name", "last_name"), personal("To show who did something", ACCOUNT, names=Names.OWN)
+        ),
+        **dict.fromkeys(("last_login", "date_joined"), personal("To find unused accounts", ACCOUNT)),
+        **dict.fromkeys(
+            ("is_superuser", "is_staff", "is_active"), personal("What the account may do", ACCOUNT)
+        ),
+    },
+)
+declare("auth.User_groups", dict.fromkeys(("user", "group"), personal("What the account may do", ACCOUNT)))
+declare(
+    "auth.User_user_permissions",
+    dict.fromkeys(("user", "permission"), personal("What the account may do", ACCOUNT)),
+)
+declare_app("auth", none())  # groups and permissions
+declare_app("contenttypes", none())
+declare(
+    "sessions.Session",
+    {
+        "session_key": sensitive("To stay signed in", SESSION, secret=True),
+        "session_data": sensitive("Who is signed in, and messages not yet read", SESSION, secret=True),
+        "expire_date": personal("When one has to sign in again", SESSION),
+    },
+)
+declare_app("django_tasks_database", internal("The queue of what workers do", "Until the queue is cleared"))
+declare(
+    "django_tasks_database.DBTaskResult",
+    {
+        name: internal("The queue of what workers do", "Until the queue is cleared", names=Names.LOG)
+        for name in ("args_kwargs", "return_value", "traceback")
+    },
+)
+
+# Signing in (django-allauth), where it is installed.
+for _app in ("account", "mfa", "socialaccount", "usersessions"):
+    declare_app(_app, personal("To sign in and be told about it", ACCOUNT))
+declare("mfa.Authenticator", {"data": sensitive("The second factor", ACCOUNT, secret=True)})
+declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
+declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
+declare(
+    "socialaccount.SocialToken",
+    dict.fromkeys(("token", "token_secret"), sensitive("To sign in elsewhere", ACCOUNT, secret=True)),
+)
+declare(
+    "socialaccount.SocialApp",
+    {
+        **dict.fromkeys(("provider", "provider_id", "name", "client_id", "settings"), internal()),
+        **dict.fromkeys(("key", "secret"), internal("To sign in elsewhere", secret=True)),
+    },
+)

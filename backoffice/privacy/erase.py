@@ -1,0 +1,213 @@
+"""Remove people from everywhere: their rows, what the record has of them, and their names in the texts of others.
+
+A statement or a pass over a table for each place, however many people go. One transaction, one line in the log, of
+which nothing can be undone: nothing is left to undo it with.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.db import connections, models, transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from backoffice.cascades import CascadePlan
+from backoffice.frozen import key_set
+from backoffice.links import links_to
+from backoffice.models import Operation, PurgeRequest
+from backoffice.operations import guard, operation
+from backoffice.operations.tables import is_recorded, new, old
+from backoffice.privacy import neighbours, remains, sessions, texts
+from backoffice.privacy.needles import REMOVED
+from backoffice.privacy.needles import Names as Called
+from backoffice.privacy.registry import Column, Names, columns_of
+from backoffice.privacy.subjects import Subject
+
+CHUNK = 5_000
+
+Keys = Any  # what stands after `__in`
+Report = dict[str, int]
+
+_others: list[tuple[str, Callable[[Subject, Keys], int]]] = []
+
+
+def also(place: str, remove: Callable[[Subject, Keys], int]) -> None:
+    """Let `remove(subject, keys)` take the people out of one more place; it says of how many rows."""
+    _others.append((place, remove))
+
+
+class Purged(NamedTuple):
+    operation: Operation
+    report: Report  # place → number of rows removed or changed there
+
+
+def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
+    """Remove the rows of `request`; inside a transaction, which is the caller's."""
+    using = transaction.get_connection().alias
+    if connections[using].vendor == "sqlite":
+        with connections[
+            using
+        ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
+            cursor.execute("PRAGMA secure_delete = ON")
+    with neighbours.housekeeping(using):
+        with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
+            erasing = _Erasing(subject, request.rows.order_by().values("key"))
+            report = erasing.carry_out()
+            it.operation.reason = erasing.called.log.clean(request.reason)
+        _close(it.operation, subject, report[subject.label])
+    transaction.on_commit(lambda: remains.sweep(using))
+    return Purged(it.operation, report)
+
+
+def _close(line: Operation, subject: Subject, number: int) -> None:
+    """The rows that went are in no history, and a line without any history was removed: this one is kept."""
+    counts = dict(line.rows)
+    counts[subject.label] = {**counts.get(subject.label, {}), "deleted": number}
+    line.rows, line.number, line.expired_at = counts, line.number + number, timezone.now()
+    line.save()
+
+
+class _Erasing:
+    def __init__(self, subject: Subject, keys: Keys) -> None:
+        self.subject, self.keys = subject, keys
+        self.model = subject.model
+        self.history = self.model.history_model.objects.filter(row_id__in=keys)
+        self.accounts = self._accounts()
+        self.called = Called(self._their_names(), self._names_of_others())
+        self.report: Report = {}
+
+    def carry_out(self) -> Report:
+        called = self.called
+        self._note("operations about them", self._clean_operations(called))
+        self._note("relations of others", self._empty_relations())
+        with guard.writing():
+            self._note("history", self.history.order_by()._raw_delete(self.history.db))
+            self._note("history of others", self._forget_relations(self.model, self.keys))
+        self._note(self.subject.label, self._delete_rows())
+        self._note("accounts", self._delete_accounts())
+        for place, remove in _others:
+            self._note(place, remove(self.subject, self.keys))
+        self._note("sessions", sessions.remove(self.accounts, called.log))
+        for kind, needles in ((Names.TEXT, called.text), (Names.LOG, called.log)):
+            for model, fields in texts.with_names(kind):
+                self._note(f"texts of {model._meta.label}", texts.clean(_rows(model), fields, needles))
+        return self.report
+
+    def _note(self, place: str, number: int) -> None:
+        if number or place == self.subject.label:
+            self.report[place] = self.report.get(place, 0) + number
+
+    # Names
+
+    def _their_names(self) -> Iterator[str]:
+        own = [column.field for column in _own(self.model)]
+        before = [name for field in own for name in (old(field), new(field))]
+        user: Any = get_user_model()
+        yield from _strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
+        yield from _strings(self.history, before)
+        yield from _strings(
+            user._base_manager.filter(pk__in=key_set(user, self.accounts)),
+            [c.field.attname for c in _own(user)],
+        )
+
+    def _names_of_others(self) -> Iterator[str]:
+        user: Any = get_user_model()
+        others = self.model._base_manager.exclude(pk__in=self.keys)
+        yield from _strings(others, _shared(self.model))
+        staying = user._base_manager.exclude(pk__in=key_set(user, self.accounts))
+        yield from _strings(staying, [*_shared(user), user.USERNAME_FIELD])
+
+    # The record
+
+    def _clean_operations(self, called: Called) -> int:
+        """An operation on nobody else says nothing more but its kind; in others their names go."""
+        touched = self.history.order_by().values_list("operation_id").annotate(rows=Count("pk"))
+        numbers = dict(touched)
+        keys = list(numbers)
+        fields = next(fields for model, fields in texts.with_names(Names.LOG) if model is Operation)
+        for start in range(0, len(keys), CHUNK):
+            part = keys[start : start + CHUNK]
+            lines = dict(
+                Operation.objects.filter(pk__in=key_set(Operation, part)).values_list("pk", "number")
+            )
+            alone = key_set(Operation, [key for key in lines if lines[key] == numbers[key]])
+            others = key_set(Operation, [key for key in lines if lines[key] != numbers[key]])
+            emptied = {"subject": "", "reason": "", "details": {}, "expired_at": timezone.now()}
+            Operation.objects.filter(pk__in=alone).update(**emptied)
+            texts.clean(Operation.objects.filter(pk__in=others), fields, called.own)
+        return len(keys)
+
+    def _empty_relations(self) -> int:
+        """Of those who stay; recorded, as what a deletion empties."""
+        number = 0
+        for link in self.subject.links:
+            if link.empties and link.is_plain:
+                rows = (
+                    link.model._base_manager.exclude(pk__in=self.keys)
+                    if link.model is self.model
+                    else _rows(link.model)
+                )
+                pointing = rows.filter(**{f"{link.field.name}__in": self.keys})
+                number += pointing.count()
+                link.empty(pointing, pointing.db)
+        return number
+
+    def _forget_relations(self, target: Any, keys: Keys) -> int:
+        """Who pointed at them: the column of that time is empty now."""
+        number = 0
+        for link in links_to(target):
+            if is_recorded(link.model) and link.is_plain:
+                model: Any = link.model
+                for column in (old(link.field), new(link.field)):
+                    rows = model.history_model.objects.order_by().filter(**{f"{column}__in": keys})
+                    number += rows.update(**{column: None})
+        return number
+
+    def _delete_rows(self) -> int:
+        rows: Any = models.QuerySet(self.model).filter(pk__in=self.keys)
+        with guard.writing():
+            return int(rows._raw_delete(rows.db))
+
+    # Accounts
+
+    def _accounts(self) -> list[Any]:
+        if not self.subject.account:
+            return []
+        rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
+        return list(rows.order_by().values_list(self.subject.account, flat=True))
+
+    def _delete_accounts(self) -> int:
+        user: Any = get_user_model()
+        keys = key_set(user, self.accounts)
+        if not self.accounts:
+            return 0
+        Operation.objects.filter(actor__in=keys).update(actor_name=REMOVED)
+        gone = CascadePlan(user._base_manager.filter(pk__in=keys)).apply()
+        with guard.writing():  # with what the line above recorded
+            self._forget_relations(user, keys)
+        return gone[user]
+
+
+def _rows(model: Any) -> Any:
+    return model._base_manager.order_by()
+
+
+def _own(model: Any) -> list[Column]:
+    """The columns that say what a person is called."""
+    return [column for column in columns_of(model) if column.fact and column.fact.names == Names.OWN]
+
+
+def _shared(model: Any) -> list[str]:
+    """Those of them in which two people may have the same."""
+    return [column.field.attname for column in _own(model) if not column.field.unique]
+
+
+def _strings(rows: Any, names: list[str]) -> Iterator[str]:
+    """All texts in these columns, a page of rows at a time."""
+    found = rows.order_by("pk").values_list("pk", *names)
+    page = list(found[:CHUNK])
+    while page:
+        for _key, *values in page:
+            yield from (str(value) for value in values if value)
+        page = list(found.filter(pk__gt=page[-1][0])[:CHUNK])

@@ -1,0 +1,130 @@
+"""The names of people who are purged, and texts without them.
+
+A text is looked at word by word, without case and accents: "Zoë Quux" is found in "asked zoe-quux" too, and "Will" is
+not found in "William". What is looked for depends on where: in the log every name of the person goes, and every word of
+it that nobody who stays is called by; in what was written about somebody else only what is surely the person.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import pairwise
+from typing import Any
+from urllib.parse import unquote
+
+from backoffice.search import fold
+
+REMOVED = "[removed]"
+SHORTEST = 3  # letters of a word that is looked for alone
+SURE = 10  # letters of one word that is not a word of everyday by chance
+GAP = 4  # characters that may stand between two words of a name
+
+_WORD = re.compile("(?:[^\\W_][\u0300-\u036f]*)+")
+
+Phrase = tuple[str, ...]
+
+
+def phrase(text: str) -> Phrase:
+    """The folded words of a name, a number or an address."""
+    return tuple(_folded(word) for word in _WORD.findall(text))
+
+
+def _folded(word: str) -> str:
+    return word.lower() if word.isascii() else fold(word)  # the same, without the detour
+
+
+def is_sure(words: Phrase) -> bool:
+    """Whether these words mean somebody wherever they stand."""
+    text = "".join(words)
+    if text.isdecimal():
+        return len(text) > 5
+    return len(words) > 1 or len(text) >= SURE or (len(text) > 3 and any(map(str.isdecimal, text)))
+
+
+class Needles:
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self.by_first: dict[str, list[Phrase]] = defaultdict(list)
+        for words in set(phrases):
+            if words:
+                self.by_first[words[0]].append(words)
+        for found in self.by_first.values():
+            found.sort(key=len, reverse=True)
+
+    def clean(self, value: Any) -> Any:
+        """The value without the names: the very same object where there are none. Texts, and what JSON holds."""
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, list):
+            items = [self.clean(item) for item in value]
+            same = all(one is other for one, other in zip(items, value, strict=True))
+            return value if same else items
+        if isinstance(value, dict):
+            pairs = {self.clean(key): self.clean(item) for key, item in value.items()}
+            same = all(key in value and value[key] is item for key, item in pairs.items())
+            return value if same else pairs
+        return value
+
+    def _text(self, text: str) -> str:
+        """Also where the names are written with the signs of an address (%20) or of JSON (\\u00fc)."""
+        if "%" in text and (plain := unquote(text)) != text and (made := self._words(plain)) != plain:
+            return made
+        if "\\u" in text:
+            with suppress(ValueError):
+                held = json.loads(text)
+                made = self.clean(held)
+                return text if made is held else json.dumps(made)
+        return self._words(text)
+
+    def _words(self, text: str) -> str:
+        words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
+        pieces, reached, number = [], 0, 0
+        while number < len(words):
+            length = self._length(words, number)
+            if length:
+                pieces += [text[reached : words[number][0]], REMOVED]
+                reached = words[number + length - 1][1]
+            number += length or 1
+        return "".join([*pieces, text[reached:]]) if pieces else text
+
+    def _length(self, words: list[tuple[int, int, str]], start: int) -> int:
+        """How many words from here are a name."""
+        for found in self.by_first.get(words[start][2], ()):
+            part = words[start : start + len(found)]
+            near = all(after[0] - before[1] <= GAP for before, after in pairwise(part))
+            if near and tuple(word for _start, _end, word in part) == found:
+                return len(found)
+        return 0
+
+
+class Names:
+    """What those who go are called, told apart from what those who stay are called."""
+
+    def __init__(self, values: Iterable[str], staying: Iterable[str]) -> None:
+        every = set(values)
+        whole = {phrase(value) for value in every} - {()}
+        words = {
+            word for value in every if is_a_name(value) for word in phrase(value) if len(word) >= SHORTEST
+        }
+        shared_phrases: set[Phrase] = set()
+        for value in staying:
+            found = phrase(value)
+            if found in whole:
+                shared_phrases.add(found)
+            words.difference_update(found)
+        mine = whole - shared_phrases
+        self.own = Needles([*whole, *((word,) for word in words)])  # for what is about them by the record
+        self.log = Needles([*(found for found in mine if is_listed(found)), *((word,) for word in words)])
+        self.text = Needles(found for found in mine if is_sure(found))
+
+
+def is_a_name(text: str) -> bool:
+    """Not an address or a number, of which the parts mean nothing."""
+    return "@" not in text and not any(map(str.isdecimal, text))
+
+
+def is_listed(words: Phrase) -> bool:
+    """Short numbers mean too many other things."""
+    text = "".join(words)
+    return is_sure(words) or (len(text) >= SHORTEST and not text.isdecimal())

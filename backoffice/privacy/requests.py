@@ -1,0 +1,209 @@
+"""Four eyes: one person asks for a purge, another approves exactly what was shown, then it is carried out."""
+
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F, Max, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from backoffice.background import NotDone
+from backoffice.links import Rows
+from backoffice.models import Operation, PurgeRequest, PurgeRow
+from backoffice.operations.recorder import insert_from
+from backoffice.privacy import neighbours
+from backoffice.privacy.erase import erase
+from backoffice.privacy.subjects import Due, Subject, named
+
+State = PurgeRequest.State
+PERMISSION = "backoffice.purge"
+
+
+class PurgeError(Exception):
+    """Nothing was purged; the text is a sentence for people."""
+
+
+def open_request(subject: Subject) -> PurgeRequest | None:
+    found = PurgeRequest.objects.filter(model=subject.label, state__in=[State.ASKED, State.APPROVED])
+    return found.select_related("asked_by", "approved_by").first()
+
+
+def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
+    """Freeze who is due among `rows` and wait for somebody else. Raises PurgeError."""
+    with transaction.atomic():
+        _check_permission(actor)
+        if open_request(subject):
+            raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
+        newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
+        due = Due(subject, rows)
+        request = PurgeRequest.objects.create(
+            model=subject.label,
+            before=due.before,
+            mark=newest or 0,
+            reason=reason,
+            asked_by=actor,
+            asked_name=_name(actor),
+        )
+        columns = {"request_id": Value(request.pk), "key": F("pk")}
+        request.number = insert_from(PurgeRow, columns, due.going)
+        if not request.number:
+            raise PurgeError(_("Nobody is due to be purged."))
+        if _is_in(request, actor):
+            raise PurgeError(_("You are due to be purged yourself: somebody else has to ask."))
+        request.save(update_fields=["number"])
+    _event("asked", request, actor)
+    return request
+
+
+def rows_of(request: PurgeRequest) -> Rows:
+    subject = _subject(request)
+    found: Rows = subject.model._base_manager.filter(pk__in=request.rows.order_by().values("key"))
+    return found
+
+
+def why_not(request: PurgeRequest, actor: Any, visible: Rows | None = None) -> str:
+    """Why this person cannot approve it; empty when they can. `visible` are the rows that they may see."""
+    if request.state != State.ASKED:
+        return _("It does not wait for approval.")
+    if not actor.has_perm(PERMISSION):
+        return _("You may not approve purges.")
+    if request.asked_by is None:
+        return _("Who asked for it has no account any more: somebody has to ask again.")
+    if request.asked_by == actor:
+        return _("You asked for it: somebody else has to approve it.")
+    if _is_in(request, actor):
+        return _("You are to be purged yourself: somebody else has to approve it.")
+    if visible is not None and rows_of(request).exclude(pk__in=visible.order_by().values("pk")).exists():
+        return _("There are people in it whom you may not see: somebody else has to approve it.")
+    return ""
+
+
+def approve(request: PurgeRequest, *, actor: Any, visible: Rows | None = None) -> None:
+    """Raises PurgeError; when something changed since it was asked for, the request is returned."""
+    if refusal := why_not(request, actor, visible):
+        raise PurgeError(refusal)
+    _check_unchanged(request)
+    waiting = PurgeRequest.objects.filter(pk=request.pk, state=State.ASKED)
+    claim = {"approved_by": actor, "approved_name": _name(actor), "approved_at": timezone.now()}
+    if not waiting.update(state=State.APPROVED, **claim):
+        raise PurgeError(_("Somebody else decided about it at that moment."))
+    request.refresh_from_db()
+    _event("approved", request, actor)
+
+
+def withdraw(request: PurgeRequest, *, actor: Any) -> None:
+    _check_permission(actor)
+    _close(request, State.WITHDRAWN, _("%(name)s withdrew it.") % {"name": _name(actor)})
+
+
+def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
+    """Carry out what was approved. Raises PurgeError; when something changed since, the request is returned."""
+    _check_unchanged(request)
+    with transaction.atomic():
+        locked = PurgeRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+        _check_approved(locked)
+        subject = _subject(locked)
+        for _key in rows_of(locked).order_by("pk").select_for_update().values_list("pk").iterator():
+            pass  # nobody changes them from here on
+        if _is_in(locked, actor or locked.approved_by):
+            raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
+        if changes(locked):
+            raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
+        purged = erase(subject, locked, actor=actor or locked.approved_by)
+        locked.rows.order_by()._raw_delete(locked.rows.db)
+        locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
+        locked.report = purged.report
+        locked.save(update_fields=["state", "done_at", "operation", "report"])
+    _event("done", request, actor)
+    request.refresh_from_db()
+    return purged.operation
+
+
+def _is_in(request: PurgeRequest, user: Any) -> bool:
+    account = _subject(request).account
+    return bool(account) and rows_of(request).filter(**{account: user}).exists()
+
+
+def run_job(actor: Any, parameters: dict[str, Any]) -> str:
+    """For a worker."""
+    request = PurgeRequest.objects.get(pk=parameters["request"])
+    _check_permission(actor)
+    try:
+        run(request, actor=actor)
+    except PurgeError as error:
+        raise NotDone(str(error)) from error
+    return done(request)
+
+
+def done(request: PurgeRequest) -> str:
+    number = request.number
+    sentence = ngettext("Purged %(count)s person.", "Purged %(count)s persons.", number)
+    return sentence % {"count": f"{number:,}"}
+
+
+def changes(request: PurgeRequest) -> int:
+    """Of how many rows is not true any more what was shown: they changed, are held, or are not due."""
+    subject = _subject(request)
+    every = subject.model._base_manager.order_by()
+    going = Due(subject, every, request.before).going.order_by().values("pk")
+    keys = request.rows.order_by()
+    later = subject.model.history_model.objects.filter(pk__gt=request.mark).order_by().values("row_id")
+    return keys.filter(~models.Q(key__in=going) | models.Q(key__in=later)).count()
+
+
+def _check_unchanged(request: PurgeRequest) -> None:
+    number = changes(request) if request.is_open else 0
+    if number:
+        sentence = ngettext(
+            "%(count)s of them changed, is held or is not due any more since it was asked for. "
+            "Nothing was purged: look again and ask again.",
+            "%(count)s of them changed, are held or are not due any more since it was asked for. "
+            "Nothing was purged: look again and ask again.",
+            number,
+        ) % {"count": f"{number:,}"}
+        _close(request, State.RETURNED, sentence)
+        raise PurgeError(sentence)
+
+
+def _check_approved(request: PurgeRequest) -> None:
+    if request.state != State.APPROVED:
+        raise PurgeError(_("It is not approved, or it was carried out already."))
+    if request.asked_by_id is None or request.approved_by_id in (None, request.asked_by_id):
+        raise PurgeError(_("Two different people with an account have to ask for it and approve it."))
+
+
+def _check_permission(actor: Any) -> None:
+    if actor is None or not actor.is_active or not actor.has_perm(PERMISSION):
+        raise PurgeError(_("You may not purge."))
+
+
+def _close(request: PurgeRequest, state: str, answer: str) -> None:
+    with transaction.atomic():
+        still = PurgeRequest.objects.filter(pk=request.pk, state__in=[State.ASKED, State.APPROVED])
+        if not still.update(state=state, answer=answer):
+            raise PurgeError(_("Somebody else decided about it at that moment."))
+        request.rows.order_by()._raw_delete(request.rows.db)
+    request.refresh_from_db()
+
+
+def _subject(request: PurgeRequest) -> Subject:
+    subject = named(request.model)
+    if subject is None:
+        raise PurgeError(_("%(model)s is not installed any more.") % {"model": request.model})
+    return subject
+
+
+def _event(what: str, request: PurgeRequest, actor: Any) -> None:
+    neighbours.event(
+        "sensitive_delete",
+        user=actor,
+        level="WARN",
+        what=f"purge_{what}",
+        purge=request.pk,
+        number=request.number,
+    )
+
+
+def _name(actor: Any) -> str:
+    return str(actor.get_full_name() or actor.get_username())[:150]

@@ -1,0 +1,54 @@
+"""Sessions: of whom they are, and what names they hold; the table cannot be asked for either."""
+
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY, get_user_model
+
+from backoffice.privacy.needles import Needles
+
+
+def remove(accounts: Iterable[Any], needles: Needles) -> int:
+    """End the sessions of these accounts and take the names out of the others; how many were ended or changed."""
+    ended = {_text(account) for account in accounts}
+    number = 0
+    for store, data in stored():
+        if data.get(SESSION_KEY) in ended:
+            store.delete(store.session_key)
+            number += 1
+        elif (cleaned := needles.clean(data)) is not data:
+            row = store.model.objects.filter(session_key=store.session_key)
+            row.update(session_data=store.encode(cleaned))
+            if hasattr(store, "_cache"):  # a copy outside of the database
+                store._cache.delete(store.cache_key)
+            number += 1
+    return number
+
+
+def number_of(account: Any) -> int:
+    """In how many browsers this account is signed in."""
+    return sum(data.get(SESSION_KEY) == _text(account) for _store, data in stored())
+
+
+def stored() -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Every session in the database and what is in it."""
+    if not apps.is_installed("django.contrib.sessions"):
+        return
+    kind: Any = import_module(settings.SESSION_ENGINE).SessionStore
+    if not hasattr(kind, "get_model_class"):  # sessions in a cache end by themselves
+        return
+    rows = kind.get_model_class().objects.order_by("session_key").values_list("session_key", "session_data")
+    page = list(rows[:1000])
+    while page:
+        for key, data in page:
+            store = kind(key)
+            yield store, store.decode(data)
+        page = list(rows.filter(session_key__gt=page[-1][0])[:1000])
+
+
+def _text(account: Any) -> str:
+    user: Any = get_user_model()
+    return str(user._meta.pk.value_to_string(user(pk=account)))

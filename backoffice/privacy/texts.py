@@ -1,0 +1,69 @@
+"""All texts of a table without the names of those who go: read by key, a page of rows at a time."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from backoffice.operations import guard
+from backoffice.privacy.needles import Needles
+from backoffice.privacy.registry import Column, Names, columns
+
+PAGE = 2_000  # rows that are in memory at a time
+
+Rows = models.QuerySet[Any]
+
+
+def with_names(*kinds: Names) -> Iterator[tuple[Any, list[Any]]]:
+    """(model, fields) in which somebody may be named."""
+    found: dict[Any, list[Any]] = {}
+    for column in columns():
+        if column.fact and column.fact.names in kinds and column.is_text and _is_written(column):
+            found.setdefault(column.model, []).append(column.field)
+    yield from found.items()
+
+
+def _is_written(column: Column) -> bool:
+    return not column.field.generated and not column.field.primary_key
+
+
+def pages(rows: Rows, fields: Sequence[Any]) -> Iterator[list[Any]]:
+    """(key, value, …) of the rows that hold anything in `fields`, by key."""
+    json = any(isinstance(field, models.JSONField) for field in fields)
+    filled = (Q(**{f"{field.name}__gt": ""}) for field in fields)
+    asked = Q() if json else Q(*filled, _connector=Q.OR)
+    names = [field.attname for field in fields]
+    found = rows.filter(asked).order_by("pk").values_list("pk", *names)
+    page = list(found[:PAGE])
+    while page:
+        yield page
+        page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
+
+
+def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
+    """Take the names out of these columns; how many rows had any. Nothing of it is recorded: nothing shall stay."""
+    number = 0
+    for page in pages(rows, fields):
+        changed = [made for row in page if (made := _cleaned(rows.model, row, fields, needles))]
+        number += len(changed)
+        with guard.writing():
+            models.QuerySet(rows.model, using=rows.db).bulk_update(
+                changed, [field.name for field in fields], batch_size=200
+            )
+    return number
+
+
+def _cleaned(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Needles) -> Any:
+    """The row with new values; None where no name is in it."""
+    key, *values = row
+    new = [needles.clean(value) for value in values]
+    if all(one is other for one, other in zip(values, new, strict=True)):
+        return None
+    pairs = zip(fields, new, strict=True)
+    return model(pk=key, **{field.attname: _fitting(field, value) for field, value in pairs})
+
+
+def _fitting(field: Any, value: Any) -> Any:
+    limit = getattr(field, "max_length", None)
+    return value[:limit] if limit and isinstance(value, str) else value

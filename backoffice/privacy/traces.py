@@ -1,0 +1,118 @@
+"""Where one person is found beside their row: in the record, the log, who looked at them, texts about others."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property, reduce
+from operator import or_
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+from backoffice.models import Operation
+from backoffice.operations.changes import after, before
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+from backoffice.privacy import texts
+from backoffice.privacy.needles import Needles, is_listed, phrase
+from backoffice.privacy.pointers import access_events, logged_by_django
+from backoffice.privacy.registry import Names, columns_of
+from backoffice.privacy.subjects import Subject
+from backoffice.privacy.zipped import Table
+from backoffice.search import matching
+
+PAGE = 1_000
+MOST_NAMES = 50
+
+Rows = models.QuerySet[Any]
+Line = Sequence[Any]
+
+
+class Traces:
+    def __init__(self, subject: Subject, row: Any) -> None:
+        self.subject, self.row, self.model = subject, row, type(row)
+        self.history = self.model.history_model.objects.filter(row_id=row.pk)
+
+    def tables(self) -> dict[str, Table]:
+        operation = ("operation", "time", "kind", "subject", "reason", "rows", "state")
+        return {
+            "history": Table(("time", "operation", "action", "column", "before", "after"), self.changes),
+            "operations": Table(operation, self.operations),
+            "done": Table(("operation", "time", "kind", "rows", "reason"), self.done),
+            "reads": Table(("time", "what", "by account"), self.reads),
+            "mentions": Table(("model", "key", "column"), self.mentions),
+        }
+
+    def changes(self) -> Iterator[Line]:
+        """A line for each column that a change set."""
+        for page in _pages(self.history):
+            times = dict(
+                Operation.objects.filter(pk__in={step.operation_id for step in page}).values_list("pk", "at")
+            )
+            for step in page:
+                was, became = before(step, self.model) or {}, after(step, self.model) or {}
+                for field in recorded_fields(self.model):
+                    pair = was.get(field.attname), became.get(field.attname)
+                    if pair[0] != pair[1]:
+                        time = times.get(step.operation_id)
+                        yield time, step.operation_id, step.get_action_display(), field.name, *pair
+
+    def operations(self) -> Iterator[Line]:
+        touched = Q(pk__in=self.history.order_by().values("operation_id"))
+        named = [matching(name) for name in self.names]
+        for page in _pages(Operation.objects.filter(reduce(or_, named, touched))):
+            for line in page:
+                yield line.pk, line.at, line.kind, self._subject(line), line.reason, line.number, line.state
+
+    def done(self) -> Iterator[Line]:
+        account = getattr(self.row, f"{self.subject.account}_id") if self.subject.account else None
+        if account is not None:
+            for page in _pages(Operation.objects.filter(actor=account)):
+                for line in page:
+                    yield line.pk, line.at, line.kind, line.number, line.reason
+
+    def reads(self) -> Iterator[Line]:
+        events = access_events(self.model)
+        if events is not None:
+            for page in _pages(events.filter(row=str(self.row.pk))):
+                yield from ((event.at, event.what, event.actor_id) for event in page)
+        for page in _pages(logged_by_django(self.model).filter(object_id=str(self.row.pk))):
+            yield from ((entry.action_time, entry.get_action_flag_display(), entry.user_id) for entry in page)
+
+    def mentions(self) -> Iterator[Line]:
+        for model, fields in texts.with_names(Names.TEXT):
+            if is_recorded(model) and self.names:  # not its history: that is what it was
+                for field in fields:
+                    asked = (Q(**{f"{field.name}__icontains": name}) for name in self.names)
+                    rows = model._base_manager.filter(Q(*asked, _connector=Q.OR))
+                    others = rows.exclude(pk=self.row.pk) if model is self.model else rows
+                    for page in _pages(others.only("pk")):
+                        yield from ((model._meta.label, found.pk, field.name) for found in page)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What the person is and was called, as far as it can be looked for."""
+        every = columns_of(self.model)
+        own = [column.field for column in every if column.fact and column.fact.names == Names.OWN]
+        columns = [column for field in own for column in (old(field), new(field))]
+        found = [getattr(self.row, field.attname) for field in own]
+        for values in self.history.order_by("-pk").values_list(*columns)[:PAGE]:
+            found += values
+        names = dict.fromkeys(str(name) for name in found if name)
+        return [name for name in names if is_listed(phrase(name))][:MOST_NAMES]
+
+    def _subject(self, line: Operation) -> str:
+        """The names in a subject that are not this person's are not told."""
+        needles = Needles(phrase(name) for name in self.names)
+        parts = line.subject.split(", ")
+        return (
+            ", ".join(part if needles.clean(part) is not part else "…" for part in parts)
+            if line.subject
+            else ""
+        )
+
+
+def _pages(rows: Rows) -> Iterator[list[Any]]:
+    rows = rows.order_by("pk")
+    page = list(rows[:PAGE])
+    while page:
+        yield page
+        page = list(rows.filter(pk__gt=page[-1].pk)[:PAGE])

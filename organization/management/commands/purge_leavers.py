@@ -1,0 +1,100 @@
+"""Purge those who are due: who would go, asking for it, the approval by somebody else, and the deed."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS
+from django.utils.translation import gettext as _
+
+from backoffice.models import PurgeRequest
+from backoffice.privacy import remains, requests
+from backoffice.privacy.requests import PurgeError
+from backoffice.privacy.subjects import Due, Subject, subject_of
+from organization.models import Employee
+
+SAMPLE = 20
+
+
+class Command(BaseCommand):
+    help = (
+        "Remove everything about those who left longer ago than they are kept (LEAVER_RETENTION_DAYS). One person "
+        "asks for it, another approves it, then it is run; in the panel the same is done under the list of people."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        deed = parser.add_mutually_exclusive_group(required=True)
+        deed.add_argument("--preview", action="store_true", help="Say who would go, and who is kept and why")
+        deed.add_argument("--ask-as", metavar="USER", help="Ask for it as this user")
+        deed.add_argument("--approve-as", metavar="USER", help="Approve what was asked for, as another user")
+        deed.add_argument("--run", action="store_true", help="Carry out what was approved")
+        deed.add_argument(
+            "--rewrite", action="store_true", help="Write the tables anew, without what was deleted"
+        )
+        parser.add_argument("--reason", default="", help="With --ask-as; it stays, so without names")
+
+    def handle(self, **options: Any) -> None:
+        subject = subject_of(Employee)
+        assert subject is not None
+        try:
+            if options["rewrite"]:
+                remains.sweep(DEFAULT_DB_ALIAS, rewrite=True)
+            elif options["ask_as"]:
+                self._ask(subject, _user(options["ask_as"]), options["reason"])
+            elif options["approve_as"]:
+                requests.approve(_open(subject), actor=_user(options["approve_as"]))
+                self.stdout.write(_("Approved. Carry it out with --run."))
+            elif options["run"]:
+                self._run(_open(subject))
+            else:
+                self._preview(subject)
+        except PurgeError as error:
+            raise CommandError(str(error)) from error
+
+    def _preview(self, subject: Subject) -> None:
+        due = Due(subject, subject.model._base_manager.order_by())
+        going = due.going
+        self.stdout.write(
+            _("Would go: %(number)s (due before %(day)s)") % {"number": going.count(), "day": due.before}
+        )
+        for row in going.order_by("pk")[:SAMPLE]:
+            self.stdout.write(f"  {row.pk}  {row}")
+        self.stdout.write(_("Under legal hold: %(number)s") % {"number": due.held.count()})
+        for refusal in due.kept:
+            if number := refusal.rows.count():
+                self.stdout.write(
+                    _("Kept: %(number)s. %(reason)s.") % {"number": number, "reason": refusal.reason}
+                )
+        for link, rows in due.pointing():
+            if number := rows.count():
+                line = _("Lose their %(relation)s: %(number)s %(model)s")
+                names = {"relation": link.field.verbose_name, "model": link.model._meta.verbose_name_plural}
+                self.stdout.write(line % {"number": number, **names})
+
+    def _ask(self, subject: Subject, user: Any, reason: str) -> None:
+        request = requests.ask(subject, subject.model._base_manager.order_by(), actor=user, reason=reason)
+        self.stdout.write(
+            _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
+        )
+
+    def _run(self, request: PurgeRequest) -> None:
+        requests.run(request)
+        self.stdout.write(requests.done(request))
+        for place, number in sorted(request.report.items()):
+            self.stdout.write(f"  {place}: {number:,}")
+
+
+def _open(subject: Subject) -> PurgeRequest:
+    found = requests.open_request(subject)
+    if found is None:
+        raise CommandError(_("No purge was asked for: --ask-as USER."))
+    return found
+
+
+def _user(name: str) -> Any:
+    model: Any = get_user_model()
+    user = model._default_manager.filter(**{model.USERNAME_FIELD: name}).first()
+    if user is None:
+        raise CommandError(_("There is no user %(name)s.") % {"name": name})
+    return user

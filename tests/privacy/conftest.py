@@ -1,0 +1,31 @@
+import pytest
+from django.contrib.auth.models import Permission
+
+from backoffice.privacy import neighbours
+from organization.models import Department
+
+
+def privacy_officer(django_user_model, name):
+    user = django_user_model.objects.create_user(name, is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="purge"))
+    return user
+
+
+@pytest.fixture
+def alice(django_user_model):
+    return privacy_officer(django_user_model, "alice")
+
+
+@pytest.fixture
+def bob(django_user_model):
+    return privacy_officer(django_user_model, "bob")
+
+
+@pytest.fixture
+def sales():
+    return Department.objects.create(name="Sales")
+
+
+@pytest.fixture(autouse=True)
+def signed_in_just_now(monkeypatch):
+    monkeypatch.setattr(neighbours, "ask_again", lambda request: None)

@@ -1,0 +1,128 @@
+"""Everything that is held about one person, and of others keys and numbers only."""
+
+import csv
+import io
+import json
+import tempfile
+from zipfile import ZipFile
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from backoffice.operations import operation
+from backoffice.privacy import export
+from backoffice.privacy.subjects import subject_of
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def zoe(sales, hr):
+    boss = Employee.objects.create(name="Secret Boss", department=sales, work_email="boss@example.com")
+    zoe = Employee.objects.create(name="Zoe Maiden", department=sales, manager=boss, user=hr, notes="=1+1")
+    for name in ("Secret One", "Secret Two"):
+        Employee.objects.create(name=name, department=sales, manager=zoe, notes=f"Like Zoe Quux: {name}")
+    with operation("edit", actor=hr, reason="She married", subject="Zoe Maiden, Secret One"):
+        Employee.objects.filter(name__in=["Zoe Maiden"]).update(name="Zoe Quux")
+    Department.objects.filter(pk=sales.pk).update(head=zoe)
+    zoe.refresh_from_db()
+    return zoe
+
+
+def files(content):
+    with ZipFile(io.BytesIO(content)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def exported(person):
+    return files(b"".join(export.chunks(subject_of(Employee), person)))
+
+
+def table(found, name):
+    return list(csv.DictReader(io.StringIO(found[f"{name}.csv"])))
+
+
+def test_the_row_comes_with_what_each_column_is_for(zoe):
+    columns = {column["column"]: column for column in json.loads(exported(zoe)["person.json"])["columns"]}
+    assert columns["name"]["value"] == "Zoe Quux"
+    assert columns["notes"]["level"] == "sensitive"
+    assert columns["name"]["purpose"]
+    assert columns["name"]["retention"]
+
+
+def test_an_index_says_what_each_file_is(zoe):
+    found = exported(zoe)
+    index = found["index.html"]
+    assert "Zoe Quux" in index
+    assert all(name.partition(".")[0] in index for name in found)
+
+
+def test_others_are_keys_and_numbers(zoe):
+    found = exported(zoe)
+    relations = json.loads(found["relations.json"])
+    reports = Employee.objects.filter(manager=zoe).order_by("pk").values_list("pk", flat=True)
+    assert relations["organization.Employee.manager"] == {"number": 2, "keys": list(reports)}
+    assert relations["organization.Department.head"]["number"] == 1
+    assert not [name for name, content in found.items() if "Secret" in content or "boss@" in content]
+
+
+def test_history_and_operations_are_there_with_their_reasons(zoe):
+    found = exported(zoe)
+    renamed = [line for line in table(found, "history") if line["column"] == "name" and line["before"]]
+    assert [(line["before"], line["after"]) for line in renamed] == [("Zoe Maiden", "Zoe Quux")]
+    [line] = [line for line in table(found, "operations") if line["reason"]]
+    assert (line["reason"], line["subject"]) == ("She married", "Zoe Maiden, …")
+    assert json.loads(found["history.json"])[0]["action"] == "Created"
+    assert [line["reason"] for line in table(found, "done")] == ["She married"]
+
+
+def test_the_account_is_there_without_its_secrets(zoe, panel, hr):
+    account = json.loads(exported(zoe)["account.json"])
+    assert account["account"]["username"] == "hr"
+    assert account["account"]["password"] == "(kept, not shown)"
+    assert account["signed in in so many browsers"] == 1
+    assert hr.password not in str(exported(zoe))
+
+
+def test_texts_about_others_are_said_to_name_the_person(zoe):
+    assert [line["column"] for line in table(exported(zoe), "mentions")] == ["notes", "notes"]
+
+
+def test_no_value_is_taken_for_a_formula(zoe):
+    values = [value for line in table(exported(zoe), "history") for value in line.values()]
+    assert "'=1+1" in values
+    assert not [value for value in values if value.startswith("=")]
+
+
+def test_the_page_sends_the_file_and_leaves_none_behind(panel, zoe, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    response = panel.post(f"/admin/organization/employee/{zoe.pk}/held/")
+    assert response["Content-Disposition"] == f'attachment; filename="employee-{zoe.pk}.zip"'
+    assert "Zoe Quux" in files(response.getvalue())["index.html"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_sent_piece_by_piece(zoe):
+    """However many there are, no piece holds more than a part of them."""
+    Employee.objects.bulk_create(
+        Employee(name=f"Report {n}", department=zoe.department, manager=zoe) for n in range(1500)
+    )
+    assert max(map(len, export.chunks(subject_of(Employee), zoe))) < 64 * 1024
+
+
+def test_the_command_writes_a_file_for_its_owner_alone(zoe, tmp_path, capsys):
+    file = tmp_path / "zoe.zip"
+    call_command("export_person", str(zoe.pk), to=str(file))
+    assert "Zoe Quux" in files(file.read_bytes())["index.html"]
+    assert file.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(CommandError, match="cannot be made"):
+        call_command("export_person", str(zoe.pk), to=str(file))
+
+
+@pytest.mark.parametrize("key", ["999", "x"])
+def test_the_command_refuses_a_key_of_nobody(key, tmp_path):
+    with pytest.raises(CommandError, match="There is no"):
+        call_command("export_person", key, to=str(tmp_path / "none.zip"))
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,52 @@
+"""Names in texts: found as people write them, and not in other words."""
+
+import pytest
+
+from backoffice.privacy.needles import Names, Needles, phrase
+
+
+def without(text, *names):
+    return Needles(phrase(name) for name in names).clean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Zoë Quux left", "[removed] left"),
+        ("zoe-quux, QUUX and Ada", "[removed], QUUX and Ada"),
+        ("mail zoe.quux@example.com", "mail [removed]@example.com"),
+        ("?q=Zo%C3%AB%20Quux", "?q=[removed]"),
+        ("Quuxland, Zoe and Mr Quux", "Quuxland, Zoe and Mr Quux"),
+        ("Zoe. And then there was Quux", "Zoe. And then there was Quux"),
+        ("", ""),
+    ],
+)
+def test_a_name_is_found_as_people_write_it(text, left):
+    assert without(text, "Zoe Quux") == left
+
+
+def test_the_longest_name_goes_first():
+    assert without("Zoe Quux Smith", "Zoe Quux", "Zoe Quux Smith") == "[removed]"
+
+
+def test_what_json_holds_is_cleaned_and_else_the_very_same():
+    value = {"rows": ["Zoe Quux", 5, None], "Zoe Quux": True}
+    assert without(value, "Zoe Quux") == {"rows": ["[removed]", 5, None], "[removed]": True}
+    other = {"rows": ["Ada"]}
+    assert without(other, "Zoe Quux") is other
+    assert without('[{"object": "Zo\\u00eb Quux"}]', "Zoe Quux") == '[{"object": "[removed]"}]'
+
+
+def test_what_others_are_called_too_is_no_sign_of_the_person():
+    names = Names(["Ada Lee", "Ada Quimperle", "42"], ["Ada Lee", "Bo Lee"])
+    assert (
+        names.log.clean("Ada Lee, Ada Quimperle, quimperle, Lee, 42")
+        == "Ada Lee, [removed], [removed], Lee, 42"
+    )
+    assert names.own.clean("Ada Lee: 42") == "[removed]: [removed]"
+
+
+def test_one_short_word_is_looked_for_in_the_log_alone():
+    names = Names(["Will"], [])
+    assert names.log.clean("Will left") == "[removed] left"
+    assert names.text.clean("Will do it") == "Will do it"

@@ -1,0 +1,108 @@
+"""A name that only one person bears is planted wherever a name can come, and after the purge it is found nowhere."""
+
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+
+from backoffice.models import Job, Operation
+from backoffice.operations import operation
+from backoffice.operations.undo import undo
+from backoffice.privacy import requests
+from organization.models import Department, Employee
+from tests.organization.people import act
+from tests.privacy.test_purge import LONG_AGO, ask
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NAME, MAIDEN = "Zebulon Quimperlé", "Zebulon Plantagenesta"
+PLANTED = [b"quimperl", b"plantagenesta", b"zebulon", b"zq-4711", b"zq@planted.example"]
+
+
+def stored():
+    """Name and bytes of the database's file, or of the file of each table and index."""
+    if connection.vendor == "sqlite":
+        return [("file", connection.connection.serialize())]
+    with connection.cursor() as cursor:
+        cursor.execute("CHECKPOINT")
+        cursor.execute(
+            "SELECT relname, pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class "
+            "WHERE pg_relation_filepath(oid) <> '' AND NOT relisshared"
+        )
+        return [(name, bytes(content)) for name, content in cursor]
+
+
+def found():
+    return {(word, name) for name, content in stored() for word in PLANTED if word in content.lower()}
+
+
+def plant(sales, hr, django_user_model, panel):
+    user = django_user_model.objects.create_user(
+        "zq4711", first_name="Zebulon", last_name="Quimperlé", email="zq@planted.example"
+    )
+    values = {
+        "employee_number": "ZQ-4711",
+        "work_email": "zq@planted.example",
+        "work_phone": "+49 30 47114711",
+        **dict.fromkeys(("preferred_name", "location", "job_title", "notes"), NAME),
+    }
+    zoe = Employee.objects.create(name=MAIDEN, department=sales, user=user, **values)
+    ada = Employee.objects.create(
+        name="Ada", department=sales, manager=zoe, notes=f"Covers for {NAME.upper()}."
+    )
+    Department.objects.filter(pk=sales.pk).update(head=zoe, description=f"Founded by {MAIDEN}")
+    with operation("edit", actor=user, reason=f"{MAIDEN} married"):
+        Employee.objects.filter(pk=zoe.pk).update(name=NAME)
+    undo(Operation.objects.first(), actor=user, reason="Quimperlé said no")
+    Employee.objects.filter(pk=zoe.pk).update(name=NAME)
+    act(panel, "set_fields", [zoe, ada], set_job_title="set", job_title=f"Office of {NAME}")
+    panel.get("/admin/organization/employee/", {"q": NAME})
+    Job.objects.create(
+        kind="page", title=f"Undo “{NAME}”", message=NAME, back="/admin/?q=Zebulon%20Quimperl%C3%A9"
+    )
+    kind = ContentType.objects.get_for_model(Employee)
+    LogEntry.objects.create(
+        user=hr,
+        content_type=kind,
+        object_id=zoe.pk,
+        object_repr=NAME,
+        action_flag=CHANGE,
+        change_message=json.dumps([{"changed": {"name": "employee", "object": NAME}}]),
+    )
+    session = SessionStore()
+    session["note"] = f"Deleted {NAME}"
+    session.save()
+    Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
+    return session.session_key
+
+
+def written_in(folder, since):
+    """The files of a folder that were written since, and what is in them."""
+    files = [file for file in Path(folder).rglob("*") if file.is_file() and file.stat().st_mtime >= since]
+    return b"".join(file.read_bytes() for file in files).lower()
+
+
+def test_a_planted_name_is_found_nowhere(
+    alice, bob, sales, hr, panel, django_user_model, caplog, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    caplog.set_level(logging.DEBUG)
+    caplog.handler.setLevel(logging.INFO)
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA secure_delete = OFF")  # as many builds have it
+    session = plant(sales, hr, django_user_model, panel)
+    assert {word for word, _name in found()} == set(PLANTED)
+    request = ask(alice, reason=f"{NAME} asked for it")
+    requests.approve(request, actor=bob)
+    requests.run(request, actor=bob)
+    assert found() == set()
+    assert "Quimperl" not in str(SessionStore(session).load())
+    said = caplog.text.encode().lower() + written_in(tmp_path, 0)
+    assert not [word for word in PLANTED if word in said]
+    assert Employee.objects.get().notes == "Covers for [removed]."

@@ -1,0 +1,164 @@
+"""The pages: who may open them, what they say, and that two people are needed."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.http import HttpResponseRedirect
+
+from backoffice.models import LegalHold, PurgeRequest
+from backoffice.privacy import neighbours, requests
+from organization.models import Employee
+from tests.growth import queries
+from tests.organization.people import said, text
+from tests.privacy.test_purge import LONG_AGO, ask, leaver
+
+pytestmark = pytest.mark.django_db
+
+PEOPLE = "/admin/organization/employee/"
+PURGE, PURGES = f"{PEOPLE}purge/", "/admin/backoffice/purgerequest/"
+
+
+@pytest.fixture
+def zoe(sales):
+    return leaver("Zoe Quux", sales, employee_number="Z-1")
+
+
+def signed_in(client, user):
+    client.force_login(user)
+    return client
+
+
+def viewer(django_user_model, *codes):
+    user = django_user_model.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_employee", *codes]))
+    return user
+
+
+def test_the_page_names_who_would_go_and_what_is_emptied(panel, zoe, sales):
+    Employee.objects.create(name="Ada", department=sales, manager=zoe)
+    page = text(panel.get(PURGE))
+    assert "Everything about 1 employee would be removed for ever. They left before" in page
+    assert "Becomes empty: the manager of 1 employee." in page
+    assert "Zoe Quux" in page
+
+
+def test_the_page_says_who_is_held_and_why(panel, zoe):
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
+    page = text(panel.get(PURGE))
+    assert "Under legal hold: 1" in page
+    assert "Zoe Quux: Court (Ann" in page
+    assert "Nobody is due" in page
+
+
+def test_the_people_can_be_searched(panel, zoe, sales):
+    leaver("Ada Lee", sales)
+    page = text(panel.get(PURGE, {"q": "quux"}))
+    assert ("Zoe Quux" in page, "Ada Lee" in page) == (True, False)
+
+
+def test_one_asks_in_the_panel_another_approves_and_a_report_says_what_went(client, alice, bob, zoe):
+    asked = signed_in(client, alice).post(PURGE, {"reason": "Yearly"})
+    page = text(client.get(asked["Location"]))
+    assert "You asked for it: somebody else has to approve it." in page
+    refused = client.post(asked["Location"], {"approve": "1"})
+    assert "somebody else has to approve" in text(refused)
+    done = signed_in(client, bob).post(asked["Location"], {"approve": "1"})
+    assert said(done) == ["Purged 1 person."]
+    assert "Employees1" in text(client.get(asked["Location"]))
+    assert not Employee.objects.exists()
+
+
+def test_a_large_purge_is_carried_out_by_the_worker(client, alice, bob, zoe, settings):
+    settings.BACKGROUND_ROWS = 0
+    request = ask(alice)
+    response = signed_in(client, bob).post(f"{PURGES}{request.pk}/change/", {"approve": "1"})
+    assert response["Location"].startswith("/admin/background/")
+    request.refresh_from_db()
+    assert (request.state, Employee.objects.count()) == ("approved", 1)
+    assert requests.run_job(bob, {"request": request.pk}) == "Purged 1 person."
+    assert not Employee.objects.exists()
+
+
+def test_a_request_can_be_withdrawn(client, alice, zoe):
+    request = ask(alice)
+    signed_in(client, alice).post(f"{PURGES}{request.pk}/change/", {"withdraw": "1"})
+    request.refresh_from_db()
+    assert (request.state, request.rows.count(), Employee.objects.count()) == ("withdrawn", 0, 1)
+
+
+def test_a_second_request_waits_for_the_first(client, alice, bob, zoe):
+    ask(alice)
+    page = signed_in(client, bob).post(PURGE)
+    assert "must be approved or withdrawn first" in text(page)
+    assert PurgeRequest.objects.count() == 1
+
+
+def test_opening_pages_changes_nothing(panel, zoe, alice):
+    request = ask(alice)
+    for page in (
+        PURGE,
+        f"{PEOPLE}{zoe.pk}/hold/",
+        f"{PEOPLE}{zoe.pk}/held/",
+        f"{PURGES}{request.pk}/change/",
+        PURGES,
+    ):
+        assert panel.get(page).status_code == 200, page
+    request.refresh_from_db()
+    assert (request.state, LegalHold.objects.count()) == ("asked", 0)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_comes_to_the_pages_without_the_permission(client, django_user_model, alice, zoe, method):
+    request = ask(alice)
+    signed_in(client, viewer(django_user_model))
+    pages = [
+        PURGE,
+        f"{PEOPLE}{zoe.pk}/hold/",
+        f"{PEOPLE}{zoe.pk}/held/",
+        f"{PURGES}{request.pk}/change/",
+        PURGES,
+    ]
+    assert [getattr(client, method)(page).status_code for page in pages] == [403] * 5
+    links = text(client.get(f"{PEOPLE}{zoe.pk}/change/")) + text(client.get(PEOPLE))
+    assert not any(link in links for link in ("Legal hold", "Everything held", "Leavers to purge"))
+
+
+def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr, zoe, monkeypatch):
+    request = ask(alice)
+    monkeypatch.setattr(neighbours, "ask_again", lambda request: HttpResponseRedirect("/again/"))
+    pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{PEOPLE}{zoe.pk}/held/")
+    answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
+    assert answers == ["/again/"] * 3
+    assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
+
+
+def test_a_page_of_nobody_is_not_there(panel):
+    assert [panel.get(f"{PEOPLE}999/{page}/").status_code for page in ("hold", "held")] == [404, 404]
+    assert panel.get(f"{PURGES}999/change/").status_code == 302
+
+
+def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe):
+    page = f"{PEOPLE}{zoe.pk}/hold/"
+    assert "Say why" in text(panel.post(page, {"reason": " "}))
+    panel.post(page, {"reason": "Court"})
+    assert LegalHold.objects.get().reason == "Court"
+    assert "Under legal hold since" in text(panel.get(f"{PEOPLE}{zoe.pk}/change/"))
+    panel.post(page)
+    assert not LegalHold.objects.exists()
+
+
+def test_every_page_costs_the_same_for_many(panel, sales, alice):
+    def company(number):
+        PurgeRequest.objects.all().delete()
+        Employee.objects.all().delete()
+        values = {"department": sales, "status": "left", "end_date": LONG_AGO}
+        rows = Employee.objects.bulk_create(Employee(name=f"Person {n}", **values) for n in range(number))
+        Employee.objects.bulk_create(
+            Employee(name=f"R {n}", department=sales, manager=rows[n]) for n in range(number)
+        )
+        LegalHold.objects.create(model="organization.Employee", key=rows[0].pk, reason="Court")
+        request = ask(alice)
+        pages = (PURGE, f"{PURGE}?q=person", PURGES, f"{PURGES}{request.pk}/change/")
+        people = (f"{PEOPLE}{rows[1].pk}/{page}/" for page in ("hold", "held", "change"))
+        return {page: len(queries(panel, url)[0]) for page, url in enumerate([*pages, *people])}
+
+    assert company(4) == company(200)

@@ -1,0 +1,263 @@
+"""A purge: asked for by one, approved by another, and nothing of the person is left."""
+
+import datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
+from backoffice.operations import operation
+from backoffice.operations.undo import UndoError, undo
+from backoffice.privacy import requests
+from backoffice.privacy.requests import PurgeError
+from backoffice.privacy.subjects import Due, subject_of
+from organization.models import Department, Employee
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = datetime.date(2001, 1, 31)
+
+
+def leaver(name, department, **values):
+    kept = {"status": "left", "end_date": LONG_AGO, **values}
+    return Employee.objects.create(name=name, department=department, **kept)
+
+
+def subject():
+    return subject_of(Employee)
+
+
+def ask(alice, reason=""):
+    return requests.ask(subject(), Employee.objects.all(), actor=alice, reason=reason)
+
+
+def purge(alice, bob):
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    requests.run(request, actor=bob)
+    return request
+
+
+def test_who_left_long_ago_goes_and_others_stay(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    leaver("Recent", sales, end_date=datetime.date.today())
+    Employee.objects.create(name="Ada", department=sales)
+    request = purge(alice, bob)
+    assert sorted(Employee.objects.values_list("name", flat=True)) == ["Ada", "Recent"]
+    assert (request.state, request.number, PurgeRow.objects.count()) == ("done", 1, 0)
+    assert (request.asked_by, request.approved_by) == (alice, bob)
+
+
+def test_a_purge_is_one_operation_that_cannot_be_undone(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    line = purge(alice, bob).operation
+    assert (line.kind, line.actor, line.number) == ("purge", bob, 1)
+    assert line.rows == {"organization.Employee": {"deleted": 1}}
+    with pytest.raises(UndoError):
+        undo(line)
+
+
+def test_nobody_approves_what_they_asked_for(alice, sales):
+    leaver("Zoe Quux", sales)
+    request = ask(alice)
+    with pytest.raises(PurgeError, match="somebody else has to approve"):
+        requests.approve(request, actor=alice)
+    with pytest.raises(PurgeError, match="not approved"):
+        requests.run(request, actor=alice)
+    assert Employee.objects.exists()
+
+
+def test_nobody_asks_or_approves_without_the_permission(alice, sales, django_user_model):
+    carl = django_user_model.objects.create_user("carl", is_staff=True)
+    leaver("Zoe Quux", sales)
+    with pytest.raises(PurgeError, match="may not purge"):
+        ask(carl)
+    with pytest.raises(PurgeError, match="may not approve"):
+        requests.approve(ask(alice), actor=carl)
+
+
+def test_nobody_purges_themselves(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    ben = leaver("Bob Lee", sales, user=bob)
+    with pytest.raises(PurgeError, match="due to be purged yourself"):
+        ask(bob)
+    request = ask(alice)
+    with pytest.raises(PurgeError, match="purged yourself"):
+        requests.approve(request, actor=bob)
+    assert Employee.objects.filter(pk=ben.pk).exists()
+
+
+@pytest.mark.parametrize("change", ["rename", "hold", "return", "delete"])
+def test_a_change_after_asking_brings_the_request_back(alice, bob, sales, change):
+    zoe = leaver("Zoe Quux", sales)
+    request = ask(alice)
+    if change == "hold":
+        LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
+    elif change == "delete":
+        zoe.delete()
+    else:
+        values = {"name": "Zoe Other"} if change == "rename" else {"status": "active", "end_date": None}
+        Employee.objects.filter(pk=zoe.pk).update(**values)
+    with pytest.raises(PurgeError, match="look again"):
+        requests.approve(request, actor=bob)
+    request.refresh_from_db()
+    assert (request.state, request.rows.count()) == ("returned", 0)
+
+
+def test_a_change_after_approval_brings_the_request_back(alice, bob, sales):
+    zoe = leaver("Zoe Quux", sales)
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    Employee.objects.filter(pk=zoe.pk).update(name="Zoe Other")
+    with pytest.raises(PurgeError, match="look again"):
+        requests.run(request, actor=bob)
+    assert PurgeRequest.objects.get().state == "returned"
+    assert Employee.objects.exists()
+
+
+def test_who_leaves_after_asking_is_not_in_it(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    request = ask(alice)
+    leaver("Late", sales)
+    requests.approve(request, actor=bob)
+    requests.run(request, actor=bob)
+    assert Employee.objects.get().name == "Late"
+
+
+def test_what_is_held_is_kept(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    kept = leaver("Kept", sales)
+    LegalHold.objects.create(model="organization.Employee", key=kept.pk, reason="Court")
+    assert list(Due(subject(), Employee.objects.all()).held) == [kept]
+    purge(alice, bob)
+    assert Employee.objects.get() == kept
+
+
+def test_a_superuser_who_can_sign_in_is_kept(alice, sales, hr):
+    leaver("Zoe Quux", sales, user=hr)
+    with pytest.raises(PurgeError, match="Nobody is due"):
+        ask(alice)
+
+
+def test_relations_to_them_become_empty_now_and_in_the_history(alice, bob, sales):
+    zoe = leaver("Zoe Quux", sales)
+    ada = Employee.objects.create(name="Ada", department=sales, manager=zoe)
+    Department.objects.update(head=zoe)
+    line = purge(alice, bob).operation
+    ada.refresh_from_db()
+    sales.refresh_from_db()
+    assert (ada.manager, sales.head) == (None, None)
+    assert line.rows["organization.Department"] == {"updated": 1}
+    pointing = [
+        *Employee.history_model.objects.values_list("old_manager_id", "new_manager_id"),
+        *Department.history_model.objects.values_list("old_head_id", "new_head_id"),
+    ]
+    assert zoe.pk not in [key for pair in pointing for key in pair]
+    assert not Employee.history_model.objects.filter(row=zoe.pk).exists()
+
+
+def test_an_operation_on_them_alone_says_nothing_more(alice, bob, sales):
+    zoe = leaver("Zoe Quux", sales)
+    with operation("edit", reason="A long illness", subject="Zoe Quux"):
+        zoe.notes = "Ill"
+        zoe.save()
+    line = Operation.objects.first()
+    purge(alice, bob)
+    line.refresh_from_db()
+    assert (line.subject, line.reason, bool(line.expired_at)) == ("", "", True)
+
+
+def test_of_an_operation_on_others_too_their_name_goes_and_the_rest_can_be_undone(alice, bob, sales):
+    leaver("Zoe Quux", sales)
+    ada = Employee.objects.create(name="Ada", department=sales)
+    with operation("title", reason="As zoe quux said", subject="Zoe Quux, Ada") as it:
+        Employee.objects.update(job_title="Clerk")
+    purge(alice, bob)
+    line = Operation.objects.get(pk=it.operation.pk)
+    assert (line.subject, line.reason) == ("[removed], Ada", "As [removed] said")
+    assert undo(line).number == 1
+    ada.refresh_from_db()
+    assert ada.job_title == ""
+
+
+def test_a_name_that_somebody_who_stays_bears_is_left_where_it_may_mean_them(alice, bob, sales):
+    leaver("Ada Lee", sales)
+    other = Employee.objects.create(name="Ada Lee", department=sales, notes="Ask Ada Lee")
+    with operation("edit", reason="Ada Lee wants it"):
+        other.location = "Berlin"
+        other.save()
+    line = Operation.objects.first()
+    purge(alice, bob)
+    other.refresh_from_db()
+    line.refresh_from_db()
+    assert (other.notes, line.reason, line.subject) == ("Ask Ada Lee", "Ada Lee wants it", "Ada Lee")
+
+
+def test_a_word_that_is_a_name_by_chance_stays_in_what_hr_wrote_about_others(alice, bob, sales):
+    leaver("Jane Porter", sales)
+    ada = Employee.objects.create(name="Ada", department=sales, job_title="Porter")
+    bo = Employee.objects.create(name="Bo", department=sales, notes="Replaces Jane Porter.")
+    purge(alice, bob)
+    ada.refresh_from_db()
+    bo.refresh_from_db()
+    assert (ada.job_title, bo.notes) == ("Porter", "Replaces [removed].")
+
+
+def test_many_cost_as_many_statements_as_few(alice, bob, sales):
+    def cost(number):
+        people = (
+            Employee(name=f"P {n}", department=sales, status="left", end_date=LONG_AGO) for n in range(number)
+        )
+        Employee.objects.bulk_create(people)
+        with CaptureQueriesContext(connection) as captured:
+            purge(alice, bob)
+        return len(captured)
+
+    cost(3)
+    assert cost(1500) == cost(10)
+
+
+def test_the_command_previews_asks_approves_and_runs(alice, bob, sales, capsys):
+    zoe = leaver("Zoe Quux", sales)
+    call_command("purge_leavers", preview=True)
+    assert f"{zoe.pk}  Zoe Quux" in capsys.readouterr().out
+    call_command("purge_leavers", ask_as="alice", reason="Yearly")
+    with pytest.raises(CommandError, match="somebody else"):
+        call_command("purge_leavers", approve_as="alice")
+    with pytest.raises(CommandError, match="not approved"):
+        call_command("purge_leavers", run=True)
+    call_command("purge_leavers", approve_as="bob")
+    call_command("purge_leavers", run=True)
+    assert "Purged 1 person." in capsys.readouterr().out
+    assert (Operation.objects.get(kind="purge").actor, Employee.objects.count()) == (bob, 0)
+
+
+def test_the_command_refuses_whom_it_does_not_know(sales):
+    with pytest.raises(CommandError, match="no user nobody"):
+        call_command("purge_leavers", ask_as="nobody")
+    with pytest.raises(CommandError, match="No purge was asked for"):
+        call_command("purge_leavers", run=True)
+
+
+def test_other_subjects_than_employees_are_purged_alike(alice, bob):
+    gone = Author.objects.create(name="Retired Quux")
+    kept = Author.objects.create(name="Retired Lee")
+    pupil = Author.objects.create(name="Pupil", mentor=gone)
+    Book.objects.create(title="By Lee", author=kept)
+    request = requests.ask(subject_of(Author), Author.objects.all(), actor=alice)
+    requests.approve(request, actor=bob)
+    requests.run(request, actor=bob)
+    pupil.refresh_from_db()
+    assert (set(Author.objects.all()), pupil.mentor) == ({kept, pupil}, None)
+
+
+def test_that_somebody_looked_stays_and_at_whom_goes(alice, bob, sales):
+    events = pytest.importorskip("backoffice.security.access_events").AccessEvent.objects
+    zoe, ada = leaver("Zoe Quux", sales), Employee.objects.create(name="Ada", department=sales)
+    for person in (zoe, ada):
+        events.create(actor=alice, what="page", model="organization.Employee", row=str(person.pk))
+    purge(alice, bob)
+    assert set(events.filter(what="page").values_list("row", flat=True)) == {"", str(ada.pk)}
