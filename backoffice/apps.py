@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class BackofficeConfig(AppConfig):
@@ -9,9 +11,12 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
+        from backoffice.access.roles import update_roles
         from backoffice.operations import checks as recorded  # noqa: F401
 
         search.install()
+        autodiscover_modules("access")
+        post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
 
 
 class AdminConfig(admin_apps.AdminConfig):

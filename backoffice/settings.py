@@ -109,6 +109,10 @@ _database_url = env.secret(
 )
 DATABASES = {"default": database(_database_url)}
 
+# Who may what: roles and their scope are declared in the `access` modules of the apps.
+
+AUTHENTICATION_BACKENDS = ["backoffice.access.backend.RolesBackend"]
+
 # Signing in
 
 AUTH_PASSWORD_VALIDATORS = [

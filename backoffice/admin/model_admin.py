@@ -28,6 +28,7 @@ from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.scoping import ScopedMixin
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
@@ -35,7 +36,7 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
+class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
