@@ -1,6 +1,8 @@
 """The one rule of who sees and changes what: every queryset of the panel goes through `visible`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -8,6 +10,8 @@ from typing import Any
 from django.contrib.auth import get_permission_codename
 from django.db import models
 from django.db.models import Q
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import RawSQL
 
 from backoffice.access.held import Reach, access_of
 from backoffice.access.trees import rule_of, trees_of
@@ -16,6 +20,21 @@ Rows = models.QuerySet[Any]
 Model = type[models.Model]
 
 NOTHING = Q(pk__in=[])
+AS_A_SET, ROW_BY_ROW, APART = "set", "row by row", "apart"
+
+_manner: ContextVar[str] = ContextVar("backoffice.access", default=AS_A_SET)
+
+
+@contextmanager
+def asked(manner: str) -> Iterator[None]:
+    """How `visible` asks inside: as a set; of one row after another, for reading them in their order; or not at all,
+    because whoever asks joins `subtree`.
+    """
+    token = _manner.set(manner)
+    try:
+        yield
+    finally:
+        _manner.reset(token)
 
 
 def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
@@ -27,21 +46,55 @@ def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
     return rows if condition is None else rows.filter(condition)
 
 
-def limit(user: Any, model: Model, permission: str = "view", *, one_by_one: bool = False) -> Q | None:
-    """What `visible` filters by; None for nothing. `one_by_one` suits reading rows in their order."""
+def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
+    """What `visible` filters by; None for nothing."""
     reach = reach_of(user, model, permission)
     if reach.everywhere:
+        return None
+    if _manner.get() == APART and subtree(user, model, permission):
         return None
     rule = rule_of(model)
     if rule is not None:
         return rule(reach.roots) if reach.roots else NOTHING
     concrete = model._meta.concrete_model or model
     ways = [
-        each.is_below(concrete, reach.roots[each]) if one_by_one else each.below(concrete, reach.roots[each])
+        (each.is_below if _manner.get() == ROW_BY_ROW else each.below)(concrete, reach.roots[each])
         for each in trees_of(model)
         if each in reach.roots
     ]
     return reduce(or_, ways) if ways else NOTHING
+
+
+def subtree(user: Any, model: Model, permission: str = "view") -> tuple[str, RawSQL] | None:
+    """(column, keys): what the rows are limited to where that is one sub-tree and a column of the rows says it."""
+    reach = reach_of(user, model, permission)
+    if reach.everywhere or rule_of(model) or len(reach.roots) != 1:
+        return None
+    [(tree, roots)] = reach.roots.items()
+    path, keys = tree.path(model._meta.concrete_model or model), tree.keys(roots)
+    if path is None or LOOKUP_SEP in path or not isinstance(keys, RawSQL):
+        return None
+    return path if path == "pk" else f"{path}_id", keys
+
+
+def parents(user: Any, model: Model, relation: str | None) -> Q | None:
+    """Which rows `relation` of a visible row may point at, asked of one after another; None where that is not said."""
+    reach = reach_of(user, model)
+    if reach.everywhere or len(reach.roots) != 1:
+        return None
+    [(tree, roots)] = reach.roots.items()
+    if relation is None or relation != tree.path(model._meta.concrete_model or model):
+        return None
+    return tree.is_below(tree.model, roots)
+
+
+def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
+    """Those of `keys` whose rows `user` may not see."""
+    condition, asked_for = limit(user, model), {key for key in keys if key is not None}
+    if condition is None or not asked_for:
+        return set()
+    seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
+    return asked_for - set(seen.values_list("pk", flat=True))
 
 
 def reach_of(user: Any, model: Model, permission: str = "view") -> Reach:

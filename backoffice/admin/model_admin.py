@@ -28,7 +28,7 @@ from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.recording import RecordingMixin
-from backoffice.admin.scoping import ScopedMixin
+from backoffice.admin.scoping import ScopedMixin, check_place
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
@@ -119,6 +119,7 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, 
         merge = getattr(form, "merge", None)
         if change and merge:
             obj.save(update_fields=merge.written())
+            check_place(request, [obj], "change")
         else:
             super().save_model(request, obj, form, change)
 
