@@ -14,9 +14,8 @@ from django.db import models
 from django.urls import NoReverseMatch
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
 
-NOT_SHOWN = gettext_lazy("(outside of what you see)")  # in the place of a name
+from backoffice.admin.showing import NOT_SHOWN
 
 Read = Callable[
     [Any], tuple[Any, bool]

@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, limit, places, sees, visible
-from backoffice.admin.cells import NOT_SHOWN
+from backoffice.admin.showing import NOT_SHOWN
 
 
 class Hidden:
