@@ -11,10 +11,13 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
+        from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
+        from backoffice.access.trees import declare_rule
         from backoffice.operations import checks as recorded  # noqa: F401
 
         search.install()
+        declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
         post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
 

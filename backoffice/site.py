@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
 
@@ -42,6 +43,11 @@ class BackofficeSite(AdminSite):
     site_header = settings.SITE_NAME
     index_title = _("Home")
     enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Members of staff, and whoever holds a role."""
+        user: Any = request.user
+        return bool(user.is_active and (user.is_staff or access_of(user).held))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""

@@ -38,6 +38,11 @@ class Access:
     def held(self) -> list[Held]:
         return list(self._held()) if self._counts else []
 
+    @cached_property
+    def is_scoped(self) -> bool:
+        """Whether some of it is for a part of the rows only."""
+        return any(held.root is not None for held in self.held)
+
     @property
     def _counts(self) -> bool:
         return bool(self.user.is_active and not self.user.is_anonymous and not self.user.is_superuser)

@@ -43,11 +43,21 @@ def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
     One condition, the same for five rows and for five million; none at all for somebody who may do so everywhere.
     """
     condition = limit(user, rows.model, permission)
+    if condition is not None:
+        return rows.filter(condition)
+    return rows if reach_of(user, rows.model, permission).everywhere else rows.none()
+
+
+def within(user: Any, rows: Rows, permission: str = "view") -> Rows:
+    """As `visible`, where it was asked before whether `user` has the permission at all."""
+    condition = limit(user, rows.model, permission)
     return rows if condition is None else rows.filter(condition)
 
 
 def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
-    """What `visible` filters by; None for nothing."""
+    """What scope leaves of the rows; None for somebody whose roles are all for everything."""
+    if not access_of(user).is_scoped:
+        return None
     reach = reach_of(user, model, permission)
     if reach.everywhere:
         return None
@@ -111,7 +121,7 @@ def names(model: Model, permission: str) -> Iterable[str]:
 
 
 def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
-    """Whether `user` has the permission for this row, as it is stored."""
+    """Whether a permission that `user` has is for this row, as it is stored."""
     model = type(row)
     condition = limit(user, model, permission)
     if condition is None:
@@ -124,7 +134,7 @@ def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
 
 
 def is_unlimited(user: Any, model: Model, permission: str = "view") -> bool:
-    return reach_of(user, model, permission).everywhere
+    return limit(user, model, permission) is None
 
 
 def places(user: Any, model: Model, permission: str = "change") -> tuple[str, Q] | None:
@@ -133,7 +143,7 @@ def places(user: Any, model: Model, permission: str = "change") -> tuple[str, Q]
     None where it may stand anywhere. A tree of rows side by side has no such relation: its name is empty.
     """
     reach = reach_of(user, model, permission)
-    if reach.everywhere or not trees_of(model):
+    if limit(user, model, permission) is None or not trees_of(model):
         return None
     concrete = model._meta.concrete_model or model
     ways = [(each, reach.roots.get(each)) for each in trees_of(model)]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from backoffice.access import places, visible
+from backoffice.access import places, within
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
@@ -78,7 +78,7 @@ class TabularInline(ScopedChoices, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What is posted is of rows that may be changed."""
         reading = request.method in ("GET", "HEAD") or not self.has_change_permission(request)
-        return visible(request.user, super().get_queryset(request), "view" if reading else "change")
+        return within(request.user, super().get_queryset(request), "view" if reading else "change")
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
         return bool(super().has_add_permission(request, obj)) and self._may_stand_below(request, obj, "add")

@@ -28,7 +28,7 @@ from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.recording import RecordingMixin
-from backoffice.admin.scoping import ScopedMixin, check_place
+from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
@@ -131,9 +131,13 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, 
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """Say who deleted it and when, if the record knows, with the way to what it went with."""
-        return gone_page(self, request, unquote(object_id)) or super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
+        if page := gone_page(self, request, unquote(object_id)):
+            return page
+        refuse_foreign(request, self.model)
+        missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
             request, opts, object_id
         )
+        return missing
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """As Django's; "save and continue" stays on the same page of an inline."""

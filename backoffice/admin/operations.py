@@ -25,6 +25,8 @@ from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, Si
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
+from backoffice.admin.seen import refuse_unseen, seen, seen_one
+from backoffice.admin.undo_limits import may_undo as is_free_to
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
@@ -73,6 +75,9 @@ class OperationAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        rows[:] = seen(request, rows)
+
     @display(description=gettext_lazy("what"))
     def what(self, operation: Operation) -> SafeString:
         url = reverse("admin:backoffice_operation_change", args=[operation.pk])
@@ -116,7 +121,9 @@ class OperationAdmin(ModelAdmin):
         ]
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return undo_view(self, request, self._get(pk))
+        operation = self._get(pk)
+        refuse_unseen(request, operation)
+        return undo_view(self, request, operation)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -140,6 +147,7 @@ class OperationAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         operation = self._get(pk)
+        refuse_unseen(request, operation)
         if operation.expired_at:
             raise Http404(_("The rows of this operation are not kept any more."))
         page = OperationPage(self, request, operation)
@@ -168,6 +176,7 @@ class OperationPage:
     """What the page of an operation says: facts, and one page of the rows of one model."""
 
     def __init__(self, admin: OperationAdmin, request: HttpRequest, operation: Operation) -> None:
+        operation = seen_one(request, operation)
         self.admin, self.request, self.operation = admin, request, operation
         counted = told.counts(operation.rows)
         self.models = [model for model in counted if may(admin.admin_site, request, "view", model)]
@@ -178,7 +187,7 @@ class OperationPage:
             raise Http404(_("This operation has no such rows."))
         model = model or next(iter(self.models), None)
         kept = model and not operation.expired_at
-        self.rows = OperationRows(operation, model, request.GET) if kept else None
+        self.rows = OperationRows(operation, model, request.GET, request.user) if kept else None
 
     @property
     def who(self) -> str:
@@ -225,7 +234,9 @@ class OperationPage:
 
     @property
     def can_be_undone(self) -> bool:
-        return may_undo(self.admin.admin_site, self.request, self.operation)
+        return may_undo(self.admin.admin_site, self.request, self.operation) and is_free_to(
+            self.request.user, self.operation
+        )
 
 
 def register() -> None:

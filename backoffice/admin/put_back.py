@@ -53,7 +53,7 @@ class PutBackPage:
     def _names(self) -> Names:
         """Of what the row has and of what it had."""
         values = self.version.values if self.version else None
-        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)])
+        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)], self.request.user)
 
     @cached_property
     def _asked(self) -> list[Any]:

@@ -11,10 +11,10 @@ from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, limit, places, sees, visible
+from backoffice.access import hidden, limit, places, sees, within
 from backoffice.admin.showing import NOT_SHOWN
 
 
@@ -42,11 +42,11 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
     """Rows outside of a person's scope do not exist for them; within it, each deed asks for the row."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return visible(request.user, super().get_queryset(request))
+        return within(request.user, super().get_queryset(request))
 
     def _get_list_editable_queryset(self, request: HttpRequest, prefix: str) -> models.QuerySet[Any]:
         rows = super()._get_list_editable_queryset(request, prefix)
-        return visible(request.user, rows, "change")
+        return within(request.user, rows, "change")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -154,6 +154,12 @@ def hide_names(request: HttpRequest, row: Any) -> Any:
         if key is not None and hidden(request.user, field.related_model, [key]):
             field.set_cached_value(shown, Hidden(key))
     return shown
+
+
+def refuse_foreign(request: HttpRequest, model: Any) -> None:
+    """404 for somebody who sees a part of the rows: what is not there and what is not theirs look the same."""
+    if limit(request.user, model) is not None:
+        raise Http404(_("There is no such %(thing)s.") % {"thing": model._meta.verbose_name})
 
 
 def check_place(request: HttpRequest, rows: Iterable[Any], deed: str) -> None:

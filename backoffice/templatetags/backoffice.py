@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
+from django.http import HttpRequest
 
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
@@ -23,8 +24,8 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
 
 
 @register.simple_tag
-def recent_operations(user: Any) -> list[recent.Recent]:
-    return recent.recent_operations(user)
+def recent_operations(request: HttpRequest) -> list[recent.Recent]:
+    return recent.recent_operations(request)
 
 
 @register.simple_tag(takes_context=True)

@@ -165,7 +165,7 @@ def test_undoing_takes_the_permission_for_what_it_does(
 ):
     author.delete()
     permissions = ("add_book", "add_author") if held == "both" else (held,)
-    browser = signed_in(client, django_user_model, *permissions)
+    browser = signed_in(client, django_user_model, "undo_others", *permissions)
     assert browser.get(undo_url(last())).status_code == status
     posted = browser.post(undo_url(last()), follow=True)
     assert posted.status_code == status
