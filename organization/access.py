@@ -26,7 +26,7 @@ access.declare_role(
     | ACCOUNTS
     | permissions_of(Employee, "delete")
     | permissions_of(Department, "delete")
-    | permissions_of(Grant, "view", "add", "change", "delete")
+    | permissions_of(Grant, "view", "add", "delete")
     | {"backoffice.undo_others", "backoffice.grant_roles", "backoffice.purge"},
 )
 AUDIT = {"backoffice.view_accessevent", "backoffice.view_job"}

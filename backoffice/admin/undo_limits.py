@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.admin import site
 from django.db.models import Q
+from django.http import HttpRequest
 
 from backoffice.access import is_unlimited, places
 from backoffice.access.record import gone_limit, history_limit
@@ -23,22 +25,30 @@ def may_undo(user: Any, operation: Operation) -> bool:
     return not is_foreign(user, operation) or bool(user.has_perm(OTHERS))
 
 
-def allowed_keys(user: Any, operation: Operation) -> dict[Any, list[Any]] | None:
+def allowed_keys(request: HttpRequest, operation: Operation) -> dict[Any, list[Any]] | None:
     """By model: the keys of the rows that may be taken back; None where all of them may."""
+    user: Any = request.user
     touched = [model for model in recorded_models() if model._meta.label in operation.rows]
-    if all(_is_free(user, operation, model) for model in touched):
+    own = {model: _own_limit(request, model) for model in touched}
+    if all(_is_free(user, operation, model) and own[model] is None for model in touched):
         return None
     found: dict[Any, list[Any]] = {}
     complete = True
     for model in touched:
         rows = model.history_model.objects.filter(operation=operation).order_by()
-        refused = rows.filter(_refused(user, operation, model))
+        refused = rows.filter(_refused(user, operation, model) | ~(own[model] or Q()))
         keys = rows.values_list("row_id", flat=True).distinct()
         if refused.exists():
             complete = False
             keys = keys.exclude(row_id__in=refused.values("row_id"))
         found[model] = list(keys)
     return None if complete else found
+
+
+def _own_limit(request: HttpRequest, model: Any) -> Q | None:
+    """What the admin of a model says itself of the history rows that may be taken back."""
+    said = getattr(site._registry.get(model), "undo_limit", None)
+    return said(request) if said and not request.user.is_superuser else None
 
 
 def _is_free(user: Any, operation: Operation, model: Any) -> bool:

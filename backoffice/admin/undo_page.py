@@ -84,7 +84,7 @@ class UndoPage:
     @cached_property
     def allowed(self) -> dict[Any, list[Any]] | None:
         """The rows that this person may take back; None where it is all of them."""
-        return allowed_keys(self.request.user, self.whole)
+        return allowed_keys(self.request, self.whole)
 
     @property
     def is_cut_short(self) -> bool:
