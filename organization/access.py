@@ -10,6 +10,7 @@ from organization.models import Department, Employee, Grant
 ACCOUNTS = permissions_of(get_user_model(), "view")
 READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
 LOG = permissions_of(Operation, "view")
+AUDIT = {"backoffice.view_accessevent", "backoffice.view_job"}
 EDITING = (
     READING
     | permissions_of(Employee, "add", "change", "import", "export")
@@ -23,13 +24,13 @@ access.declare_role(
     "HR administrator",
     EDITING
     | LOG
+    | AUDIT
     | ACCOUNTS
     | permissions_of(Employee, "delete")
     | permissions_of(Department, "delete")
     | permissions_of(Grant, "view", "add", "delete")
     | {"backoffice.undo_others", "backoffice.grant_roles", "backoffice.purge"},
 )
-AUDIT = {"backoffice.view_accessevent", "backoffice.view_job"}
 access.declare_role("auditor", "Auditor", READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view"))
 access.declare_role("department_head", "Department head", READING)
 

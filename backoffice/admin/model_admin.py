@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -133,6 +134,8 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, 
         """Say who deleted it and when, if the record knows, with the way to what it went with."""
         if page := gone_page(self, request, unquote(object_id)):
             return page
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         refuse_foreign(request, self.model)
         missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
             request, opts, object_id
