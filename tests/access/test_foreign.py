@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core import signing
 
+from backoffice import exchange
 from backoffice.models import Operation
 from backoffice.operations import operation
 from organization.models import Department, Employee, Grant
@@ -349,3 +350,34 @@ def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
     Department.objects.filter(pk=tree["mine"].pk).update(head=own)
     assert "Own 1" in page(client.get(PEOPLE))
     assert page(client.get(f"{PEOPLE}{tree['boss'].pk}/change/"), 404)
+
+
+def planned(tmp_path, user, sheet, *lines):
+    path = tmp_path / "file.csv"
+    path.write_text("\n".join(lines))
+    return exchange.plan_import(exchange.sheets()[sheet], exchange.read_csv(path), actor=user)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("o0,Own 0,branch,", ""),
+        ("new,Newcomer,branch,o0", ""),
+        ("f0,Renamed,branch,", "This is outside of what you may change."),
+        ("o0,Own 0,other,", "You may not put anything there."),
+        ("new,Newcomer,other,", "You may not put anything there."),
+        ("o0,Own 0,branch,f0", "There is no such employee that you see."),
+    ],
+)
+def test_an_import_is_refused_where_it_touches_others(tmp_path, tree, user, line, reason):
+    head = "employee_number,name,department_code,manager_employee_number"
+    assert planned(tmp_path, None, "employees", head, line).refusals == []
+    refusals = planned(tmp_path, user, "employees", head, line).refusals
+    assert reason in " ".join(problem.reason for problem in refusals)
+    assert bool(refusals) is bool(reason)
+
+
+@pytest.mark.parametrize(("line", "refused"), [("new,New,mine", 0), ("new,New,other", 1), ("new,New,", 1)])
+def test_an_import_puts_departments_below_ones_own(tmp_path, tree, user, line, refused):
+    plan = planned(tmp_path, user, "departments", "code,name,parent_code", line, "newer,Newer,new")
+    assert len(plan.refused_lines) == (2 if refused else 0)
