@@ -14,7 +14,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import RawSQL
 
 from backoffice.access.held import Reach, access_of
-from backoffice.access.trees import rule_of, trees_of
+from backoffice.access.trees import is_scoped, rule_of, trees_of
 
 Rows = models.QuerySet[Any]
 Model = type[models.Model]
@@ -99,8 +99,12 @@ def parents(user: Any, model: Model, relation: str | None) -> Q | None:
 
 
 def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
-    """Those of `keys` whose rows `user` may not see."""
-    condition, asked_for = limit(user, model), {key for key in keys if key is not None}
+    """Those of `keys` whose rows `user` may not see; none of a model whose rows are everybody's."""
+    if not is_scoped(model._meta.label):
+        return set()
+    asked_for = {key for key in keys if key is not None}
+    with asked(ROW_BY_ROW):
+        condition = limit(user, model)
     if condition is None or not asked_for:
         return set()
     seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
@@ -123,14 +127,15 @@ def names(model: Model, permission: str) -> Iterable[str]:
 def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
     """Whether a permission that `user` has is for this row, as it is stored."""
     model = type(row)
-    condition = limit(user, model, permission)
+    with asked(ROW_BY_ROW):
+        condition = limit(user, model, permission)
     if condition is None:
         return True
     answers = access_of(user).answers
-    asked = (model, row.pk, permission)
-    if asked not in answers:
-        answers[asked] = model._base_manager.filter(pk=row.pk).filter(condition).exists()
-    return answers[asked]
+    question = (model, row.pk, permission)
+    if question not in answers:
+        answers[question] = model._base_manager.filter(pk=row.pk).filter(condition).exists()
+    return answers[question]
 
 
 def is_unlimited(user: Any, model: Model, permission: str = "view") -> bool:

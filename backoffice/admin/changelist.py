@@ -1,5 +1,6 @@
 """The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from django.contrib import messages
@@ -106,6 +107,7 @@ class KeysetChangeList(ChangeList):
         if not self.query or not self.postgres:
             return True
         filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
+        filtered = filtered or scope.limit(self.request.user, self.model) is not None
         return self.plenty if self.sorted or not filtered else True
 
     @property
@@ -142,15 +144,26 @@ class KeysetChangeList(ChangeList):
         finally:
             self.query = query
 
-    def _asked(self, request: HttpRequest, asking: str) -> models.QuerySet[Any]:
+    def _asked(self, request: HttpRequest, asking: str, without: Any = None) -> models.QuerySet[Any]:
         """The same rows, asked for in another way; the filters that the page shows stay as they are."""
         shown, root, self.asking = self.filter_specs, self.root_queryset, asking
         try:
             with scope.asked(asking):
                 self.root_queryset = self.model_admin.get_queryset(request)
-                return self.get_queryset(request)
+                return self.get_queryset(request, without)
         finally:
             self.filter_specs, self.root_queryset, self.asking = shown, root, SET
+
+    def facets(self, without: list[str]) -> Callable[[Q], Count]:
+        """What counts the rows that meet a condition, besides the filters but for those with these parameters."""
+        seen = scope.subtree(self.request.user, self.model)
+        below = any(spec.below for spec in self.filter_specs if isinstance(spec, RelatedFilter))
+        if seen is None or below or self.count.kind == "exact":
+            others = self.get_queryset(self.request, exclude_parameters=without)
+            return lambda condition: bounded_count(others.filter(condition))
+        key, keys = seen
+        everybody = self._asked(self.request, APART, without)
+        return lambda condition: count_below(everybody.filter(condition), key, keys).size
 
     def _count(self, request: HttpRequest) -> Found:
         one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None

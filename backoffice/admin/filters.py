@@ -24,7 +24,6 @@ from backoffice import tree
 from backoffice.access import is_unlimited
 from backoffice.access.scope import APART, ROW_BY_ROW
 from backoffice.access.scope import AS_A_SET as SET
-from backoffice.admin.counting import bounded_count
 from backoffice.distinct import first_values
 
 EMPTY = "none"
@@ -135,11 +134,9 @@ class ChoicesFilter(Filter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
-        others = None
-        if changelist.add_facets:
-            others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        counted = changelist.facets(self.expected_parameters()) if changelist.add_facets else None
         for value, label in self.options:
-            count = None if others is None else bounded_count(others.filter(self._one_of([value])))
+            count = counted(self._one_of([value])) if counted else None
             yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
 
     def condition(self) -> Q:

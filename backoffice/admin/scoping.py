@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, limit, places, sees, within
+from backoffice.access.trees import is_scoped
 from backoffice.admin.showing import NOT_SHOWN
 
 
@@ -110,7 +111,8 @@ def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -
     related = db_field.remote_field.model
     found = {deed: places(request.user, model, deed) for deed in ("add", "change")}
     place = {deed: where[1] for deed, where in found.items() if where and where[0] == db_field.name}
-    limits = Limits(request.user, limit(request.user, related), place)
+    seen = limit(request.user, related) if is_scoped(related._meta.label) else None
+    limits = Limits(request.user, seen, place)
     if limits.seen is not None or place:
         field.limits = limits
         field.queryset = limits.choices(related, "change")

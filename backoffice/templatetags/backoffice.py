@@ -6,6 +6,7 @@ from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 from django.http import HttpRequest
 
+from backoffice.access import why
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
 
@@ -48,3 +49,8 @@ def _result_list(cl: Any) -> dict[str, Any]:
         "num_sorted_fields": sum(bool(header["sortable"] and header["sorted"]) for header in headers),
         "results": list(cells.rows(cl)),
     }
+
+
+@register.inclusion_tag("backoffice/why_seen.html")
+def why_seen(row: Any, request: HttpRequest) -> dict[str, Any]:
+    return {"reasons": why.reasons(request.user, row)}

@@ -381,3 +381,16 @@ def test_an_import_is_refused_where_it_touches_others(tmp_path, tree, user, line
 def test_an_import_puts_departments_below_ones_own(tmp_path, tree, user, line, refused):
     plan = planned(tmp_path, user, "departments", "code,name,parent_code", line, "newer,Newer,new")
     assert len(plan.refused_lines) == (2 if refused else 0)
+
+
+def test_a_person_is_explained_by_the_role_and_the_way_to_it(kim, own):
+    text = page(kim.get(f"{PEOPLE}{own.pk}/change/"))
+    assert "You have the role “HR administrator” for Mine." in text
+    assert "Mine › Branch" in text
+
+
+def test_a_person_is_explained_by_heading_a_department(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own)
+    client.force_login(own.__class__.objects.get(pk=own.pk).user)
+    assert "You head Branch." in page(client.get(f"{PEOPLE}{own.pk}/change/"))
