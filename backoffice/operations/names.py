@@ -74,6 +74,10 @@ class Names:
         """Whether what a relation points at is not there any more."""
         return (field.target_field, value) in self.gone or (field.target_field, value) not in self.rows
 
+    def is_unseen(self, field: Any, value: Any) -> bool:
+        """Whether what a relation points at is outside of what the person sees."""
+        return field.is_relation and (field.target_field, value) in self.unseen
+
     def _look_up(self, target: Any, values: set[Any]) -> None:
         model = target.model
         for row in model._base_manager.filter(**{f"{target.attname}__in": values}):

@@ -394,3 +394,22 @@ def test_a_person_is_explained_by_heading_a_department(client, tree, own):
     Department.objects.filter(pk=tree["branch"].pk).update(head=own)
     client.force_login(own.__class__.objects.get(pk=own.pk).user)
     assert "You head Branch." in page(client.get(f"{PEOPLE}{own.pk}/change/"))
+
+
+def test_putting_back_moves_nobody_out_of_ones_scope(kim, tree, own):
+    Employee.objects.filter(pk=own.pk).update(department=tree["other"])
+    Employee.objects.filter(pk=own.pk).update(department=tree["mine"])
+    url = f"{PEOPLE}{own.pk}/history/"
+    version = Employee.history_model.objects.filter(row=own).order_by("-pk")[1]
+    page(kim.get(f"{url}?to={version.pk}"), 302)
+    kim.post(f"{url}?to={version.pk}", {"seen": version.pk + 1})
+    assert Employee.objects.get(pk=own.pk).department == tree["mine"]
+
+
+def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    client.force_login(user)
+    saved(client, f"{PEOPLE}{own.pk}/change/", user=user.pk, job_title="Cook")
+    own.refresh_from_db()
+    assert (own.user, own.job_title) == (None, "Cook")
