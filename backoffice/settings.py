@@ -209,6 +209,7 @@ JAZZMIN_SETTINGS = {
         "organization",
         "organization.department",
         "organization.employee",
+        "organization.grant",
         "backoffice",
         "auth",
         "auth.user",
@@ -217,6 +218,7 @@ JAZZMIN_SETTINGS = {
     "icons": {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
+        "organization.grant": "bo-icon bo-icon-shield",
         "backoffice.operation": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",
         "auth.group": "bo-icon bo-icon-people",

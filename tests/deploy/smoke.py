@@ -71,6 +71,7 @@ def prepare(environment: dict[str, str]) -> None:
     from django.contrib.auth.models import Group
 
     Group.objects.create(name="Smoke")
+    manage("grant", "smoke", "viewer", env=environment)
 
 
 class Visitor:
