@@ -26,7 +26,6 @@ from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import refuse_unseen, seen, seen_one
-from backoffice.admin.undo_limits import may_undo as is_free_to
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
@@ -75,9 +74,6 @@ class OperationAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        rows[:] = seen(request, rows)
-
     @display(description=gettext_lazy("what"))
     def what(self, operation: Operation) -> SafeString:
         url = reverse("admin:backoffice_operation_change", args=[operation.pk])
@@ -88,7 +84,8 @@ class OperationAdmin(ModelAdmin):
         return told.who(operation)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        """The way back, in each line that this person may take back."""
+        """As far as this person sees the rows; with the way back in each line that they may take back."""
+        rows[:] = seen(request, rows)
         for line in rows:
             line.undo_url = undo_url(line) if may_undo(self.admin_site, request, line) else ""
 
@@ -234,9 +231,7 @@ class OperationPage:
 
     @property
     def can_be_undone(self) -> bool:
-        return may_undo(self.admin.admin_site, self.request, self.operation) and is_free_to(
-            self.request.user, self.operation
-        )
+        return may_undo(self.admin.admin_site, self.request, self.operation)
 
 
 def register() -> None:
