@@ -131,9 +131,8 @@ class OperationAdmin(ModelAdmin):
         if operation is None:
             return self._gone(request, object_id)
         page = OperationPage(self, request, operation)
-        return self.render(
-            request, "backoffice/operations/operation.html", {"title": told.what(operation), "page": page}
-        )
+        title = told.what(page.operation)
+        return self.render(request, "backoffice/operations/operation.html", {"title": title, "page": page})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """An operation has no history: it never changes."""
