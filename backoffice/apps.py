@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
+from django.utils.module_loading import autodiscover_modules
 
 
 class BackofficeConfig(AppConfig):
@@ -10,6 +12,9 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events
+        from backoffice.access.record import touches
+        from backoffice.access.roles import update_roles
+        from backoffice.access.trees import declare_rule
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
         from backoffice.privacy import declared, pointers  # noqa: F401
@@ -17,6 +22,9 @@ class BackofficeConfig(AppConfig):
         pointers.install()
         search.install()
         events.connect()
+        declare_rule(self.get_model("Operation"), touches)
+        autodiscover_modules("access")
+        post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
 
 
 class AdminConfig(admin_apps.AdminConfig):

@@ -75,6 +75,10 @@ class Operation(models.Model):
     class Meta:
         verbose_name = _("operation")
         verbose_name_plural = _("operations")
+        permissions = [
+            ("undo_others", _("Can undo what others did")),
+            ("grant_roles", _("Can give and take roles")),
+        ]
         ordering = ("-pk",)
         indexes = [
             # The log: its filters, and the columns that it can be sorted by.

@@ -120,6 +120,10 @@ _database_url = env.secret(
 )
 DATABASES = {"default": database(_database_url)}
 
+# Who may what: roles and their scope are declared in the `access` modules of the apps.
+
+AUTHENTICATION_BACKENDS = ["backoffice.access.backend.RolesBackend"]
+
 # Signing in
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -313,6 +317,7 @@ JAZZMIN_SETTINGS = {
         "organization",
         "organization.department",
         "organization.employee",
+        "organization.grant",
         "backoffice",
         "auth",
         "auth.user",
@@ -321,6 +326,7 @@ JAZZMIN_SETTINGS = {
     "icons": {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
+        "organization.grant": "bo-icon bo-icon-shield",
         "backoffice.operation": "bo-icon bo-icon-list",
         "backoffice.purgerequest": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",

@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
 
@@ -72,6 +73,11 @@ class BackofficeSite(AdminSite):
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Members of staff, and whoever holds a role."""
+        user: Any = request.user
+        return bool(user.is_active and (user.is_staff or access_of(user).held))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""

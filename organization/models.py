@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access.grants import RoleGrant
 from backoffice.fields import KeyField, NameField, UniqueEmailField
 from backoffice.models import Recorded
 from backoffice.rules import Refusal
@@ -58,6 +59,10 @@ class Department(Recorded):
     class Meta(Recorded.Meta):
         verbose_name = _("department")
         verbose_name_plural = _("departments")
+        permissions = [
+            ("import_department", _("Can import departments")),
+            ("export_department", _("Can export departments")),
+        ]
         ordering = ("name", "pk")
         constraints = [
             models.CheckConstraint(
@@ -177,6 +182,10 @@ class Employee(Recorded):
     class Meta(Recorded.Meta):
         verbose_name = _("employee")
         verbose_name_plural = _("employees")
+        permissions = [
+            ("import_employee", _("Can import employees")),
+            ("export_employee", _("Can export employees")),
+        ]
         ordering = ("name", "pk")
         constraints = [
             models.CheckConstraint(
@@ -232,3 +241,33 @@ class Employee(Recorded):
     @classmethod
     def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
         return stored_rules.broken_by_employees(rows)
+
+
+class Grant(RoleGrant):
+    """A role for all departments, or for one and everything below it."""
+
+    department = models.ForeignKey(
+        Department,
+        on_delete=models.CASCADE,
+        related_name="grants",
+        null=True,
+        blank=True,
+        verbose_name=_("department"),
+        help_text=_("This one and everything below it. Empty: all departments."),
+    )
+
+    class Meta(RoleGrant.Meta):
+        verbose_name = _("granted role")
+        verbose_name_plural = _("granted roles")
+        ordering = ("user", "role", "pk")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "role", "department"],
+                name="grant_once",
+                violation_error_message=_("This account has the role for this department already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        where = self.department or _("all departments")
+        return f"{self.user}: {self.role}, {where}"

@@ -4,6 +4,7 @@ from django.contrib.admin import display, register, site
 
 from backoffice.admin.bulk import BulkAction
 from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
+from backoffice.admin.grants import GrantAdmin
 from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.set_fields import SetFields
@@ -13,6 +14,7 @@ __all__ = [
     "BulkAction",
     "ChoicesFilter",
     "DateRangeFilter",
+    "GrantAdmin",
     "ModelAdmin",
     "RelatedFilter",
     "SetFields",

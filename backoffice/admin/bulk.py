@@ -23,6 +23,7 @@ from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
 from backoffice.admin.counting import Count
 from backoffice.admin.followups import Followup
+from backoffice.admin.scoping import limit_choices
 from backoffice.admin.selection import Selection
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.operations import kinds
@@ -73,7 +74,10 @@ class BulkAction(SelectionAction):
             options = {"queryset": rows, "widget": RelatedSelect(field, site)}
         elif isinstance(field, models.DateField):
             options = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
-        return field.formfield(**options)  # type: ignore[no-any-return]
+        asked: forms.Field = field.formfield(**options)
+        if field.is_relation:
+            limit_choices(asked, request, self.model_admin.model, field)
+        return asked
 
     def changes(self, answers: Answers) -> Changes:
         """Field name → new value."""

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.admin import followups, undoing
+from backoffice.admin import followups, scoped_bulk, undoing
 from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
@@ -23,6 +23,7 @@ from backoffice.frozen import frozen
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
+from backoffice.rules import Refusal
 
 if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
@@ -64,23 +65,35 @@ class BulkPages:
 
     def preview(self, rows: models.QuerySet[Any] | None = None) -> Preview:
         """What would happen; of the frozen `rows` asked about each of them."""
-        action, answers = self.action, self.answers
+        action, answers, user = self.action, self.answers, self.request.user
         return Preview(
             self.selected() if rows is None else rows,
             self.changes,
-            lambda rows: action.refusals(rows, answers),
+            self.refusals,
             lambda rows: action.companions(rows, answers),
-            followups=lambda rows, changing: action.followups(rows, changing, answers),
+            followups=lambda rows, changing: scoped_bulk.within(
+                user, action.followups(rows, changing, answers)
+            ),
             everything=rows is not None,
             decisive=action.decisive,
+            user=user,
         )
+
+    def refusals(self, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
+        yield from scoped_bulk.refusals(self.request.user, rows, self.changes, self.action.permission)
+        yield from self.action.refusals(rows, self.answers)
+
+    def beyond(self, preview: Preview) -> str:
+        """Why it cannot be done: what would change besides and may not be changed by this person."""
+        rows = preview.rows()
+        return scoped_bulk.beyond(self.request.user, self.action.followups(rows, rows, self.answers))
 
     def refused_file(self) -> FileResponse:
         preview = self.preview()
         return refused_file(
             self.model_admin,
             preview.queryset.filter(preview.differs),
-            lambda rows: self.action.refusals(rows, self.answers),
+            self.refusals,
         )
 
     def selected(self) -> models.QuerySet[Any]:
@@ -95,7 +108,7 @@ class BulkPages:
         context = {
             "preview": preview,
             "summary": summary(self.action.counted(preview.total), self.selection, preview),
-            "notice": notice,
+            "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
@@ -161,6 +174,8 @@ class BulkPages:
             plan.check(preview, self._asked(), self.model_admin.get_queryset(self.request))
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
+                if sentence := self.beyond(preview):
+                    raise PlanError(sentence, preview)
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
                     others = followups.apply(preview.followups())
                     count = self.action.apply(preview.rows(), self.answers)
@@ -172,7 +187,7 @@ class BulkPages:
             yield
             return
         changing = preview.queryset.filter(preview.differs)
-        with settled(changing, lambda rows: self.action.refusals(rows, self.answers)) as found:
+        with settled(changing, self.refusals) as found:
             preview.settle(found)
             yield
 

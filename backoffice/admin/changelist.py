@@ -1,5 +1,6 @@
 """The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from django.contrib import messages
@@ -13,9 +14,12 @@ from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.access import scope
+from backoffice.access.scope import APART, ROW_BY_ROW
+from backoffice.access.scope import AS_A_SET as SET
 from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.filters import APART, EMPTY, ROW_BY_ROW, SET, Chip, RelatedFilter
+from backoffice.admin.filters import EMPTY, Chip, RelatedFilter
 from backoffice.admin.found import Found, count_below, count_found
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from backoffice.admin.sqlite_reading import row_by_row
@@ -41,6 +45,7 @@ class KeysetChangeList(ChangeList):
     count: Count
     plenty: bool  # of what was searched for
     links: PageLinks
+    hidden: dict[str, set[Any]]  # by column: the keys of the related rows whose names this person may not see
     model_admin: Any
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
@@ -82,7 +87,9 @@ class KeysetChangeList(ChangeList):
     def _parents(self) -> Q | None:
         """Which parents the filters leave, for an order that starts with the parent's column."""
         specs = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
-        return next((spec.parents() for spec in specs if spec.field_path == self.order.relation), None)
+        chosen = next((spec.parents() for spec in specs if spec.field_path == self.order.relation), None)
+        seen = scope.parents(self.request.user, self.model, self.order.relation)
+        return chosen & seen if chosen and seen else chosen or seen
 
     @property
     def postgres(self) -> bool:
@@ -100,6 +107,7 @@ class KeysetChangeList(ChangeList):
         if not self.query or not self.postgres:
             return True
         filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
+        filtered = filtered or scope.limit(self.request.user, self.model) is not None
         return self.plenty if self.sorted or not filtered else True
 
     @property
@@ -136,18 +144,33 @@ class KeysetChangeList(ChangeList):
         finally:
             self.query = query
 
-    def _asked(self, request: HttpRequest, asking: str) -> models.QuerySet[Any]:
+    def _asked(self, request: HttpRequest, asking: str, without: Any = None) -> models.QuerySet[Any]:
         """The same rows, asked for in another way; the filters that the page shows stay as they are."""
-        shown, self.asking = self.filter_specs, asking
+        shown, root, self.asking = self.filter_specs, self.root_queryset, asking
         try:
-            return self.get_queryset(request)
+            with scope.asked(asking):
+                self.root_queryset = self.model_admin.get_queryset(request)
+                return self.get_queryset(request, without)
         finally:
-            self.filter_specs, self.asking = shown, SET
+            self.filter_specs, self.root_queryset, self.asking = shown, root, SET
+
+    def facets(self, without: list[str]) -> Callable[[Q], Count]:
+        """What counts the rows that meet a condition, besides the filters but for those with these parameters."""
+        seen = scope.subtree(self.request.user, self.model)
+        below = any(spec.below for spec in self.filter_specs if isinstance(spec, RelatedFilter))
+        if seen is None or below or self.count.kind == "exact":
+            others = self.get_queryset(self.request, exclude_parameters=without)
+            return lambda condition: bounded_count(others.filter(condition))
+        key, keys = seen
+        everybody = self._asked(self.request, APART, without)
+        return lambda condition: count_below(everybody.filter(condition), key, keys).size
 
     def _count(self, request: HttpRequest) -> Found:
         one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None
         related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
         trees = [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
+        if seen := scope.subtree(request.user, self.model):
+            trees.append(seen)
         if len(trees) == 1:
             [(key, keys)] = trees
             return count_below(self._asked(request, APART), key, keys, one_by_one)
@@ -166,6 +189,7 @@ class KeysetChangeList(ChangeList):
         self.count, self.plenty = Found(bounded_count(self.queryset)) if address else self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
+        self.hidden = _hidden(request, self.model, self.list_display, rows)
         self.model_admin.prepare_page(request, rows)
         self.result_list = rows
         self.multi_page = any(self.links)
@@ -273,3 +297,14 @@ class KeysetChangeList(ChangeList):
         for spec in self.filter_specs:
             own.update(spec.expected_parameters())
         return [(n, value) for n, values in self.filter_params.items() if n not in own for value in values]
+
+
+def _hidden(
+    request: HttpRequest, model: type[models.Model], columns: Any, rows: list[Any]
+) -> dict[str, set[Any]]:
+    found: dict[str, set[Any]] = {}
+    for field in model._meta.concrete_fields:
+        if field.is_relation and field.name in columns:
+            keys = {getattr(row, field.attname) for row in rows}
+            found[field.name] = scope.hidden(request.user, field.related_model, keys)  # type: ignore[arg-type]
+    return {name: keys for name, keys in found.items() if keys}

@@ -12,11 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access.record import gone_limit
 from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url, row_name
 from backoffice.admin.operation_rows import searched
 from backoffice.admin.rights import may
+from backoffice.admin.seen import seen
 from backoffice.models import Operation
 from backoffice.operations.changes import net
 from backoffice.operations.names import Names
@@ -90,7 +92,7 @@ class DeletedPage:
         """The deletions that nothing followed, newest first. Those of undone operations need not be looked at."""
         history = self.model.history_model.objects
         later = history.filter(row=OuterRef("row"), pk__gt=OuterRef("pk")).order_by()
-        steps = history.filter(action="-")
+        steps = history.filter(gone_limit(self.request.user, self.model), action="-")
         undone = Operation.objects.filter(state=Operation.State.UNDONE, number__gt=MANY)
         steps = steps.exclude(operation__in=list(undone.values_list("pk", flat=True)[:MOST_UNDONE]))
         if self.query:
@@ -125,8 +127,9 @@ class DeletedPage:
     def rows(self) -> list[Gone]:
         steps = self.page[:PER_PAGE]
         changes = [net(self.model, [step]) for step in steps]
-        names = Names(changes)
-        operations = Operation.objects.in_bulk({step.operation_id for step in steps})
+        names = Names(changes, self.request.user)
+        found = Operation.objects.in_bulk({step.operation_id for step in steps})
+        operations = {line.pk: line for line in seen(self.request, found.values())}
         return [
             self._gone(names.of(change), change.key, operations.get(step.operation_id))
             for change, step in zip(changes, steps, strict=True)

@@ -106,6 +106,8 @@ def _page(
         raise NotDeleted(_changed(page, changes))
     if page.lacking:
         raise PermissionDenied
+    if page.beyond:
+        raise NotDeleted(" ".join([_("Nothing was deleted."), *page.beyond]))
     if page.blocking or page.refused or not choices.is_valid:
         raise NotDeleted(_("Nothing was deleted, because something is in the way."))
     if page.to_type and not _is_same(request.POST.get(TYPED, ""), page.to_type):

@@ -23,6 +23,7 @@ from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.deletion_sections import FIND
 from backoffice.admin.later import later
+from backoffice.admin.scoping import refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
@@ -178,6 +179,7 @@ class DeletionMixin(BulkActionsMixin):
             return None
 
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        refuse_foreign(request, self.model)
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}
         self.message_user(request, sentence, messages.WARNING)
         return HttpResponseRedirect(self._list_url(request))

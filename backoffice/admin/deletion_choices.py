@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice import tree
+from backoffice.admin.scoping import limit_choices
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Rows, links_to
@@ -161,6 +162,7 @@ class Choices:
         rows: models.QuerySet[Any] = self.base.model._default_manager.filter(pk__in=visible)
         widget = RelatedSelect(link.field, self.site)
         field: forms.Field = link.field.formfield(queryset=rows, required=False, widget=widget)
+        limit_choices(field, self.request, link.model, link.field)
         return field
 
     def _check_targets(self) -> None:

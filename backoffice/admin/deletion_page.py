@@ -12,9 +12,12 @@ from django import forms
 from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice import previewed
+from backoffice.access import within
+from backoffice.admin import deletion_scope
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_choices import INCLUDE, Choices, Question
@@ -228,7 +231,12 @@ class DeletionPage:
 
     @property
     def is_allowed(self) -> bool:
-        return not self.blocking and not self.lacking
+        return not self.blocking and not self.lacking and not self.beyond
+
+    @cached_property
+    def beyond(self) -> list[str]:
+        """Why this person may not do it: what it would do outside of what they look after."""
+        return [capfirst(sentence) for sentence in deletion_scope.beyond(self.sections.request.user, self)]
 
     @property
     def can_be_confirmed(self) -> bool:
@@ -265,6 +273,7 @@ class DeletionPage:
         for link in links:
             is_part = not self.exact and self.seen[link.parent].number > parents
             rows = self.plan.staying(link, parents=None if self.exact else SOME if is_part else parents)
+            rows = within(self.sections.request.user, rows)
             count = Count(rows.count()) if self.exact else bounded_count(rows, limit)
             if count.number == 0:
                 continue

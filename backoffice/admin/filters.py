@@ -21,16 +21,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice import tree
-from backoffice.admin.counting import bounded_count
+from backoffice.access import is_unlimited
+from backoffice.access.scope import APART, ROW_BY_ROW
+from backoffice.access.scope import AS_A_SET as SET
 from backoffice.distinct import first_values
 
 EMPTY = "none"
 MAX_VALUES = 50
-
-
-# How the rows of a sub-tree are asked for: as a set; one by one in the order in which rows are read; not at all,
-# because whoever asks joins the sub-tree.
-SET, ROW_BY_ROW, APART = "set", "row by row", "apart"
+SOME = 1_000  # rows
 
 
 class Chip:
@@ -136,11 +134,9 @@ class ChoicesFilter(Filter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
-        others = None
-        if changelist.add_facets:
-            others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        counted = changelist.facets(self.expected_parameters()) if changelist.add_facets else None
         for value, label in self.options:
-            count = None if others is None else bounded_count(others.filter(self._one_of([value])))
+            count = counted(self._one_of([value])) if counted else None
             yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
 
     def condition(self) -> Q:
@@ -181,8 +177,13 @@ class ValuesFilter(Filter):
         return [value for value in self.chosen if value not in (EMPTY, self.typed)]
 
     def suggestions(self) -> list[str]:
-        """The first values that occur."""
-        return first_values(self.model_admin.model, self.field_path, MAX_VALUES)
+        """The first values that occur; to somebody who does not see all rows, some of those that they see."""
+        model = self.model_admin.model
+        if is_unlimited(self.request.user, model):
+            return first_values(model, self.field_path, MAX_VALUES)
+        rows = self.model_admin.get_queryset(self.request).order_by().filter(**{f"{self.field_path}__gt": ""})
+        known = rows.values_list(self.field_path, flat=True)[:SOME]
+        return sorted(set(known))[:MAX_VALUES]
 
 
 class RelatedFilter(Filter):

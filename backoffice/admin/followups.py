@@ -31,14 +31,14 @@ class Shown(NamedTuple):
     sample: list[SampleRow]
 
 
-def show(followups: Iterator[Followup]) -> Iterator[Shown]:
+def show(followups: Iterator[Followup], user: Any = None) -> Iterator[Shown]:
     """Those that concern somebody."""
     for followup in followups:
         count = bounded_count(followup.rows)
         if count.number:
             field: Any = followup.rows.model._meta.get_field(followup.field)
             yield Shown(
-                followup.sentence(count), [capfirst(str(field.verbose_name))], _sample(followup, field)
+                followup.sentence(count), [capfirst(str(field.verbose_name))], _sample(followup, field, user)
             )
 
 
@@ -55,11 +55,11 @@ def apply(followups: Iterator[Followup]) -> int:
     return sum(followup.rows.update(**{followup.field: followup.value}) for followup in followups)
 
 
-def _sample(followup: Followup, field: Any) -> list[SampleRow]:
+def _sample(followup: Followup, field: Any, user: Any) -> list[SampleRow]:
     ordering = followup.rows.model._meta.ordering or ("pk",)
     rows = list(_with_new(followup).order_by(*ordering)[:NAMES])
     values = [(getattr(row, field.attname), getattr(row, NEW)) for row in rows]
-    names = shown(field, [value for pair in values for value in pair])
+    names = shown(field, [value for pair in values for value in pair], user)
     return [SampleRow(row, [(names[old], names[new])]) for row, (old, new) in zip(rows, values, strict=True)]
 
 

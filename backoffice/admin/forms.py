@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin import carried, merging
 from backoffice.admin.questions import explain
 from backoffice.admin.renderer import QuickRenderer
+from backoffice.admin.scoping import allow_present, nowhere, standing_nowhere
 from backoffice.rules import row_errors
 
 
@@ -44,6 +45,10 @@ class RowForm(forms.ModelForm):
         False  # in a formset that has locked its rows, and explains the merges of all of them together
     )
     merge: merging.Merge | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        allow_present(self)
 
     @property
     def shown(self) -> SafeString:
@@ -85,6 +90,8 @@ class RowForm(forms.ModelForm):
         if not self.instance._state.adding and not self.has_changed():
             return
         super()._post_clean()  # type: ignore[misc]
+        for name in list(standing_nowhere(self)):
+            self.add_error(name, nowhere())
         for columns, sentence in row_errors(self.instance, skip=set(self.errors)):
             self.add_error(next((name for name in columns if name in self.fields), None), sentence)
 

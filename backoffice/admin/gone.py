@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from backoffice.access.record import gone_limit
 from backoffice.admin.typed import MOST, typed_into
 from backoffice.operations.tables import is_recorded, old, recorded_fields
 
@@ -20,6 +21,9 @@ def gone_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRe
     """Back to the list with a sentence about the deletion; None where the record knows of none."""
     deletion = _deletion(admin.model, object_id)
     if deletion is None or not admin.has_view_or_change_permission(request):
+        return None
+    condition = gone_limit(request.user, admin.model)
+    if condition and not type(deletion).objects.filter(condition, pk=deletion.pk).exists():
         return None
     messages.warning(request, _sentence(admin, deletion, request))
     return HttpResponseRedirect(

@@ -13,10 +13,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access.record import history_limit
 from backoffice.admin import told
 from backoffice.admin.named_rows import key_named, row_name
 from backoffice.admin.operation_rows import FieldLine, action_label, field_lines
 from backoffice.admin.put_back import PutBackPage, is_another
+from backoffice.admin.seen import seen
 from backoffice.admin.versions import History, Version, gone_relations, values_of
 from backoffice.models import Operation
 from backoffice.operations.changes import Change
@@ -60,7 +62,7 @@ class HistoryMixin(ModelAdmin):
         except ValueError:
             key = None
         history = HistoryPage(self, request, key, obj)
-        if obj is None and not history.history.newest:
+        if obj is None and not history.is_seen:
             missing: HttpResponse = self._get_obj_does_not_exist_redirect(  # type: ignore[attr-defined]
                 request, self.opts, object_id
             )
@@ -80,6 +82,13 @@ class HistoryPage:
         known = after.isdecimal() and after.isascii() and len(after) < 19
         self.history = History(self.model, key, int(after) if known else None)
 
+    @property
+    def is_seen(self) -> bool:
+        """Of a row that is not there: whether there was one that this person may see."""
+        condition = history_limit(self.request.user, self.model)
+        steps = self.history.steps
+        return bool((steps if condition is None else steps.filter(condition)).exists())
+
     @cached_property
     def names(self) -> Names:
         """Of everything on the page, the row as it is now and the compared versions included."""
@@ -87,7 +96,8 @@ class HistoryPage:
             Change(self.model, self.key, version.values, None, 0, 0) for version in self.compared if version
         ]
         now = [Change(self.model, self.key, values_of(self.obj), None, 0, 0)] if self.obj else []
-        return Names([*(change for change, _operation in self.history.changes), *others, *now])
+        found = [*(change for change, _operation in self.history.changes), *others, *now]
+        return Names(found, self.request.user)
 
     @cached_property
     def compared(self) -> list[Version | None]:
@@ -107,7 +117,10 @@ class HistoryPage:
 
     @property
     def entries(self) -> list[Entry]:
-        return [self._entry(change, line) for change, line in self.history.changes]
+        changes = self.history.changes
+        lines = seen(self.request, [line for _change, line in changes if line])
+        known = {line.pk: line for line in lines}
+        return [self._entry(change, known[line.pk] if line else None) for change, line in changes]
 
     @property
     def is_changeable(self) -> bool:

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
+from backoffice.access import places, within
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
 from backoffice.admin.posted import PostedRowsFormSet
+from backoffice.admin.scoping import ScopedChoices
 from backoffice.search import SearchTextField
 
 
@@ -62,7 +64,7 @@ class PagedInlineFormSet(PostedRowsFormSet, BaseInlineFormSet):
             super().delete_existing(obj, commit)
 
 
-class TabularInline(admin.TabularInline):
+class TabularInline(ScopedChoices, admin.TabularInline):
     """One page of children as a table: `per_page` rows, search, sort, jump, and a link to the whole list."""
 
     formset = PagedInlineFormSet
@@ -72,6 +74,34 @@ class TabularInline(admin.TabularInline):
     per_page = 25
     show_change_link = True
     sortable: tuple[str, ...] | None = None  # columns to sort by; all the editable ones by default
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """What is posted is of rows that may be changed."""
+        reading = request.method in ("GET", "HEAD") or not self.has_change_permission(request)
+        return within(request.user, super().get_queryset(request), "view" if reading else "change")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
+        return bool(super().has_add_permission(request, obj)) and self._may_stand_below(request, obj, "add")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_change_permission(request, obj)) and self._may_stand_below(
+            request, obj, "change"
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_delete_permission(request, obj)) and self._may_stand_below(
+            request, obj, "delete"
+        )
+
+    def _may_stand_below(self, request: HttpRequest, parent: Any, deed: str) -> bool:
+        """Whether rows of this inline may be so treated that hang on `parent`, where that is what says it."""
+        if parent is None or parent.pk is None:
+            return True
+        place = places(request.user, self.model, deed)
+        column = _get_foreign_key(self.parent_model, self.model, fk_name=self.fk_name).name
+        if place is None or place[0] != column:
+            return place is None or bool(place[0]) or deed == "change"
+        return bool(type(parent)._base_manager.filter(pk=parent.pk).filter(place[1]).exists())
 
     def get_listing(self, request: HttpRequest, prefix: str, parent: models.Model | None) -> Listing:
         """The page of this inline that the request asks for."""

@@ -11,6 +11,7 @@ from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.rights import may
+from backoffice.admin.seen import seen
 from backoffice.admin.wording import moment, things
 from backoffice.models import Operation
 from backoffice.operations import kinds
@@ -41,8 +42,9 @@ def left_rows(site: AdminSite, request: HttpRequest, operation: Operation, part:
     rows: list[LeftRow] = []
     if may(site, request, "view", part.model):
         changes = [net(part.model, [step]) for step in part.sample]
-        names, by = Names(changes), changed_by(part.model, operation, part.sample)
+        names, by = Names(changes, request.user), changed_by(part.model, operation, part.sample)
         knows = may(site, request, "view", Operation)
+        by = dict(zip(by, seen(request, by.values()), strict=True))
         rows = [_row(change, names.of(change), by.get(change.key), knows=knows) for change in changes]
     size = Count(part.number)
     return LeftRows(part.reason, things(part.model, size), rows, Count(part.number - len(rows)))

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -28,6 +29,7 @@ from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.search import SearchTextField, matching
@@ -35,7 +37,7 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
+class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
@@ -118,6 +120,7 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
         merge = getattr(form, "merge", None)
         if change and merge:
             obj.save(update_fields=merge.written())
+            check_place(request, [obj], "change")
         else:
             super().save_model(request, obj, form, change)
 
@@ -129,9 +132,15 @@ class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin):
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         """Say who deleted it and when, if the record knows, with the way to what it went with."""
-        return gone_page(self, request, unquote(object_id)) or super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
+        if page := gone_page(self, request, unquote(object_id)):
+            return page
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        refuse_foreign(request, self.model)
+        missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
             request, opts, object_id
         )
+        return missing
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """As Django's; "save and continue" stays on the same page of an inline."""

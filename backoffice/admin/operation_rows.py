@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.access.record import history_limit
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.named_rows import history_url, key_named
 from backoffice.models import Operation
@@ -40,10 +41,16 @@ class RowLine(NamedTuple):
 
 
 class OperationRows:
-    """The rows of one model in one operation; `params` are those of the page: q, after, before."""
+    """The rows of one model in one operation; `params` are those of the page: q, after, before.
 
-    def __init__(self, operation: Operation, model: Any, params: QueryDict | None = None) -> None:
-        self.operation, self.model = operation, model
+    With `user` it is those that they see.
+    """
+
+    def __init__(
+        self, operation: Operation, model: Any, params: QueryDict | None = None, user: Any = None
+    ) -> None:
+        self.operation, self.model, self.user = operation, model, user
+        self.seen = history_limit(user, model) if user is not None else None
         self.params = params or QueryDict()
 
     @property
@@ -71,6 +78,8 @@ class OperationRows:
             if not has_next and not has_previous:
                 return Count(len(keys))
             return bounded_count(self.history)
+        if self.seen is not None:
+            return bounded_count(self._all())
         return Count(sum(self.operation.rows.get(self.model._meta.label, {}).values()))
 
     @cached_property
@@ -110,13 +119,13 @@ class OperationRows:
         while chunk := list((keys if last is None else keys.filter(row_id__gt=last))[:PER_CHUNK]):
             last = chunk[-1]
             changes = self._changes(chunk)
-            names = Names(changes)
+            names = Names(changes, self.user)
             for change in changes:
                 yield [*_facts(change, names), *_cells(change, fields, names)]
 
     def _all(self) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = self.model.history_model.objects.filter(operation=self.operation)
-        return rows.order_by()
+        return rows.order_by() if self.seen is None else rows.order_by().filter(self.seen)
 
     def _changes(self, keys: list[Any]) -> list[Change]:
         """The net change of each row, in the order of `keys`."""
@@ -127,7 +136,7 @@ class OperationRows:
 
     def _lines(self, keys: list[Any]) -> Iterator[RowLine]:
         changes = self._changes(keys)
-        names = Names(changes)
+        names = Names(changes, self.user)
         for change in changes:
             yield RowLine(
                 history_url(self.model, change.key),

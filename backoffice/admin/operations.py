@@ -25,6 +25,7 @@ from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, Si
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
+from backoffice.admin.seen import refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
@@ -83,7 +84,8 @@ class OperationAdmin(ModelAdmin):
         return told.who(operation)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        """The way back, in each line that this person may take back."""
+        """As far as this person sees the rows; with the way back in each line that they may take back."""
+        rows[:] = seen(request, rows)
         for line in rows:
             line.undo_url = undo_url(line) if may_undo(self.admin_site, request, line) else ""
 
@@ -116,7 +118,9 @@ class OperationAdmin(ModelAdmin):
         ]
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return undo_view(self, request, self._get(pk))
+        operation = self._get(pk)
+        refuse_unseen(request, operation)
+        return undo_view(self, request, operation)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -127,9 +131,8 @@ class OperationAdmin(ModelAdmin):
         if operation is None:
             return self._gone(request, object_id)
         page = OperationPage(self, request, operation)
-        return self.render(
-            request, "backoffice/operations/operation.html", {"title": told.what(operation), "page": page}
-        )
+        title = told.what(page.operation)
+        return self.render(request, "backoffice/operations/operation.html", {"title": title, "page": page})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """An operation has no history: it never changes."""
@@ -140,6 +143,7 @@ class OperationAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         operation = self._get(pk)
+        refuse_unseen(request, operation)
         if operation.expired_at:
             raise Http404(_("The rows of this operation are not kept any more."))
         page = OperationPage(self, request, operation)
@@ -168,6 +172,7 @@ class OperationPage:
     """What the page of an operation says: facts, and one page of the rows of one model."""
 
     def __init__(self, admin: OperationAdmin, request: HttpRequest, operation: Operation) -> None:
+        operation = seen_one(request, operation)
         self.admin, self.request, self.operation = admin, request, operation
         counted = told.counts(operation.rows)
         self.models = [model for model in counted if may(admin.admin_site, request, "view", model)]
@@ -178,7 +183,7 @@ class OperationPage:
             raise Http404(_("This operation has no such rows."))
         model = model or next(iter(self.models), None)
         kept = model and not operation.expired_at
-        self.rows = OperationRows(operation, model, request.GET) if kept else None
+        self.rows = OperationRows(operation, model, request.GET, request.user) if kept else None
 
     @property
     def who(self) -> str:

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.followups import Followup, Shown, facts, show
 from backoffice.admin.settled import Refusals, Settled
-from backoffice.admin.showing import NAMES, SampleRow, display, shown, stored
+from backoffice.admin.showing import NAMES, NOT_SHOWN, SampleRow, display, shown, stored, unseen
 from backoffice.frozen import among, key_set
 from backoffice.rules import Changes
 
@@ -68,7 +68,8 @@ class Preview:
     `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
     `followups` names what happens to rows that were not selected.
     With `everything` no sample is asked about: a set that is too large to be seen is to be settled. A row whose
-    `decisive` fields (all by default) have their new values already is left as it is.
+    `decisive` fields (all by default) have their new values already is left as it is. `user` is whose eyes it is for:
+    what they do not see is not named.
     """
 
     def __init__(
@@ -81,7 +82,9 @@ class Preview:
         followups: Followups = _nothing,
         everything: bool = False,
         decisive: Collection[str] = (),
+        user: Any = None,
     ) -> None:
+        self.user = user
         self.queryset, self.changes, self.model = queryset, changes, queryset.model
         self._followups = followups
         self.fields = [self.model._meta.get_field(name) for name in changes]
@@ -178,7 +181,7 @@ class Preview:
             if old[index] != self.new[index] and key not in self.refused_keys
         )
         label, top = capfirst(str(field.verbose_name)), olds.most_common(GROUPS)
-        names = shown(field, [value for value, _count in top] + [self.new[index]])
+        names = shown(field, [value for value, _count in top] + [self.new[index]], self.user)
         for value, count in top:
             yield Group(label, names[value], names[self.new[index]], Count(count))
         if len(olds) > GROUPS:
@@ -191,7 +194,7 @@ class Preview:
     def others(self) -> list[Shown]:
         """What happens to rows that were not selected."""
         looked_at = self.rows() if self.exact else among(self.model, self.changing.keys() - self.refused_keys)
-        return list(show(self._followups(looked_at, self.rows())))
+        return list(show(self._followups(looked_at, self.rows()), self.user))
 
     def followups(self) -> Iterator[Followup]:
         """What is to happen to rows that are not `rows()`, before those are changed."""
@@ -215,11 +218,21 @@ class Preview:
         rows = search(self.rows())
         ordering = self.model._meta.ordering or ("pk",)
         rows = rows.select_related(*relations) if relations else rows
-        return [SampleRow(row, self._cells(row)) for row in rows.order_by(*ordering)[:NAMES]]
+        first = list(rows.order_by(*ordering)[:NAMES])
+        unnamed = {
+            field.name: unseen(self.user, field, [getattr(row, field.attname) for row in first])
+            for field in self.fields
+        }
+        return [SampleRow(row, self._cells(row, unnamed)) for row in first]
 
-    def _cells(self, row: models.Model) -> list[tuple[str, str]]:
+    def _cells(self, row: models.Model, unnamed: dict[str, set[Any]]) -> list[tuple[str, str]]:
         return [
-            (display(field, getattr(row, field.name)), display(field, self.changes[field.name]))
+            (
+                str(NOT_SHOWN)
+                if getattr(row, field.attname) in unnamed[field.name]
+                else display(field, getattr(row, field.name)),
+                display(field, self.changes[field.name]),
+            )
             for field in self.fields
         ]
 

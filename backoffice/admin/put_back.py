@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import router, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin import undoing
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.operation_rows import FieldLine
+from backoffice.admin.scoping import check_place
 from backoffice.admin.versions import Moved, gone_relations, put_back, values_of
 from backoffice.operations.changes import Change, differs
 from backoffice.operations.names import Names
@@ -53,7 +55,7 @@ class PutBackPage:
     def _names(self) -> Names:
         """Of what the row has and of what it had."""
         values = self.version.values if self.version else None
-        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)])
+        return Names([Change(self.page.model, self.page.key, self._now, values, 0, 0)], self.request.user)
 
     @cached_property
     def _asked(self) -> list[Any]:
@@ -66,6 +68,7 @@ class PutBackPage:
             and (asked is None or field.name == asked)
             and self.version is not None
             and is_another(field, self.version.values, now)
+            and not self._names.is_unseen(field, self.version.values[field.attname])
         ]
 
     def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
@@ -114,14 +117,16 @@ class PutBackPage:
         seen = self.request.POST.get("seen", "")
         row = self.page.admin.get_object(self.request, str(self.page.key))
         try:
-            done = put_back(
-                row,
-                self.version,
-                self.fields,
-                seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
-                actor=self.request.user,
-                reason=self.reason,
-            )
+            with transaction.atomic(using=router.db_for_write(self.page.model)):
+                done = put_back(
+                    row,
+                    self.version,
+                    self.fields,
+                    seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
+                    actor=self.request.user,
+                    reason=self.reason,
+                )
+                check_place(self.request, [row], "change")
         except ValidationError as error:
             self.errors = list(_sentences(error, self.page.model))
         except Moved:

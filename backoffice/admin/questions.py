@@ -10,7 +10,9 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
+from backoffice.access import hidden
 from backoffice.admin.merging import MINE, THEIRS, Conflict, Merge
+from backoffice.admin.showing import NOT_SHOWN
 from backoffice.operations.authors import agrees, last_changes
 
 EMPTY = "–"
@@ -43,12 +45,24 @@ def explain(merges: Iterable[Merge]) -> None:
     wanted = {merge.row.pk: [*merge.conflicts, *merge.merged] for merge in merges}
     changes = last_changes(model, wanted)
     names = _names([conflict for merge in merges for conflict in merge.conflicts.values()], model)
+    _hide(names, merges)
     for merge in merges:
         who = {name: _who(merge, name, changes.get((merge.row.pk, name))) for name in wanted[merge.row.pk]}
         merge.questions = {
             name: _question(merge, conflict, who[name], names) for name, conflict in merge.conflicts.items()
         }
         merge.report = _report(merge, who)
+
+
+def _hide(names: Names, merges: Iterable[Merge]) -> None:
+    """Leave out the names of what the person does not see."""
+    for merge in merges:
+        for name in merge.conflicts:
+            limits = getattr(merge.form.fields[name], "limits", None)
+            if limits:
+                related: Any = merge.row._meta.get_field(name).related_model
+                for key in hidden(limits.user, related, [key for model, key in names if model is related]):
+                    names[related, key] = str(NOT_SHOWN)
 
 
 def _who(merge: Merge, name: str, change: Any) -> tuple[str, str]:

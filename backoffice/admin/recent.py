@@ -1,10 +1,12 @@
 """What somebody did last, for the first page."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
 
+from backoffice.admin.seen import seen
 from backoffice.models import Operation
 from backoffice.operations import kinds
 
@@ -18,14 +20,16 @@ class Recent(NamedTuple):
     url: str  # of the operation's page; empty for a site without the log
 
 
-def recent_operations(user: Any) -> list[Recent]:
+def recent_operations(request: HttpRequest) -> list[Recent]:
     """The newest operations of this person, by the index on (actor, id)."""
-    lines = Operation.objects.filter(actor=user.pk).defer("details", "reason").order_by("-pk")
-    return [_recent(line) for line in lines[:SHOWN]]
+    lines = Operation.objects.filter(actor=request.user.pk).defer("details").order_by("-pk")
+    return [_recent(line) for line in seen(request, lines[:SHOWN])]
 
 
 def _recent(line: Operation) -> Recent:
     title = ": ".join(filter(None, [kinds.label(line.kind), line.subject]))
+    if line.number is None:
+        return Recent(line, title, "", _url(line))
     rows = ngettext("%(count)s row", "%(count)s rows", line.number) % {"count": f"{line.number:,}"}
     return Recent(line, title, rows, _url(line))
 

@@ -6,7 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 
-from backoffice.admin import told
+from backoffice.admin import told, undo_limits
 from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.undo import UndoError, check
@@ -42,5 +42,7 @@ def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> boo
     try:
         check(operation)
     except UndoError:
+        return False
+    if not undo_limits.may_undo(request.user, operation):
         return False
     return not lacking_to_undo(site, request, told.counts(operation.rows))

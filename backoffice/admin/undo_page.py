@@ -16,6 +16,8 @@ from backoffice.admin.later import later
 from backoffice.admin.left_rows import LeftRows, left_rows
 from backoffice.admin.named_rows import history_url, row_named
 from backoffice.admin.rights import lacking_to_undo
+from backoffice.admin.seen import seen_one, touched
+from backoffice.admin.undo_limits import allowed_keys, may_undo
 from backoffice.admin.versions import gone_relations
 from backoffice.admin.wording import listing
 from backoffice.busy import is_busy
@@ -68,12 +70,26 @@ class UndoPage:
     is_busy = False  # whether others kept it from being tried
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
-        self.admin, self.request, self.operation = admin, request, operation
+        self.admin, self.request, self.whole = admin, request, operation
+        self.operation = seen_one(request, operation)
         self.row = self._row(request.GET.get("row", ""))
 
     @cached_property
     def only(self) -> Only | None:
-        return with_what_lost_it(self.operation, *self.row) if self.row else None
+        asked = with_what_lost_it(self.operation, *self.row) if self.row else None
+        if self.allowed is None or asked is None:
+            return self.allowed if asked is None else asked
+        return {model: sorted(set(keys) & set(self.allowed.get(model, []))) for model, keys in asked.items()}
+
+    @cached_property
+    def allowed(self) -> dict[Any, list[Any]] | None:
+        """The rows that this person may take back; None where it is all of them."""
+        return allowed_keys(self.request, self.whole)
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether rows stay because this person may not change them."""
+        return self.allowed is not None and not self.row
 
     @cached_property
     def subject(self) -> str:
@@ -89,7 +105,7 @@ class UndoPage:
 
     @cached_property
     def names(self) -> Names:
-        return Names([self.change] if self.change else [])
+        return Names([self.change] if self.change else [], self.request.user)
 
     @property
     def restores(self) -> bool:
@@ -140,7 +156,9 @@ class UndoPage:
 
     @property
     def is_allowed(self) -> bool:
-        return not self.lacking
+        if self.lacking or not may_undo(self.request.user, self.whole):
+            return False
+        return self.allowed is None or any(self.only.values() if self.only else [])
 
     @cached_property
     def refusal(self) -> str:
@@ -156,10 +174,10 @@ class UndoPage:
     @cached_property
     def outcome(self) -> Outcome | None:
         """Of a large operation each row is looked at when it is undone, not before; and while others are writing."""
-        if self.only is None and self.operation.number > MANY:
+        if not self.row and self.whole.number > MANY:
             return None
         try:
-            return trial(self.operation, only=self.only)
+            return trial(self.whole, only=self.only)
         except UndoError:
             return None
         except OperationalError as error:
@@ -195,10 +213,9 @@ class UndoPage:
         return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
 
     def carry_out(self) -> Outcome:
-        subject = self.subject[:200] if self.row else None
-        return undo(
-            self.operation, actor=self.request.user, reason=self.reason, subject=subject, only=self.only
-        )
+        subject = self.subject[:200] if self.row else self.operation.subject
+        actor = self.request.user
+        return undo(self.whole, actor=actor, reason=self.reason, subject=subject, only=self.only)
 
     @property
     def reason(self) -> str:
@@ -236,7 +253,7 @@ class UndoPage:
             model, key = row_named(text)
         except ValueError:
             raise Http404 from None
-        if not model.history_model.objects.filter(operation=self.operation, row=key).exists():
+        if not touched(self.request, self.operation, model).filter(row=key).exists():
             raise Http404(_("This operation has no such row."))
         return model, key
 

@@ -14,13 +14,14 @@ from backoffice.exchange import lookups
 from backoffice.exchange.conditions import holds
 from backoffice.exchange.loops import closes_loops
 from backoffice.exchange.plan import Objection, Plan, Row
+from backoffice.exchange.reach import out_of_reach
 
 
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
     for objection in [*_lacks_what_is_needed(plan), *_breaks_constraints(plan)]:
         plan.refuse(objection)
-    checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
+    checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules, out_of_reach]
     while objections := [found for find in checks for found in find(plan) if not found.row.refused]:
         for objection in objections:
             plan.refuse(objection)

@@ -60,10 +60,11 @@ class Objection(NamedTuple):
 
 @dataclass(eq=False)
 class Plan:
-    """`headers` are the file's own words by field name."""
+    """`headers` are the file's own words by field name, `actor` is who brings it; None for a command."""
 
     sheet: Sheet
     headers: dict[str, str]
+    actor: Any = None
     rows: list[Row] = field(default_factory=list)
     created: list[Row] = field(default_factory=list)
     updated: list[Row] = field(default_factory=list)

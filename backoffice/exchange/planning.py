@@ -17,13 +17,14 @@ from backoffice.exchange.sheet import KEEP, Column, Sheet, clean
 Keyed = tuple[int, Any, dict[str, str]]
 
 
-def plan_import(sheet: Sheet, table: Table, *, lock: bool = False) -> Plan:
+def plan_import(sheet: Sheet, table: Table, *, lock: bool = False, actor: Any = None) -> Plan:
     """What importing `table` will do. `lock` keeps the rows found, and what rules compare, until the transaction ends.
+    Of an `actor` the rows are refused that touch what is outside of their scope.
 
     Raises FileError when the table as a whole does not fit the sheet.
     """
     columns = sheet.match(table.header)
-    plan = Plan(sheet, {c.name: text for c, text in zip(columns, table.header, strict=True) if c})
+    plan = Plan(sheet, {c.name: text for c, text in zip(columns, table.header, strict=True) if c}, actor)
     if lock:
         locks.take(sheet.model)
     _find_rows(plan, list(_keyed(plan, columns, table.lines)), lock=lock)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from backoffice.access.record import unseen
 from backoffice.operations.changes import Change, Values, after, before
 from backoffice.operations.tables import is_recorded, recorded_fields
 
@@ -18,7 +19,10 @@ EMPTY = "–"
 class Names:
     """The names of what a page shows, in one or two queries for each model that is pointed at."""
 
-    def __init__(self, changes: Iterable[Change]) -> None:
+    def __init__(self, changes: Iterable[Change], user: Any = None) -> None:
+        """For the eyes of `user`, if one is given: what they do not see is not named."""
+        self.user = user
+        self.unseen: set[tuple[Any, Any]] = set()
         self.rows: dict[tuple[Any, Any], models.Model | None] = {}  # (relation, value) → row
         self.gone: set[tuple[Any, Any]] = set()
         wanted: dict[Any, set[Any]] = {}
@@ -44,6 +48,8 @@ class Names:
             return EMPTY
         if not field.is_relation:
             return str(display_for_field(value, field, EMPTY))
+        if (field.target_field, value) in self.unseen:
+            return str(_("(outside of what you see)"))
         row = self.rows.get((field.target_field, value))
         if row is None:
             return _("%(thing)s %(key)s, gone") % {
@@ -68,10 +74,16 @@ class Names:
         """Whether what a relation points at is not there any more."""
         return (field.target_field, value) in self.gone or (field.target_field, value) not in self.rows
 
+    def is_unseen(self, field: Any, value: Any) -> bool:
+        """Whether what a relation points at is outside of what the person sees."""
+        return field.is_relation and (field.target_field, value) in self.unseen
+
     def _look_up(self, target: Any, values: set[Any]) -> None:
         model = target.model
         for row in model._base_manager.filter(**{f"{target.attname}__in": values}):
             self.rows[target, getattr(row, target.attname)] = row
+        if self.user is not None and target.primary_key:
+            self.unseen |= {(target, value) for value in unseen(self.user, model, values)}
         missing = {value for value in values if (target, value) not in self.rows}
         if missing and target.primary_key and is_recorded(model):
             self.gone |= {(target, value) for value in missing}

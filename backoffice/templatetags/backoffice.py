@@ -4,7 +4,9 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
+from django.http import HttpRequest
 
+from backoffice.access import why
 from backoffice.access.sessions import seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
@@ -24,8 +26,8 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
 
 
 @register.simple_tag
-def recent_operations(user: Any) -> list[recent.Recent]:
-    return recent.recent_operations(user)
+def recent_operations(request: HttpRequest) -> list[recent.Recent]:
+    return recent.recent_operations(request)
 
 
 @register.simple_tag(takes_context=True)
@@ -55,3 +57,8 @@ def session_end(context: template.Context) -> dict[str, Any]:
     """What says in time that the session ends."""
     request = context["request"]
     return {"user": request.user, "left": seconds_left(request)}
+
+
+@register.inclusion_tag("backoffice/why_seen.html")
+def why_seen(row: Any, request: HttpRequest) -> dict[str, Any]:
+    return {"reasons": why.reasons(request.user, row)}

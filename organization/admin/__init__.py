@@ -1,5 +1,5 @@
 """The admin of HR; importing the modules registers them."""
 
-from organization.admin import department, employee
+from organization.admin import department, employee, grant
 
-__all__ = ["department", "employee"]
+__all__ = ["department", "employee", "grant"]

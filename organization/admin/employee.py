@@ -1,10 +1,13 @@
 """Employees."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
+from backoffice.access.giving import GIVING
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
@@ -53,6 +56,11 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         ),
         (_("Account and notes"), {"fields": ("user", "notes")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whose account it is decides what they head and see: for those who give roles."""
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.has_perm(GIVING) else (*fixed, "user")
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
         return rules.refused_employees(rows, changes)

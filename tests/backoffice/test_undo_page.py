@@ -95,7 +95,7 @@ def test_who_may_not_see_the_log_is_told_only_who_changed_a_row_since(
     target = last()
     with operation("rename", subject="Secret"):
         Book.objects.filter(pk=books[1].pk).update(title="Mine now")
-    clerk = signed_in(client, django_user_model, "view_book", "change_book")
+    clerk = signed_in(client, django_user_model, "undo_others", "view_book", "change_book")
     text = " ".join(clerk.get(undo_url(target)).content.decode().split())
     assert "Book 1</a>: Rename by " in text
     assert "Secret" not in text
@@ -165,7 +165,7 @@ def test_undoing_takes_the_permission_for_what_it_does(
 ):
     author.delete()
     permissions = ("add_book", "add_author") if held == "both" else (held,)
-    browser = signed_in(client, django_user_model, *permissions)
+    browser = signed_in(client, django_user_model, "undo_others", *permissions)
     assert browser.get(undo_url(last())).status_code == status
     posted = browser.post(undo_url(last()), follow=True)
     assert posted.status_code == status

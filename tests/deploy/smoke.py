@@ -81,6 +81,7 @@ def prepare(environment: dict[str, str]) -> None:
     from backoffice.models import PurgeRequest
 
     Group.objects.create(name="Smoke")
+    manage("grant", "smoke", "viewer", env=environment)
     PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31")
 
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from backoffice.access.grants import RoleGrant
 from backoffice.fields import KeyField
 from backoffice.models import Recorded
 from backoffice.search import SearchTextField
@@ -71,3 +72,14 @@ class Loan(Recorded):
 
     def __str__(self):
         return f"{self.borrower}: loan {self.pk}"
+
+
+class Readership(RoleGrant):
+    """A role for all authors or for one: there is no tree of them."""
+
+    author = models.ForeignKey(
+        Author, on_delete=models.CASCADE, related_name="readerships", null=True, blank=True
+    )
+
+    class Meta(RoleGrant.Meta):
+        ordering = ("pk",)

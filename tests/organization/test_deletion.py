@@ -116,10 +116,10 @@ def test_somebody_who_is_moved_in_after_the_preview_is_named_too(panel):
 @pytest.mark.parametrize("people", [5, 5000])
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, django_assert_num_queries):
     finance = make_department("Finance", people=people)
-    # session, user; department, key, name; sub-departments; number and keys of departments and
-    # of people; lost heads and managers; names of people
+    # session, user; department, key, name; sub-departments; number and keys of departments, of
+    # people and of granted roles; lost heads and managers; names of people
     estimate = connection.vendor == "postgresql"  # of how many rows go
-    with django_assert_num_queries(15 + estimate):
+    with django_assert_num_queries(17 + estimate):
         look(panel, finance)
 
 
@@ -129,10 +129,10 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     fields = {"previewed": response.context["page"].fingerprint, "typed": response.context["page"].to_type}
     ContentType.objects.get_for_model(Department)  # remembered by the process
     # session, user, department; savepoint, operation; keys (to ask, to plan, to delete); table of keys with its index
-    # and, on PostgreSQL, statistics; lock; number and keys of departments and of people; sub-departments (again before
-    # deleting); name; names for the log; record of heads, managers; record and deletion of people, department; the
-    # table; 2 numbers for the log, the operation; release; message in the session
-    with django_assert_num_queries(30 + (connection.vendor == "postgresql")):
+    # and, on PostgreSQL, statistics; lock; number and keys of departments, of people and of granted roles;
+    # sub-departments (again before deleting); name; names for the log; record of heads, managers, granted roles; record
+    # and deletion of people, department; the table; 2 numbers for the log, the operation; release; message
+    with django_assert_num_queries(34 + (connection.vendor == "postgresql")):
         panel.post(response.context["action_url"], fields)
     assert not Employee.objects.exists()
 

@@ -352,8 +352,8 @@ def test_a_preview_of_a_branch_costs_the_same_number_of_queries_at_any_size(
     panel, tree, people, django_assert_num_queries
 ):
     Employee.objects.bulk_create(Employee(name=str(n), department=tree[3]) for n in range(people))
-    # session, user; department; keys (of one, of the branch); name; number and keys of departments and of people; lost
-    # heads and managers; names and groups of departments and of people
+    # session, user; department; keys (of one, of the branch); name; number and keys of departments, of people and of
+    # granted roles; lost heads and managers; names and groups of departments and of people
     estimate = connection.vendor == "postgresql"  # of how many people go
-    with django_assert_num_queries(18 + estimate):
+    with django_assert_num_queries(20 + estimate):
         look(panel, tree[1], **{BRANCHES: "include"})

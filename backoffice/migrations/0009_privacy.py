@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0005_background_jobs'),
+        ('backoffice', '0007_permissions_of_roles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organization', '0008_find_deleted'),
+        ('organization', '0009_grants'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,30 @@
+"""A role that somebody was given: for all rows, or for a part of a tree."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.models import Recorded
+
+
+class RoleGrant(Recorded):
+    """The base of a product's grants; the product adds the relation to its tree."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="%(app_label)s_%(class)ss",
+        verbose_name=_("account"),
+    )
+    role = models.ForeignKey(
+        "auth.Group",
+        on_delete=models.PROTECT,
+        related_name="%(app_label)s_%(class)ss",
+        verbose_name=_("role"),
+    )
+
+    class Meta(Recorded.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.role}"

@@ -1,0 +1,147 @@
+"""The scope of what is recorded: history rows, of rows that are there and of rows that are gone, and operations.
+
+A row that is there is seen as it stands now. One that is gone is seen where it stood last; what it hung on may be gone
+as well.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db import connection, models
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import RawSQL
+
+from backoffice.access.scope import NOTHING, hidden, limit, reach_of
+from backoffice.access.trees import Tree, trees_of
+from backoffice.operations.tables import is_recorded, old, recorded_models
+
+Roots = Mapping[Tree, list[Any]]
+
+
+def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
+    """Which history rows of `model` are about rows for which `user` has the permission; None for all."""
+    condition = limit(user, model, permission)
+    if condition is None:
+        return None
+    live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
+    last = model.history_model.objects.order_by().filter(row=OuterRef("row"), action="-")
+    gone = ~Q(Exists(live)) & Q(Exists(last.filter(gone_limit(user, model, permission))))
+    return Q(Exists(live.filter(condition))) | gone
+
+
+def gone_limit(user: Any, model: Any, permission: str = "view") -> Q:
+    """Of history rows that are deletions: those of rows for which `user` had the permission where they stood."""
+    if limit(user, model, permission) is None:
+        return Q()
+    return _gone_below(model, reach_of(user, model, permission).roots)
+
+
+def restored_limit(user: Any, model: Any, permission: str) -> Q:
+    """Of history rows that are changes: those whose row stood before where `user` has the permission."""
+    return gone_limit(user, model, permission)
+
+
+def touches(roots: Roots) -> Q:
+    """The operations that touched a row below `roots`."""
+    found = NOTHING
+    for model in recorded_models():
+        own = [tree for tree in trees_of(model) if tree in roots]
+        for tree in own:
+            rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
+            path = tree.path(model)
+            key = "row_id__in" if path == "pk" else f"row__{path}__in"
+            found |= Q(Exists(rows.filter(**{key: tree.keys(roots[tree])})))
+            found |= Q(Exists(rows.filter(_gone_below(model, {tree: roots[tree]}), action="-")))
+    return found
+
+
+def _gone_below(model: Any, roots: Roots) -> Q:
+    ways = [_stood_below(model, each, roots[each]) for each in trees_of(model) if each in roots]
+    return reduce(or_, ways) if ways else NOTHING
+
+
+def _stood_below(model: Any, tree: Tree, roots: list[Any]) -> Q:
+    path = str(tree.path(model))
+    if path == "pk":
+        return Q(row_id__in=_all_keys(tree, roots))
+    return _pointed_below(model, path, tree, roots)
+
+
+def _pointed_below(model: Any, path: str, tree: Tree, roots: list[Any]) -> Q:
+    """By the first relation of `path` as it was recorded, and by the rest of it in rows that are there or gone."""
+    name, _sep, rest = path.partition(LOOKUP_SEP)
+    field = next((field for field in model._meta.concrete_fields if field.name == name), None)
+    if field is None or not is_recorded(model):
+        return NOTHING
+    column = old(field)
+    if not rest:
+        return Q((f"{column}__in", _all_keys(tree, roots)))
+    related = field.related_model
+    there = related._base_manager.order_by().filter((f"{rest}__in", tree.keys(roots))).values("pk")
+    found = Q((f"{column}__in", there))
+    if is_recorded(related):
+        gone = related.history_model.objects.order_by().filter(action="-")
+        found |= Q(
+            (f"{column}__in", gone.filter(_pointed_below(related, rest, tree, roots)).values("row_id"))
+        )
+    return found
+
+
+def _all_keys(tree: Tree, roots: list[Any]) -> RawSQL | list[Any]:
+    """As tree.keys(), with the rows that are gone and stood below."""
+    if not tree.parent or not is_recorded(tree.model):
+        return tree.keys(roots)
+    quote = connection.ops.quote_name
+    meta, history = tree.model._meta, tree.model.history_model._meta  # type: ignore[attr-defined]
+    parent: Any = meta.get_field(tree.parent)
+    key: Any = meta.pk
+    links = (
+        f"SELECT {quote(key.column)} AS id, {quote(parent.column)} AS up FROM {quote(meta.db_table)} "  # noqa: S608
+        f"UNION ALL SELECT row_id, {quote(history.get_field(f'old_{tree.parent}').column)} "
+        f"FROM {quote(history.db_table)} WHERE action = '-'"
+    )
+    marks = ", ".join(["%s"] * len(roots))
+    closure = f"SELECT id FROM links WHERE id IN ({marks}) UNION SELECT l.id FROM links l JOIN closure c ON l.up = c.id"  # noqa: S608
+    sql = f"WITH RECURSIVE links(id, up) AS ({links}), closure(id) AS ({closure}) SELECT id FROM closure"  # noqa: S608
+    return RawSQL(sql, list(roots))  # noqa: S611
+
+
+def seen_counts(user: Any, operations: Iterable[Any]) -> dict[Any, dict[str, dict[str, int]]]:
+    """By operation: its `rows` as far as `user` sees them. A query for each model, none where they see all."""
+    from backoffice.operations.current import ACTIONS
+
+    lines = list(operations)
+    found: dict[Any, dict[str, dict[str, int]]] = {line.pk: {} for line in lines}
+    for model in recorded_models():
+        label = model._meta.label
+        about = [line for line in lines if label in line.rows]
+        condition = history_limit(user, model) if about else None
+        if condition is None:
+            for line in about:
+                found[line.pk][label] = line.rows[label]
+            continue
+        rows = model.history_model.objects.order_by().filter(operation__in=[line.pk for line in about])
+        counted = rows.filter(condition).values_list("operation_id", "action").annotate(models.Count("pk"))
+        for key, action, number in counted:
+            found[key].setdefault(label, {})[ACTIONS[action]] = number
+    return found
+
+
+def is_limited(user: Any, operation: Any) -> bool:
+    """Whether the operation may have touched rows that `user` does not see."""
+    return any(
+        limit(user, model) is not None for model in recorded_models() if model._meta.label in operation.rows
+    )
+
+
+def unseen(user: Any, model: Any, keys: Iterable[Any]) -> set[Any]:
+    """Those of `keys` whose rows, there or gone, `user` may not see."""
+    found = hidden(user, model, keys)
+    if found and is_recorded(model):
+        condition = history_limit(user, model)
+        rows = model.history_model.objects.order_by().filter(row__in=found, action="-")
+        found -= set(rows.filter(condition or Q()).values_list("row_id", flat=True))
+    return found

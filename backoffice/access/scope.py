@@ -1,0 +1,157 @@
+"""The one rule of who sees and changes what: every queryset of the panel goes through `visible`."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib.auth import get_permission_codename
+from django.db import models
+from django.db.models import Q
+from django.db.models.constants import LOOKUP_SEP
+from django.db.models.expressions import RawSQL
+
+from backoffice.access.held import Reach, access_of
+from backoffice.access.trees import is_scoped, rule_of, trees_of
+
+Rows = models.QuerySet[Any]
+Model = type[models.Model]
+
+NOTHING = Q(pk__in=[])
+AS_A_SET, ROW_BY_ROW, APART = "set", "row by row", "apart"
+
+_manner: ContextVar[str] = ContextVar("backoffice.access", default=AS_A_SET)
+
+
+@contextmanager
+def asked(manner: str) -> Iterator[None]:
+    """How `visible` asks inside: as a set; of one row after another, for reading them in their order; or not at all,
+    because whoever asks joins `subtree`.
+    """
+    token = _manner.set(manner)
+    try:
+        yield
+    finally:
+        _manner.reset(token)
+
+
+def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
+    """Those of `rows` for which `user` has the permission: a deed ("view", "change") or a name ("app.export_x").
+
+    One condition, the same for five rows and for five million; none at all for somebody who may do so everywhere.
+    """
+    condition = limit(user, rows.model, permission)
+    if condition is not None:
+        return rows.filter(condition)
+    return rows if reach_of(user, rows.model, permission).everywhere else rows.none()
+
+
+def within(user: Any, rows: Rows, permission: str = "view") -> Rows:
+    """As `visible`, where it was asked before whether `user` has the permission at all."""
+    condition = limit(user, rows.model, permission)
+    return rows if condition is None else rows.filter(condition)
+
+
+def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
+    """What scope leaves of the rows; None for somebody whose roles are all for everything."""
+    if not access_of(user).is_scoped:
+        return None
+    reach = reach_of(user, model, permission)
+    if reach.everywhere:
+        return None
+    if _manner.get() == APART and subtree(user, model, permission):
+        return None
+    rule = rule_of(model)
+    if rule is not None:
+        return rule(reach.roots) if reach.roots else NOTHING
+    concrete = model._meta.concrete_model or model
+    ways = [
+        (each.is_below if _manner.get() == ROW_BY_ROW else each.below)(concrete, reach.roots[each])
+        for each in trees_of(model)
+        if each in reach.roots
+    ]
+    return reduce(or_, ways) if ways else NOTHING
+
+
+def subtree(user: Any, model: Model, permission: str = "view") -> tuple[str, RawSQL] | None:
+    """(column, keys): what the rows are limited to where that is one sub-tree and a column of the rows says it."""
+    reach = reach_of(user, model, permission)
+    if reach.everywhere or rule_of(model) or len(reach.roots) != 1:
+        return None
+    [(tree, roots)] = reach.roots.items()
+    path, keys = tree.path(model._meta.concrete_model or model), tree.keys(roots)
+    if path is None or LOOKUP_SEP in path or not isinstance(keys, RawSQL):
+        return None
+    return path if path == "pk" else f"{path}_id", keys
+
+
+def parents(user: Any, model: Model, relation: str | None) -> Q | None:
+    """Which rows `relation` of a visible row may point at, asked of one after another; None where that is not said."""
+    reach = reach_of(user, model)
+    if reach.everywhere or len(reach.roots) != 1:
+        return None
+    [(tree, roots)] = reach.roots.items()
+    if relation is None or relation != tree.path(model._meta.concrete_model or model):
+        return None
+    return tree.is_below(tree.model, roots)
+
+
+def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
+    """Those of `keys` whose rows `user` may not see; none of a model whose rows are everybody's."""
+    if not is_scoped(model._meta.label):
+        return set()
+    asked_for = {key for key in keys if key is not None}
+    with asked(ROW_BY_ROW):
+        condition = limit(user, model)
+    if condition is None or not asked_for:
+        return set()
+    seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
+    return asked_for - set(seen.values_list("pk", flat=True))
+
+
+def reach_of(user: Any, model: Model, permission: str = "view") -> Reach:
+    return access_of(user).reach(names(model, permission))
+
+
+def names(model: Model, permission: str) -> Iterable[str]:
+    """The permissions of which one is enough."""
+    if "." in permission:
+        return [permission]
+    deeds = ["view", "change"] if permission == "view" else [permission]
+    app = model._meta.app_label
+    return [f"{app}.{get_permission_codename(deed, model._meta)}" for deed in deeds]
+
+
+def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
+    """Whether a permission that `user` has is for this row, as it is stored."""
+    model = type(row)
+    with asked(ROW_BY_ROW):
+        condition = limit(user, model, permission)
+    if condition is None:
+        return True
+    answers = access_of(user).answers
+    question = (model, row.pk, permission)
+    if question not in answers:
+        answers[question] = model._base_manager.filter(pk=row.pk).filter(condition).exists()
+    return answers[question]
+
+
+def is_unlimited(user: Any, model: Model, permission: str = "view") -> bool:
+    return limit(user, model, permission) is None
+
+
+def places(user: Any, model: Model, permission: str = "change") -> tuple[str, Q] | None:
+    """(relation, condition): what a row of `model` may point at so that it stands where `user` may do so.
+
+    None where it may stand anywhere. A tree of rows side by side has no such relation: its name is empty.
+    """
+    reach = reach_of(user, model, permission)
+    if limit(user, model, permission) is None or not trees_of(model):
+        return None
+    concrete = model._meta.concrete_model or model
+    ways = [(each, reach.roots.get(each)) for each in trees_of(model)]
+    column = next((name for each, _roots in ways if (name := each.column(concrete))), "")
+    conditions = [each.places(concrete, roots) for each, roots in ways if roots and each.column(concrete)]
+    return column, reduce(or_, conditions) if conditions else NOTHING

@@ -1,0 +1,51 @@
+"""What a deletion would do outside of what somebody may delete or change; for them it is refused as a whole."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.access import limit, places
+from backoffice.links import Rows
+
+if TYPE_CHECKING:
+    from backoffice.admin.deletion_page import DeletionPage
+
+
+def beyond(user: Any, page: "DeletionPage") -> Iterator[str]:
+    """Sentences; none for somebody who sees everything, at no cost."""
+    for model, going in page.models.items():
+        if _reaches_out(user, going.rows, "delete"):
+            yield _("%(things)s that you may not delete would go along.") % {
+                "things": model._meta.verbose_name_plural
+            }
+    for link in page.plan.emptied:
+        if limit(user, link.model, "change") is not None and _reaches_out(
+            user, page.plan.staying(link), "change"
+        ):
+            words = {"things": link.model._meta.verbose_name_plural, "field": link.field.verbose_name}
+            yield _("%(things)s that you may not change would lose their %(field)s.") % words
+    for link in page.plan.blocking:
+        if limit(user, link.model) is not None and _reaches_out(user, page.plan.staying(link), "view"):
+            yield _("%(things)s that you do not see stand in the way.") % {
+                "things": link.model._meta.verbose_name_plural
+            }
+    for move in page.moves:
+        if _reaches_out(user, move.rows, "change") or _moves_out(user, move):
+            yield _("%(things)s would be moved where you may not move them.") % {
+                "things": move.link.model._meta.verbose_name_plural
+            }
+
+
+def _reaches_out(user: Any, rows: Rows, deed: str) -> bool:
+    condition = limit(user, rows.model, deed)
+    return condition is not None and rows.order_by().filter(~condition).exists()
+
+
+def _moves_out(user: Any, move: Any) -> bool:
+    place = places(user, move.link.model, "change")
+    if place is None or place[0] != move.link.field.name:
+        return False
+    keys = {getattr(part.target, "pk", None) for part in move.parts}
+    related = move.link.field.related_model
+    return None in keys or related._base_manager.filter(pk__in=keys).filter(place[1]).count() < len(keys)

@@ -1,0 +1,122 @@
+"""The page of roles: who has which, and giving and taking them."""
+
+from typing import Any
+
+from django.contrib.admin import display
+from django.contrib.admin.checks import ModelAdminChecks
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.access.giving import GIVING, givable
+from backoffice.access.outside import ask_again, is_fresh, tell_event
+from backoffice.access.trees import trees
+from backoffice.admin.actions import SelectionAction
+from backoffice.admin.forms import RowForm
+from backoffice.admin.model_admin import ModelAdmin
+
+
+class GrantForm(RowForm):
+    """A role is given once."""
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        names = [name for name in self.fields if name in given]
+        if len(names) == len(self.fields):
+            same = self._meta.model._default_manager.filter(**{name: given[name] for name in names})
+            if same.exclude(pk=self.instance.pk).exists():
+                raise ValidationError(_("This account has the role there already."))
+        return given
+
+
+class GrantAdmin(ModelAdmin):
+    """Give and take roles: by those who may, none that holds more than their own; each change signed in freshly."""
+
+    checks_class = ModelAdminChecks  # type: ignore[assignment]  # of roles there are a handful: a plain choice does
+    form = GrantForm
+    ordering = ("-pk",)
+    list_display_links = ("user",)
+
+    def get_bulk_actions(self) -> list[type[SelectionAction]]:
+        return []
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and _may_give(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What was given is taken and given anew: so each line of the log says one thing."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not super().has_delete_permission(request, obj) or not _may_give(request):
+            return False
+        groups = self.opts.get_field("role").related_model
+        return obj is None or groups._default_manager.filter(givable(request.user), pk=obj.role_id).exists()  # type: ignore[union-attr]
+
+    def undo_limit(self, request: HttpRequest) -> Q:
+        """The history rows that this person may take back: of roles that they may give."""
+        groups: Any = self.opts.get_field("role").related_model
+        roles = groups._default_manager.filter(givable(request.user)).values("pk")
+        return (
+            Q(old_role__in=roles) | Q(action="+", new_role__in=roles) if _may_give(request) else Q(pk__in=[])
+        )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "role" and field is not None:
+            field.queryset = db_field.related_model._default_manager.filter(givable(request.user)).order_by(
+                "name"
+            )
+        return field
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Without the links to make accounts and groups in passing."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        for link in ("can_add_related", "can_change_related", "can_view_related"):
+            if field is not None and hasattr(field.widget, link):
+                setattr(field.widget, link, False)
+        return field
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST" and self.has_add_permission(request) and not is_fresh(request):
+            return ask_again(request)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and self.has_delete_permission(request) and not is_fresh(request):
+            return ask_again(request)
+        return super().delete_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self._tell(request, obj, "given")
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> Any:
+        self._tell(request, obj, "taken")
+        return super().delete_model(request, obj)
+
+    def _tell(self, request: HttpRequest, grant: Any, deed: str) -> None:
+        root = next(tree.root for tree in trees() if tree.grants is self.model)
+        where = getattr(grant, self.opts.get_field(root).attname)  # type: ignore[union-attr]
+        facts = {"account": grant.user_id, "role": grant.role.name, "scope": where, "deed": deed}
+        tell_event("authz_change", request=request, level="WARN", **facts)
+
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        steps = self.model.history_model.objects.filter(row__in=[row.pk for row in rows], action="+")
+        first = {step.row_id: step.operation for step in steps.select_related("operation").order_by("-pk")}
+        for row in rows:
+            row.first = first.get(row.pk)
+
+    @display(description=gettext_lazy("given"))
+    def given(self, grant: Any) -> str:
+        if grant.first is None:
+            return ""
+        at = formats.date_format(timezone.localtime(grant.first.at), "DATETIME_FORMAT")
+        return _("%(when)s by %(who)s") % {"when": at, "who": grant.first.actor_name or grant.first.source}
+
+
+def _may_give(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm(GIVING))

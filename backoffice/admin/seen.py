@@ -1,0 +1,61 @@
+"""Operations as far as a person sees the rows that they touched."""
+
+from collections.abc import Iterable
+from copy import copy
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from backoffice.access.record import history_limit, is_limited, seen_counts
+from backoffice.models import Operation
+from backoffice.operations.tables import recorded_models
+
+MOST = 1_000  # rows of an operation in a list that are looked at
+
+
+def seen(request: HttpRequest, operations: Iterable[Operation], most: int | None = MOST) -> list[Operation]:
+    """For somebody who may not see all of their rows: copies that tell of those they see and of no others.
+
+    What an operation is called and why it was done may name the others: that stays away with them. Of one with more
+    rows than `most` nothing is counted.
+    """
+    found = list(operations)
+    user: Any = request.user
+    limited = {line.pk for line in found if is_limited(user, line)}
+    counted = [line for line in found if line.pk in limited and (most is None or line.number <= most)]
+    counts = seen_counts(user, counted) if counted else {}
+    return [_seen(line, counts.get(line.pk)) if line.pk in limited else line for line in found]
+
+
+def seen_one(request: HttpRequest, operation: Operation) -> Operation:
+    [found] = seen(request, [operation], most=None)
+    return found
+
+
+def refuse_unseen(request: HttpRequest, operation: Operation) -> None:
+    """404 for an operation of which this person sees no row; of their own operations they always see that they are."""
+    if operation.actor_id != request.user.pk and not seen_one(request, operation).rows:
+        raise Http404(_("There is no such operation."))
+
+
+def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:
+    """The history rows of `model` in this operation that the person sees."""
+    rows = model.history_model.objects.filter(operation=operation).order_by()
+    condition = history_limit(request.user, model)
+    return rows if condition is None else rows.filter(condition)
+
+
+def is_whole(request: HttpRequest) -> bool:
+    """Whether the person sees all rows of all recorded models."""
+    return all(history_limit(request.user, model) is None for model in recorded_models())
+
+
+def _seen(line: Operation, rows: dict[str, dict[str, int]] | None) -> Operation:
+    if rows == line.rows:
+        return line
+    shown = copy(line)
+    shown.subject, shown.reason = "", ""
+    shown.rows = {label: {} for label in line.rows} if rows is None else rows
+    shown.number = None if rows is None else sum(sum(count.values()) for count in rows.values())  # type: ignore[assignment]
+    return shown

@@ -1,0 +1,87 @@
+"""What of an operation somebody may take back: rows that stand, and would stand, where they may change them so."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import site
+from django.db.models import Q
+from django.http import HttpRequest
+
+from backoffice.access import is_unlimited, places
+from backoffice.access.record import gone_limit, history_limit
+from backoffice.models import Operation
+from backoffice.operations.tables import old, recorded_models
+
+OTHERS = "backoffice.undo_others"
+DEEDS = {"+": "delete", "~": "change", "-": "add"}
+
+
+def is_foreign(user: Any, operation: Operation) -> bool:
+    """Whether somebody else did it, whose operations only some may take back."""
+    return bool(operation.actor_id != user.pk)
+
+
+def may_undo(user: Any, operation: Operation) -> bool:
+    return not is_foreign(user, operation) or bool(user.has_perm(OTHERS))
+
+
+def allowed_keys(request: HttpRequest, operation: Operation) -> dict[Any, list[Any]] | None:
+    """By model: the keys of the rows that may be taken back; None where all of them may."""
+    user: Any = request.user
+    touched = [model for model in recorded_models() if model._meta.label in operation.rows]
+    own = {model: _own_limit(request, model) for model in touched}
+    if all(_is_free(user, operation, model) and own[model] is None for model in touched):
+        return None
+    found: dict[Any, list[Any]] = {}
+    complete = True
+    for model in touched:
+        rows = model.history_model.objects.filter(operation=operation).order_by()
+        refused = rows.filter(_refused(user, operation, model) | ~(own[model] or Q()))
+        keys = rows.values_list("row_id", flat=True).distinct()
+        if refused.exists():
+            complete = False
+            keys = keys.exclude(row_id__in=refused.values("row_id"))
+        found[model] = list(keys)
+    return None if complete else found
+
+
+def _own_limit(request: HttpRequest, model: Any) -> Q | None:
+    """What the admin of a model says itself of the history rows that may be taken back."""
+    said = getattr(site._registry.get(model), "undo_limit", None)
+    return said(request) if said and not request.user.is_superuser else None
+
+
+def _is_free(user: Any, operation: Operation, model: Any) -> bool:
+    deeds = [deed for action, deed in DEEDS.items()]
+    deeds += [OTHERS] if is_foreign(user, operation) else []
+    return all(is_unlimited(user, model, deed) for deed in deeds)
+
+
+def _refused(user: Any, operation: Operation, model: Any) -> Q:
+    """The history rows that may not be taken back."""
+    asked = [OTHERS] if is_foreign(user, operation) else []
+    refused = Q()
+    for action, deed in DEEDS.items():
+        allowed = Q()
+        for permission in [deed, *asked]:
+            condition = history_limit(user, model, permission)
+            allowed &= Q() if condition is None else condition
+            for back in _returns(user, model, action, permission):
+                allowed &= back
+        refused |= Q(action=action) & ~allowed if allowed else Q(pk__in=[])
+    return refused
+
+
+def _returns(user: Any, model: Any, action: str, permission: str) -> Iterator[Q]:
+    """What must hold of where the row comes back to."""
+    if action == "+" or is_unlimited(user, model, permission):
+        return
+    if action == "-":
+        yield gone_limit(user, model, permission)
+        return
+    place = places(user, model, permission)
+    if place and place[0]:
+        field: Any = model._meta.get_field(place[0])
+        there = field.related_model._base_manager.order_by().filter(place[1]).values("pk")
+        moved = Q(fields__contains=f",{field.name},")
+        yield ~moved | Q((f"{old(field)}__in", there))

@@ -1,0 +1,50 @@
+"""Who may what: the roles of HR, and the departments that they can be bound to."""
+
+from django.contrib.auth import get_user_model
+
+from backoffice import access
+from backoffice.access import permissions_of
+from backoffice.models import Operation
+from organization.models import Department, Employee, Grant
+
+ACCOUNTS = permissions_of(get_user_model(), "view")
+READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
+LOG = permissions_of(Operation, "view")
+AUDIT = {"backoffice.view_accessevent", "backoffice.view_job"}
+EDITING = (
+    READING
+    | permissions_of(Employee, "add", "change", "import", "export")
+    | permissions_of(Department, "add", "change", "import", "export")
+)
+
+access.declare_role("viewer", "Viewer", READING)
+access.declare_role("hr_officer", "HR officer", EDITING)
+access.declare_role(
+    "hr_administrator",
+    "HR administrator",
+    EDITING
+    | LOG
+    | AUDIT
+    | ACCOUNTS
+    | permissions_of(Employee, "delete")
+    | permissions_of(Department, "delete")
+    | permissions_of(Grant, "view", "add", "delete")
+    | {"backoffice.undo_others", "backoffice.grant_roles", "backoffice.purge"},
+)
+access.declare_role("auditor", "Auditor", READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view"))
+access.declare_role("department_head", "Department head", READING)
+
+DEPARTMENTS = access.declare(
+    access.Tree(
+        Department,
+        parent="parent",
+        grants=Grant,
+        root="department",
+        paths={
+            Employee: "department",
+            Grant: "department",
+            get_user_model(): "employee_record__department",
+        },
+        head=access.Head("department_head", "head__user"),
+    )
+)

@@ -1,0 +1,415 @@
+"""Two companies in one tree: nothing of the other one shows on any page, and no post reaches it."""
+
+import json
+import re
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core import signing
+
+from backoffice import exchange
+from backoffice.models import Operation
+from backoffice.operations import operation
+from organization.models import Department, Employee, Grant
+
+FOREIGN = (
+    "Zyxforeign"  # in each name of the others; a search for "Zyx" does not write it into the page itself
+)
+
+
+@pytest.fixture
+def tree(db):
+    """A holding with two companies; some rows of one point at rows of the other."""
+    holding = Department.objects.create(name=f"{FOREIGN} holding", location=f"{FOREIGN} town")
+    other = Department.objects.create(name=f"{FOREIGN} company", code="other", parent=holding)
+    below = Department.objects.create(name=f"{FOREIGN} branch", parent=other)
+    boss = Employee.objects.create(name=f"{FOREIGN} boss", department=below, job_title=f"{FOREIGN} title")
+    mine = Department.objects.create(name="Mine", code="mine", parent=holding, head=boss)
+    branch = Department.objects.create(name="Branch", code="branch", parent=mine)
+    for number in range(3):
+        Employee.objects.create(
+            name=f"Own {number}", employee_number=f"o{number}", department=branch, manager=boss
+        )
+        Employee.objects.create(name=f"{FOREIGN} {number}", employee_number=f"f{number}", department=other)
+    return {"holding": holding, "other": other, "below": below, "boss": boss, "mine": mine, "branch": branch}
+
+
+@pytest.fixture
+def own(tree):
+    return Employee.objects.get(name="Own 0")
+
+
+@pytest.fixture
+def both(tree, hr):
+    """An operation of somebody else that touched people of both companies, and one that deleted such."""
+    gone = [
+        Employee.objects.create(name="Own gone", department=tree["branch"]),
+        Employee.objects.create(name=f"{FOREIGN} gone", department=tree["other"]),
+    ]
+    with operation("edit", actor=hr, reason=f"{FOREIGN} reason", subject=f"{FOREIGN} 0, Own 0") as it:
+        Employee.objects.filter(name__endswith=" 0").update(location="Here")
+    with operation("delete", actor=hr):
+        Employee.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    return it.operation
+
+
+@pytest.fixture
+def user(tree):
+    user = User.objects.create(username="kim")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR administrator"), department=tree["mine"])
+    return user
+
+
+@pytest.fixture
+def kim(client, user):
+    client.force_login(user)
+    return client
+
+
+def page(response, status=200):
+    assert response.status_code == status, (response.status_code, response.get("Location"))
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    text = content.decode()
+    around = re.search(f".{{0,150}}{FOREIGN}.{{0,60}}", text, re.DOTALL)
+    assert not around, f"{response.wsgi_request.get_full_path()}: …{around[0]}…"
+    return text
+
+
+PEOPLE, DEPARTMENTS = "/admin/organization/employee/", "/admin/organization/department/"
+LOG = "/admin/backoffice/operation/"
+LISTS = [
+    "",
+    "?q=Zyx",
+    "?status=active",
+    "?_facets=True",
+    "?o=3",
+    "?o=6",
+    "?o=-3",
+    "?manager={boss}",
+    "?_popup=1",
+]
+LISTS += [
+    "?department={other}",
+    "?department={holding}&department__below=1",
+    "?department={mine}&department__below=1",
+]
+LISTS += ["?_popup=1&_to_field=id", "?last=1", "?from=Own"]
+
+
+@pytest.mark.parametrize("query", LISTS)
+def test_the_list_of_people_shows_ones_own(kim, tree, query):
+    page(kim.get(PEOPLE + query.format(**{name: row.pk for name, row in tree.items()})))
+
+
+def test_the_list_counts_ones_own(kim, tree):
+    response = kim.get(PEOPLE)
+    assert [str(row) for row in response.context["cl"].result_list] == ["Own 0", "Own 1", "Own 2"]
+    assert str(response.context["cl"].count) == "3"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=Zyx", "?o=1", "?o=3", "?o=4", "?location=x", "?parent={holding}&parent__below=1"]
+)
+def test_the_list_of_departments_shows_ones_own(kim, tree, query):
+    page(kim.get(DEPARTMENTS + query.format(holding=tree["holding"].pk)))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+@pytest.mark.parametrize("name", ["mine", "branch"])
+def test_pages_of_ones_departments_name_no_others(kim, tree, both, name, what):
+    page(kim.get(f"{DEPARTMENTS}{tree[name].pk}/{what}/"))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+def test_pages_of_ones_people_name_no_others(kim, own, both, what):
+    page(kim.get(f"{PEOPLE}{own.pk}/{what}/"))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+@pytest.mark.parametrize("ask", ["get", "post"])
+def test_pages_of_others_are_not_there(kim, tree, what, ask):
+    page(getattr(kim, ask)(f"{PEOPLE}{tree['boss'].pk}/{what}/"), 404)
+    page(getattr(kim, ask)(f"{DEPARTMENTS}{tree['other'].pk}/{what}/"), 404)
+
+
+def test_what_does_not_exist_looks_like_what_is_foreign(kim):
+    page(kim.get(f"{PEOPLE}999999/change/"), 404)
+
+
+def test_a_reader_sees_no_foreign_names_either(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["mine"])
+    client.force_login(user)
+    for url in (
+        f"{PEOPLE}{own.pk}/change/",
+        f"{DEPARTMENTS}{tree['mine'].pk}/change/",
+        PEOPLE,
+        DEPARTMENTS,
+        "/admin/",
+    ):
+        page(client.get(url))
+
+
+def test_the_log_tells_of_ones_own_rows(kim, tree, both):
+    text = page(kim.get(LOG))
+    assert "Edit" in text
+    text = page(kim.get(f"{LOG}{both.pk}/change/"))
+    assert "Own 0" in text
+    page(kim.get(f"{LOG}{both.pk}/undo/"))
+    assert "Own 0" in page(kim.get(f"{LOG}{both.pk}/rows.csv?model=organization.Employee"))
+    assert "Own gone" in page(kim.get("/admin/deleted/?model=organization.Employee"))
+    page(kim.get("/admin/"))
+
+
+def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
+    with operation("edit", actor=hr) as it:
+        tree["boss"].department.employee_set.update(location="There")
+    for what in ("change/", "undo/", "rows.csv"):
+        page(kim.get(f"{LOG}{it.operation.pk}/{what}"), 404)
+    assert str(it.operation.pk) not in [str(row.pk) for row in kim.get(LOG).context["cl"].result_list]
+
+
+def test_history_of_a_foreign_row_that_is_gone_is_not_there(kim, tree, both):
+    gone = Employee.history_model.objects.filter(action="-", old_name__startswith=FOREIGN).first()
+    page(kim.get(f"{PEOPLE}{gone.row_id}/history/"), 404)
+    page(kim.get(f"{PEOPLE}{gone.row_id}/change/"), 404)
+
+
+def test_undo_takes_back_ones_own_rows_and_no_others(kim, tree, both):
+    kim.post(f"{LOG}{both.pk}/undo/")
+    assert Employee.objects.get(name="Own 0").location == ""
+    assert Employee.objects.get(name=f"{FOREIGN} 0").location == "Here"
+    both.refresh_from_db()
+    assert both.state == Operation.State.PARTLY_UNDONE
+
+
+def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, hr):
+    moved = Employee.objects.get(name=f"{FOREIGN} 0")
+    with operation("transfer", actor=hr) as it:
+        Employee.objects.filter(pk=moved.pk).update(department=tree["branch"])
+    page(kim.post(f"{LOG}{it.operation.pk}/undo/"), 403)
+    moved.refresh_from_db()
+    assert moved.department == tree["branch"]
+
+
+def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
+    client.force_login(user)
+    page(client.post(f"{LOG}{both.pk}/undo/"), 403)
+    user.user_permissions.add(Permission.objects.get(codename="undo_others"))
+    client.post(f"{LOG}{both.pk}/undo/")
+    assert Employee.objects.get(name="Own 0").location == ""
+
+
+AUTOCOMPLETE = "/admin/autocomplete/?app_label=organization&model_name={}&field_name={}&term={}"
+
+
+@pytest.mark.parametrize("term", ["", "Zyx"])
+@pytest.mark.parametrize(
+    ("model", "field"), [("employee", "manager"), ("employee", "department"), ("department", "head")]
+)
+def test_autocomplete_offers_ones_own(kim, tree, model, field, term):
+    found = json.loads(page(kim.get(AUTOCOMPLETE.format(model, field, term))))
+    assert bool(found["results"]) is not bool(term)
+
+
+def form(response):
+    """What a browser would post of the form that is shown."""
+    admin_form = response.context["adminform"].form
+    data = {field.html_name: field.value() for field in admin_form if field.value() not in (None, False)}
+    for formset in response.context["inline_admin_formsets"]:
+        management = formset.formset.management_form
+        data |= {field.html_name: field.value() for field in management}
+        for one in formset.formset.forms:
+            data |= {field.html_name: field.value() for field in one if field.value() is not None}
+    return data
+
+
+def saved(kim, url, **changes):
+    return kim.post(url, {**form(kim.get(url)), **changes})
+
+
+@pytest.mark.parametrize("field", ["department", "manager"])
+def test_a_form_refuses_a_foreign_choice(kim, tree, own, field):
+    other = {"department": tree["other"], "manager": Employee.objects.get(name=f"{FOREIGN} 1")}[field]
+    response = saved(kim, f"{PEOPLE}{own.pk}/change/", **{field: other.pk})
+    page(response)
+    assert field in response.context["adminform"].form.errors
+    own.refresh_from_db()
+    assert (own.department, own.manager) == (tree["branch"], tree["boss"])
+
+
+def test_a_foreign_manager_stays_when_something_else_is_changed(kim, tree, own):
+    assert saved(kim, f"{PEOPLE}{own.pk}/change/", job_title="Cook").status_code == 302
+    own.refresh_from_db()
+    assert (own.job_title, own.manager) == ("Cook", tree["boss"])
+
+
+def test_a_department_cannot_be_put_at_the_top_or_under_others(kim, tree):
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/change/"
+    for parent in ("", tree["other"].pk, tree["holding"].pk):
+        page(saved(kim, url, parent=parent))
+    assert Department.objects.get(pk=tree["branch"].pk).parent == tree["mine"]
+    assert saved(kim, f"{DEPARTMENTS}{tree['mine'].pk}/change/", location="Here").status_code == 302
+
+
+@pytest.mark.parametrize("parent", ["", "other", "mine"])
+def test_a_new_department_stands_below_ones_own(kim, tree, parent):
+    key = tree[parent].pk if parent else ""
+    data = {"name": "New", "parent": key, "employee_set-TOTAL_FORMS": 0, "employee_set-INITIAL_FORMS": 0}
+    kim.post(f"{DEPARTMENTS}add/", data)
+    assert Department.objects.filter(name="New").exists() is (parent == "mine")
+
+
+def test_an_inline_does_not_change_a_forged_row(kim, tree):
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/change/"
+    data = form(kim.get(url))
+    data["employee_set-0-id"] = tree["boss"].pk
+    data["employee_set-0-name"] = "Forged"
+    kim.post(url, data)
+    assert not Employee.objects.filter(pk=tree["boss"].pk, name="Forged").exists()
+
+
+BULK = f"{PEOPLE}bulk/"
+
+
+def select(kim, action, *, everybody=False, rows=()):
+    posted = {"action": action, "index": "0"}
+    posted |= {"select_across": "1"} if everybody else {"_selected_action": [row.pk for row in rows]}
+    return kim.post(PEOPLE, posted, follow=True)
+
+
+def press(kim, response, stage, **answers):
+    hidden = dict(re.findall(r'name="(selection|plan)" value="([^"]*)"', response.content.decode()))
+    return kim.post(response.wsgi_request.path, {**hidden, "stage": stage, **answers})
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_a_bulk_action_reaches_ones_own(kim, tree, everybody):
+    response = select(kim, "set_fields", everybody=everybody, rows=Employee.objects.all())
+    answers = {"set_location": "on", "location": "Moon"}
+    response = press(kim, response, "preview", **answers)
+    page(response)
+    press(kim, response, "apply", **answers)
+    assert set(Employee.objects.filter(location="Moon").values_list("name", flat=True)) == {
+        "Own 0",
+        "Own 1",
+        "Own 2",
+    }
+
+
+def test_nobody_is_transferred_out_of_ones_scope(kim, tree, own):
+    response = select(kim, "transfer", rows=[own])
+    page(press(kim, response, "apply", department=tree["other"].pk))
+    assert Employee.objects.get(pk=own.pk).department == tree["branch"]
+
+
+def test_the_preview_names_no_foreign_manager(kim, tree, own):
+    response = press(kim, select(kim, "set_manager", rows=[own]), "preview", nobody="on")
+    assert "outside of what you see" in page(response)
+
+
+def test_rows_that_one_sees_and_may_not_change_are_refused(kim, user, tree, own):
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"))
+    other = Employee.objects.get(name=f"{FOREIGN} 1")
+    response = select(kim, "set_fields", rows=[own, other])
+    answers = {"set_location": "on", "location": "Moon"}
+    response = press(kim, response, "preview", **answers)
+    assert "You may see it but not change it." in response.content.decode()
+    press(kim, response, "apply_possible", **answers)
+    assert list(Employee.objects.filter(location="Moon")) == [own]
+
+
+def test_a_selection_of_somebody_else_is_refused(kim, tree, hr):
+    forged = signing.TimestampSigner(salt=f"backoffice.selection:organization.employee:{hr.pk}")
+    token = forged.sign_object(["", None, [3, "exact"], ""], compress=True)
+    assert kim.post(f"{BULK}set_fields/", {"selection": token}).status_code == 403
+
+
+def test_a_deletion_that_would_reach_others_is_refused(kim, tree, own):
+    Department.objects.filter(pk=tree["other"].pk).update(head=own)
+    url = f"{PEOPLE}{own.pk}/delete/"
+    response = kim.get(url)
+    assert "you may not change would lose their head" in page(response)
+    kim.post(url, {"previewed": response.context["page"].fingerprint})
+    assert Employee.objects.filter(pk=own.pk).exists()
+
+
+def test_ones_own_rows_can_be_deleted(kim, tree, own):
+    url = f"{PEOPLE}{own.pk}/delete/"
+    kim.post(url, {"previewed": kim.get(url).context["page"].fingerprint})
+    assert not Employee.objects.filter(pk=own.pk).exists()
+
+
+def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
+    user = User.objects.create(username="lee")
+    Employee.objects.filter(pk=own.pk).update(user=user)
+    client.force_login(user)
+    assert client.get("/admin/").status_code == 302  # nobody's head
+    Department.objects.filter(pk=tree["mine"].pk).update(head=own)
+    assert "Own 1" in page(client.get(PEOPLE))
+    assert page(client.get(f"{PEOPLE}{tree['boss'].pk}/change/"), 404)
+
+
+def planned(tmp_path, user, sheet, *lines):
+    path = tmp_path / "file.csv"
+    path.write_text("\n".join(lines))
+    return exchange.plan_import(exchange.sheets()[sheet], exchange.read_csv(path), actor=user)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("o0,Own 0,branch,", ""),
+        ("new,Newcomer,branch,o0", ""),
+        ("f0,Renamed,branch,", "This is outside of what you may change."),
+        ("o0,Own 0,other,", "You may not put anything there."),
+        ("new,Newcomer,other,", "You may not put anything there."),
+        ("o0,Own 0,branch,f0", "There is no such employee that you see."),
+    ],
+)
+def test_an_import_is_refused_where_it_touches_others(tmp_path, tree, user, line, reason):
+    head = "employee_number,name,department_code,manager_employee_number"
+    assert planned(tmp_path, None, "employees", head, line).refusals == []
+    refusals = planned(tmp_path, user, "employees", head, line).refusals
+    assert reason in " ".join(problem.reason for problem in refusals)
+    assert bool(refusals) is bool(reason)
+
+
+@pytest.mark.parametrize(("line", "refused"), [("new,New,mine", 0), ("new,New,other", 1), ("new,New,", 1)])
+def test_an_import_puts_departments_below_ones_own(tmp_path, tree, user, line, refused):
+    plan = planned(tmp_path, user, "departments", "code,name,parent_code", line, "newer,Newer,new")
+    assert len(plan.refused_lines) == (2 if refused else 0)
+
+
+def test_a_person_is_explained_by_the_role_and_the_way_to_it(kim, own):
+    text = page(kim.get(f"{PEOPLE}{own.pk}/change/"))
+    assert "You have the role “HR administrator” for Mine." in text
+    assert "Mine › Branch" in text
+
+
+def test_a_person_is_explained_by_heading_a_department(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own)
+    client.force_login(own.__class__.objects.get(pk=own.pk).user)
+    assert "You head Branch." in page(client.get(f"{PEOPLE}{own.pk}/change/"))
+
+
+def test_putting_back_moves_nobody_out_of_ones_scope(kim, tree, own):
+    Employee.objects.filter(pk=own.pk).update(department=tree["other"])
+    Employee.objects.filter(pk=own.pk).update(department=tree["mine"])
+    url = f"{PEOPLE}{own.pk}/history/"
+    version = Employee.history_model.objects.filter(row=own).order_by("-pk")[1]
+    page(kim.get(f"{url}?to={version.pk}"), 302)
+    kim.post(f"{url}?to={version.pk}", {"seen": version.pk + 1})
+    assert Employee.objects.get(pk=own.pk).department == tree["mine"]
+
+
+def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    client.force_login(user)
+    saved(client, f"{PEOPLE}{own.pk}/change/", user=user.pk, job_title="Cook")
+    own.refresh_from_db()
+    assert (own.user, own.job_title) == (None, "Cook")

@@ -1,0 +1,162 @@
+"""Giving and taking roles: the page, the commands, the roles themselves."""
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.core.management import CommandError, call_command
+
+from backoffice.access import roles, visible
+from backoffice.access.roles import update_roles
+from backoffice.models import Operation
+from backoffice.operations.undo import undo
+from organization.models import Department, Employee, Grant
+
+GRANTS = "/admin/organization/grant/"
+
+
+@pytest.fixture
+def sales(db):
+    return Department.objects.create(name="Sales", code="S")
+
+
+@pytest.fixture
+def lee(db):
+    return User.objects.create(username="lee")
+
+
+def role(name):
+    return Group.objects.get(name=name)
+
+
+def administrator(client, **where):
+    user = User.objects.create(username="kim")
+    Grant.objects.create(user=user, role=role("HR administrator"), **where)
+    client.force_login(user)
+    return client
+
+
+def update(label="organization"):
+    update_roles(apps.get_app_config(label), "default")
+
+
+def test_the_roles_are_there_with_their_permissions(db):
+    for declared in roles():
+        group = role(declared.name)
+        held = {
+            f"{p.content_type.app_label}.{p.codename}"
+            for p in group.permissions.select_related("content_type")
+        }
+        there = {
+            f"{p.content_type.app_label}.{p.codename}"
+            for p in Permission.objects.select_related("content_type")
+        }
+        assert held == declared.permissions & there
+
+
+def test_a_role_gets_back_what_it_lost_and_keeps_what_was_added(db):
+    viewer = role("Viewer")
+    added = Permission.objects.get(codename="view_group")
+    viewer.permissions.set([added])
+    update()
+    update()
+    held = set(viewer.permissions.values_list("codename", flat=True))
+    assert held == {"view_group", "view_employee", "view_department"}
+
+
+def test_nothing_is_written_when_nothing_is_missing(db):
+    update()
+    before = list(role("Viewer").permissions.through.objects.values_list("pk", flat=True))
+    update()
+    assert before == list(role("Viewer").permissions.through.objects.values_list("pk", flat=True))
+
+
+def test_there_is_no_account_to_begin_with(db):
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("named", ["viewer", "Viewer", "hr-officer", "HR Officer"])
+def test_the_command_gives_a_role(lee, sales, named, capsys):
+    call_command("grant", "lee", named, department="S")
+    assert Grant.objects.get().department == sales
+    call_command("grant", "lee", named, department="Sales")
+    assert "already" in capsys.readouterr().out
+    call_command("grants")
+    assert "Sales" in capsys.readouterr().out
+    call_command("revoke", "lee", named, department=str(sales.pk))
+    assert not Grant.objects.exists()
+    assert list(Operation.objects.order_by("pk").values_list("kind", flat=True))[-2:] == ["grant", "revoke"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nobody", "viewer"), "no account"),
+        (("lee", "king"), "Use one of: viewer"),
+        (("lee", "viewer", "X"), "no department"),
+    ],
+)
+def test_the_command_names_what_is_wrong(lee, arguments, words):
+    user, named, *where = arguments
+    with pytest.raises(CommandError, match=words):
+        call_command("grant", user, named, department="".join(where))
+
+
+def test_an_administrator_gives_and_takes_a_role(client, lee, sales):
+    browser = administrator(client)
+    assert (
+        browser.post(
+            f"{GRANTS}add/", {"user": lee.pk, "role": role("Viewer").pk, "department": sales.pk}
+        ).status_code
+        == 302
+    )
+    grant = Grant.objects.get(user=lee)
+    assert "Sales" in browser.get(GRANTS).content.decode()
+    page = browser.get(f"{GRANTS}{grant.pk}/delete/").context["page"]
+    browser.post(f"{GRANTS}{grant.pk}/delete/", {"previewed": page.fingerprint})
+    assert not Grant.objects.filter(user=lee).exists()
+
+
+def test_the_same_role_is_given_once(client, lee):
+    browser = administrator(client)
+    for status in (302, 200):
+        assert (
+            browser.post(f"{GRANTS}add/", {"user": lee.pk, "role": role("Viewer").pk}).status_code == status
+        )
+    assert Grant.objects.filter(user=lee).count() == 1
+
+
+def test_nobody_gives_a_role_that_holds_more_than_their_own(client, lee):
+    king = Group.objects.create(name="King")
+    king.permissions.add(Permission.objects.get(codename="change_user"))
+    browser = administrator(client)
+    assert browser.post(f"{GRANTS}add/", {"user": lee.pk, "role": king.pk}).status_code == 200
+    grant = Grant.objects.create(user=lee, role=king)
+    assert browser.post(f"{GRANTS}{grant.pk}/delete/").status_code == 403
+    grant.delete()
+    deletion = Operation.objects.order_by("-pk").first()
+    assert browser.post(f"/admin/backoffice/operation/{deletion.pk}/undo/").status_code == 403
+    assert not Grant.objects.filter(user=lee).exists()
+
+
+@pytest.mark.parametrize(("where", "status"), [("sales", 302), ("other", 200), ("", 200)])
+def test_a_role_is_given_within_ones_own_departments(client, lee, sales, where, status):
+    Employee.objects.create(name="Lee", department=sales, user=lee)
+    keys = {"sales": sales.pk, "other": Department.objects.create(name="Other").pk, "": ""}
+    browser = administrator(client, department=sales)
+    posted = {"user": lee.pk, "role": role("Viewer").pk, "department": keys[where]}
+    response = browser.post(f"{GRANTS}add/", posted)
+    assert response.status_code == status, response.context["errors"]
+
+
+def test_an_officer_gives_no_roles(client, lee):
+    Grant.objects.create(user=lee, role=role("HR officer"))
+    client.force_login(lee)
+    assert client.get(f"{GRANTS}add/").status_code == 403
+
+
+def test_a_deleted_department_takes_its_grants_along_and_undo_brings_them_back(lee, sales):
+    Grant.objects.create(user=lee, role=role("Viewer"), department=sales)
+    sales.delete()
+    assert not visible(User.objects.get(pk=lee.pk), Employee.objects.all())
+    undo(Operation.objects.order_by("-pk").first())
+    assert str(Grant.objects.get().department) == "Sales"
