@@ -10,8 +10,12 @@ class BackofficeConfig(AppConfig):
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.security import accounts, headers, locks
 
         search.install()
+        headers.install()
+        accounts.install()
+        locks.install()
 
 
 class AdminConfig(admin_apps.AdminConfig):
