@@ -26,10 +26,11 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import accounts, operations
+        from backoffice.admin import access_events, accounts, operations
 
         accounts.register()
         operations.register()
+        access_events.register()
         _hide_queue()
 
 

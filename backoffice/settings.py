@@ -242,6 +242,7 @@ JAZZMIN_SETTINGS = {
         "organization.department": "bo-icon bo-icon-tree",
         "organization.employee": "bo-icon bo-icon-people",
         "backoffice.operation": "bo-icon bo-icon-list",
+        "backoffice.accessevent": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",
         "auth.group": "bo-icon bo-icon-people",
     },

@@ -20,7 +20,7 @@ def flush(self, sql_list):
         _flush(self, sql_list)
 
 
-BaseDatabaseOperations.execute_sql_flush = flush
+BaseDatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,7 +2,8 @@
 
     {"datetime": "2026-11-22T22:40:13.184Z", "appid": "backoffice", "event": "authn_login_success:17", …}
 
-People and rows are ids, never names, and what somebody typed is not written at all. A line is a line: JSON escapes all that could end it or colour it.
+People and rows are ids, never names, and what somebody typed is not written at all. A line is a line: JSON escapes
+all that could end it or colour it.
 """
 
 import datetime
