@@ -31,7 +31,7 @@ ATTEMPTS = {
     "some history": lambda: History.objects.filter(action="~").delete(),
     "all history": lambda: History.objects.all()._raw_delete("default"),
     "who looked": lambda: AccessEvent.objects.update(row="9"),
-    "an access event": lambda: AccessEvent.objects.first().delete(),
+    "an access event": lambda: AccessEvent.objects.get().delete(),
 }
 
 
