@@ -88,9 +88,8 @@ def test_the_app_may_not_touch_what_is_logged_nor_say_that_it_keeps_house():
 def test_a_table_of_the_apps_own_does_not_stand_in_for_the_log():
     with acting_as("backoffice_app"):
         execute("CREATE TEMPORARY TABLE backoffice_operation (id bigint, transaction bigint)")
-        execute(
-            "INSERT INTO backoffice_operation SELECT n, pg_current_xact_id()::text::bigint FROM generate_series(1, 9999) n"
-        )
+        mine = "SELECT n, pg_current_xact_id()::text::bigint FROM generate_series(1, 9999) n"
+        execute(f"INSERT INTO backoffice_operation {mine}")
         refused(lambda: execute("DELETE FROM library_author_history"))
 
 
