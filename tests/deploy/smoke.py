@@ -25,6 +25,8 @@ EXPECTED = {
     "admin:backoffice_job_page": {404},
     "admin:backoffice_operation_add": {403},  # nobody writes the log by hand
     "admin:backoffice_operation_delete": {403},
+    "admin:backoffice_accessevent_add": {403},
+    "admin:backoffice_accessevent_delete": {403},
     "admin:(?P<url>.*)$": {404},
 }
 MOST_LINKS = 300  # of what pages link to; a list links to a page of every row
@@ -70,6 +72,9 @@ def prepare(environment: dict[str, str]) -> None:
     django.setup()
     from django.contrib.auth.models import Group
 
+    from backoffice.models import AccessEvent
+
+    AccessEvent.objects.create(what="page", model="auth.Group", row="1")
     Group.objects.create(name="Smoke")
 
 
