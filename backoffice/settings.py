@@ -234,6 +234,8 @@ JAZZMIN_SETTINGS = {
         "organization.department",
         "organization.employee",
         "backoffice",
+        "backoffice.operation",
+        "backoffice.accessevent",
         "auth",
         "auth.user",
         "auth.group",

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice.admin.counting import Count
 from backoffice.models import AccessEvent
 from backoffice.security.reads import record_read
 
@@ -105,11 +106,11 @@ class ReadersPage:
         return list(events[: PER_PAGE + 1])
 
     @property
-    def events(self) -> list[tuple[AccessEvent, str]]:
+    def events(self) -> list[tuple[AccessEvent, str, Count]]:
         return _named(self._found[:PER_PAGE])
 
     @cached_property
-    def files(self) -> list[tuple[AccessEvent, str]]:
+    def files(self) -> list[tuple[AccessEvent, str, Count]]:
         return _named(list(self._events.filter(row="")[:FILES]))
 
     @property
@@ -120,7 +121,8 @@ class ReadersPage:
         return links
 
 
-def _named(events: list[AccessEvent]) -> list[tuple[AccessEvent, str]]:
+def _named(events: list[AccessEvent]) -> list[tuple[AccessEvent, str, Count]]:
+    """Each with who it was and how many rows."""
     from backoffice.admin.access_events import who
 
-    return [(event, who(event)) for event in events]
+    return [(event, who(event), Count(event.number)) for event in events]

@@ -111,8 +111,9 @@ def test_the_start_page_leads_to_the_search_and_the_add_form_of_each_list(panel)
     page = page_of(panel, "/admin/")
     assert re.search(r'<form action="/admin/library/book/" method="get".*?name="q"', page, re.DOTALL)
     assert "Add book</a>" in page
-    lists = text_of(r"<h3>(.*?)</h3>", page)[:6]
-    assert lists == ["Departments", "Employees", "Recently deleted", "Operations", "Users", "Groups"]
+    lists = text_of(r"<h3>(.*?)</h3>", page)[:7]
+    logs = ["Recently deleted", "Operations", "Access events"]
+    assert lists == ["Departments", "Employees", *logs, "Users", "Groups"]
 
 
 def test_messages_are_shown_whatever_their_tags():
