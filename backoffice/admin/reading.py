@@ -24,7 +24,7 @@ What = AccessEvent.What
 
 
 class ReadsMixin(ModelAdmin):
-    """With `reads_recorded` it is noted down who opens the page, the history or the deletion of a row."""
+    """With `reads_recorded` it is noted down who opens the page or the history of a row."""
 
     reads_recorded = False
 
@@ -38,10 +38,6 @@ class ReadsMixin(ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         response = super().history_view(request, object_id, extra_context)
         return self._read(request, object_id, What.HISTORY, response)
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        response = super().delete_view(request, object_id, extra_context)
-        return self._read(request, object_id, What.DELETION, response)
 
     def get_urls(self) -> list[URLPattern]:
         if not self.reads_recorded:

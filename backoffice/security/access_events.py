@@ -12,7 +12,6 @@ class AccessEvent(models.Model):
     class What(models.TextChoices):
         PAGE = "page", _("Page")
         HISTORY = "history", _("History")
-        DELETION = "deletion", _("Preview of a deletion")
         EXPORT = "export", _("Export")
         OPERATION_ROWS = "operation_rows", _("File of an operation")
         REFUSED_ROWS = "refused_rows", _("File of refused rows")

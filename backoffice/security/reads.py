@@ -51,7 +51,7 @@ def record_read(
             model=model._meta.label,
             number=number,
         )
-    if what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY, AccessEvent.What.DELETION):
+    if what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY):
         event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
 
 
