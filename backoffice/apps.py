@@ -18,6 +18,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
         from backoffice.privacy import declared, pointers  # noqa: F401
+        from backoffice.security import accounts, headers, locks
 
         pointers.install()
         search.install()
@@ -25,6 +26,9 @@ class BackofficeConfig(AppConfig):
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
         post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
+        headers.install()
+        accounts.install()
+        locks.install()
 
 
 class AdminConfig(admin_apps.AdminConfig):
@@ -35,10 +39,11 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import accounts, operations, purges
+        from backoffice.admin import access_events, accounts, operations, purges
 
         accounts.register()
         operations.register()
+        access_events.register()
         purges.register()
         _hide_machinery()
 

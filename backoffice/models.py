@@ -13,8 +13,10 @@ from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
 from backoffice.search import SearchTextField
+from backoffice.security.access_events import AccessEvent
 
 __all__ = [
+    "AccessEvent",
     "Job",
     "LegalHold",
     "Operation",
@@ -70,6 +72,9 @@ class Operation(models.Model):
         help_text=_("When the rows' history was removed; without it nothing can be undone."),
     )
 
+    transaction = models.BigIntegerField(
+        null=True, editable=False, help_text="Set by PostgreSQL; see backoffice/security/locks.py."
+    )
     search_text = SearchTextField("subject", "reason", "actor_name", "source", editable=False)
 
     class Meta:

@@ -15,6 +15,7 @@ from backoffice import env
 from backoffice.caches import cache
 from backoffice.databases import database
 from backoffice.mail import mail
+from backoffice.security import csp
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -78,12 +79,15 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "backoffice.security.headers.HeadersMiddleware",
+    csp.MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.security.events.EventsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "backoffice.access.sessions.SessionLifeMiddleware",
     "backoffice.access.second_factor.SecondFactorMiddleware",
@@ -106,6 +110,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backoffice.security.csp.nonce",
             ],
         },
     },
@@ -232,6 +237,7 @@ CACHES = {"default": cache(env.secret("CACHE_URL", ""))}
 # Record
 
 OPERATION_RETENTION_DAYS = env.number("OPERATION_RETENTION_DAYS", 90, maximum=36_500)
+ACCESS_EVENT_RETENTION_DAYS = env.number("ACCESS_EVENT_RETENTION_DAYS", 365, maximum=36_500)
 
 # Privacy
 
@@ -241,8 +247,14 @@ LEAVER_RETENTION_DAYS = env.number("LEAVER_RETENTION_DAYS", 3 * 365, maximum=36_
 
 HTTPS = env.flag("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+# A browser takes a __Host- cookie from this host alone and over HTTPS: no neighbour in the domain can plant one.
+_host = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{_host}sessionid"
 SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_NAME = f"{_host}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it
+MESSAGE_STORAGE = "backoffice.security.cookies.Messages"
 _hsts_seconds = env.number("HSTS_SECONDS", 365 * 24 * 60 * 60, maximum=10 * 365 * 24 * 60 * 60)
 SECURE_HSTS_SECONDS = _hsts_seconds if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -254,6 +266,12 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # How many proxies of our own add to X-Forwarded-For: what stands before them anybody can make up.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 1 if BEHIND_PROXY else 0, maximum=10)
+
+# Content: scripts, styles and images come from this server alone (backoffice/security/csp.py). Django 5.2 asks
+# django-csp, Django 6 has its own setting.
+
+SECURE_CSP = csp.policy()
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": SECURE_CSP}
 
 # Language and time
 
@@ -282,15 +300,25 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "bare": {"format": "{message}", "style": "{"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "events": {"class": "logging.StreamHandler", "formatter": "bare"},
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        # Security events are JSON lines of their own (backoffice/security/events.py), whatever LOG_LEVEL is.
+        "backoffice.security": {"handlers": ["events"], "level": "INFO", "propagate": False},
         # gunicorn drops the body of an answer to HEAD, as it should, and warns each time.
         "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }
+
+LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
 
 # Operations too long for a request are carried out by a worker: manage.py worker
 
@@ -319,6 +347,8 @@ JAZZMIN_SETTINGS = {
         "organization.employee",
         "organization.grant",
         "backoffice",
+        "backoffice.operation",
+        "backoffice.accessevent",
         "auth",
         "auth.user",
         "auth.group",
@@ -329,6 +359,7 @@ JAZZMIN_SETTINGS = {
         "organization.grant": "bo-icon bo-icon-shield",
         "backoffice.operation": "bo-icon bo-icon-list",
         "backoffice.purgerequest": "bo-icon bo-icon-list",
+        "backoffice.accessevent": "bo-icon bo-icon-list",
         "auth.user": "bo-icon bo-icon-shield",
         "auth.group": "bo-icon bo-icon-people",
     },

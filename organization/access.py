@@ -4,13 +4,13 @@ from django.contrib.auth import get_user_model
 
 from backoffice import access
 from backoffice.access import permissions_of
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Job, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 
 ACCOUNTS = permissions_of(get_user_model(), "view")
 READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
 LOG = permissions_of(Operation, "view")
-AUDIT = {"backoffice.view_accessevent", "backoffice.view_job"}
+AUDIT = permissions_of(AccessEvent, "view") | permissions_of(Job, "view")
 EDITING = (
     READING
     | permissions_of(Employee, "add", "change", "import", "export")
@@ -29,9 +29,20 @@ access.declare_role(
     | permissions_of(Employee, "delete")
     | permissions_of(Department, "delete")
     | permissions_of(Grant, "view", "add", "delete")
-    | {"backoffice.undo_others", "backoffice.grant_roles", "backoffice.purge"},
+    | permissions_of(PurgeRequest, "view")
+    | {
+        "backoffice.undo_others",
+        "backoffice.grant_roles",
+        "backoffice.purge",
+        "backoffice.hold",
+        "backoffice.export_person",
+    },
 )
-access.declare_role("auditor", "Auditor", READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view"))
+access.declare_role(
+    "auditor",
+    "Auditor",
+    READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view") | permissions_of(PurgeRequest, "view"),
+)
 access.declare_role("department_head", "Department head", READING)
 
 DEPARTMENTS = access.declare(

@@ -1,3 +1,6 @@
+import json
+import logging
+
 import pytest
 
 from tests.guarded import pytest_runtest_call  # noqa: F401  # pytest finds the hook by its name
@@ -14,6 +17,18 @@ def panel(client, hr):
     """A browser in which `hr` is signed in."""
     client.force_login(hr)
     return client
+
+
+@pytest.fixture
+def events():
+    """The security events of the test so far, each as what its line says."""
+    found = []
+    handler = logging.Handler()
+    handler.emit = lambda record: found.append(json.loads(record.getMessage()))
+    logger = logging.getLogger("backoffice.security")
+    logger.addHandler(handler)
+    yield found
+    logger.removeHandler(handler)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -24,6 +24,7 @@ from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
 from backoffice.rules import Refusal
+from backoffice.security.reads import record_read
 
 if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
@@ -90,6 +91,8 @@ class BulkPages:
 
     def refused_file(self) -> FileResponse:
         preview = self.preview()
+        number, chosen = self.selection.size.number, f"action={self.action.name}"
+        record_read(self.request, self.model_admin.model, number, "refused_rows", filters=chosen)
         return refused_file(
             self.model_admin,
             preview.queryset.filter(preview.differs),

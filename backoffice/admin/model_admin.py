@@ -28,6 +28,7 @@ from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
+from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
@@ -37,11 +38,12 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
+class ModelAdmin(ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
-    columns that a search is compared with as a whole: rows found so stand first.
+    columns that a search is compared with as a whole: rows found so stand first. With `reads_recorded` it is noted down
+    who opens the page of a row.
     """
 
     checks_class = ScaleChecks

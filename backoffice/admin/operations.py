@@ -30,6 +30,7 @@ from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, check
+from backoffice.security.reads import record_read
 
 
 class Log(KeysetChangeList):
@@ -149,6 +150,8 @@ class OperationAdmin(ModelAdmin):
         page = OperationPage(self, request, operation)
         if page.rows is None:
             raise PermissionDenied
+        number = sum(page.operation.rows[page.rows.model._meta.label].values())
+        record_read(request, page.rows.model, number, "operation_rows", filters=f"operation={pk}")
         name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
         return StreamingHttpResponse(
             csv_lines(page.rows),

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin import undoing
 from backoffice.background.jobs import Job
+from backoffice.security.cookies import own
 
-COOKIE = "background"
+COOKIE = own("background")
 MOST = 20  # jobs that a browser waits for
 
 

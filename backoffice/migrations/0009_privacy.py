@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0007_permissions_of_roles'),
+        ('backoffice', '0008_access_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

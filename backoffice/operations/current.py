@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models, router, transaction
 
+from backoffice.security.events import event
+
 if TYPE_CHECKING:
     from backoffice.models import Operation
 
 ACTIONS = {"+": "created", "~": "updated", "-": "deleted"}
+EVENTS = {"deleted": "sensitive_delete", "updated": "sensitive_update", "created": "sensitive_create"}
+EVERYDAY = ("add", "edit")
+MANY = 100  # rows of an edit that is a security event
 NAMED = 3  # rows that the log names; more are a number
 
 _current: ContextVar["Recording | None"] = ContextVar("backoffice.operation", default=None)
@@ -56,6 +61,17 @@ class Recording:
         if not self.operation.subject and len(self.names) <= NAMED:
             self.operation.subject = ", ".join(self.names)[:200]
         self.operation.save(using=self.using)
+        self.tell()
+
+    def tell(self) -> None:
+        """What is more than an edit of a few rows is a security event, once it is settled."""
+        done = {word for count in self.operation.rows.values() for word in count}
+        if self.operation.kind in EVERYDAY and self.operation.number <= MANY:
+            return
+        code = next(code for word, code in EVENTS.items() if word in done)
+        facts = {"operation": self.operation.pk, "kind": self.operation.kind, "rows": self.operation.rows}
+        user = self.operation.actor_id
+        transaction.on_commit(lambda: event(code, user=user, level="WARN", **facts), using=self.using)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Model → "created", "updated", "deleted" → number of rows."""
@@ -106,9 +122,9 @@ def operation(
         token = _current.set(recording)
         try:
             yield recording
+            recording.finish()
         finally:
             _current.reset(token)
-        recording.finish()
 
 
 def _kind(counts: dict[str, dict[str, int]]) -> str:

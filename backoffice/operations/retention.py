@@ -9,6 +9,7 @@ from django.utils import timezone
 from backoffice.models import Operation
 from backoffice.operations import guard
 from backoffice.operations.tables import recorded_models
+from backoffice.security.locks import housekeeping
 
 BATCH = 5_000  # rows of history that go in one transaction
 
@@ -24,7 +25,8 @@ def expire(before: datetime.datetime) -> Expired:
     The lines are marked first, so that nobody undoes what is half gone; the next run finds what is left over.
     """
     lines = Operation.objects.filter(at__lt=before, expired_at=None)
-    number = lines.order_by().update(expired_at=timezone.now())
+    with housekeeping(lines.db):
+        number = lines.order_by().update(expired_at=timezone.now())
     return Expired(number, sum(_forget(model) for model in recorded_models()))
 
 
@@ -37,8 +39,7 @@ def _forget(model: Any) -> int:
     number = reached = 0
     while batch := list(found.filter(operation__gte=reached)[:BATCH]):
         reached = batch[-1][1]
-        with guard.writing():
-            number += model.history_model.objects.filter(pk__in=[key for key, _ in batch])._raw_delete(
-                found.db
-            )
+        old = model.history_model.objects.filter(pk__in=[key for key, _ in batch])
+        with guard.writing(), housekeeping(found.db):
+            number += old._raw_delete(found.db)
     return number

@@ -15,7 +15,9 @@ def in_log(purpose: str) -> Fact:
 declare(
     "backoffice.Operation",
     {
-        **dict.fromkeys(("kind", "at", "rows", "number", "state", "undoes", "expired_at"), internal()),
+        **dict.fromkeys(
+            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction"), internal()
+        ),
         "actor": personal("Who is answerable for a change", LOG),
         "actor_name": in_log("Who is answerable for a change, when the account is gone"),
         "source": in_log("Which command made a change, and as whom on that machine"),

@@ -33,6 +33,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
+    reads_recorded = True
     bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
     bulk_fields = (
         "job_title",

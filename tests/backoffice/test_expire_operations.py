@@ -11,6 +11,7 @@ from django.utils import timezone
 from backoffice.models import Operation
 from backoffice.operations import retention
 from backoffice.operations.undo import UndoError, undo
+from backoffice.security.locks import housekeeping
 from tests.library.models import Author
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,8 @@ def rename(number, *, days):
     Author.objects.bulk_create(Author(name=f"Author {n}") for n in range(number))
     Author.objects.update(name="Same")
     then = timezone.now() - datetime.timedelta(days=days)
-    Operation.objects.filter(expired_at=None).update(at=then)
+    with housekeeping():
+        Operation.objects.filter(expired_at=None).update(at=then)
     return Operation.objects.first()
 
 
@@ -64,7 +66,8 @@ def test_what_expired_cannot_be_undone():
 
 def test_what_a_stopped_run_left_over_goes_in_the_next():
     line = rename(3, days=91)
-    Operation.objects.update(expired_at=timezone.now())
+    with housekeeping():
+        Operation.objects.update(expired_at=timezone.now())
     call_command("expire_operations")
     assert detail(line) == 0
 

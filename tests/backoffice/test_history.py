@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 
 from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.security.locks import housekeeping
 from tests.growth import queries
 from tests.library.models import Author, Book
 
@@ -217,7 +218,8 @@ def test_a_row_that_never_was_is_said_so(panel, key):
 
 
 def test_a_row_that_was_loaded_by_other_means_shows_how_it_was_before(panel, author):
-    Author.history_model.objects.all().delete()
+    with housekeeping():
+        Author.history_model.objects.all().delete()
     assert "No change of it was recorded yet." in text(panel, history(author))
     Author.objects.update(name="Bea")
     page = panel.get(history(author)).context["page"]

@@ -27,7 +27,8 @@ class Browser:
         return self._ask("GET", path)
 
     def post(self, path: str, data: Mapping[str, str]) -> Page:
-        body = urlencode({"csrfmiddlewaretoken": self.cookies.get("csrftoken", ""), **data})
+        token = self.cookies.get("__Host-csrftoken") or self.cookies.get("csrftoken", "")
+        body = urlencode({"csrfmiddlewaretoken": token, **data})
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
     def sign_in(self, username: str, password: str) -> Page:

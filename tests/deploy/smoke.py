@@ -28,6 +28,8 @@ EXPECTED = {
     "admin:backoffice_operation_delete": {403},
     "admin:backoffice_purgerequest_add": {403},  # asked for under the list of people
     "admin:backoffice_purgerequest_delete": {403},
+    "admin:backoffice_accessevent_add": {403},
+    "admin:backoffice_accessevent_delete": {403},
     "admin:(?P<url>.*)$": {404},
     ":openid_connect_login": {404},  # no provider is configured
     ":openid_connect_callback": {404},
@@ -78,8 +80,9 @@ def prepare(environment: dict[str, str]) -> None:
     django.setup()
     from django.contrib.auth.models import Group
 
-    from backoffice.models import PurgeRequest
+    from backoffice.models import AccessEvent, PurgeRequest
 
+    AccessEvent.objects.create(what="page", model="auth.Group", row="1")
     Group.objects.create(name="Smoke")
     manage("grant", "smoke", "viewer", env=environment)
     PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31")

@@ -91,10 +91,12 @@ def env(migrated):
 
 CLEAN = """
 from backoffice.models import Job, Operation
+from backoffice.security.locks import housekeeping
 from organization.models import Department, Employee
 Job.objects.all().delete()
 Employee.objects.update(department=Department.objects.get(name="One"))
-Operation.objects.filter(kind="transfer").delete()
+with housekeeping():
+    Operation.objects.filter(kind="transfer").delete()
 """
 
 

@@ -14,6 +14,7 @@ class BookInline(admin.TabularInline):
 class AuthorAdmin(admin.ModelAdmin):
     search_fields = ("search_text",)
     autocomplete_fields = ("mentor",)
+    reads_recorded = True
     inlines = (BookInline,)
 
 

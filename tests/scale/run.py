@@ -96,7 +96,7 @@ def _operations(options, places, measured):
     for place in places:
         place.database.close()  # nobody may look at what is copied
     try:
-        lines = operations.measured(places[1])
+        lines = operations.measured(server_of(options.engine, options.folder), places[1])
     except (ChildFailed, Error, RuntimeError) as error:
         print(f"The operations could not be measured. {error}", file=sys.stderr)
         return

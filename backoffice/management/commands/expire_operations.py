@@ -24,7 +24,7 @@ class Command(BaseCommand):
         default = settings.OPERATION_RETENTION_DAYS
         parser.add_argument(
             "--days",
-            type=_days,
+            type=days,
             default=default,
             help=f"Older than so many days (OPERATION_RETENTION_DAYS: {default})",
         )
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         self.stdout.write(sentence % {"operations": f"{expired.operations:,}", "rows": f"{expired.rows:,}"})
 
 
-def _days(text: str) -> int:
+def days(text: str) -> int:
     if not text.isdecimal() or int(text) > CENTURY:
         raise ArgumentTypeError(f"{text!r} is not a number of days from 0 to {CENTURY:,}.")
     return int(text)

@@ -61,7 +61,6 @@ class SameEmployee(admin.ModelAdmin):
 
 
 site = PeerSite(name="peer")
-site.register([founding.Division, founding.Person])  # for the delete that all operations are compared with
 if settings.PEER_EMPLOYEE == "peer.Employee":  # type: ignore[misc]  # in scale/settings.py
     site.register(founding.Department, FoundingDepartment)
     site.register(founding.Employee, FoundingEmployee)

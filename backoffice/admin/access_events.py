@@ -1,0 +1,109 @@
+"""The list of access events: who looked at whom, for auditors. Nobody changes it here."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.admin import display, site
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.admin.changelist import KeysetChangeList
+from backoffice.admin.counting import Count
+from backoffice.admin.filters import ChoicesFilter, RelatedFilter
+from backoffice.admin.log_filters import MomentFilter, RowFilter
+from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.named_rows import row_named
+from backoffice.admin.operations import Log
+from backoffice.admin.rights import may
+from backoffice.admin.wording import things
+from backoffice.models import AccessEvent
+
+
+class ReadRowFilter(RowFilter):
+    """Who looked at one row, `?row=library.Book:5`; files of many rows are not among it."""
+
+    def condition(self) -> Q:
+        found = Q(pk__in=[])
+        for value in self.chosen:
+            model, key = row_named(value)
+            if may(self.model_admin.admin_site, self.request, "view", model):
+                found |= Q(model=model._meta.label, row=str(key))
+        return found
+
+
+class AccessEventAdmin(ModelAdmin):
+    list_display = ("at", "who", "what", "rows", "filters", "address")
+    list_display_links = None
+    list_select_related = ("actor",)
+    sortable_by = ("at",)
+    list_filter = (
+        ("actor", RelatedFilter),
+        ("what", ChoicesFilter),
+        ("at", MomentFilter),
+        ("id", ReadRowFilter),
+    )
+    ordering = ("-at",)
+    actions = None
+    readonly_fields = ("actor",)  # there is no form
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
+        return Log
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The line in the list says it all."""
+        return HttpResponseRedirect(reverse("admin:backoffice_accessevent_changelist"))
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        return self.change_view(request, object_id)
+
+    @display(description=gettext_lazy("who"))
+    def who(self, event: AccessEvent) -> str:
+        return who(event)
+
+    @display(description=gettext_lazy("at what"))
+    def rows(self, event: AccessEvent) -> str:
+        return seen(event)
+
+
+def who(event: AccessEvent) -> str:
+    """The account, or its number once it is gone."""
+    if event.actor_id is None:
+        return _("Nobody signed in")
+    return event.actor.get_username() if event.actor else _("Account %(key)s") % {"key": event.actor_id}
+
+
+def seen(event: AccessEvent) -> str:
+    """ "Employee 5" with the way to who else looked at it, or "1,204 employees": no names."""
+    try:
+        model: Any = apps.get_model(event.model)
+    except LookupError:
+        return f"{event.model} {event.row}"
+    if not event.row:
+        return things(model, Count(event.number))
+    words = f"{capfirst(str(model._meta.verbose_name))} {event.row}"
+    try:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_readers", args=[event.row])
+    except NoReverseMatch:
+        return words
+    return format_html('<a href="{}">{}</a>', url, words)
+
+
+def register() -> None:
+    if not site.is_registered(AccessEvent):
+        site.register(AccessEvent, AccessEventAdmin)

@@ -1,0 +1,124 @@
+"""Pages of one row that leave an access event, and the page of who looked at it."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count
+from backoffice.models import AccessEvent
+from backoffice.security.reads import record_read
+
+VIEW = "backoffice.view_accessevent"
+PER_PAGE = 50
+FILES = 20  # files of many rows that the page names
+What = AccessEvent.What
+
+
+class ReadsMixin(ModelAdmin):
+    """With `reads_recorded` it is noted down who opens the page or the history of a row."""
+
+    reads_recorded = False
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        context = {**self._readers_link(request, object_id), **(extra_context or {})}
+        response = super().change_view(request, object_id, form_url, context)
+        return self._read(request, object_id, What.PAGE, response)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        response = super().history_view(request, object_id, extra_context)
+        return self._read(request, object_id, What.HISTORY, response)
+
+    def get_urls(self) -> list[URLPattern]:
+        if not self.reads_recorded:
+            return super().get_urls()
+        name = f"{self.opts.app_label}_{self.opts.model_name}_readers"
+        view = self.admin_site.admin_view(self.readers_view)
+        return [path("<path:object_id>/readers/", view, name=name), *super().get_urls()]
+
+    def readers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Who looked at this row."""
+        obj = self.get_object(request, unquote(object_id))
+        if not request.user.has_perm(VIEW) or not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        if obj is None:
+            raise Http404(_("There is no such row."))
+        request.current_app = self.admin_site.name
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Who looked at %(row)s") % {"row": obj},
+            "opts": self.opts,
+            "object": obj,
+            "page": ReadersPage(obj, request.GET.get("after", "")),
+        }
+        return TemplateResponse(request, "backoffice/readers.html", context)
+
+    def _readers_link(self, request: HttpRequest, object_id: str) -> dict[str, str]:
+        if not self.reads_recorded or not request.user.has_perm(VIEW):
+            return {}
+        name = f"{self.opts.app_label}_{self.opts.model_name}_readers"
+        return {"readers_url": reverse(f"{self.admin_site.name}:{name}", args=[quote(unquote(object_id))])}
+
+    def _read(self, request: HttpRequest, object_id: str, what: str, response: HttpResponse) -> HttpResponse:
+        """A page that was shown; a form that comes back with errors was shown before."""
+        if self.reads_recorded and request.method == "GET" and response.status_code == 200:
+            record_read(request, self.model, [self._key(request, unquote(object_id))], what)
+        return response
+
+    def _key(self, request: HttpRequest, text: str) -> Any:
+        """The key of the row, also where the address names it by another field."""
+        if to_field := request.GET.get(TO_FIELD_VAR):
+            return getattr(self.get_object(request, text, to_field), "pk", text)
+        return self.opts.pk.to_python(text)
+
+
+class ReadersPage:
+    """One page of who looked at `obj`, newest first, and the last files of many rows that it may stand in."""
+
+    def __init__(self, obj: Any, after: str) -> None:
+        self.obj = obj
+        known = after.isdecimal() and after.isascii() and len(after) < 19
+        self.after = int(after) if known else None
+
+    @property
+    def _events(self) -> models.QuerySet[AccessEvent]:
+        return AccessEvent.objects.filter(model=self.obj._meta.label).select_related("actor").order_by("-pk")
+
+    @cached_property
+    def _found(self) -> list[AccessEvent]:
+        events = self._events.filter(row=str(self.obj.pk))
+        if self.after is not None:
+            events = events.filter(pk__lt=self.after)
+        return list(events[: PER_PAGE + 1])
+
+    @property
+    def events(self) -> list[tuple[AccessEvent, str, Count]]:
+        return _named(self._found[:PER_PAGE])
+
+    @cached_property
+    def files(self) -> list[tuple[AccessEvent, str, Count]]:
+        return _named(list(self._events.filter(row="")[:FILES]))
+
+    @property
+    def links(self) -> dict[str, str]:
+        links = {"first": "?"} if self.after is not None else {}
+        if len(self._found) > PER_PAGE:
+            links["next"] = f"?after={self._found[PER_PAGE - 1].pk}"
+        return links
+
+
+def _named(events: list[AccessEvent]) -> list[tuple[AccessEvent, str, Count]]:
+    """Each with who it was and how many rows."""
+    from backoffice.admin.access_events import who
+
+    return [(event, who(event), Count(event.number)) for event in events]

@@ -1,0 +1,94 @@
+"""The logs are written once: operations, the history of rows and access events refuse UPDATE, DELETE and TRUNCATE.
+
+Triggers keep this, made after each migrate (a migration on SQLite makes tables anew, without their triggers). They
+let through, by the smallest rule that undo can live with:
+
+* what belongs to an operation of the same transaction: an operation without rows is dropped at its end, an undo drops
+  the rows that it tried and could not take back. PostgreSQL notes in each operation which transaction made it (the
+  column `transaction`, set by a trigger whatever the caller says), so nobody can claim another one's; on SQLite, where
+  who has the file has everything, this process says which operation is under way;
+* of other operations: a new state, and `actor` and `undoes` that become empty because what they point to is gone;
+* housekeeping: the commands of retention, and a purge, say so for their transaction. On PostgreSQL the word counts
+  only from the owner of the tables and from members of backoffice_retention (deploy/postgres/roles.sql).
+
+INSERTs have no trigger but the line of an operation itself; the others cost one look-up for a statement on PostgreSQL.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.apps import AppConfig, apps
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
+
+from backoffice.security import postgres_locks, sqlite_locks
+
+_keeping: ContextVar[bool] = ContextVar("backoffice.housekeeping", default=False)
+
+
+@contextmanager
+def housekeeping(using: str = "default") -> Iterator[None]:
+    """A transaction that may change and delete what was logged: retention and purge alone."""
+    token = _keeping.set(True)
+    try:
+        with transaction.atomic(using=using):
+            if connections[using].vendor != "postgresql":
+                yield
+                return
+            before = postgres_locks.announce(connections[using], "on")
+            yield
+            postgres_locks.announce(connections[using], before)
+    finally:
+        _keeping.reset(token)
+
+
+def install() -> None:
+    connection_created.connect(_add_function, dispatch_uid="backoffice.security.locks")
+    post_migrate.connect(_lock, dispatch_uid="backoffice.security.locks")
+
+
+def _may_change(operation: Any) -> bool:
+    """SQLite asks this for a row of `operation` (NULL: of none) that is changed or deleted."""
+    from backoffice.operations.current import current
+
+    if _keeping.get():
+        return True
+    recording = current()
+    return recording is not None and operation is not None and recording.operation.pk == operation
+
+
+def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if connection.vendor == "sqlite":
+        raw: sqlite3.Connection = connection.connection
+        raw.create_function(sqlite_locks.FUNCTION, 1, _may_change)
+
+
+def _lock(app_config: AppConfig, using: str, **_: Any) -> None:
+    """After the last app: its tables and all before it are there."""
+    told = [config for config in apps.get_app_configs() if config.models_module is not None]
+    if app_config is told[-1]:
+        lock(using)
+
+
+def lock(using: str) -> None:
+    """Give every log that has a table its triggers."""
+    from backoffice.models import AccessEvent, Operation
+    from backoffice.operations.tables import recorded_models
+
+    connection = connections[using]
+    made = {"postgresql": postgres_locks, "sqlite": sqlite_locks}.get(connection.vendor)
+    if made is None:
+        return
+    with connection.cursor() as cursor:
+        there = set(connection.introspection.table_names(cursor))
+    if not {Operation._meta.db_table, AccessEvent._meta.db_table} <= there:
+        return  # migrated back to before there were any
+    tables = (model.history_model._meta.db_table for model in recorded_models())
+    histories = [table for table in tables if table in there]
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        made.lock(cursor, Operation, AccessEvent._meta.db_table, histories)

@@ -1,0 +1,99 @@
+"""Recording that somebody looked at personal data: one INSERT for a request, none for a list."""
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, connections, router, transaction
+from django.http import HttpRequest
+
+from backoffice.security.access_events import AccessEvent
+from backoffice.security.events import address_of, event
+
+MOST_ROWS = 1_000  # named one by one; of more, or of unknown ones, the number is kept
+SHOWN_VALUE = re.compile(r"[\d.,:-]{1,30}", re.ASCII)  # of a filter: keys, numbers and dates
+PATIENCE = 500  # milliseconds that a page waits on SQLite, whose one writer may be a long operation
+BATCH = 5_000
+
+
+def record_read(
+    request: HttpRequest, model: Any, which: Iterable[Any] | int, what: str, *, filters: str | None = None
+) -> None:
+    """Note that this person saw rows of `model`: these keys, or so many. `what` is one of AccessEvent.What.
+
+    `filters` says how many rows were chosen; by default the request's own filters, without what people typed.
+    A read that cannot be noted down is told to the log of security events instead; the page is shown.
+    """
+    keys = [] if isinstance(which, int) else [str(key)[:64] for key in which]
+    number = which if isinstance(which, int) else len(keys)
+    facts = {
+        "actor_id": request.user.pk,
+        "what": what,
+        "model": model._meta.label,
+        "address": address_of(request),
+    }
+    if 0 < len(keys) <= MOST_ROWS:
+        lines = [AccessEvent(row=key, **facts) for key in keys]
+    else:
+        chosen = chosen_by(request) if filters is None else filters
+        lines = [AccessEvent(number=number, filters=chosen[:300], **facts)]
+    try:
+        with _impatiently():
+            AccessEvent.objects.bulk_create(lines)
+    except DatabaseError:
+        event(
+            "sys_audit_fail",
+            request=request,
+            level="ERROR",
+            what=what,
+            model=model._meta.label,
+            number=number,
+        )
+    if what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY):
+        event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
+
+
+def chosen_by(request: HttpRequest) -> str:
+    """The names of the filters in the address, with values where these are keys, numbers or dates."""
+    parts = (
+        f"{name}={value}" if SHOWN_VALUE.fullmatch(value) else name
+        for name, values in request.GET.lists()
+        for value in values
+        if name.isidentifier() and not name.startswith("_") and value
+    )
+    return " ".join(dict.fromkeys(parts))
+
+
+@contextmanager
+def _impatiently() -> Iterator[None]:
+    using = router.db_for_write(AccessEvent)
+    connection = connections[using]
+    with transaction.atomic(using=using) if connection.vendor != "sqlite" else _waiting(connection, PATIENCE):
+        yield
+
+
+@contextmanager
+def _waiting(connection: Any, milliseconds: int) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout")
+        before = int(cursor.fetchone()[0])
+        cursor.execute(f"PRAGMA busy_timeout = {milliseconds}")
+        try:
+            with transaction.atomic(using=connection.alias):
+                yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {before}")
+
+
+def expire(before: datetime.datetime) -> int:
+    """Delete the access events older than `before`, batch by batch; how many. Safe to be stopped and run again."""
+    from backoffice.security.locks import housekeeping
+
+    old = AccessEvent.objects.filter(at__lt=before).order_by("at", "pk").values_list("pk", flat=True)
+    number = 0
+    while keys := list(old[:BATCH]):
+        with housekeeping(old.db):
+            number += AccessEvent.objects.filter(pk__in=keys)._raw_delete(old.db)
+    return number

@@ -1,0 +1,110 @@
+"""What is in a log stays as it is, whoever asks for something else."""
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from backoffice.models import AccessEvent, Operation
+from backoffice.operations import operation
+from backoffice.operations.undo import undo
+from backoffice.security.locks import housekeeping
+from tests.library.models import Author
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+History = Author.history_model
+
+
+@pytest.fixture(autouse=True)
+def ada(transactional_db):
+    author = Author.objects.create(name="Ada")
+    Author.objects.update(name="Bea")
+    AccessEvent.objects.create(what="page", model="library.Author", row=str(author.pk))
+    return author
+
+
+ATTEMPTS = {
+    "the reason of an operation": lambda: Operation.objects.update(reason="Other"),
+    "who did it": lambda: Operation.objects.update(actor_name="Other"),
+    "that it expired": lambda: Operation.objects.update(expired_at="2026-01-01T00:00Z"),
+    "an operation": lambda: Operation.objects.all()._raw_delete("default"),
+    "a value of the history": lambda: History.objects.update(new_name="Other"),
+    "some history": lambda: History.objects.filter(action="~").delete(),
+    "all history": lambda: History.objects.all()._raw_delete("default"),
+    "who looked": lambda: AccessEvent.objects.update(row="9"),
+    "an access event": lambda: AccessEvent.objects.get().delete(),
+}
+
+
+@pytest.mark.parametrize("what", ATTEMPTS)
+def test_it_is_refused_to_change_or_delete(what):
+    with pytest.raises(DatabaseError, match="is a log"):
+        ATTEMPTS[what]()
+
+
+@pytest.mark.parametrize("what", ["a value of the history", "some history", "an operation"])
+def test_an_operation_under_way_gives_no_right_to_the_others(what):
+    with pytest.raises(DatabaseError, match="is a log"), operation("tidying"):
+        ATTEMPTS[what]()
+
+
+@pytest.mark.parametrize("what", ATTEMPTS)
+def test_housekeeping_may(what):
+    with housekeeping():
+        ATTEMPTS[what]()
+
+
+def test_the_right_ends_with_the_housekeeping():
+    with transaction.atomic():
+        with housekeeping():
+            AccessEvent.objects.all().delete()
+        AccessEvent.objects.create(what="page", model="library.Author")
+        with pytest.raises(DatabaseError, match="is a log"), transaction.atomic():
+            AccessEvent.objects.all().delete()
+
+
+def test_a_whole_log_cannot_be_emptied_at_once():
+    if connection.vendor != "postgresql":
+        pytest.skip("other engines know no TRUNCATE")
+    for model in (Operation, History, AccessEvent):
+        with pytest.raises(DatabaseError, match="is a log"), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+
+def test_nobody_claims_to_be_the_transaction_of_another_operation():
+    if connection.vendor != "postgresql":
+        pytest.skip("there the process says which operation is under way")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        [[mine]] = cursor.fetchall()
+        with pytest.raises(DatabaseError, match="is a log"), transaction.atomic():
+            Operation.objects.update(transaction=mine)
+        with operation("cheating"):
+            Author.objects.update(name="Cy")
+        line = Operation.objects.first()
+        assert line.transaction == mine
+        Operation.objects.filter(pk=line.pk).update(transaction=None)
+        assert Operation.objects.first().transaction == mine
+
+
+def test_what_the_machinery_needs_goes_on(ada, django_user_model):
+    user = django_user_model.objects.create_user("bo")
+    with operation("rename", actor=user):
+        Author.objects.update(name="Cy")
+    line = Operation.objects.first()
+    user.delete()  # the account is gone, its name stays
+    undo(line)  # the operation is now undone
+    Author.objects.create(name="Same").save()  # a save that changes nothing drops its line
+    line.refresh_from_db()
+    assert (line.state, line.actor, line.actor_name) == ("undone", None, "bo")
+
+
+def test_the_triggers_come_back_when_a_migration_made_the_table_anew():
+    from django.core.management import call_command
+
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite makes tables anew")
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER library_author_history_locked_delete")
+    call_command("migrate", verbosity=0)
+    with pytest.raises(DatabaseError, match="is a log"):
+        History.objects.all()._raw_delete("default")
