@@ -76,6 +76,17 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     for field in recorded_fields(model):
         if field.is_relation and (action == "~" or not field.null):
             yield lost(field, undo)
+        if field.unique:
+            yield Q(Exists(_holding_it(model, field, OuterRef(new(field)), undo).exclude(_in(model, undo))))
+
+
+def kept_by_another(model: Any, target: Operation) -> Iterator[Conflict]:
+    """Rows of `target` whose unique value stays with a row that is left; asked when the rest is back."""
+    for field in recorded_fields(model):
+        if field.unique:
+            others = _holding_it(model, field, OuterRef(old(field)), target)
+            concerned = Q(action="-") | Q(fields__contains=f",{field.name},")
+            yield Conflict(_belongs_to_another(field), concerned & Q(Exists(others)))
 
 
 def lost(field: Any, undo: Operation) -> Q:
@@ -113,13 +124,20 @@ def _taken(
     model: Any, field: Any, concerned: Q, target: Operation, only: Mapping[Any, list[Any]] | None
 ) -> Iterator[Conflict]:
     if field.unique:
-        others = _live(model, target).filter(**{field.attname: OuterRef(old(field))})
         changing = Q(_in(model, target))  # these give the value back as well
         if only is not None:
             changing &= Q(pk__in=key_set(model, only.get(model, [])))
-        others = others.exclude(pk=OuterRef("row_id")).exclude(changing)
-        sentence = _("The %(field)s belongs to another row now") % {"field": field.verbose_name}
-        yield Conflict(sentence, concerned & Q(Exists(others)))
+        others = _holding_it(model, field, OuterRef(old(field)), target).exclude(changing)
+        yield Conflict(_belongs_to_another(field), concerned & Q(Exists(others)))
+
+
+def _holding_it(model: Any, field: Any, value: OuterRef, operation: Operation) -> models.QuerySet[Any]:
+    """The other rows that have this value of a unique field."""
+    return _live(model, operation).filter(**{field.attname: value}).exclude(pk=OuterRef("row_id"))
+
+
+def _belongs_to_another(field: Any) -> str:
+    return _("The %(field)s belongs to another row now") % {"field": field.verbose_name}
 
 
 def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:

@@ -15,7 +15,15 @@ from backoffice import locks
 from backoffice.busy import impatient
 from backoffice.frozen import key_set
 from backoffice.models import Operation
-from backoffice.operations.conflicts import Conflict, conflicts, dependants, looked_up, lost, pending
+from backoffice.operations.conflicts import (
+    Conflict,
+    conflicts,
+    dependants,
+    kept_by_another,
+    looked_up,
+    lost,
+    pending,
+)
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.replay import replay
@@ -236,7 +244,7 @@ class _Undoing:
             return
         dropped = 1
         while dropped:
-            dropped = sum(self._drop_partial(model) for model in self.models)
+            dropped = sum(self._drop_partial(model, recorded) for model in self.models)
             for step, rows in recorded:
                 for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
                     dropped += self._drop(rows.filter(condition))
@@ -251,13 +259,16 @@ class _Undoing:
                         if number:
                             yield Bereft(step.model, field, number)
 
-    def _drop_partial(self, model: Any) -> int:
+    def _drop_partial(self, model: Any, recorded: list[tuple[Step, Rows]]) -> int:
         """Rows of which another step was left."""
-        if sum(step.model is model for step in self.steps) < 2:
+        own = [(step, rows) for step, rows in recorded if step.model is model]
+        if len(own) < 2:
             return 0
-        done = self._own(model).filter(row=OuterRef("row"), fields=OuterRef("fields"))
-        left = self._asked(model).exclude(looked_up(done))
-        return self._drop(self._own(model).filter(looked_up(left.filter(row=OuterRef("row")))))
+        dropped = 0
+        for step, rows in own:
+            left = self._pending(step).exclude(looked_up(rows.filter(row=OuterRef("row"))))
+            dropped += self._drop(self._own(model).filter(looked_up(left.filter(row=OuterRef("row")))))
+        return dropped
 
     def _drop(self, rows: Rows) -> int:
         return rows._raw_delete(self.it.using)
@@ -301,6 +312,7 @@ class _Undoing:
 
     def _reasons(self, model: Any, action: str) -> Iterator[tuple[str, Q]]:
         yield from self._conflicts(model, action)
+        yield from kept_by_another(model, self.target)
         broken = self.without.get(model, {})
         for reason in dict.fromkeys(broken.values()):
             keys = [key for key, found in broken.items() if found == reason]

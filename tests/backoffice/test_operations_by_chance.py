@@ -298,7 +298,7 @@ class Machine(RuleBasedStateMachine):
             others = {
                 key for key, there in self.rows.items() if key[0] is Book and there["isbn"] == values["isbn"]
             }
-            return bool(others - {row} - set(line.changes))
+            return bool(others - {row} - set(after))
         return lost
 
 

@@ -207,3 +207,17 @@ def test_a_restored_row_that_is_gone_again_does_not_keep_the_others(author, book
     outcome = undo(restored)
     assert (outcome.number, [part.number for part in outcome.left]) == (3, [1])
     assert everything() == [[], [], []]
+
+
+def test_a_value_that_stays_with_a_row_that_is_left_does_not_come_back(author, books):
+    first, second, _third = books
+    with operation("swap"):
+        Book.objects.filter(pk__in=[first.pk, second.pk]).update(isbn=None)
+        Book.objects.filter(pk=first.pk).update(isbn="1")
+        Book.objects.filter(pk=second.pk).update(isbn="0")
+    swap = last()
+    Book.objects.filter(pk=first.pk).update(title="Changed since")
+    with pytest.raises(UndoError):
+        undo(swap)
+    reasons = {part.reason for part in trial(swap).left}
+    assert {"Changed since by another operation", "The ISBN belongs to another row now"} <= reasons
