@@ -10,6 +10,7 @@ from backoffice.access.roles import update_roles
 from backoffice.models import Operation
 from backoffice.operations.undo import undo
 from organization.models import Department, Employee, Grant
+from tests.sessions import show_who_it_is
 
 GRANTS = "/admin/organization/grant/"
 
@@ -32,7 +33,7 @@ def administrator(client, **where):
     user = User.objects.create(username="kim")
     Grant.objects.create(user=user, role=role("HR administrator"), **where)
     client.force_login(user)
-    return client
+    return show_who_it_is(client)
 
 
 def update(label="organization"):

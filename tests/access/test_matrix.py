@@ -8,7 +8,7 @@ from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
 from backoffice.background.jobs import Job
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 from tests.access import matrix
 
@@ -38,6 +38,8 @@ def make_people():
         "group": grant.role,
         "user": accounts["head"],
         "job": Job.objects.create(title="A job", path="nowhere", language="en"),
+        "accessevent": AccessEvent.objects.create(what="page", model="organization.Employee", row="1"),
+        "purgerequest": PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31"),
         "content_type": ContentType.objects.get_for_model(Employee),
     }
     return accounts, rows

@@ -35,7 +35,7 @@ def codes(events):
 
 
 def sign_in(client, name, password):
-    return client.post("/admin/login/", {"username": name, "password": password, "next": "/admin/"})
+    return client.post("/account/login/", {"login": name, "password": password})
 
 
 def test_a_line_is_one_line_whatever_the_facts_hold(lines):

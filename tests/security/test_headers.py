@@ -28,8 +28,8 @@ def secure(monkeypatch, settings):
 
 
 def sign_in(client):
-    data = {"username": "hr", "password": PASSWORD, "next": "/admin/"}
-    return client.post("/admin/login/", data, secure=True)
+    data = {"login": "hr", "password": PASSWORD}
+    return client.post("/account/login/", data, secure=True)
 
 
 def set_cookies(response):
@@ -37,7 +37,7 @@ def set_cookies(response):
 
 
 def test_the_observatory_would_give_115_points(secure, hr):
-    login = secure.get("/admin/login/", secure=True)
+    login = secure.get("/account/login/", secure=True)
     scripts = re.findall(r'<script[^>]* src="([^"]+)"', login.content.decode())
     cookies = set_cookies(login) + set_cookies(sign_in(secure))
     points = score(login.headers, cookies, scripts, "testserver")
@@ -46,7 +46,7 @@ def test_the_observatory_would_give_115_points(secure, hr):
 
 
 def test_cookies_are_for_this_host_alone(secure, hr):
-    login = secure.get("/admin/login/", secure=True)
+    login = secure.get("/account/login/", secure=True)
     for line in set_cookies(login) + set_cookies(sign_in(secure)):
         assert re.match("__Host-(sessionid|csrftoken|messages)=", line), line
         assert {"Secure", "HttpOnly", "Path=/"} <= set(line.split("; ")), line
@@ -57,7 +57,7 @@ def test_cookies_are_for_this_host_alone(secure, hr):
 def test_plain_http_leads_to_https_and_is_told_to_stay_there(secure, hr):
     response = secure.get("/admin/login/", **{"wsgi.url_scheme": "http"})
     assert (response.status_code, response.headers["Location"]) == (301, "https://testserver/admin/login/")
-    header = secure.get("/admin/login/", secure=True).headers["Strict-Transport-Security"]
+    header = secure.get("/account/login/", secure=True).headers["Strict-Transport-Security"]
     assert header == "max-age=31536000; includeSubDomains; preload"
 
 

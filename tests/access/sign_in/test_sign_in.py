@@ -107,7 +107,8 @@ def test_a_reset_is_answered_alike_for_known_and_unknown_addresses(client, clerk
     known = client.post("/account/password/reset/", {"email": "clerk@example.com"}, follow=True)
     unknown = client.post("/account/password/reset/", {"email": "nobody@example.com"}, follow=True)
     assert known.redirect_chain == unknown.redirect_chain
-    assert text(known) == text(unknown)
+    known_page, unknown_page = (re.sub(r'nonce="[^"]*"', "", text(page)) for page in (known, unknown))
+    assert known_page == unknown_page
 
 
 def test_a_new_password_by_mail_is_no_sign_in(client, clerk, sent):
