@@ -11,6 +11,7 @@ last in either direction. A page is read in stages, each a range of one index, u
 
 import base64
 import binascii
+import datetime
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
@@ -38,6 +39,14 @@ class _Compared(Func):
 
     template = "%(expressions)s"
     output_field = models.BooleanField()
+
+
+class _Exact(DjangoJSONEncoder):
+    """With microseconds: Django's encoder cuts them off, and a position would stand beside its row."""
+
+    def default(self, value: Any) -> Any:
+        exact = isinstance(value, datetime.datetime | datetime.time)
+        return value.isoformat() if exact else super().default(value)
 
 
 class BadPosition(ValueError):
@@ -114,7 +123,7 @@ class Order(NamedTuple):
     def position(self, row: models.Model) -> str:
         """Where `row` stands in this order, as text for a link."""
         values = [_value(row, path) for path in self.paths]
-        text = json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(values, cls=_Exact, ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def values(self, position: str) -> list[Any]:

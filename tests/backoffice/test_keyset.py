@@ -1,4 +1,5 @@
 import datetime
+import itertools
 import random
 
 import pytest
@@ -6,6 +7,7 @@ from django.db.models import Q
 
 from backoffice.admin import keyset
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.models import Operation
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,17 @@ def test_every_row_is_seen_once_forward_and_backward(books, ordering):
     forward = [book.pk for book in walk(books, order, 7)]
     assert sorted(forward) == sorted(books.values_list("pk", flat=True))
     assert [book.pk for book in walk_back(books, order, 7)] == forward
+
+
+@pytest.mark.parametrize("ordering", ["at", "-at"])
+def test_rows_a_microsecond_apart_are_seen_once(ordering):
+    noon = datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.UTC)
+    moments = [noon + datetime.timedelta(microseconds=number) for number in range(995, 1005)]
+    Operation.objects.bulk_create(Operation(kind="edit", at=moment) for moment in moments)
+    operations, order = Operation.objects.filter(at__in=moments), Order.of(Operation, [ordering])
+    forward = [one.at for one in itertools.islice(walk(operations, order, 3), 20)]
+    assert forward == sorted(moments, reverse=ordering.startswith("-"))
+    assert [one.at for one in walk_back(operations, order, 3)] == forward
 
 
 @pytest.mark.parametrize(("ordering", "path"), [("-published_on", "published_on"), ("isbn", "isbn")])
