@@ -131,10 +131,10 @@ class Order(NamedTuple):
         try:
             text = base64.urlsafe_b64decode(position + "=" * (-len(position) % 4)).decode()
             values = json.loads(text)
-            if not isinstance(values, list) or len(values) != len(self.paths) or "\x00" in text:
+            if not isinstance(values, list) or len(values) != len(self.paths):
                 raise ValueError(position)
             pairs = zip(self.fields, values, strict=True)
-            return [None if value is None else _target(field).to_python(value) for field, value in pairs]
+            return [None if value is None else _known(_target(field), value) for field, value in pairs]
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, ValidationError):
             raise BadPosition(position) from None
 
@@ -359,6 +359,18 @@ def _value(row: Any, path: str) -> Any:
             return None
     value = row.pk if name == "pk" else getattr(row, row._meta.get_field(name).attname)
     return value
+
+
+def _known(field: Any, value: Any) -> Any:
+    """A value of a position as the column's type. Raises ValueError for one that no engine can store."""
+    if not isinstance(value, str | int | float):
+        raise ValueError(value)
+    found = field.to_python(value)
+    if isinstance(found, str):
+        found.encode()  # JSON can write half of a character, which is a ValueError here
+    if (isinstance(found, str) and "\x00" in found) or (isinstance(found, int) and abs(found) >= 2**63):
+        raise ValueError(value)
+    return found
 
 
 def _target(field: Any) -> Any:

@@ -1,6 +1,8 @@
 import datetime
 import itertools
+import json
 import random
+from base64 import urlsafe_b64encode
 
 import pytest
 from django.db.models import Q
@@ -120,6 +122,23 @@ def test_rows_that_stay_are_seen_once_while_others_come_and_go(books):
 def test_a_position_that_we_did_not_make_is_refused(books, position):
     with pytest.raises(BadPosition):
         read_page(books, Order.of(Book, ["published_on"]), 5, after=position)
+
+
+@pytest.mark.parametrize("value", ["\ud800", "A\x00", ["A"], {"A": 1}])
+def test_a_position_with_a_text_that_cannot_be_stored_is_refused(value):
+    position = urlsafe_b64encode(json.dumps([value, 5]).encode()).decode()
+    with pytest.raises(BadPosition):
+        read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
+
+
+KEYS = [str(10**30), str(-(10**30)), "9" * 5_000, f'"{10**30}"', "NaN", "Infinity"]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
+def test_a_position_with_a_number_that_cannot_be_stored_is_refused(key):
+    position = urlsafe_b64encode(f'["A",{key}]'.encode()).decode()
+    with pytest.raises(BadPosition):
+        read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
 
 
 SHAPES = {
