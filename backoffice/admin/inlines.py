@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
-from backoffice.admin.posted import PostedRowsFormSet
+from backoffice.admin.posted import NEW, PostedRowsFormSet
 from backoffice.search import SearchTextField
 
 
@@ -32,6 +32,10 @@ class PagedInlineFormSet(PostedRowsFormSet, BaseInlineFormSet):
         self.to_delete: list[Any] = []
         self.visible = kwargs.get("queryset")
         super().__init__(*args, **kwargs)
+
+    @property
+    def per_page(self) -> int:
+        return self.listing.per_page if self.listing else self.min_num + NEW
 
     @property
     def has_rows(self) -> bool:
