@@ -18,6 +18,7 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.filters import APART, EMPTY, ROW_BY_ROW, SET, Chip, RelatedFilter
 from backoffice.admin.found import Found, count_below, count_found
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.search import matching_row_by_row
 
@@ -144,8 +145,12 @@ class KeysetChangeList(ChangeList):
         finally:
             self.filter_specs, self.asking = shown, SET
 
+    @property
+    def _samples(self) -> bool:
+        return bool(self.postgres and (self.query or self.queryset.query.where))
+
     def _count(self, request: HttpRequest) -> Found:
-        one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None
+        one_by_one = self._asked(request, ROW_BY_ROW) if self._samples else None
         related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
         trees = [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
         if len(trees) == 1:
@@ -186,7 +191,8 @@ class KeysetChangeList(ChangeList):
         rows = self.queryset
         if self.many and self.queryset.query.where:
             rows = row_by_row(self._asked(request, ROW_BY_ROW), self.order)
-        others = rows.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else rows
+        exact = [row.pk for row in self.exact]
+        others, as_set = (asked.exclude(pk__in=exact) if exact else asked for asked in (rows, self.queryset))
         try:
             page = read_page(
                 others,
@@ -195,6 +201,8 @@ class KeysetChangeList(ChangeList):
                 start=self.jump,
                 last=LAST in request.GET,
                 parents=self._parents(),
+                as_set=as_set if self.many and self._samples else None,
+                reach=FAR if self.plenty else NEAR,
                 **position,
             )
         except BadPosition as error:

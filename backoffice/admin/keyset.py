@@ -25,6 +25,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.where import WhereNode
 
+from backoffice.admin import near
 from backoffice.admin.sqlite_reading import parents_first
 
 FEW = 1_000  # parents
@@ -155,18 +156,22 @@ def read_page(
     start: Any = None,
     last: bool = False,
     parents: Q | None = None,
+    as_set: models.QuerySet[Any] | None = None,
+    reach: int = near.NEAR,
 ) -> Page:
     """`size` rows of `queryset`: the first ones, those after or before a position, from a value on, or the last.
 
     One query, whatever there is: the ranges are read one after another until there are keys enough, and only then
     other tables are joined. `parents` says which rows of the related table those of `queryset` may have as parents, for
-    an order that starts there. Raises BadPosition for a position that is none of this order.
+    an order that starts there. `as_set` are the same rows, asked for in a way that suits finding all of them: on
+    PostgreSQL, where no page of them is within `reach` rows of the table. Raises BadPosition for a position that is
+    none of this order.
     """
     backward = last or before is not None
     position = before if before is not None else after
     values = order.values(position) if position is not None else None
     stages = _stages(order, values, start, backward, walks=_walks(order, queryset.db))
-    reader = _Reader(queryset, order, backward, size + 1, parents)
+    reader = _Reader(queryset, order, backward, size + 1, parents, as_set, reach)
     ranges = [reader.keys(stage) for stage in stages]
     rows = list(_rows(queryset, [found for found in ranges if found], size + 1).order_by(*order.columns()))
     more = len(rows) > size
@@ -205,17 +210,35 @@ class _Reader(NamedTuple):
     backward: bool
     limit: int
     parents: Q | None
+    as_set: models.QuerySet[Any] | None
+    reach: int
 
     def keys(self, found: _Range) -> tuple[str, tuple[Any, ...]] | None:
         """SQL and its parameters; None where the range cannot hold any row."""
         try:
             if found.parents is not None:
                 return self._from_parents(found.parents)
+            own = not any(LOOKUP_SEP in path for path in found.paths)
+            if self.as_set is not None and own and connections[self.queryset.db].vendor == "postgresql":
+                return self._near_or_set(found, self.as_set)
             condition = found.condition & parents_first(self.order, found.paths, self.queryset.db)
             rows = self.queryset.filter(condition).values("pk")
             return self._sql(rows.order_by(*_ordering(self.order, found.paths, self.backward))[: self.limit])
         except EmptyResultSet:
             return None
+
+    def _near_or_set(self, found: _Range, as_set: models.QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+        ordering = _ordering(self.order, found.paths, self.backward)
+        table = self.order.model._base_manager.using(self.queryset.db)
+        nearest = table.filter(found.condition).order_by(*ordering)[: self.reach]
+        close = near.among(self.queryset, nearest)
+        every = as_set.filter(found.condition).values("pk")
+        sorting = _ordering(self.order._replace(filter_first=True), found.paths, self.backward)
+        return near.first_full(
+            self._sql(close.values("pk").order_by(*ordering)[: self.limit]),
+            self._sql(every.order_by(*sorting)[: self.limit]),
+            self.limit,
+        )
 
     def _from_parents(self, condition: Q) -> tuple[str, tuple[Any, ...]]:
         """A page of each parent, parent after parent.

@@ -14,7 +14,6 @@ from backoffice.admin.forms import RowForm
 from backoffice.admin.questions import explain
 from backoffice.admin.typed import MOST, typed_into
 
-
 NEW = 100  # rows that can be added to a page at once
 
 

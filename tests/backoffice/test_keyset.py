@@ -5,6 +5,7 @@ import random
 from base64 import urlsafe_b64encode
 
 import pytest
+from django.db import connection
 from django.db.models import Q
 
 from backoffice.admin import keyset
@@ -48,19 +49,19 @@ def books():
     return Book.objects.select_related("author", "sequel_to")
 
 
-def walk(queryset, order, size, **first):
-    page = read_page(queryset, order, size, **first)
+def walk(queryset, order, size, **asked):
+    page = read_page(queryset, order, size, **asked)
     yield from page.rows
     while page.has_next:
-        page = read_page(queryset, order, size, after=order.position(page.rows[-1]))
+        page = read_page(queryset, order, size, after=order.position(page.rows[-1]), **asked)
         yield from page.rows
 
 
-def walk_back(queryset, order, size):
-    page = read_page(queryset, order, size, last=True)
+def walk_back(queryset, order, size, **asked):
+    page = read_page(queryset, order, size, last=True, **asked)
     rows = page.rows
     while page.has_previous:
-        page = read_page(queryset, order, size, before=order.position(page.rows[0]))
+        page = read_page(queryset, order, size, before=order.position(page.rows[0]), **asked)
         rows = page.rows + rows
     return rows
 
@@ -173,6 +174,27 @@ def test_a_page_is_one_query_wherever_it_is(books, ordering, django_assert_num_q
     for place in ({}, {"after": position}, {"before": position}, {"last": True}):
         with django_assert_num_queries(1):
             read_page(books, order, 7, **place)
+
+
+@pytest.mark.parametrize("reach", [1, 20, 1_000])
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_every_row_is_seen_once_near_or_found_as_a_set(books, ordering, reach):
+    order, rows = Order.of(Book, [ordering]), books.filter(title__in="AB")
+    asked = {"as_set": rows, "reach": reach}
+    forward = [book.pk for book in walk(rows, order, 4, **asked)]
+    assert forward == list(rows.order_by(*order.columns()).values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(rows, order, 4, **asked)] == forward
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's way")
+@pytest.mark.parametrize(("reach", "number"), [(60, 3), (7, 3), (6, 0)])
+def test_a_page_is_looked_for_no_further_than_asked(reach, number):
+    """Where it ends, rows are asked for as a set: here, of none."""
+    author = Author.objects.create(name="Ann")
+    Book.objects.bulk_create(Book(title=f"{n}", author=author) for n in range(10))
+    rows = Book.objects.filter(title__in="4567")
+    page = read_page(rows, Order.of(Book, ["title"]), 2, as_set=rows.filter(title="x"), reach=reach)
+    assert len(page.rows) + page.has_next == number
 
 
 def test_a_filter_on_the_parent_says_which_parents_to_walk(books):
