@@ -66,14 +66,21 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def order(self) -> Order:
-        if self.many and self.query and not self.sorted:
-            return Order(self.model, ("pk",))
-        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
-        order = Order.of(self.model, ordering)
-        if order.relation and order.relation in self._single_parents():
-            order = order.within_parent()
+        order, entered = self._asked_order, Order(self.model, ("pk",))
+        if self.query and not self.sorted and (self.many or entered.made(self._position)):
+            order = entered
         found_first = self.queryset.query.where and self.postgres and not self.many
         return order._replace(filter_first=True) if found_first else order
+
+    @cached_property
+    def _asked_order(self) -> Order:
+        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
+        order = Order.of(self.model, ordering)
+        return order.within_parent() if order.relation in self._single_parents() else order
+
+    @property
+    def _position(self) -> str | None:
+        return self.request.GET.get(AFTER, self.request.GET.get(BEFORE))
 
     def _single_parents(self) -> set[str]:
         """The relations that are filtered by one row: in its order, they all stand at the same place."""
@@ -103,10 +110,10 @@ class KeysetChangeList(ChangeList):
         filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
         return self.plenty if self.sorted or not filtered else True
 
-    @property
+    @cached_property
     def sorted(self) -> bool:
-        """Whether an order was asked for."""
-        return bool(self.params.get(ORDER_VAR))
+        """Whether an order was asked for; who walks through a list goes on in the order in which they began."""
+        return bool(self.params.get(ORDER_VAR)) or self._asked_order.made(self._position)
 
     @property
     def broad(self) -> bool:

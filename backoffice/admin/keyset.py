@@ -121,23 +121,34 @@ class Order(NamedTuple):
             return [F(path).desc(nulls_last=True) for path in self.paths]
         return [F(path).asc(nulls_last=True) for path in self.paths]
 
+    @property
+    def name(self) -> str:
+        return ("-" if self.descending else "") + ",".join(self.paths)
+
     def position(self, row: models.Model) -> str:
-        """Where `row` stands in this order, as text for a link."""
-        values = [_value(row, path) for path in self.paths]
+        """Where `row` stands in this order, which it names, as text for a link."""
+        values = [self.name, *(_value(row, path) for path in self.paths)]
         text = json.dumps(values, cls=_Exact, ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def values(self, position: str) -> list[Any]:
-        """The column values of a position. Raises BadPosition for a text that does not come from position()."""
+        """The column values of a position. Raises BadPosition for one that was not made in this order."""
         try:
             text = base64.urlsafe_b64decode(position + "=" * (-len(position) % 4)).decode()
             values = json.loads(text)
-            if not isinstance(values, list) or len(values) != len(self.paths):
+            if not isinstance(values, list) or values[:1] != [self.name]:
                 raise ValueError(position)
-            pairs = zip(self.fields, values, strict=True)
+            pairs = zip(self.fields, values[1:], strict=True)
             return [None if value is None else _known(_target(field), value) for field, value in pairs]
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, ValidationError):
             raise BadPosition(position) from None
+
+    def made(self, position: str | None) -> bool:
+        """Whether a position is one of this order."""
+        try:
+            return position is not None and bool(self.values(position))
+        except BadPosition:
+            return False
 
 
 class Page(NamedTuple):

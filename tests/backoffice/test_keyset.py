@@ -127,7 +127,7 @@ def test_a_position_that_we_did_not_make_is_refused(books, position):
 
 @pytest.mark.parametrize("value", ["\ud800", "A\x00", ["A"], {"A": 1}])
 def test_a_position_with_a_text_that_cannot_be_stored_is_refused(value):
-    position = urlsafe_b64encode(json.dumps([value, 5]).encode()).decode()
+    position = urlsafe_b64encode(json.dumps(["title,pk", value, 5]).encode()).decode()
     with pytest.raises(BadPosition):
         read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
 
@@ -137,7 +137,7 @@ KEYS = [str(10**30), str(-(10**30)), "9" * 5_000, f'"{10**30}"', "NaN", "Infinit
 
 @pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
 def test_a_position_with_a_number_that_cannot_be_stored_is_refused(key):
-    position = urlsafe_b64encode(f'["A",{key}]'.encode()).decode()
+    position = urlsafe_b64encode(f'["title,pk","A",{key}]'.encode()).decode()
     with pytest.raises(BadPosition):
         read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
 
