@@ -215,8 +215,7 @@ class KeysetChangeList(ChangeList):
         except BadPosition as error:
             raise IncorrectLookupParameters(error) from None
         self.links = self._links(page)
-        at_start = not position and LAST not in request.GET and self.jump is None
-        return [*self.exact, *page.rows] if at_start else page.rows
+        return page.rows if page.has_previous else [*self.exact, *page.rows]
 
     def _links(self, page: Any) -> PageLinks:
         def link(**position: str) -> str:

@@ -46,6 +46,13 @@ def test_a_walk_goes_on_as_entered_when_less_is_found(panel, books, monkeypatch)
     assert "Listed as they were entered" in page.content.decode()
 
 
+def test_the_way_back_ends_at_the_same_first_page(panel, books):
+    Book.objects.filter(title="Emma D").update(isbn="emma")
+    first = panel.get(f"{URL}?q=emma")
+    assert shown(first) == "DAB"
+    assert shown(turned(panel, turned(panel, first), "previous")) == "DAB"
+
+
 def test_a_position_of_another_order_is_refused(panel, books):
     [position] = re.findall("after=([^&]+)", panel.get(URL).context["cl"].links.next)
     assert panel.get(f"{URL}?o=2&after={position}").status_code == 302
