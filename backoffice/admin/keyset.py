@@ -20,7 +20,7 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.where import WhereNode
@@ -359,8 +359,21 @@ def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: 
 def _ordering(order: Order, paths: Sequence[str], backward: bool) -> list[OrderBy]:
     descending = order.descending != backward
     # F() and not a name: a relation's name would stand for the related model's own ordering.
-    columns = [Func(F(path), function="GREATEST") if order.filter_first else F(path) for path in paths]
+    columns = [_apart(order, path) if order.filter_first else F(path) for path in paths]
     return [column.desc() if descending else column.asc() for column in columns]
+
+
+def _apart(order: Order, path: str) -> Any:
+    """A column to sort what was found by, such that no index tempts the planner to read in its order.
+
+    A related one is looked up for each row: joined, the related table would be read first, with all of its rows.
+    """
+    relation, _sep, name = path.rpartition(LOOKUP_SEP)
+    if not relation or LOOKUP_SEP in relation:
+        return Func(F(path), function="GREATEST")
+    field: Any = order.model._meta.get_field(relation)
+    related = field.related_model._base_manager.filter(**{field.target_field.name: OuterRef(field.attname)})
+    return Subquery(related.order_by().values(name)[:1])
 
 
 def _name_and_direction(item: Any) -> tuple[str, bool]:

@@ -186,6 +186,24 @@ def test_every_row_is_seen_once_near_or_found_as_a_set(books, ordering, reach):
     assert [book.pk for book in walk_back(rows, order, 4, **asked)] == forward
 
 
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_every_row_is_seen_once_that_is_found_before_it_is_sorted(books, ordering):
+    order, rows = Order.of(Book, [ordering]).found_first(books.db), books.filter(title__in="AB")
+    forward = [book.pk for book in walk(rows, order, 4)]
+    assert forward == list(rows.order_by(*order.columns()).values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(rows, order, 4)] == forward
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's way")
+def test_what_is_found_is_sorted_without_joining_the_parents(books, django_assert_num_queries):
+    order = Order.of(Book, ["author"]).found_first(books.db)
+    with django_assert_num_queries(1) as asked:
+        read_page(books.filter(title="A"), order, 5)
+    keys = asked[0]["sql"].partition("IN (SELECT")[2].partition(") keys")[0]
+    assert "author" in keys
+    assert "JOIN" not in keys
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's way")
 @pytest.mark.parametrize(("reach", "number"), [(60, 3), (7, 3), (6, 0)])
 def test_a_page_is_looked_for_no_further_than_asked(reach, number):
