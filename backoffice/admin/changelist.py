@@ -1,5 +1,6 @@
 """The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
 
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from django.contrib import messages
@@ -8,6 +9,7 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -144,11 +146,11 @@ class KeysetChangeList(ChangeList):
         finally:
             self.query = query
 
-    def _asked(self, request: HttpRequest, asking: str) -> models.QuerySet[Any]:
+    def _asked(self, request: HttpRequest, asking: str, without: Any = None) -> models.QuerySet[Any]:
         """The same rows, asked for in another way; the filters that the page shows stay as they are."""
         shown, self.asking = self.filter_specs, asking
         try:
-            return self.get_queryset(request)
+            return self.get_queryset(request, without)
         finally:
             self.filter_specs, self.asking = shown, SET
 
@@ -156,16 +158,29 @@ class KeysetChangeList(ChangeList):
     def _samples(self) -> bool:
         return bool(self.postgres and (self.query or self.queryset.query.where))
 
+    @property
+    def _trees(self) -> list[tuple[str, RawSQL]]:
+        """The columns that are filtered by a sub-tree, with its keys."""
+        related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
+        return [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
+
     def _count(self, request: HttpRequest) -> Found:
         one_by_one = self._asked(request, ROW_BY_ROW) if self._samples else None
-        related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
-        trees = [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
-        if len(trees) == 1:
-            [(key, keys)] = trees
+        if len(self._trees) == 1:
+            [(key, keys)] = self._trees
             return count_below(self._asked(request, APART), key, keys, one_by_one)
         if self.queryset.query.where:
             return count_found(self.queryset, one_by_one)
         return Found(bounded_count(self.queryset))
+
+    def facet(self, request: HttpRequest, without: Any) -> Callable[[Q], Count]:
+        """What counts, up to counting.LIMIT, the rows of a condition that all but one of the filters leave."""
+        trees = self._trees
+        rows = self._asked(request, APART if len(trees) == 1 else SET, without)
+        if len(trees) != 1:
+            return lambda condition: bounded_count(rows.filter(condition))
+        [(key, keys)] = trees
+        return lambda condition: count_below(rows.filter(condition), key, keys).size
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)

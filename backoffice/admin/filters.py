@@ -21,7 +21,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice import tree
-from backoffice.admin.counting import bounded_count
 from backoffice.distinct import first_values
 
 EMPTY = "none"
@@ -136,12 +135,10 @@ class ChoicesFilter(Filter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
-        others = None
-        if changelist.add_facets:
-            others = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        count = changelist.facet(self.request, self.expected_parameters()) if changelist.add_facets else None
         for value, label in self.options:
-            count = None if others is None else bounded_count(others.filter(self._one_of([value])))
-            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
+            count_of_value = count(self._one_of([value])) if count else None
+            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count_of_value}
 
     def condition(self) -> Q:
         if not {value for value, _label in self.options}.issuperset(self.chosen):
