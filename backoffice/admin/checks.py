@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import ModelAdmin as DjangoModelAdmin
+from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import flatten, flatten_fieldsets
-from django.core.checks import CheckMessage, Warning
+from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.admin.filters import Filter
 from backoffice.admin.inlines import PagedInlineFormSet
+from backoffice.models import Recorded
 from backoffice.search import SearchTextField
 
 
 class ScaleChecks(ModelAdminChecks):
-    """Django's checks and ours, W101 to W111. Each says what does not scale and what to write instead."""
+    """Django's checks and ours, W101 to W112. Each says what does not scale and what to write instead."""
 
     def check(self, admin_obj: BaseModelAdmin, **kwargs: Any) -> list[CheckMessage]:
         assert isinstance(admin_obj, DjangoModelAdmin)  # inlines have checks of their own
@@ -145,6 +147,19 @@ def _ordering(admin_obj: DjangoModelAdmin) -> Iterator[CheckMessage]:
 
 
 MORE = (_inline_selects, _filter_values, _date_hierarchy, _editable_relations, _ordering)
+
+
+@register(Tags.admin)
+def recorded_models_have_our_admin(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """None of the checks above is asked of a ModelAdmin of Django's own."""
+    registered = site._registry.items()
+    plain = [one for model, one in registered if issubclass(model, Recorded) and not _is_ours(one)]
+    hint = "Derive it from backoffice.admin.ModelAdmin."
+    return [_warning(one, 112, f"The pages of {one.opts.label} load whole tables.", hint) for one in plain]
+
+
+def _is_ours(admin_obj: DjangoModelAdmin) -> bool:
+    return issubclass(admin_obj.checks_class, ScaleChecks)
 
 
 def _names(field: Any) -> str:
