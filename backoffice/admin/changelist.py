@@ -155,17 +155,15 @@ class KeysetChangeList(ChangeList):
             self.filter_specs, self.asking = shown, SET
 
     @property
-    def _samples(self) -> bool:
-        return bool(self.postgres and (self.query or self.queryset.query.where))
-
-    @property
     def _trees(self) -> list[tuple[str, RawSQL]]:
         """The columns that are filtered by a sub-tree, with its keys."""
         related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
         return [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
 
     def _count(self, request: HttpRequest) -> Found:
-        one_by_one = self._asked(request, ROW_BY_ROW) if self._samples else None
+        # Below whom each sampled row is, takes longer to tell than the count.
+        samples = self.query if self._trees else self.queryset.query.where
+        one_by_one = self._asked(request, ROW_BY_ROW) if samples and self.postgres else None
         if len(self._trees) == 1:
             [(key, keys)] = self._trees
             return count_below(self._asked(request, APART), key, keys, one_by_one)
@@ -223,8 +221,8 @@ class KeysetChangeList(ChangeList):
                 start=self.jump,
                 last=LAST in request.GET,
                 parents=self._parents(),
-                as_set=as_set if self.many and self._samples else None,
-                reach=FAR if self.plenty else NEAR,
+                as_set=as_set if self.many and as_set.query.where else None,
+                reach=FAR if self.plenty or self._trees else NEAR,
                 **position,
             )
         except BadPosition as error:
