@@ -2,7 +2,7 @@
 
 A searchable model has a generated column, `search_text = SearchTextField("name", "email")`: the database
 itself keeps it right whichever way a row is written. It holds the folded words of those columns, each after
-a space. A word of three or more letters is found anywhere in it; a shorter one at the start of a word, so
+a space. A word of three or more letters or digits is found anywhere in it; a shorter one at the start of a word, so
 that a single letter has an index to use on PostgreSQL (three-letter trigrams count the space before a word).
 """
 
@@ -24,6 +24,7 @@ from backoffice import sqlite_search
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
+INNER = "-'\u2019.@_+&/"  # signs inside words: O'Brien, anna.muller@example.com, R&D
 
 # Letters that Unicode does not take apart into a base letter and a mark.
 SINGLE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d"}
@@ -89,17 +90,43 @@ class SearchTextField(models.GeneratedField):
 
 
 def words(query: str) -> list[str]:
-    """The folded words of what somebody typed, without repeats, MAX_WORDS at the most."""
-    return list(dict.fromkeys(fold(query).split()))[:MAX_WORDS]
+    """The folded words of what somebody typed, without repeats, MAX_WORDS at the most.
+
+    A word has a letter or a digit, begins and ends with one, and keeps the signs that stand inside names, numbers and
+    e-mail addresses. Other signs part words, unless what they part is too short to be found but at its beginning.
+    """
+    found: list[str] = []
+    for text in fold(query).split():
+        parts = [part for part in map(_bare, _signs_apart(text).split()) if part]
+        found += parts if all(len(part) > 2 for part in parts) else [_bare(text)]
+    return [word for word in dict.fromkeys(found) if word][:MAX_WORDS]
+
+
+def _signs_apart(text: str) -> str:
+    """`text` with a space for each sign that stands in no word."""
+    return "".join(sign if sign in INNER or _is_letter(sign) else " " for sign in text)
+
+
+def _bare(text: str) -> str:
+    """`text` from its first letter or digit to its last."""
+    places = [place for place, sign in enumerate(text) if _is_letter(sign)]
+    return text[places[0] : places[-1] + 1] if places else ""
+
+
+def _is_letter(sign: str) -> bool:
+    """Whether it is a letter, a mark on one, or a digit."""
+    return unicodedata.category(sign)[0] in "LMN"
 
 
 def matching(query: str, *, column: str = "search_text", using: str = "default") -> Q:
-    """The rows in whose `column` every word of `query` is found."""
+    """The rows in whose `column` every word of `query` is found; none for a query of signs only."""
     # MySQL's `contains` is a binary comparison; its `icontains` follows the column's collation.
     lookup = "icontains" if connections[using].vendor == "mysql" else "contains"
-    parts = [word if len(word) > 2 else f" {word}" for word in words(query)]
+    parts = [word if len(word) - sum(map(word.count, INNER)) > 2 else f" {word}" for word in words(query)]
+    if not parts:
+        return Q(pk__in=[]) if query.strip() else Q()
     if connections[using].vendor == "sqlite":
-        return Q((f"{column}__words", parts)) if parts else Q()
+        return Q((f"{column}__words", parts))
     return Q(*((f"{column}__{lookup}", part) for part in parts))
 
 

@@ -9,6 +9,7 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -22,6 +23,7 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.filters import EMPTY, Chip, RelatedFilter
 from backoffice.admin.found import Found, count_below, count_found
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.search import matching_row_by_row
 
@@ -70,14 +72,21 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def order(self) -> Order:
-        if self.many and self.query and not self.sorted:
-            return Order(self.model, ("pk",))
-        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
-        order = Order.of(self.model, ordering)
-        if order.relation and order.relation in self._single_parents():
-            order = order.within_parent()
+        order, entered = self._asked_order, Order(self.model, ("pk",))
+        if self.query and not self.sorted and (self.many or entered.made(self._position)):
+            order = entered
         found_first = self.queryset.query.where and self.postgres and not self.many
         return order._replace(filter_first=True) if found_first else order
+
+    @cached_property
+    def _asked_order(self) -> Order:
+        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
+        order = Order.of(self.model, ordering)
+        return order.within_parent() if order.relation in self._single_parents() else order
+
+    @property
+    def _position(self) -> str | None:
+        return self.request.GET.get(AFTER, self.request.GET.get(BEFORE))
 
     def _single_parents(self) -> set[str]:
         """The relations that are filtered by one row: in its order, they all stand at the same place."""
@@ -110,10 +119,10 @@ class KeysetChangeList(ChangeList):
         filtered = filtered or scope.limit(self.request.user, self.model) is not None
         return self.plenty if self.sorted or not filtered else True
 
-    @property
+    @cached_property
     def sorted(self) -> bool:
-        """Whether an order was asked for."""
-        return bool(self.params.get(ORDER_VAR))
+        """Whether an order was asked for; who walks through a list goes on in the order in which they began."""
+        return bool(self.params.get(ORDER_VAR)) or self._asked_order.made(self._position)
 
     @property
     def broad(self) -> bool:
@@ -154,29 +163,33 @@ class KeysetChangeList(ChangeList):
         finally:
             self.filter_specs, self.root_queryset, self.asking = shown, root, SET
 
-    def facets(self, without: list[str]) -> Callable[[Q], Count]:
-        """What counts the rows that meet a condition, besides the filters but for those with these parameters."""
-        seen = scope.subtree(self.request.user, self.model)
-        below = any(spec.below for spec in self.filter_specs if isinstance(spec, RelatedFilter))
-        if seen is None or below or self.count.kind == "exact":
-            others = self.get_queryset(self.request, exclude_parameters=without)
-            return lambda condition: bounded_count(others.filter(condition))
-        key, keys = seen
-        everybody = self._asked(self.request, APART, without)
-        return lambda condition: count_below(everybody.filter(condition), key, keys).size
-
-    def _count(self, request: HttpRequest) -> Found:
-        one_by_one = self._asked(request, ROW_BY_ROW) if self.query and self.postgres else None
+    @property
+    def _trees(self) -> list[tuple[str, RawSQL]]:
+        """The columns that are filtered by a sub-tree, with its keys."""
         related = [spec for spec in self.filter_specs if isinstance(spec, RelatedFilter)]
         trees = [(f"{spec.field_path}_id", spec.subtree) for spec in related if spec.subtree]
-        if seen := scope.subtree(request.user, self.model):
-            trees.append(seen)
-        if len(trees) == 1:
-            [(key, keys)] = trees
+        seen = scope.subtree(self.request.user, self.model)
+        return [*trees, seen] if seen else trees
+
+    def _count(self, request: HttpRequest) -> Found:
+        # Below whom each sampled row is, takes longer to tell than the count.
+        samples = self.query if self._trees else self.queryset.query.where
+        one_by_one = self._asked(request, ROW_BY_ROW) if samples and self.postgres else None
+        if len(self._trees) == 1:
+            [(key, keys)] = self._trees
             return count_below(self._asked(request, APART), key, keys, one_by_one)
         if self.queryset.query.where:
             return count_found(self.queryset, one_by_one)
         return Found(bounded_count(self.queryset))
+
+    def facet(self, request: HttpRequest, without: Any) -> Callable[[Q], Count]:
+        """What counts, up to counting.LIMIT, the rows of a condition that all but one of the filters leave."""
+        trees = self._trees
+        rows = self._asked(request, APART if len(trees) == 1 else SET, without)
+        if len(trees) != 1:
+            return lambda condition: bounded_count(rows.filter(condition))
+        [(key, keys)] = trees
+        return lambda condition: count_below(rows.filter(condition), key, keys).size
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
@@ -210,7 +223,8 @@ class KeysetChangeList(ChangeList):
         rows = self.queryset
         if self.many and self.queryset.query.where:
             rows = row_by_row(self._asked(request, ROW_BY_ROW), self.order)
-        others = rows.exclude(pk__in=[row.pk for row in self.exact]) if self.exact else rows
+        exact = [row.pk for row in self.exact]
+        others, as_set = (asked.exclude(pk__in=exact) if exact else asked for asked in (rows, self.queryset))
         try:
             page = read_page(
                 others,
@@ -219,13 +233,14 @@ class KeysetChangeList(ChangeList):
                 start=self.jump,
                 last=LAST in request.GET,
                 parents=self._parents(),
+                as_set=as_set if self.many and as_set.query.where else None,
+                reach=FAR if self.plenty or self._trees else NEAR,
                 **position,
             )
         except BadPosition as error:
             raise IncorrectLookupParameters(error) from None
         self.links = self._links(page)
-        at_start = not position and LAST not in request.GET and self.jump is None
-        return [*self.exact, *page.rows] if at_start else page.rows
+        return page.rows if page.has_previous else [*self.exact, *page.rows]
 
     def _links(self, page: Any) -> PageLinks:
         def link(**position: str) -> str:

@@ -134,10 +134,10 @@ class ChoicesFilter(Filter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
-        counted = changelist.facets(self.expected_parameters()) if changelist.add_facets else None
+        count = changelist.facet(self.request, self.expected_parameters()) if changelist.add_facets else None
         for value, label in self.options:
-            count = counted(self._one_of([value])) if counted else None
-            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
+            count_of_value = count(self._one_of([value])) if count else None
+            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count_of_value}
 
     def condition(self) -> Q:
         if not {value for value, _label in self.options}.issuperset(self.chosen):

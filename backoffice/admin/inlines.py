@@ -14,7 +14,7 @@ from backoffice.access import places, within
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
-from backoffice.admin.posted import PostedRowsFormSet
+from backoffice.admin.posted import NEW, PostedRowsFormSet
 from backoffice.admin.scoping import ScopedChoices
 from backoffice.search import SearchTextField
 
@@ -34,6 +34,10 @@ class PagedInlineFormSet(PostedRowsFormSet, BaseInlineFormSet):
         self.to_delete: list[Any] = []
         self.visible = kwargs.get("queryset")
         super().__init__(*args, **kwargs)
+
+    @property
+    def per_page(self) -> int:
+        return self.listing.per_page if self.listing else self.min_num + NEW
 
     @property
     def has_rows(self) -> bool:

@@ -11,6 +11,7 @@ last in either direction. A page is read in stages, each a range of one index, u
 
 import base64
 import binascii
+import datetime
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Self
@@ -19,11 +20,12 @@ from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import EmptyResultSet, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy, RawSQL
 from django.db.models.sql.where import WhereNode
 
+from backoffice.admin import near
 from backoffice.admin.sqlite_reading import parents_first
 
 FEW = 1_000  # parents
@@ -38,6 +40,14 @@ class _Compared(Func):
 
     template = "%(expressions)s"
     output_field = models.BooleanField()
+
+
+class _Exact(DjangoJSONEncoder):
+    """With microseconds: Django's encoder cuts them off, and a position would stand beside its row."""
+
+    def default(self, value: Any) -> Any:
+        exact = isinstance(value, datetime.datetime | datetime.time)
+        return value.isoformat() if exact else super().default(value)
 
 
 class BadPosition(ValueError):
@@ -111,23 +121,34 @@ class Order(NamedTuple):
             return [F(path).desc(nulls_last=True) for path in self.paths]
         return [F(path).asc(nulls_last=True) for path in self.paths]
 
+    @property
+    def name(self) -> str:
+        return ("-" if self.descending else "") + ",".join(self.paths)
+
     def position(self, row: models.Model) -> str:
-        """Where `row` stands in this order, as text for a link."""
-        values = [_value(row, path) for path in self.paths]
-        text = json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"))
+        """Where `row` stands in this order, which it names, as text for a link."""
+        values = [self.name, *(_value(row, path) for path in self.paths)]
+        text = json.dumps(values, cls=_Exact, ensure_ascii=False, separators=(",", ":"))
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def values(self, position: str) -> list[Any]:
-        """The column values of a position. Raises BadPosition for a text that does not come from position()."""
+        """The column values of a position. Raises BadPosition for one that was not made in this order."""
         try:
             text = base64.urlsafe_b64decode(position + "=" * (-len(position) % 4)).decode()
             values = json.loads(text)
-            if not isinstance(values, list) or len(values) != len(self.paths) or "\x00" in text:
+            if not isinstance(values, list) or values[:1] != [self.name]:
                 raise ValueError(position)
-            pairs = zip(self.fields, values, strict=True)
-            return [None if value is None else _target(field).to_python(value) for field, value in pairs]
+            pairs = zip(self.fields, values[1:], strict=True)
+            return [None if value is None else _known(_target(field), value) for field, value in pairs]
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, ValidationError):
             raise BadPosition(position) from None
+
+    def made(self, position: str | None) -> bool:
+        """Whether a position is one of this order."""
+        try:
+            return position is not None and bool(self.values(position))
+        except BadPosition:
+            return False
 
 
 class Page(NamedTuple):
@@ -146,18 +167,22 @@ def read_page(
     start: Any = None,
     last: bool = False,
     parents: Q | None = None,
+    as_set: models.QuerySet[Any] | None = None,
+    reach: int = near.NEAR,
 ) -> Page:
     """`size` rows of `queryset`: the first ones, those after or before a position, from a value on, or the last.
 
     One query, whatever there is: the ranges are read one after another until there are keys enough, and only then
     other tables are joined. `parents` says which rows of the related table those of `queryset` may have as parents, for
-    an order that starts there. Raises BadPosition for a position that is none of this order.
+    an order that starts there. `as_set` are the same rows, asked for in a way that suits finding all of them: on
+    PostgreSQL, where no page of them is within `reach` rows of the table. Raises BadPosition for a position that is
+    none of this order.
     """
     backward = last or before is not None
     position = before if before is not None else after
     values = order.values(position) if position is not None else None
     stages = _stages(order, values, start, backward, walks=_walks(order, queryset.db))
-    reader = _Reader(queryset, order, backward, size + 1, parents)
+    reader = _Reader(queryset, order, backward, size + 1, parents, as_set, reach)
     ranges = [reader.keys(stage) for stage in stages]
     rows = list(_rows(queryset, [found for found in ranges if found], size + 1).order_by(*order.columns()))
     more = len(rows) > size
@@ -196,17 +221,35 @@ class _Reader(NamedTuple):
     backward: bool
     limit: int
     parents: Q | None
+    as_set: models.QuerySet[Any] | None
+    reach: int
 
     def keys(self, found: _Range) -> tuple[str, tuple[Any, ...]] | None:
         """SQL and its parameters; None where the range cannot hold any row."""
         try:
             if found.parents is not None:
                 return self._from_parents(found.parents)
+            own = not any(LOOKUP_SEP in path for path in found.paths)
+            if self.as_set is not None and own and connections[self.queryset.db].vendor == "postgresql":
+                return self._near_or_set(found, self.as_set)
             condition = found.condition & parents_first(self.order, found.paths, self.queryset.db)
             rows = self.queryset.filter(condition).values("pk")
             return self._sql(rows.order_by(*_ordering(self.order, found.paths, self.backward))[: self.limit])
         except EmptyResultSet:
             return None
+
+    def _near_or_set(self, found: _Range, as_set: models.QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+        ordering = _ordering(self.order, found.paths, self.backward)
+        table = self.order.model._base_manager.using(self.queryset.db)
+        nearest = table.filter(found.condition).order_by(*ordering)[: self.reach]
+        close = near.among(self.queryset, nearest)
+        every = as_set.filter(found.condition).values("pk")
+        sorting = _ordering(self.order._replace(filter_first=True), found.paths, self.backward)
+        return near.first_full(
+            self._sql(close.values("pk").order_by(*ordering)[: self.limit]),
+            self._sql(every.order_by(*sorting)[: self.limit]),
+            self.limit,
+        )
 
     def _from_parents(self, condition: Q) -> tuple[str, tuple[Any, ...]]:
         """A page of each parent, parent after parent.
@@ -316,8 +359,21 @@ def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: 
 def _ordering(order: Order, paths: Sequence[str], backward: bool) -> list[OrderBy]:
     descending = order.descending != backward
     # F() and not a name: a relation's name would stand for the related model's own ordering.
-    columns = [Func(F(path), function="GREATEST") if order.filter_first else F(path) for path in paths]
+    columns = [_apart(order, path) if order.filter_first else F(path) for path in paths]
     return [column.desc() if descending else column.asc() for column in columns]
+
+
+def _apart(order: Order, path: str) -> Any:
+    """A column to sort what was found by, such that no index tempts the planner to read in its order.
+
+    A related one is looked up for each row: joined, the related table would be read first, with all of its rows.
+    """
+    relation, _sep, name = path.rpartition(LOOKUP_SEP)
+    if not relation or LOOKUP_SEP in relation:
+        return Func(F(path), function="GREATEST")
+    field: Any = order.model._meta.get_field(relation)
+    related = field.related_model._base_manager.filter(**{field.target_field.name: OuterRef(field.attname)})
+    return Subquery(related.order_by().values(name)[:1])
 
 
 def _name_and_direction(item: Any) -> tuple[str, bool]:
@@ -350,6 +406,18 @@ def _value(row: Any, path: str) -> Any:
             return None
     value = row.pk if name == "pk" else getattr(row, row._meta.get_field(name).attname)
     return value
+
+
+def _known(field: Any, value: Any) -> Any:
+    """A value of a position as the column's type. Raises ValueError for one that no engine can store."""
+    if not isinstance(value, str | int | float):
+        raise ValueError(value)
+    found = field.to_python(value)
+    if isinstance(found, str):
+        found.encode()  # JSON can write half of a character, which is a ValueError here
+    if (isinstance(found, str) and "\x00" in found) or (isinstance(found, int) and abs(found) >= 2**63):
+        raise ValueError(value)
+    return found
 
 
 def _target(field: Any) -> Any:

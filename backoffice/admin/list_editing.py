@@ -22,6 +22,7 @@ class ListFormSet(PostedRowsFormSet):
     """The rows of one page of a list."""
 
     request: HttpRequest
+    per_page: int
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,6 +41,7 @@ class ListEditingMixin(ModelAdmin):
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         made: Any = super().get_changelist_formset(request, **{"formset": ListFormSet, **kwargs})
         made.request = request  # the class was made for this request
+        made.per_page = self.list_per_page
         return made
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:

@@ -6,12 +6,15 @@ from django import forms
 from django.db import models
 from django.forms.models import BaseModelFormSet
 from django.http import QueryDict
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from backoffice import locks
 from backoffice.admin.forms import RowForm
 from backoffice.admin.questions import explain
 from backoffice.admin.typed import MOST, typed_into
+
+NEW = 100  # rows that can be added to a page at once
 
 
 class RowKeyField(forms.Field):
@@ -42,6 +45,8 @@ class PostedRowsFormSet(BaseModelFormSet):
     model: type[models.Model]
     queryset: models.QuerySet[Any]
     data: QueryDict  # when it is bound
+    max_num: int
+    extra: int
     visible: models.QuerySet[Any] | None = (
         None  # the rows that may be called by their name when they are gone
     )
@@ -50,9 +55,31 @@ class PostedRowsFormSet(BaseModelFormSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.gone: list[str] = []
         self.lost: list[str] = []  # what was typed for those, in words
+        self.too_many = 0
         super().__init__(*args, **kwargs)
+        self.max_num = min(self.max_num, self.most)  # the page offers no more to be added
+        if self.is_bound and self.management_form.is_valid():
+            self._refuse_too_many()
         if self.is_bound and self.has_rows and self.management_form.is_valid():
             self._keep_present_rows()
+
+    @property
+    def per_page(self) -> int:
+        """The stored rows that a page has at the most."""
+        raise NotImplementedError
+
+    @property
+    def most(self) -> int:
+        """The forms that a post can have: each costs a few milliseconds, even if nothing but its number was sent."""
+        return self.per_page + self.extra + NEW
+
+    def _refuse_too_many(self) -> None:
+        """Build no form of a post that says to have more than its page could."""
+        numbers: dict[str, Any] = self.management_form.cleaned_data
+        if numbers["TOTAL_FORMS"] > self.most:
+            self.too_many = numbers["TOTAL_FORMS"]
+            self.data = self._renumbered([], 0)
+            self.__dict__.pop("management_form", None)
 
     @property
     def has_rows(self) -> bool:
@@ -76,6 +103,10 @@ class PostedRowsFormSet(BaseModelFormSet):
         if self.is_bound:
             forms = [form for form in self.forms if isinstance(form, RowForm)]
             explain(form.merge for form in forms if form.merge)
+        if self.too_many:
+            sentence = _("%(number)s rows came at once, at most %(most)s can. Nothing of them is saved.")
+            numbers = {"number": number_format(self.too_many, force_grouping=True), "most": self.most}
+            self.non_form_errors().append(sentence % numbers)
 
     def _keep_present_rows(self) -> None:
         numbers: dict[str, Any] = self.management_form.cleaned_data

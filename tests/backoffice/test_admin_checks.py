@@ -4,11 +4,18 @@ import pytest
 from django.contrib import admin as django_admin
 
 from backoffice import admin
+from backoffice.admin.checks import recorded_models_have_our_admin
 from tests.library.models import Author, Book
 
 
 class PlainInline(django_admin.TabularInline):
     model = Book
+
+
+class SelectInline(admin.TabularInline):
+    model = Book
+    fk_name = "author"
+    fields = ("title", "sequel_to")
 
 
 def found(model, **attributes):
@@ -25,11 +32,30 @@ def found(model, **attributes):
         (104, Book, {}),
         (105, Book, {"list_display": ("withdrawn_on",)}),
         (106, Book, {"list_display": ("author",)}),
+        (107, Author, {"inlines": (SelectInline,)}),
+        (108, Book, {"list_filter": ("title",)}),
+        (108, Book, {"list_filter": ("author__name",)}),
+        (109, Book, {"date_hierarchy": "published_on"}),
+        (110, Book, {"list_display": ("title", "author"), "list_editable": ("author",)}),
+        (111, Book, {"ordering": ("-withdrawn_on",)}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
     message = found(model, **attributes)[f"backoffice.W{number}"]
     assert message.hint
+
+
+def test_a_row_of_an_inline_may_look_related_rows_up():
+    quick = type("Quick", (SelectInline,), {"autocomplete_fields": ("sequel_to",)})
+    assert "backoffice.W107" not in found(Author, inlines=(quick,))
+
+
+def test_a_plain_admin_of_a_recorded_model_is_reported(monkeypatch):
+    assert recorded_models_have_our_admin(None) == []
+    monkeypatch.setitem(django_admin.site._registry, Book, django_admin.ModelAdmin(Book, django_admin.site))
+    [message] = recorded_models_have_our_admin(None)
+    assert message.id == "backoffice.W112"
+    assert "library.Book" in message.msg
 
 
 def test_the_panels_own_setup_has_nothing_to_report():

@@ -1,11 +1,16 @@
 import datetime
+import itertools
+import json
 import random
+from base64 import urlsafe_b64encode
 
 import pytest
+from django.db import connection
 from django.db.models import Q
 
 from backoffice.admin import keyset
 from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.models import Operation
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -44,19 +49,19 @@ def books():
     return Book.objects.select_related("author", "sequel_to")
 
 
-def walk(queryset, order, size, **first):
-    page = read_page(queryset, order, size, **first)
+def walk(queryset, order, size, **asked):
+    page = read_page(queryset, order, size, **asked)
     yield from page.rows
     while page.has_next:
-        page = read_page(queryset, order, size, after=order.position(page.rows[-1]))
+        page = read_page(queryset, order, size, after=order.position(page.rows[-1]), **asked)
         yield from page.rows
 
 
-def walk_back(queryset, order, size):
-    page = read_page(queryset, order, size, last=True)
+def walk_back(queryset, order, size, **asked):
+    page = read_page(queryset, order, size, last=True, **asked)
     rows = page.rows
     while page.has_previous:
-        page = read_page(queryset, order, size, before=order.position(page.rows[0]))
+        page = read_page(queryset, order, size, before=order.position(page.rows[0]), **asked)
         rows = page.rows + rows
     return rows
 
@@ -67,6 +72,17 @@ def test_every_row_is_seen_once_forward_and_backward(books, ordering):
     forward = [book.pk for book in walk(books, order, 7)]
     assert sorted(forward) == sorted(books.values_list("pk", flat=True))
     assert [book.pk for book in walk_back(books, order, 7)] == forward
+
+
+@pytest.mark.parametrize("ordering", ["at", "-at"])
+def test_rows_a_microsecond_apart_are_seen_once(ordering):
+    noon = datetime.datetime(2020, 1, 1, 12, tzinfo=datetime.UTC)
+    moments = [noon + datetime.timedelta(microseconds=number) for number in range(995, 1005)]
+    Operation.objects.bulk_create(Operation(kind="edit", at=moment) for moment in moments)
+    operations, order = Operation.objects.filter(at__in=moments), Order.of(Operation, [ordering])
+    forward = [one.at for one in itertools.islice(walk(operations, order, 3), 20)]
+    assert forward == sorted(moments, reverse=ordering.startswith("-"))
+    assert [one.at for one in walk_back(operations, order, 3)] == forward
 
 
 @pytest.mark.parametrize(("ordering", "path"), [("-published_on", "published_on"), ("isbn", "isbn")])
@@ -109,6 +125,23 @@ def test_a_position_that_we_did_not_make_is_refused(books, position):
         read_page(books, Order.of(Book, ["published_on"]), 5, after=position)
 
 
+@pytest.mark.parametrize("value", ["\ud800", "A\x00", ["A"], {"A": 1}])
+def test_a_position_with_a_text_that_cannot_be_stored_is_refused(value):
+    position = urlsafe_b64encode(json.dumps(["title,pk", value, 5]).encode()).decode()
+    with pytest.raises(BadPosition):
+        read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
+
+
+KEYS = [str(10**30), str(-(10**30)), "9" * 5_000, f'"{10**30}"', "NaN", "Infinity"]
+
+
+@pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
+def test_a_position_with_a_number_that_cannot_be_stored_is_refused(key):
+    position = urlsafe_b64encode(f'["title,pk","A",{key}]'.encode()).decode()
+    with pytest.raises(BadPosition):
+        read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
+
+
 SHAPES = {
     "one parent of all": lambda number: 0,
     "one parent of each": lambda number: number,
@@ -141,6 +174,45 @@ def test_a_page_is_one_query_wherever_it_is(books, ordering, django_assert_num_q
     for place in ({}, {"after": position}, {"before": position}, {"last": True}):
         with django_assert_num_queries(1):
             read_page(books, order, 7, **place)
+
+
+@pytest.mark.parametrize("reach", [1, 20, 1_000])
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_every_row_is_seen_once_near_or_found_as_a_set(books, ordering, reach):
+    order, rows = Order.of(Book, [ordering]), books.filter(title__in="AB")
+    asked = {"as_set": rows, "reach": reach}
+    forward = [book.pk for book in walk(rows, order, 4, **asked)]
+    assert forward == list(rows.order_by(*order.columns()).values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(rows, order, 4, **asked)] == forward
+
+
+@pytest.mark.parametrize("ordering", ORDERS)
+def test_every_row_is_seen_once_that_is_found_before_it_is_sorted(books, ordering):
+    order, rows = Order.of(Book, [ordering]).found_first(books.db), books.filter(title__in="AB")
+    forward = [book.pk for book in walk(rows, order, 4)]
+    assert forward == list(rows.order_by(*order.columns()).values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(rows, order, 4)] == forward
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's way")
+def test_what_is_found_is_sorted_without_joining_the_parents(books, django_assert_num_queries):
+    order = Order.of(Book, ["author"]).found_first(books.db)
+    with django_assert_num_queries(1) as asked:
+        read_page(books.filter(title="A"), order, 5)
+    keys = asked[0]["sql"].partition("IN (SELECT")[2].partition(") keys")[0]
+    assert "author" in keys
+    assert "JOIN" not in keys
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's way")
+@pytest.mark.parametrize(("reach", "number"), [(60, 3), (7, 3), (6, 0)])
+def test_a_page_is_looked_for_no_further_than_asked(reach, number):
+    """Where it ends, rows are asked for as a set: here, of none."""
+    author = Author.objects.create(name="Ann")
+    Book.objects.bulk_create(Book(title=f"{n}", author=author) for n in range(10))
+    rows = Book.objects.filter(title__in="4567")
+    page = read_page(rows, Order.of(Book, ["title"]), 2, as_set=rows.filter(title="x"), reach=reach)
+    assert len(page.rows) + page.has_next == number
 
 
 def test_a_filter_on_the_parent_says_which_parents_to_walk(books):

@@ -37,11 +37,11 @@ QUERIES = (
     "小龙",
     '"ace"',
     "o'n",
-    "%_o",
+    "50%_off",
     "50%",
     "b",
     "nobody",
-    "😀",
+    "smile",
     "van iva",
 )
 

@@ -288,3 +288,24 @@ def test_a_search_in_an_inline_that_finds_more_than_is_counted_is_in_order(
     people = company["finance"].employee_set.values_list("name", flat=True)
     assert [form.instance.name for form in formset.initial_forms] == list(people)
     assert str(formset.listing.count) == "3+"
+
+
+def test_the_list_offers_to_count_what_each_choice_would_leave(panel, company):
+    chosen = f"department={company['research'].pk}&department__below=1"
+    page = panel.get(f"{reverse(EMPLOYEES)}?{chosen}")
+    assert "Show counts" in page.content.decode()
+    counted = panel.get(reverse(EMPLOYEES) + page.context["cl"].add_facet_link)
+    people = Employee.objects.exclude(department=company["finance"]).count()
+    assert f"({people})" in counted.content.decode()
+    assert "Hide counts" in counted.content.decode()
+
+
+def test_what_a_choice_would_leave_of_a_sub_tree_is_not_looked_for_in_all_of_it(
+    panel, company, django_assert_max_num_queries
+):
+    chosen = f"department={company['research'].pk}&department__below=1&_facets=True"
+    with django_assert_max_num_queries(40) as asked:
+        panel.get(f"{reverse(EMPLOYEES)}?{chosen}")
+    counts = [query["sql"] for query in asked if "COUNT(" in query["sql"] and "'intern'" in query["sql"]]
+    assert counts
+    assert not [sql for sql in counts if "IN (WITH" in sql]

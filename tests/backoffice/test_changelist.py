@@ -1,0 +1,58 @@
+"""A walk through the pages of a search."""
+
+import re
+
+import pytest
+
+from backoffice.admin import counting
+from tests.library.admin import BookAdmin
+from tests.library.models import Author, Book
+
+pytestmark = pytest.mark.django_db
+
+URL = "/admin/library/book/"
+
+
+@pytest.fixture
+def books(monkeypatch):
+    """Six, entered in another order than that of their titles, on pages of two."""
+    monkeypatch.setattr(BookAdmin, "list_per_page", 2)
+    author = Author.objects.create(name="Ann")
+    return Book.objects.bulk_create(Book(title=f"Emma {sign}", author=author) for sign in "FBDACE")
+
+
+def shown(page):
+    return "".join(row.title[-1] for row in page.context["cl"].result_list)
+
+
+def turned(panel, page, way="next"):
+    return panel.get(URL + getattr(page.context["cl"].links, way))
+
+
+def test_a_walk_goes_on_by_title_when_more_is_found_than_is_counted(panel, books, monkeypatch):
+    page = panel.get(f"{URL}?q=emma")
+    monkeypatch.setattr(counting, "LIMIT", 3)
+    pages = [page, *(page := turned(panel, page) for _ in range(2))]
+    assert [shown(page) for page in pages] == ["AB", "CD", "EF"]
+    assert shown(turned(panel, page, "previous")) == "CD"
+
+
+def test_a_walk_goes_on_as_entered_when_less_is_found(panel, books, monkeypatch):
+    monkeypatch.setattr(counting, "LIMIT", 3)
+    page = panel.get(f"{URL}?q=emma&published_on=none")
+    monkeypatch.setattr(counting, "LIMIT", 10_000)
+    pages = [page, *(page := turned(panel, page) for _ in range(2))]
+    assert [shown(page) for page in pages] == ["FB", "DA", "CE"]
+    assert "Listed as they were entered" in page.content.decode()
+
+
+def test_the_way_back_ends_at_the_same_first_page(panel, books):
+    Book.objects.filter(title="Emma D").update(isbn="emma")
+    first = panel.get(f"{URL}?q=emma")
+    assert shown(first) == "DAB"
+    assert shown(turned(panel, turned(panel, first), "previous")) == "DAB"
+
+
+def test_a_position_of_another_order_is_refused(panel, books):
+    [position] = re.findall("after=([^&]+)", panel.get(URL).context["cl"].links.next)
+    assert panel.get(f"{URL}?o=2&after={position}").status_code == 302
