@@ -159,7 +159,9 @@ def recorded_models_have_our_admin(app_configs: Any, **kwargs: Any) -> list[Chec
 
 
 def _is_ours(admin_obj: DjangoModelAdmin) -> bool:
-    return issubclass(admin_obj.checks_class, ScaleChecks)
+    from backoffice.admin.model_admin import ModelAdmin  # it names the checks of this module
+
+    return isinstance(admin_obj, ModelAdmin)
 
 
 def _names(field: Any) -> str:

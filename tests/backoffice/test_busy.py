@@ -75,9 +75,8 @@ def test_a_password_is_not_written_into_the_page(client, locked, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise locked
 
-    monkeypatch.setattr("django.contrib.auth.authenticate", refuse)
-    monkeypatch.setattr("django.contrib.auth.forms.authenticate", refuse)
-    response = client.post("/admin/login/", {"username": "ada", "password": "s3cret-word"})
+    monkeypatch.setattr("allauth.account.adapter.DefaultAccountAdapter.authenticate", refuse)
+    response = client.post("/account/login/", {"login": "ada", "password": "s3cret-word"})
     assert response.status_code == 503
     assert "s3cret-word" not in text(response)
 
@@ -89,7 +88,7 @@ def test_a_session_that_cannot_be_stored_is_said_so(client, locked, monkeypatch,
     django_user_model.objects.create_user("ada", password="s3cret-word", is_staff=True)
     monkeypatch.setattr(SessionStore, "save", refuse)
     client.raise_request_exception = False
-    response = client.post("/admin/login/", {"username": "ada", "password": "s3cret-word"})
+    response = client.post("/account/login/", {"login": "ada", "password": "s3cret-word"})
     assert response.status_code == 503
     assert "The database is busy" in text(response)
 
