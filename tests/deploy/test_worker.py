@@ -188,4 +188,4 @@ def test_a_worker_ends_after_the_job_that_it_is_at_when_it_is_told_to(env, tmp_p
         time.sleep(0.5)
         (tmp_path / "wait-changed").unlink()
         assert process.wait(SECONDS) == 0
-    assert state(env) == ("done", 1, ROWS, ROWS, 1)
+    assert state(env) == ("done", 1, ROWS, ROWS, 1), (tmp_path / "log").read_text()
