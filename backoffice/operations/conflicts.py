@@ -26,16 +26,18 @@ class Conflict(NamedTuple):
     condition: Q
 
 
-def pending(model: Any, target: Operation, undo: Operation) -> models.QuerySet[Any]:
-    """The history rows of `target` that no other undo has taken back."""
+def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
+    """The history rows of `target` that no undo has taken back; none other than `undo`."""
     rows = _history(model, target).filter(operation=target)
-    others = Operation.objects.using(target._state.db).filter(undoes=target).exclude(pk=undo.pk)
+    others = Operation.objects.using(target._state.db).filter(undoes=target)
+    if undo:
+        others = others.exclude(pk=undo.pk)
     states = set(others.order_by().values_list("state", flat=True).distinct())
     if not states:
         return rows
     back = _history(model, target).filter(operation__undoes=target, row=OuterRef("row"))
     back = _standing(back, LEVELS if PARTLY_UNDONE in states else 0)
-    return rows.exclude(looked_up(back.exclude(operation=undo)))
+    return rows.exclude(looked_up(back.exclude(operation=undo) if undo else back))
 
 
 def _standing(rows: models.QuerySet[Any], levels: int) -> models.QuerySet[Any]:
