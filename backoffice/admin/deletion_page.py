@@ -51,7 +51,9 @@ class DeletionPage:
         *,
         exact: bool = False,
         search: Search | None = None,
+        nonce: str = "",
     ) -> None:
+        self.nonce = nonce or previewed.new_nonce()
         self.plan, self.choices, self.exact = plan, choices, exact
         self.chosen = choices.base if choices else plan  # without the branches that were included
         self.sections = Sections(site, request, plan, search)
@@ -68,7 +70,7 @@ class DeletionPage:
 
     @cached_property
     def looks(self) -> dict[str, previewed.Seen]:
-        return {name: previewed.look(rows, exact=self.exact) for name, rows in self.sets.items()}
+        return {name: previewed.look(rows, self.nonce, exact=self.exact) for name, rows in self.sets.items()}
 
     @property
     def seen(self) -> dict[Model, previewed.Seen]:
@@ -121,7 +123,7 @@ class DeletionPage:
 
     @property
     def fingerprint(self) -> str:
-        return previewed.signed(self.looks)
+        return previewed.signed(self.looks, self.nonce, self.sections.request.user)
 
     # In lists
 
