@@ -118,8 +118,15 @@ class DeletionPage:
         """Whether all numbers on the page are exact."""
         if self.exact or not self.is_counted:
             return self.exact
-        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
-        return not unknown and all(section.size.kind == "exact" for section in self.emptied)
+        return not self.uncounted and all(section.size.kind == "exact" for section in self.emptied)
+
+    @property
+    def uncounted(self) -> list[str]:
+        """Which relations are set empty by what goes and were counted for the first rows alone, in words."""
+        if self.exact or (not self.is_few and not self.is_counted):
+            return []
+        links = [link for link in self.plan.emptied if self.seen[link.parent].number > PARENTS]
+        return [words.uncounted(link, Count(SOME)) for link in links]
 
     @property
     def fingerprint(self) -> str:

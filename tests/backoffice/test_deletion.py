@@ -294,6 +294,16 @@ def test_what_is_lost_is_counted_in_part_where_many_go_and_in_full_when_asked(pa
     assert "Count exactly" not in page
 
 
+def test_what_is_lost_and_was_not_looked_for_is_said_where_none_was_found(panel, monkeypatch):
+    monkeypatch.setattr(deletion_page, "PARENTS", 2)
+    monkeypatch.setattr(deletion_page, "SOME", 1)
+    ada = make_author(books=3)
+    Book.objects.create(title="After", author=make_author("Bo"), sequel_to=ada.book_set.order_by("pk").last())
+    sentence = "Not counted yet: how many books lose their sequel to. Only 1 of the books were looked at."
+    assert sentence in text(look(panel, ada))
+    assert "Not counted yet" not in text(look(panel, ada, count="exact"))
+
+
 # A selection
 
 
