@@ -1,16 +1,19 @@
 """What somebody was shown before they confirmed, as a signed text, so that nothing else is acted upon.
 
-A set of rows is remembered by its number, its highest key and the sum of its keys, and up to NAMED rows by the
-keys themselves, so that a newcomer can be named.
+A set of rows is remembered by its number, its highest key and the sum of a hash of each key, and up to NAMED rows
+by the keys themselves, so that a newcomer can be named. What is hashed with is made of our secret and of a text
+that is another for each preview: nobody can choose keys that amount to the same.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db import models
-from django.db.models import Count, Max, Sum
+from django.db import connections, models
+from django.db.models import Count, Func, Max, Sum, Value
 from django.db.models.functions import Cast
+from django.utils.crypto import get_random_string, salted_hmac
 
 Model = type[models.Model]
 Rows = models.QuerySet[Any]
@@ -18,10 +21,12 @@ Rows = models.QuerySet[Any]
 EXACT = 10_000  # rows are counted up to here, unless asked for exactly
 NAMED = 1_000
 SALT = "backoffice.previewed"
+MAX_AGE = 60 * 60  # seconds
+HASHED = 5  # bytes of the hash where we compute it: their sum stays a number that SQLite can hold
 
 
 class Seen(NamedTuple):
-    """A set of rows as it was seen; `highest` and `total` are of the primary keys."""
+    """A set of rows as it was seen; `highest` is of the primary keys, `total` of their hashes."""
 
     number: int
     highest: Any = None
@@ -43,11 +48,18 @@ class Difference(NamedTuple):
     gone: int
 
 
-def look(rows: Rows, *, exact: bool = False) -> Seen:
-    """Two queries for any number of rows. A number above EXACT says no more than that, unless `exact`."""
+def new_nonce() -> str:
+    return get_random_string(22)
+
+
+def look(rows: Rows, nonce: str, *, exact: bool = False) -> Seen:
+    """Two queries for any number of rows. A number above EXACT says no more than that, unless `exact`.
+
+    Sets are compared that were looked at with the same `nonce`.
+    """
     plain = rows.order_by()
     counted = plain.values("pk") if exact else plain.values("pk")[: EXACT + 1]
-    facts = counted.aggregate(number=Count("pk"), **_sums(rows.model))
+    facts = counted.aggregate(number=Count("pk"), **_sums(rows, nonce))
     keys = [_portable(key) for key in plain.values_list("pk", flat=True)[: NAMED + 1]]
     total = facts.get("total")
     return Seen(
@@ -58,14 +70,18 @@ def look(rows: Rows, *, exact: bool = False) -> Seen:
     )
 
 
-def signed(sets: Mapping[str, Seen]) -> str:
-    """`sets` by names that say which they are: their model, where they move."""
-    return signing.dumps({name: list(seen) for name, seen in sets.items()}, salt=SALT, compress=True)
+def signed(sets: Mapping[str, Seen], nonce: str, user: Any) -> str:
+    """`sets` by names that say which they are: their model, where they move. For `user` alone, and for MAX_AGE."""
+    seen = {name: list(seen) for name, seen in sets.items()}
+    return signing.dumps([nonce, seen], salt=_salt(user), compress=True)
 
 
-def unsigned(text: str) -> dict[str, Seen]:
-    """What was seen, by name. Raises BadSignature for a text that is not ours."""
-    return {name: Seen(*values) for name, values in signing.loads(text, salt=SALT).items()}
+def unsigned(text: str, user: Any) -> tuple[str, dict[str, Seen]]:
+    """The nonce, and what was seen, by name. Raises BadSignature for a text that `user` was not given by us, or
+    SignatureExpired.
+    """
+    nonce, sets = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
+    return nonce, {name: Seen(*values) for name, values in sets.items()}
 
 
 def differences(
@@ -89,10 +105,31 @@ def _difference(rows: Rows, was: Seen, now: Seen) -> Difference:
     return Difference(rows.model, new, newcomers if new else None, gone)
 
 
-def _sums(model: Model) -> dict[str, models.Aggregate]:
-    if isinstance(model._meta.pk, (models.AutoField, models.IntegerField)):
-        return {"highest": Max("pk"), "total": Sum("pk")}
-    return {"highest": Max(Cast("pk", models.CharField()))}
+def _salt(user: Any) -> str:
+    return f"{SALT}:{user.pk}"
+
+
+def _sums(rows: Rows, nonce: str) -> dict[str, models.Aggregate]:
+    is_number = isinstance(rows.model._meta.pk, (models.AutoField, models.IntegerField))
+    highest = Max("pk") if is_number else Max(Cast("pk", models.CharField()))
+    return {"highest": highest, "total": Sum(_hashed(rows.db, nonce))}
+
+
+def _hashed(using: str, nonce: str) -> Func:
+    """A number for each key, which nobody can tell who does not know the secret."""
+    secret = salted_hmac(SALT, nonce, algorithm="sha256").digest()
+    connection, name = connections[using], "hashtextextended"
+    seed: Any = int.from_bytes(secret[:8], signed=True)
+    if connection.vendor == "sqlite":
+        name, seed = "backoffice_hashed", secret.hex()
+        connection.ensure_connection()
+        connection.connection.create_function(name, 2, _number, deterministic=True)
+    text = Cast("pk", models.TextField())
+    return Func(text, Value(seed), function=name, output_field=models.BigIntegerField())
+
+
+def _number(key: str, secret: str) -> int:
+    return int.from_bytes(hashlib.blake2b(key.encode(), key=secret.encode(), digest_size=HASHED).digest())
 
 
 def _portable(key: Any) -> Any:

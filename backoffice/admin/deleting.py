@@ -62,16 +62,18 @@ def confirmed(
     """
     reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
     try:
-        before = previewed.unsigned(request.POST.get(FIELD, ""))
+        seen = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
         with operation("delete", actor=request.user, reason=reason, using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
-                page = _page(admin, request, rows, choices, before)
+                page = _page(admin, request, rows, choices, seen)
                 it.name(*choices.base.roots.rows.order_by("pk")[:4])
                 sentence = _carry_out(request, page, rows, delete if choices.included else alone or delete)
                 if not is_recorded(admin.model):
                     it.operation.details[NOT_RECORDED] = admin.opts.label
         return Done(sentence, it.operation if it.operation.number and page.days_to_undo else None)
+    except signing.SignatureExpired:
+        raise NotDeleted(_("Nothing was deleted: this preview is older than an hour. Look again.")) from None
     except signing.BadSignature:
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
@@ -81,7 +83,7 @@ def confirmed(
 def expected(request: HttpRequest) -> tuple[int, str]:
     """How many rows the signed preview counted, and what deleting them is called."""
     try:
-        before = previewed.unsigned(request.POST.get(FIELD, ""))
+        _nonce, before = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
     except signing.BadSignature:
         return 0, ""
     going = {
@@ -95,11 +97,15 @@ def expected(request: HttpRequest) -> tuple[int, str]:
 
 
 def _page(
-    admin: ModelAdmin, request: HttpRequest, roots: Rows, choices: Choices, before: dict[str, previewed.Seen]
+    admin: ModelAdmin,
+    request: HttpRequest,
+    roots: Rows,
+    choices: Choices,
+    seen: tuple[str, dict[str, previewed.Seen]],
 ) -> DeletionPage:
     """What would happen now, when it is what was previewed and nothing is in the way."""
-    plan = choices.plan(roots)
-    page = DeletionPage(admin.admin_site, request, plan, choices, exact=True)
+    plan, (nonce, before) = choices.plan(roots), seen
+    page = DeletionPage(admin.admin_site, request, plan, choices, exact=True, nonce=nonce)
     page.hold()
     plan.lock()
     if changes := previewed.differences(before, page.looks, page.sets):

@@ -51,7 +51,9 @@ class DeletionPage:
         *,
         exact: bool = False,
         search: Search | None = None,
+        nonce: str = "",
     ) -> None:
+        self.nonce = nonce or previewed.new_nonce()
         self.plan, self.choices, self.exact = plan, choices, exact
         self.chosen = choices.base if choices else plan  # without the branches that were included
         self.sections = Sections(site, request, plan, search)
@@ -68,7 +70,7 @@ class DeletionPage:
 
     @cached_property
     def looks(self) -> dict[str, previewed.Seen]:
-        return {name: previewed.look(rows, exact=self.exact) for name, rows in self.sets.items()}
+        return {name: previewed.look(rows, self.nonce, exact=self.exact) for name, rows in self.sets.items()}
 
     @property
     def seen(self) -> dict[Model, previewed.Seen]:
@@ -116,12 +118,19 @@ class DeletionPage:
         """Whether all numbers on the page are exact."""
         if self.exact or not self.is_counted:
             return self.exact
-        unknown = any(self.seen[link.parent].number > PARENTS for link in self.plan.emptied)
-        return not unknown and all(section.size.kind == "exact" for section in self.emptied)
+        return not self.uncounted and all(section.size.kind == "exact" for section in self.emptied)
+
+    @property
+    def uncounted(self) -> list[str]:
+        """Which relations are set empty by what goes and were counted for the first rows alone, in words."""
+        if self.exact or (not self.is_few and not self.is_counted):
+            return []
+        links = [link for link in self.plan.emptied if self.seen[link.parent].number > PARENTS]
+        return [words.uncounted(link, Count(SOME)) for link in links]
 
     @property
     def fingerprint(self) -> str:
-        return previewed.signed(self.looks)
+        return previewed.signed(self.looks, self.nonce, self.sections.request.user)
 
     # In lists
 

@@ -82,6 +82,18 @@ def loses(link: Link, count: Count) -> str:
     return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}
 
 
+def uncounted(link: Link, some: Count) -> str:
+    pattern = _(
+        "Not counted yet: how many %(rows)s lose their %(field)s. Only %(some)s of the %(parents)s were looked at."
+    )
+    return pattern % {
+        "rows": link.model._meta.verbose_name_plural,
+        "field": link.field.verbose_name,
+        "some": some,
+        "parents": link.parent._meta.verbose_name_plural,
+    }
+
+
 def blocks(link: Link, count: Count, single: Any) -> str:
     one_of_them = _("one of these %(things)s") % {"things": link.parent._meta.verbose_name_plural}
     pattern = ngettext(

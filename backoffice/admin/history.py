@@ -148,7 +148,8 @@ class HistoryPage:
         """For a row that is gone: the way to bring it back."""
         newest = self.history.changes[:1] if self.obj is None and self.history.after is None else []
         for change, line in newest:
-            if line and change.action == "-" and self.admin.has_add_permission(self.request):
+            is_kept = line is not None and line.expired_at is None
+            if line and is_kept and change.action == "-" and self.admin.has_add_permission(self.request):
                 url = reverse("admin:backoffice_operation_undo", args=[line.pk])
                 return f"{url}?{urlencode({'row': row_name(self.model, self.key)})}"
         return ""

@@ -1,11 +1,13 @@
 """Undoing an operation, or one row of it: what would come back and what is left, then the deed."""
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.db.models import Count as CountRows
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,17 +23,21 @@ from backoffice.admin.undo_limits import allowed_keys, may_undo
 from backoffice.admin.versions import gone_relations
 from backoffice.admin.wording import listing
 from backoffice.busy import is_busy
+from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
 from backoffice.operations.changes import Change, net
+from backoffice.operations.conflicts import pending
+from backoffice.operations.current import ACTIONS
 from backoffice.operations.names import Names
-from backoffice.operations.tables import is_recorded, old, recorded_fields
+from backoffice.operations.tables import is_recorded, old, recorded_fields, recorded_models
 from backoffice.operations.undo import MANY, Only, Outcome, UndoError, check, trial, undo
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
 
 MAX_REASON = 2_000
+SAMPLED = 1_000  # rows of each model that are looked at where too many are left
 
 
 def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponse:
@@ -58,7 +64,7 @@ def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpRes
     undoing.tell(request, " ".join([sentence, *told.bereft_in_words(outcome.bereft)]), outcome.operation)
     left = sum(part.number for part in outcome.left)
     if left:
-        sentence = _("%(count)s of its changes stay: each is named below with what stands against it.")
+        sentence = _("%(count)s of its changes stay: below is said what stands against them.")
         messages.warning(request, sentence % {"count": Count(left)})
         return HttpResponseRedirect(page.own_url)
     return HttpResponseRedirect(page.back_url)
@@ -137,10 +143,10 @@ class UndoPage:
     @cached_property
     def counts(self) -> dict[str, dict[str, int]]:
         """What was done and is to be taken back, as Operation.rows has it."""
-        if self.only is None:
+        if self.only is None and not self.is_rest:
             every: dict[str, dict[str, int]] = self.operation.rows
             return every
-        return {model._meta.label: _counts(self.operation, model, keys) for model, keys in self.only.items()}
+        return _counts(self._asked)
 
     @cached_property
     def lacking(self) -> str:
@@ -171,13 +177,48 @@ class UndoPage:
             return _("Nothing of it can be undone now: below stands why.")
         return ""
 
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is about what is left of a large operation, of which a part is back."""
+        is_large = not self.row and self.whole.number > MANY
+        return is_large and self.whole.state == Operation.State.PARTLY_UNDONE
+
+    @property
+    def _asked(self) -> Iterator[tuple[Any, Any]]:
+        """model → the history rows that are asked for; of the rest of an operation, those that are not back."""
+        for model in recorded_models():
+            if model._meta.label in self.whole.rows and (self.only is None or model in self.only):
+                rows = model.history_model.objects.filter(operation=self.whole).order_by()
+                rows = pending(model, self.whole) if self.is_rest else rows
+                if self.only is not None:
+                    rows = rows.filter(row_id__in=key_set(model, self.only[model]))
+                yield model, rows
+
+    @cached_property
+    def is_many(self) -> bool:
+        """Of a large operation each row is looked at when it is undone, not before."""
+        if self.is_rest:
+            return sum(number for count in self.counts.values() for number in count.values()) > MANY
+        return not self.row and self.whole.number > MANY
+
     @cached_property
     def outcome(self) -> Outcome | None:
-        """Of a large operation each row is looked at when it is undone, not before; and while others are writing."""
-        if not self.row and self.whole.number > MANY:
+        """None of many rows; and while others are writing."""
+        return None if self.is_many else self._tried(self.only)
+
+    @cached_property
+    def sampled(self) -> Outcome | None:
+        """Of many rows that are left: what stands against the first of them."""
+        if not self.is_many or not self.is_rest or self.is_busy:
             return None
+        keys = (
+            (model, rows.order_by("row_id").values_list("row_id", flat=True)) for model, rows in self._asked
+        )
+        return self._tried({model: list(found[:SAMPLED]) for model, found in keys})
+
+    def _tried(self, only: Only | None) -> Outcome | None:
         try:
-            return trial(self.whole, only=self.only)
+            return trial(self.whole, only=only)
         except UndoError:
             return None
         except OperationalError as error:
@@ -196,7 +237,12 @@ class UndoPage:
             if self.is_busy
             else _("These are many rows: each is looked at when you confirm.")
         )
-        return f"{reason} {_('What somebody changed since stays as it is and is named afterwards.')}"
+        after = _("What somebody changed since stays as it is and is named afterwards.")
+        if self.sampled:
+            after = _("What stands against the first %(count)s of them is said below.") % {
+                "count": Count(SAMPLED)
+            }
+        return f"{reason} {after}"
 
     @property
     def back(self) -> str:
@@ -209,7 +255,8 @@ class UndoPage:
 
     @property
     def left(self) -> list[LeftRows]:
-        parts = self.outcome.left if self.outcome else []
+        tried = self.outcome or self.sampled
+        parts = tried.left if tried else []
         return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
 
     def carry_out(self) -> Outcome:
@@ -272,13 +319,10 @@ def with_what_lost_it(operation: Operation, model: Any, key: Any) -> dict[Any, l
     return found
 
 
-def _counts(operation: Operation, model: Any, keys: Any) -> dict[str, int]:
-    """As Operation.rows has them, of these rows alone; which actions there are is all that permissions need."""
-    from django.db.models import Count as CountRows
-
-    from backoffice.frozen import key_set
-    from backoffice.operations.current import ACTIONS
-
-    rows = model.history_model.objects.filter(operation=operation, row_id__in=key_set(model, keys)).order_by()
-    counted = dict(rows.values_list("action").annotate(CountRows("pk")))
-    return {ACTIONS[action]: number for action, number in counted.items()}
+def _counts(asked: Iterable[tuple[Any, Any]]) -> dict[str, dict[str, int]]:
+    """As Operation.rows has them, of these history rows; which actions there are is all that permissions need."""
+    found = {}
+    for model, rows in asked:
+        counted = rows.values_list("action").annotate(CountRows("pk"))
+        found[model._meta.label] = {ACTIONS[action]: number for action, number in counted}
+    return found

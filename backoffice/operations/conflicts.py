@@ -17,6 +17,8 @@ from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 
 APPLIED, UNDONE = Operation.State.APPLIED, Operation.State.UNDONE
+PARTLY_UNDONE = Operation.State.PARTLY_UNDONE
+LEVELS = 2  # undos of undos that were each taken back in part; SQLite reads no deeper questions
 
 
 class Conflict(NamedTuple):
@@ -24,13 +26,28 @@ class Conflict(NamedTuple):
     condition: Q
 
 
-def pending(model: Any, target: Operation, undo: Operation) -> models.QuerySet[Any]:
-    """The history rows of `target` that no other undo has taken back."""
+def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
+    """The history rows of `target` that no undo has taken back; none other than `undo`."""
     rows = _history(model, target).filter(operation=target)
-    back = _history(model, target).filter(operation__undoes=target, operation__state=Operation.State.APPLIED)
-    if not Operation.objects.using(target._state.db).filter(undoes=target).exclude(pk=undo.pk).exists():
+    others = Operation.objects.using(target._state.db).filter(undoes=target)
+    if undo:
+        others = others.exclude(pk=undo.pk)
+    states = set(others.order_by().values_list("state", flat=True).distinct())
+    if not states:
         return rows
-    return rows.exclude(looked_up(back.filter(row=OuterRef("row")).exclude(operation=undo)))
+    back = _history(model, target).filter(operation__undoes=target, row=OuterRef("row"))
+    back = _standing(back, LEVELS if PARTLY_UNDONE in states else 0)
+    return rows.exclude(looked_up(back.exclude(operation=undo) if undo else back))
+
+
+def _standing(rows: models.QuerySet[Any], levels: int) -> models.QuerySet[Any]:
+    """Those of history rows of undos that were not themselves taken back."""
+    stands = Q(operation__state=APPLIED)
+    if levels:
+        again = rows.model._base_manager.using(rows.db).order_by()
+        again = again.filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
+        stands |= Q(operation__state=PARTLY_UNDONE) & ~Q(looked_up(_standing(again, levels - 1)))
+    return rows.filter(stands)
 
 
 def looked_up(rows: models.QuerySet[Any]) -> IsNull:
@@ -115,9 +132,11 @@ def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
     """
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     later = later.exclude(operation=target).exclude(operation__state=UNDONE)
-    later = later.exclude(operation__undoes__gt=target.pk, operation__state=APPLIED)
-    back = _history(model, target).filter(row=OuterRef("row"), operation__state=APPLIED)
-    return later.exclude(Exists(back.filter(operation__undoes=OuterRef("operation"))))
+    later = later.exclude(operation__undoes__gt=target.pk)
+    back = _history(model, target).filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
+    partly = Operation.objects.using(target._state.db).filter(pk__gt=target.pk, state=PARTLY_UNDONE)
+    is_partly = partly.filter(undoes__isnull=False).exists()
+    return later.exclude(Exists(_standing(back, LEVELS if is_partly else 0)))
 
 
 def _taken(

@@ -319,14 +319,26 @@ class _Undoing:
             yield reason, Q(row_id__in=key_set(model, keys))
 
     def _mark(self, *, fully: bool) -> None:
-        """Note what became of the operation; an undo that is undone lets what it undid stand again."""
-        using = self.it.using
+        """Note what became of the operation; an undo that is undone lets what it undid stand again, and so on up."""
+        operations = Operation.objects.using(self.it.using)
         state = State.UNDONE if fully else State.PARTLY_UNDONE
-        Operation.objects.using(using).filter(pk=self.target.pk).update(state=state)
-        if self.target.undoes_id:
-            others = Operation.objects.using(using).filter(undoes=self.target.undoes_id, state=State.APPLIED)
-            again = State.APPLIED if fully and not others.exists() else State.PARTLY_UNDONE
-            Operation.objects.using(using).filter(pk=self.target.undoes_id).update(state=again)
+        operations.filter(pk=self.target.pk).update(state=state)
+        above = self.target.undoes_id
+        while above:
+            ancestor = operations.get(pk=above)
+            operations.filter(pk=above).update(state=self._state(ancestor))
+            above = ancestor.undoes_id
+
+    def _state(self, ancestor: Operation) -> str:
+        """Of an operation whose undos were undone, or stand again."""
+        undos = Operation.objects.using(self.it.using).filter(undoes=ancestor).exclude(state=State.UNDONE)
+        if not undos.exists():
+            return State.APPLIED
+        if ancestor.expired_at:
+            return State.PARTLY_UNDONE if undos.filter(state=State.PARTLY_UNDONE).exists() else State.UNDONE
+        touched = [model for model in recorded_models() if model._meta.label in ancestor.rows]
+        more = any(pending(model, ancestor, self.it.operation).exists() for model in touched)
+        return State.PARTLY_UNDONE if more else State.UNDONE
 
 
 def _judged(model: Any) -> Q:

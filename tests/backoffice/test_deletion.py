@@ -134,9 +134,37 @@ def test_a_forged_preview_deletes_nothing(panel, forged):
     assert Author.objects.exists()
 
 
-def test_the_preview_of_another_model_deletes_nothing(panel):
+def test_other_rows_whose_keys_amount_to_the_same_are_noticed(panel, monkeypatch):
+    monkeypatch.setattr(previewed, "NAMED", 1)
+    ada, bo = make_author(books=6), make_author("Bo")
+    keys = list(ada.book_set.order_by("pk").values_list("pk", flat=True))
+    Book.objects.filter(pk__in=keys[1:3]).update(author=bo)
+    response = look(panel, ada)
+    Book.objects.filter(pk__in=keys[1:3]).update(author=ada)
+    Book.objects.filter(pk__in=[keys[0], keys[3]]).update(author=bo)
+    assert "They are not the same books any more." in text(confirm(panel, response))
+    assert ada.book_set.count() == 4
+
+
+def test_the_preview_of_somebody_else_deletes_nothing(panel, client, django_user_model):
     ada = make_author(books=1)
-    other = previewed.signed({"library.Loan": previewed.look(Loan.objects.all())})
+    fields = confirmation(look(panel, ada))
+    client.force_login(django_user_model.objects.create_superuser("other", password="x"))
+    assert "Nothing was deleted: the page was incomplete." in text(client.post(url(ada), fields))
+
+
+def test_an_old_preview_deletes_nothing(panel, monkeypatch):
+    ada = make_author(books=1)
+    response = look(panel, ada)
+    monkeypatch.setattr(previewed, "MAX_AGE", -1)
+    assert "older than an hour" in text(confirm(panel, response))
+    assert Author.objects.exists()
+
+
+def test_the_preview_of_another_model_deletes_nothing(panel, hr):
+    ada = make_author(books=1)
+    nonce = previewed.new_nonce()
+    other = previewed.signed({"library.Loan": previewed.look(Loan.objects.all(), nonce)}, nonce, hr)
     assert "Nothing was deleted" in text(panel.post(url(ada), {"previewed": other}))
     assert Author.objects.exists()
 
@@ -264,6 +292,16 @@ def test_what_is_lost_is_counted_in_part_where_many_go_and_in_full_when_asked(pa
     page = text(look(panel, ada, count="exact"))
     assert "3 books lose their sequel to." in page
     assert "Count exactly" not in page
+
+
+def test_what_is_lost_and_was_not_looked_for_is_said_where_none_was_found(panel, monkeypatch):
+    monkeypatch.setattr(deletion_page, "PARENTS", 2)
+    monkeypatch.setattr(deletion_page, "SOME", 1)
+    ada = make_author(books=3)
+    Book.objects.create(title="After", author=make_author("Bo"), sequel_to=ada.book_set.order_by("pk").last())
+    sentence = "Not counted yet: how many books lose their sequel to. Only 1 of the books were looked at."
+    assert sentence in text(look(panel, ada))
+    assert "Not counted yet" not in text(look(panel, ada, count="exact"))
 
 
 # A selection

@@ -72,6 +72,16 @@ def test_what_a_stopped_run_left_over_goes_in_the_next():
     assert detail(line) == 0
 
 
+def test_the_detail_of_what_is_gone_by_now_goes_as_well():
+    line = rename(3, days=91)
+    Author.objects.all().delete()
+    retention.expire(timezone.now() - datetime.timedelta(days=90))
+    assert detail(line) == 0
+    assert Author.history_model.objects.count() == 3  # the deletion, which is recent
+    retention.expire(timezone.now())
+    assert not Author.history_model.objects.exists()
+
+
 def test_large_operations_go_in_batches(monkeypatch):
     monkeypatch.setattr(retention, "BATCH", 4)
     lines = [rename(10, days=92), rename(1, days=91)]

@@ -77,6 +77,15 @@ def test_a_cascade_is_in_the_history_of_each_row_it_took(panel, author, book):
     assert "Ada (gone)" in page
 
 
+def test_a_deletion_that_expired_is_not_offered_to_be_restored(panel, author, book):
+    author.delete()
+    with housekeeping():
+        Operation.objects.update(expired_at="2026-01-01T00:00Z")
+    page = text(panel, history(book))
+    assert "It was deleted." in page
+    assert "Restore" not in page
+
+
 def test_two_versions_are_compared_field_by_field(panel, book):
     Book.objects.update(title="Sketches")
     Book.objects.update(published_on="2021-01-01", title="Notes")

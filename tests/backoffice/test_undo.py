@@ -66,6 +66,52 @@ def test_an_undo_can_be_undone(author, books):
     assert Book.objects.count() == 3
 
 
+def test_undoing_goes_up_and_down_a_chain(author):
+    Author.objects.update(name="Bea")
+    chain = [last()]
+    states = []
+    for _round in range(5):
+        chain.append(undo(chain[-1]).operation)
+        states.append([Operation.objects.get(pk=line.pk).state for line in chain])
+        assert Author.objects.get().name == ("Ada" if states[-1][0] == "undone" else "Bea")
+    assert [line[0] for line in states] == ["undone", "applied"] * 2 + ["undone"]
+    assert states[-1] == ["undone", "applied"] * 3
+
+
+def test_what_is_back_after_a_conflict_counts_as_undone(books):
+    Book.objects.update(title="Same")
+    target = last()
+    first = undo(target).operation
+    Book.objects.filter(pk=books[0].pk).update(title="Mine")
+    again = undo(first).operation
+    target.refresh_from_db()
+    assert target.state == "partly_undone"
+    undo(again)
+    target.refresh_from_db()
+    assert target.state == "undone"
+
+
+def test_the_rows_of_a_partly_undone_undo_stay_taken_back(books):
+    Book.objects.update(title="Same")
+    target = last()
+    first = undo(target).operation
+    undo(first, only={Book: [books[0].pk]})
+    target.refresh_from_db()
+    outcome = undo(target)
+    target.refresh_from_db()
+    assert (outcome.number, outcome.left, target.state) == (1, [], "undone")
+    assert [book.title for book in Book.objects.order_by("pk")] == [book.title for book in books]
+
+
+def test_a_later_change_counts_where_the_undo_of_it_was_undone(books):
+    Book.objects.update(title="Same")
+    target = last()
+    Book.objects.update(title="Other")
+    undo(undo(last()).operation, only={Book: [books[0].pk]})
+    outcome = undo(target)
+    assert (outcome.number, [left.number for left in outcome.left]) == (2, [1])
+
+
 def test_a_creation_is_undone(author, books):
     undo(last())
     assert not Book.objects.exists()

@@ -145,6 +145,26 @@ def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monke
     assert "3 books brought back" in text
 
 
+@pytest.mark.parametrize("many", [1, 2])
+def test_what_is_left_of_a_large_operation_is_named_and_alone_offered(
+    panel, author, books, monkeypatch, many
+):
+    monkeypatch.setattr("backoffice.admin.undo_page.MANY", many)
+    Book.objects.update(title="Same")
+    target = last()
+    for book in books[:2]:
+        Book.objects.filter(pk=book.pk).update(title="Mine now")
+    response = panel.post(undo_url(target), follow=True)
+    assert "2 of its changes stay" in told(response)[1]
+    page = response.content.decode()
+    assert "Left as it is: 2 books. Changed since by another operation" in page
+    assert "3 books" not in page
+    assert all(f"/book/{book.pk}/history/" in page for book in books[:2])
+    assert ("2 books put back as before" in page.lower()) == (
+        many == 1
+    )  # all that could be tried was refused
+
+
 def test_an_operation_whose_rows_are_not_kept_is_said_so(panel, author):
     target = last()
     with housekeeping():
