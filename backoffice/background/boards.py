@@ -115,7 +115,8 @@ class Files:
         return (self.folder / f"end-{job.pk}").exists()
 
     def abandoned(self) -> list[Job]:
-        running = Job.objects.filter(state=Job.State.RUNNING)
+        # One that has just begun has no file yet.
+        running = Job.objects.filter(state=Job.State.RUNNING, beat_at__lt=ago(PATIENCE))
         return [job for job in running if _age(self.folder / f"job-{job.pk}") > PATIENCE]
 
     def forget(self, job: Job) -> None:

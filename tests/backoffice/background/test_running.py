@@ -1,10 +1,14 @@
 """A job is carried out once or not at all, and says what came of it."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
+from django.db.models.functions import Now
 from django.db.models.signals import post_save
 
 from backoffice import background
+from backoffice.background.boards import PATIENCE
 from backoffice.background.jobs import Job
 from backoffice.background.recovery import MOST, again
 from backoffice.background.running import Run, run
@@ -173,3 +177,12 @@ def test_nothing_of_a_job_stays_on_the_connection(hr, books):
     before = list(connection.execute_wrappers), len(post_save.receivers)
     carry_out("break_down", hr)
     assert (connection.execute_wrappers, len(post_save.receivers)) == before
+
+
+def test_a_job_that_has_just_begun_is_not_taken_from_its_worker(hr, board):
+    job = start("rename", hr)
+    running = Job.objects.filter(pk=job.pk)
+    running.update(state=State.RUNNING, beat_at=Now())
+    assert board.abandoned() == []
+    running.update(beat_at=Now() - timedelta(seconds=PATIENCE + 1))
+    assert board.abandoned() == [job]
