@@ -24,7 +24,7 @@ test-sqlite: dev
 test-postgres: dev  ## Browsers see the same pages on either engine: they run once
 	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale" $(TESTS)
 
-test-django-6.1:  ## The suite on the next Django, deprecations shown, where a Python is there that it needs
+test-django-6.1:  ## A part of the suite on the next Django, where a Python is there that it needs (.ci/django_next tests: all)
 	@.ci/django_next
 
 smoke: dev  ## A production start, every admin URL opened over HTTP

@@ -9,10 +9,10 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import models
 
-from backoffice.models import AccessEvent, Operation
+from backoffice.models import AccessEvent, LegalHold, Operation, PurgeRequest
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 from tests.deploy import smoke
 from tests.library.models import Author, Book, Chapter, Loan
 
@@ -66,6 +66,10 @@ def planted(transactional_db, hr, django_user_model):
     attacked(Loan, 0, book=Book.objects.get()).save()
     AccessEvent.objects.create(what=ATTACKS[0][:30], model=ATTACKS[1], row=ATTACKS[2], filters=ATTACKS[3])
     AccessEvent.objects.create(what="export", model="organization.Employee", filters=ATTACKS[0])
+    about = {"model": "organization.Employee", "reason": ATTACKS[0]}
+    PurgeRequest.objects.create(**about, before="2001-01-31", asked_name=ATTACKS[1], answer=ATTACKS[0])
+    LegalHold.objects.create(**about, key=people[0].pk, by_name=ATTACKS[1])
+    Grant.objects.create(user=hr, role=Group.objects.get(name="Viewer"))
     return people[0]
 
 
@@ -141,7 +145,7 @@ def test_words_that_come_by_script_are_text_too(watched, planted):
         page.locator("#add_id_department").click()
     popup.value.get_by_label("Name:", exact=True).fill(ATTACKS[0])
     popup.value.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_function("document.querySelector('#id_department').selectedOptions[0].text.includes('img')")
+    page.locator("#id_department option:checked", has_text="img").wait_for(state="attached")
     look(page)
     page.locator("#id_work_email").fill("")
     page.get_by_role("button", name="Save", exact=True).click()
