@@ -1,6 +1,7 @@
 """Somebody else keeps the database busy: a page that says so, from which what was typed can be sent again."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
@@ -19,7 +20,8 @@ ADD = "/admin/library/author/add/"
 @pytest.fixture
 def locked(tmp_path):
     """What a connection to an SQLite file gets while another one writes."""
-    with sqlite3.connect(tmp_path / "file") as writer, sqlite3.connect(tmp_path / "file", timeout=0) as other:
+    file = tmp_path / "file"
+    with closing(sqlite3.connect(file)) as writer, closing(sqlite3.connect(file, timeout=0)) as other:
         writer.execute("BEGIN IMMEDIATE")
         try:
             other.execute("BEGIN IMMEDIATE")
