@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.http import HttpRequest
 
 from backoffice.access.adapters import attempts_key
-from backoffice.access.events import event
 from backoffice.access.sessions import end_sessions
+from backoffice.security.events import event
 
 
 def named(username: str) -> Any:

@@ -18,9 +18,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access.events import event
 from backoffice.access.kept import KEY
 from backoffice.access.sealing import seal, unseal
+from backoffice.security.events import event
 
 logger = logging.getLogger(__name__)
 

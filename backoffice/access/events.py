@@ -5,11 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.http import HttpRequest
 
-try:
-    from backoffice.security.events import event as event  # type: ignore[import-not-found, unused-ignore]
-except ImportError:
-
-    def event(code: str, **facts: Any) -> None: ...  # type: ignore[misc, unused-ignore]
+from backoffice.security.events import event
 
 
 def authenticator_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:

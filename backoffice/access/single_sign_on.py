@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.access.events import event
+from backoffice.security.events import event
 
 SHOWN_THERE = "backoffice.shown_there"  # in the session: when the provider last saw who it is
 

@@ -11,12 +11,13 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.fresh import demand
 from backoffice.access.giving import GIVING, givable
-from backoffice.access.outside import ask_again, is_fresh, tell_event
 from backoffice.access.trees import trees
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.forms import RowForm
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.security.events import event
 
 
 class GrantForm(RowForm):
@@ -81,13 +82,13 @@ class GrantAdmin(ModelAdmin):
         return field
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "POST" and self.has_add_permission(request) and not is_fresh(request):
-            return ask_again(request)
+        if request.method == "POST" and self.has_add_permission(request) and (again := demand(request)):
+            return again
         return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST" and self.has_delete_permission(request) and not is_fresh(request):
-            return ask_again(request)
+        if request.method == "POST" and self.has_delete_permission(request) and (again := demand(request)):
+            return again
         return super().delete_view(request, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -102,7 +103,7 @@ class GrantAdmin(ModelAdmin):
         root = next(tree.root for tree in trees() if tree.grants is self.model)
         where = getattr(grant, self.opts.get_field(root).attname)  # type: ignore[union-attr]
         facts = {"account": grant.user_id, "role": grant.role.name, "scope": where, "deed": deed}
-        tell_event("authz_change", request=request, level="WARN", **facts)
+        event("authz_change", request=request, level="WARN", **facts)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         steps = self.model.history_model.objects.filter(row__in=[row.pk for row in rows], action="+")

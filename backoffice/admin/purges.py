@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import background
+from backoffice.access.fresh import demand
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
@@ -24,7 +25,7 @@ from backoffice.admin.purge_page import People
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
 from backoffice.models import PurgeRequest
-from backoffice.privacy import neighbours, requests
+from backoffice.privacy import requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
 
@@ -80,7 +81,7 @@ class PurgeRequestAdmin(ModelAdmin):
         if request.method == "POST":
             if not request.user.has_perm(requests.PERMISSION):
                 raise PermissionDenied
-            if again := neighbours.ask_again(request):
+            if again := demand(request):
                 return again
             try:
                 return self._decide(request, purge)

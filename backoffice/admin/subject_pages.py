@@ -10,11 +10,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
 from backoffice.admin.purge_page import MAX_REASON, PurgePage
-from backoffice.privacy import export, holds, neighbours, requests
+from backoffice.privacy import export, holds, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
+from backoffice.security.events import event
+from backoffice.security.reads import record_read
 
 
 class SubjectMixin:
@@ -67,7 +70,7 @@ class SubjectMixin:
             raise PermissionDenied
         refusal = ""
         if request.method == "POST":
-            if again := neighbours.ask_again(request):
+            if again := demand(request):
                 return again
             try:
                 return self._ask_to_purge(request)
@@ -114,10 +117,10 @@ class SubjectMixin:
                 "back": self._subject_url("change", row),
             }
             return self._subject_page(request, "backoffice/privacy/held.html", context)
-        if again := neighbours.ask_again(request):
+        if again := demand(request):
             return again
-        neighbours.record_read(request, self.model, [row.pk], "subject_access")
-        neighbours.event("sensitive_read", request=request, level="WARN", what="subject_access", row=row.pk)
+        record_read(request, self.model, [row.pk], "subject_access")
+        event("sensitive_read", request=request, level="WARN", what="subject_access", row=row.pk)
         name = f"{self.opts.model_name}-{row.pk}.zip"
         return StreamingHttpResponse(
             export.chunks(self.subject, row),

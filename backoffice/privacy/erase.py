@@ -18,11 +18,12 @@ from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
-from backoffice.privacy import neighbours, remains, sessions, texts
+from backoffice.privacy import remains, sessions, texts
 from backoffice.privacy.needles import REMOVED
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Column, Names, columns_of
 from backoffice.privacy.subjects import Subject
+from backoffice.security.locks import housekeeping
 
 CHUNK = 5_000
 
@@ -50,7 +51,7 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
             using
         ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
             cursor.execute("PRAGMA secure_delete = ON")
-    with neighbours.housekeeping(using):
+    with housekeeping(using):
         with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
             erasing = _Erasing(subject, request.rows.order_by().values("key"))
             report = erasing.carry_out()

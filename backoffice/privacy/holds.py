@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models, transaction
 
 from backoffice.models import LegalHold
-from backoffice.privacy import neighbours
+from backoffice.security.events import event
 
 PERMISSION = "backoffice.hold"
 
@@ -19,12 +19,10 @@ def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
             defaults={"reason": reason, "by": actor, "by_name": str(actor.get_full_name() or actor)[:150]},
         )
     if made:
-        neighbours.event("sensitive_update", user=actor, what="legal_hold", model=hold.model, row=hold.key)
+        event("sensitive_update", user=actor, what="legal_hold", model=hold.model, row=hold.key)
     return hold
 
 
 def lift(hold: LegalHold, *, actor: Any) -> None:
-    neighbours.event(
-        "sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key
-    )
+    event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
     hold.delete()

@@ -7,11 +7,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from backoffice.models import PurgeRow
+from backoffice.models import AccessEvent, PurgeRow
 from backoffice.privacy import erase
 from backoffice.privacy.subjects import Subject
-
-NAME = "AccessEvent"
 
 
 def logged_by_django(model: Any) -> Any:
@@ -22,12 +20,8 @@ def logged_by_django(model: Any) -> Any:
 
 
 def access_events(model: Any) -> Any:
-    """Who looked at rows of `model`; None as long as nobody keeps that."""
-    try:
-        events: Any = apps.get_model("backoffice", NAME)
-    except LookupError:
-        return None
-    return events.objects.filter(model=model._meta.label)
+    """Who looked at rows of `model`."""
+    return AccessEvent.objects.filter(model=model._meta.label)
 
 
 def _remove_from_djangos_log(subject: Subject, keys: Any) -> int:
@@ -37,8 +31,7 @@ def _remove_from_djangos_log(subject: Subject, keys: Any) -> int:
 
 def _remove_from_access_events(subject: Subject, keys: Any) -> int:
     """That somebody looked at somebody stays, not at whom."""
-    events = access_events(subject.model)
-    return 0 if events is None else int(events.filter(row__in=_as_text(keys)).update(row="", filters=""))
+    return int(access_events(subject.model).filter(row__in=_as_text(keys)).update(row="", filters=""))
 
 
 def _as_text(keys: Any) -> Any:

@@ -12,9 +12,9 @@ from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
-from backoffice.privacy import neighbours
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
+from backoffice.security.events import event
 
 State = PurgeRequest.State
 PERMISSION = "backoffice.purge"
@@ -195,7 +195,7 @@ def _subject(request: PurgeRequest) -> Subject:
 
 
 def _event(what: str, request: PurgeRequest, actor: Any) -> None:
-    neighbours.event(
+    event(
         "sensitive_delete",
         user=actor,
         level="WARN",

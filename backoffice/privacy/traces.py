@@ -70,10 +70,8 @@ class Traces:
                     yield line.pk, line.at, line.kind, line.number, line.reason
 
     def reads(self) -> Iterator[Line]:
-        events = access_events(self.model)
-        if events is not None:
-            for page in _pages(events.filter(row=str(self.row.pk))):
-                yield from ((event.at, event.what, event.actor_id) for event in page)
+        for page in _pages(access_events(self.model).filter(row=str(self.row.pk))):
+            yield from ((event.at, event.what, event.actor_id) for event in page)
         for page in _pages(logged_by_django(self.model).filter(object_id=str(self.row.pk))):
             yield from ((entry.action_time, entry.get_action_flag_display(), entry.user_id) for entry in page)
 

@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from backoffice.privacy import neighbours
+from backoffice.access import fresh
 from organization.models import Department
 
 
@@ -28,4 +28,4 @@ def sales():
 
 @pytest.fixture(autouse=True)
 def signed_in_just_now(monkeypatch):
-    monkeypatch.setattr(neighbours, "ask_again", lambda request: None)
+    monkeypatch.setattr(fresh, "is_fresh", lambda request: True)

@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.http import HttpResponseRedirect
 
+from backoffice.access import fresh
 from backoffice.models import LegalHold, PurgeRequest
-from backoffice.privacy import neighbours, requests
+from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
@@ -124,7 +125,8 @@ def test_nobody_comes_to_the_pages_without_the_permission(client, django_user_mo
 
 def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr, zoe, monkeypatch):
     request = ask(alice)
-    monkeypatch.setattr(neighbours, "ask_again", lambda request: HttpResponseRedirect("/again/"))
+    monkeypatch.setattr(fresh, "is_fresh", lambda request: False)
+    monkeypatch.setattr(fresh, "ask_again", lambda request: HttpResponseRedirect("/again/"))
     pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{PEOPLE}{zoe.pk}/held/")
     answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
     assert answers == ["/again/"] * 3

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
+from backoffice.models import AccessEvent, LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations import operation
 from backoffice.operations.undo import UndoError, undo
 from backoffice.privacy import requests
@@ -255,7 +255,7 @@ def test_other_subjects_than_employees_are_purged_alike(alice, bob):
 
 
 def test_that_somebody_looked_stays_and_at_whom_goes(alice, bob, sales):
-    events = pytest.importorskip("backoffice.security.access_events").AccessEvent.objects
+    events = AccessEvent.objects
     zoe, ada = leaver("Zoe Quux", sales), Employee.objects.create(name="Ada", department=sales)
     for person in (zoe, ada):
         events.create(actor=alice, what="page", model="organization.Employee", row=str(person.pk))

@@ -8,8 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from backoffice.privacy import export, neighbours
+from backoffice.privacy import export
 from backoffice.privacy.subjects import named, subjects
+from backoffice.security.events import event
 
 
 class Command(BaseCommand):
@@ -42,5 +43,5 @@ class Command(BaseCommand):
         except BaseException:
             Path(to).unlink()
             raise
-        neighbours.event("sensitive_read", level="WARN", what="subject_access", model=model, row=row.pk)
+        event("sensitive_read", level="WARN", what="subject_access", model=model, row=row.pk)
         self.stdout.write(_("Wrote %(file)s.") % {"file": to})
