@@ -201,6 +201,10 @@ class OperationPage:
         return told.in_words(self.operation.rows)
 
     @property
+    def came_without(self) -> list[str]:
+        return told.came_without(self.operation)
+
+    @property
     def hidden_text(self) -> str:
         return ", ".join(str(model._meta.verbose_name_plural) for model in self.hidden)
 

@@ -12,12 +12,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import visible
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
 from backoffice.admin.later import later
 from backoffice.admin.left_rows import LeftRows, left_rows
 from backoffice.admin.named_rows import history_url, row_named
-from backoffice.admin.rights import lacking_to_undo
+from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.seen import seen_one, touched
 from backoffice.admin.undo_limits import allowed_keys, may_undo
 from backoffice.admin.versions import gone_relations
@@ -30,6 +31,7 @@ from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.names import Names
+from backoffice.operations.regained import bereft_of
 from backoffice.operations.tables import is_recorded, old, recorded_fields, recorded_models
 from backoffice.operations.undo import MANY, Only, Outcome, UndoError, check, trial, undo
 
@@ -84,8 +86,18 @@ class UndoPage:
     def only(self) -> Only | None:
         asked = with_what_lost_it(self.operation, *self.row) if self.row else None
         if self.allowed is None or asked is None:
-            return self.allowed if asked is None else asked
-        return {model: sorted(set(keys) & set(self.allowed.get(model, []))) for model, keys in asked.items()}
+            return self.allowed if asked is None else self._with_who_did_without(asked)
+        asked = {model: sorted(set(keys) & set(self.allowed.get(model, []))) for model, keys in asked.items()}
+        return self._with_who_did_without(asked)
+
+    def _with_who_did_without(self, asked: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
+        """Also those that came back before this row: they get it again, if this person may change them."""
+        assert self.row
+        for model, keys in bereft_of(self.whole, *self.row).items():
+            if keys and may(self.admin.admin_site, self.request, "change", model):
+                rows = visible(self.request.user, model._base_manager.filter(pk__in=keys), "change")
+                asked.setdefault(model, []).extend(rows.order_by().values_list("pk", flat=True))
+        return asked
 
     @cached_property
     def allowed(self) -> dict[Any, list[Any]] | None:
@@ -189,7 +201,7 @@ class UndoPage:
         for model in recorded_models():
             if model._meta.label in self.whole.rows and (self.only is None or model in self.only):
                 rows = model.history_model.objects.filter(operation=self.whole).order_by()
-                rows = pending(model, self.whole) if self.is_rest else rows
+                rows = pending(model, self.whole) if self.is_rest or self.row else rows
                 if self.only is not None:
                     rows = rows.filter(row_id__in=key_set(model, self.only[model]))
                 yield model, rows

@@ -26,6 +26,7 @@ from backoffice.operations.conflicts import (
 )
 from backoffice.operations.current import Recording, operation
 from backoffice.operations.recorder import insert_from
+from backoffice.operations.regained import regain
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 
@@ -36,6 +37,7 @@ State = Operation.State
 SAMPLE = 20
 MANY = 10_000  # rows
 NOT_RECORDED = "not_recorded"  # in an operation's details: what it was about cannot come back
+BEREFT = "bereft"  # there too: [model, field, number of rows] that came back without what this field pointed at
 PATIENCE = 2  # seconds that a trial waits for others
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
@@ -158,6 +160,9 @@ class _Undoing:
         left = [part for model in self.models for part in self._left(model)]
         if number:
             self._mark(fully=not left and not self._is_more())
+        if self.bereft:
+            told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
+            self.it.operation.details[BEREFT] = told
         return Outcome(self.it.operation, number, left, self.it.counts(), self.bereft)
 
     def _attempt(self) -> int:
@@ -167,7 +172,10 @@ class _Undoing:
         self._refresh_statistics()
         self._drop_dependants(recorded)
         self.bereft = list(self._empty_lost_relations(recorded))
-        return sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+        number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+        back = {model: self._own(model).filter(action="+").values("row_id") for model in self.models}
+        regain(self.target, self.it, back, only=self.only, without=self.without)
+        return number
 
     def _refresh_statistics(self) -> None:
         """Let PostgreSQL know that there are many rows of this operation: without, it plans for one."""

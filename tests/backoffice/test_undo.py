@@ -267,3 +267,37 @@ def test_a_value_that_stays_with_a_row_that_is_left_does_not_come_back(author, b
         undo(swap)
     reasons = {part.reason for part in trial(swap).left}
     assert {"Changed since by another operation", "The ISBN belongs to another row now"} <= reasons
+
+
+def test_who_came_back_first_gets_back_what_came_second(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    before = everything()
+    Author.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Author: [student.pk]})
+    undo(deletion, only={Author: [author.pk, student.pk]})
+    deletion.refresh_from_db()
+    assert (everything(), deletion.state) == (before, "undone")
+    undo(last())
+    assert list(Author.objects.values_list("pk", "mentor")) == [(student.pk, None)]
+    undo(deletion)
+    assert everything() == before
+
+
+def test_what_somebody_set_meanwhile_is_not_set_again(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Author.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Author: [student.pk]})
+    other = Author.objects.create(name="Dora")
+    Author.objects.filter(pk=student.pk).update(mentor=other)
+    Author.objects.filter(pk=student.pk).update(mentor=None)
+    undo(deletion)
+    assert Author.objects.get(pk=student.pk).mentor is None
+
+
+def test_an_undo_remembers_who_came_back_without_what(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Author.objects.all().delete()
+    undo(last(), only={Author: [student.pk]})
+    assert last().details == {"bereft": [["library.Author", "mentor", 1]]}

@@ -264,6 +264,19 @@ def test_a_restored_row_gets_back_what_pointed_at_it(panel, author):
     assert student.mentor_id == author.pk
 
 
+def test_restored_one_by_one_rows_are_as_they_were(panel, author):
+    student = Author.objects.create(name="Bea", mentor=author)
+    Author.objects.all().delete()
+    deletion = last()
+    panel.post(restore_url(deletion, student))
+    told = panel.get(f"/admin/backoffice/operation/{last().pk}/change/").content.decode()
+    assert "1 author came back without its mentor" in told
+    panel.post(restore_url(deletion, author))
+    student.refresh_from_db()
+    deletion.refresh_from_db()
+    assert (student.mentor_id, deletion.state) == (author.pk, "undone")
+
+
 def test_a_unique_value_that_a_row_outside_the_choice_has_stands_against_it(author, books):
     from backoffice.operations import operation
 
