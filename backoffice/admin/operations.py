@@ -21,6 +21,7 @@ from backoffice.admin import told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter, RelatedFilter
 from backoffice.admin.history import RECORD
+from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.operation_rows import OperationRows, csv_lines
@@ -113,10 +114,32 @@ class OperationAdmin(ModelAdmin):
             return path(route, view, name=f"backoffice_operation_{name}")  # type: ignore[no-any-return]
 
         return [
+            page("log.csv", self.log_file, "file"),
             page("<int:pk>/undo/", self.undo, "undo"),
             page("<int:pk>/rows.csv", self.rows_file, "rows"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        url = reverse("admin:backoffice_operation_file")
+        query = request.GET.urlencode()
+        links = [(f"{url}?{query}" if query else url, _("Download these as CSV"))]
+        return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
+
+    def log_file(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """The operations that the filters of the list leave, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            found = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
+        record_read(request, Operation, found.count.number, "operation_rows")
+        return StreamingHttpResponse(
+            log_lines(request, found.queryset),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
+        )
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         operation = self._get(pk)
