@@ -185,7 +185,9 @@ class HistoryPage:
         if self.load is None:
             return ""
         facts = {
-            "rows": things(self.model, Count(self.load.rows.get(self.model._meta.label, {}).get("created", 0))),
+            "rows": things(
+                self.model, Count(self.load.rows.get(self.model._meta.label, {}).get("created", 0))
+            ),
             "when": moment(self.load.at),
             "who": told.who(self.load),
         }

@@ -44,7 +44,7 @@ def shown(field: Any, values: list[Any], user: Any = None) -> dict[Any, str]:
 
 
 def named(model: Any, keys: list[Any], user: Any = None) -> dict[Any, str]:
-    """The rows by name; those of a tree with what is above them, as far as `user` sees that: two may be called alike."""
+    """The rows by name. Those of a tree with what is above them, as far as `user` sees it: two may be called alike."""
     parent = next((each.parent for each in trees() if each.model is model), None)
     wanted = Q(pk__in=tree.ancestors(model, parent, keys)) if parent and keys else Q(pk__in=keys)
     rows = {row.pk: row for row in model._default_manager.filter(wanted)}

@@ -37,7 +37,9 @@ State = Operation.State
 SAMPLE = 20
 MANY = 10_000  # rows
 NOT_RECORDED = "not_recorded"  # in an operation's details: what it was about cannot come back
-BEREFT = "bereft"  # there too: [model, field, number of rows] that came back without what this field pointed at
+BEREFT = (
+    "bereft"  # there too: [model, field, number of rows] that came back without what this field pointed at
+)
 PATIENCE = 2  # seconds that a trial waits for others
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone

@@ -169,7 +169,9 @@ def test_the_log_is_filtered_by_whole_days(panel, author):
     assert names(panel, f"?at__from={tomorrow}") == []
 
 
-@pytest.mark.parametrize("query", ["?row=nonsense", "?row=auth.User:1", "?of-library.author=x", "?kind=nothing", "?number=7"])
+@pytest.mark.parametrize(
+    "query", ["?row=nonsense", "?row=auth.User:1", "?of-library.author=x", "?kind=nothing", "?number=7"]
+)
 def test_a_filter_that_means_nothing_is_left_out(panel, author, query):
     assert panel.get(LOG + query).status_code == 302
 
