@@ -24,13 +24,16 @@ from backoffice.admin.history import RECORD
 from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
-from backoffice.operations.undo import UndoError, check
+from backoffice.operations.outcome import UndoError
+from backoffice.operations.tables import is_recorded
+from backoffice.operations.undo import check
 from backoffice.security.reads import record_read
 
 
@@ -207,7 +210,8 @@ class OperationPage:
         model = next((model for model in self.models if model._meta.label == asked), None)
         if asked and model is None:
             raise Http404(_("This operation has no such rows."))
-        model = model or next(iter(self.models), None)
+        recorded = [model for model in self.models if is_recorded(model)]
+        model = model if model in recorded else next(iter(recorded), None)
         kept = model and not operation.expired_at
         self.rows = OperationRows(operation, model, request.GET, request.user) if kept else None
 
@@ -236,6 +240,10 @@ class OperationPage:
         found = Operation.objects.filter(undoes=self.operation).order_by("pk")[:20]
         return [(undo, told.who(undo)) for undo in found]
 
+    @cached_property
+    def noted(self) -> list[Noted]:
+        return noted(self.admin.admin_site, self.request, self.operation)
+
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:
         """(label, words, whether it is shown) of each model."""
@@ -247,6 +255,7 @@ class OperationPage:
                 model is shown,
             )
             for model in self.models
+            if is_recorded(model)
         ]
 
     @property

@@ -12,7 +12,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
 from backoffice.operations import kinds
-from backoffice.operations.undo import BEREFT, NOT_RECORDED, Bereft
+from backoffice.operations.outcome import BEREFT, NOT_RECORDED, Bereft
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
 

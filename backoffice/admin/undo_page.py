@@ -31,9 +31,11 @@ from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.names import Names
+from backoffice.operations.outcome import Only, Outcome, UndoError
 from backoffice.operations.regained import bereft_of
 from backoffice.operations.tables import is_recorded, old, recorded_fields, recorded_models
-from backoffice.operations.undo import MANY, Only, Outcome, UndoError, check, trial, undo
+from backoffice.operations.taking_back import MANY
+from backoffice.operations.undo import check, trial, undo
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin

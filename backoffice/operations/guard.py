@@ -48,12 +48,12 @@ def refuse_collected(execute: Callable[..., Any], sql: Any, params: Any, many: b
 
     Emptying a whole table (`manage.py flush`) is not: no record would be left of it either.
     """
-    if not _writing.get() and isinstance(sql, str) and (found := _DELETE.match(sql)):
-        if found[1] in {model._meta.db_table for model in recorded_models()}:
-            raise UnrecordedWrite(
-                f"Nothing was deleted: rows of {found[1]} would leave no record. Delete them with delete() of the "
-                "row or of a queryset; a data migration does so inside backoffice.operations.guard.writing()."
-            )
+    found = None if _writing.get() or not isinstance(sql, str) else _DELETE.match(sql)
+    if found and found[1] in {model._meta.db_table for model in recorded_models()}:
+        raise UnrecordedWrite(
+            f"Nothing was deleted: rows of {found[1]} would leave no record. Delete them with delete() of the "
+            "row or of a queryset; a data migration does so inside backoffice.operations.guard.writing()."
+        )
     return execute(sql, params, many, context)
 
 

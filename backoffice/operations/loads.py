@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from backoffice.models import Operation
 from backoffice.operations.current import command
-from backoffice.operations.undo import NOT_RECORDED
+from backoffice.operations.outcome import NOT_RECORDED
 
 KEYS = "keys"  # in the details: model → the first and the last key of what was loaded
 MOST = 100  # loads that are looked at for the one that a row came with
