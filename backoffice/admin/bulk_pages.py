@@ -256,7 +256,9 @@ def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
             "That is too many to look at one by one before you confirm: what changes is shown of %(sample)s of them. "
             "The rules were asked about all of them, and are asked again when you confirm."
         )
-    if preview.unchanged.number:
+    if preview.unchanged.number and not preview.exact:
+        yield _("Those that are so already stay as they are.")
+    elif preview.unchanged.number:
         yield ngettext(
             "%(unchanged)s is so already and stays as it is.",
             "%(unchanged)s are so already and stay as they are.",

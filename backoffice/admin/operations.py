@@ -134,7 +134,7 @@ class OperationAdmin(ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         try:
-            found = self.get_changelist_instance(request)
+            found: Any = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
         record_read(request, Operation, found.count.number, "operation_rows")

@@ -19,7 +19,7 @@ def note(
     *,
     kind: str = "load",
     reason: str = "",
-    first: Mapping[type[models.Model], int] | None = None,
+    first: Mapping[Any, int] | None = None,
 ) -> Operation:
     """Say in the log that so many rows of each model were created; in the transaction that creates them.
 
