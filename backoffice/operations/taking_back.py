@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import F, OuterRef, Value
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from backoffice import locks
@@ -85,6 +85,8 @@ class _TakingBack(Undoing):
             self._refresh_statistics()
             self._drop_dependants(recorded)
         self.bereft = list(self._empty_lost_relations(recorded))
+        for model in self.models:
+            self._follow_on(model)
         number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
         if not self.at_ease:
             back = {model: self.own(model).filter(action="+").values("row_id") for model in self.models}
@@ -143,6 +145,19 @@ class _TakingBack(Undoing):
                 for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
                     dropped += self._drop(rows.filter(condition))
 
+    def _follow_on(self, model: Any) -> None:
+        """Let each step on a row begin where the one before it ends: all were recorded from the row as it is now."""
+        if sum(step.model is model for step in self.steps) < 2:
+            return
+        own = self.own(model)
+        counted = own.aggregate(steps=Count("pk"), rows=Count("row_id", distinct=True))
+        if counted["steps"] == counted["rows"]:
+            return
+        for number in list(own.order_by("step").values_list("step", flat=True).distinct())[1:]:
+            earlier = own.filter(row=OuterRef("row"), step__lt=number).order_by("-step")
+            values = {old(field): _left_by(earlier, field) for field in recorded_fields(model)}
+            own.filter(looked_up(earlier), step=number).exclude(action="+").update(**values)
+
     def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> Iterator[Bereft]:
         """A row that comes back does without a manager, say, who does not: as if that had been deleted now."""
         for step, rows in recorded:
@@ -170,3 +185,9 @@ class _TakingBack(Undoing):
 
     def _drop(self, rows: Rows) -> int:
         return rows._raw_delete(self.it.using)
+
+
+def _left_by(earlier: Rows, field: Any) -> Subquery:
+    """The value of a column after the last of these history rows."""
+    made = When(fields__contains=f",{field.name},", then=F(new(field)))
+    return Subquery(earlier.annotate(left_by=Case(made, default=F(old(field)))).values("left_by")[:1])

@@ -337,3 +337,21 @@ def test_a_row_that_is_gone_around_the_record_is_left(author, books):
         models.QuerySet._raw_delete(Book._base_manager.filter(pk=books[0].pk), "default")
     outcome = undo(last())
     assert (outcome.number, [part.reason for part in outcome.left]) == (2, ["Not there any more"])
+
+
+def test_each_step_of_an_undo_begins_where_the_one_before_ends(books):
+    first, second, _third = books
+    with operation("swap"):
+        Book.objects.filter(pk__in=[first.pk, second.pk]).update(isbn=None)
+        Book.objects.filter(pk=first.pk).update(isbn="1")
+        Book.objects.filter(pk=second.pk).update(isbn="0")
+    undo(last())
+    steps = Book.history_model.objects.filter(operation=last(), row=first.pk).order_by("pk")
+    assert [(step.old_isbn, step.new_isbn) for step in steps] == [("1", None), (None, "0")]
+    undo(last())
+    assert list(
+        Book.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk").values_list("isbn", flat=True)
+    ) == [
+        "1",
+        "0",
+    ]
