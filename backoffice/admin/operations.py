@@ -126,7 +126,7 @@ class OperationAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         url = reverse("admin:backoffice_operation_file")
         query = request.GET.urlencode()
-        links = [(f"{url}?{query}" if query else url, _("Download these as CSV"))]
+        links = [(f"{url}?{query}" if query else url, _("Download CSV"))]
         return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
 
     def log_file(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
