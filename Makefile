@@ -21,8 +21,8 @@ test: test-sqlite test-postgres  ## The whole suite, on SQLite and on PostgreSQL
 test-sqlite: dev
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -n 2 $(TESTS)
 
-test-postgres: dev  ## Browsers see the same pages on either engine: they run once
-	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale" $(TESTS)
+test-postgres: dev  ## What is the same on either engine runs once: browsers, and what opens no database
+	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not engineless" $(TESTS)
 
 test-django-6.1:  ## A part of the suite on the next Django, where a Python is there that it needs (.ci/django_next tests: all)
 	@.ci/django_next
