@@ -4,6 +4,7 @@ import logging
 import pytest
 
 from tests.guarded import pytest_runtest_call  # noqa: F401  # pytest finds the hook by its name
+from tests.prepared import django_db_modify_db_settings, django_db_setup  # noqa: F401
 
 
 @pytest.fixture
