@@ -25,7 +25,7 @@ class Images:
         self.folder = folder
         config = folder / "storage.conf"
         config.write_text(
-            f'[storage]\ndriver = "vfs"\nrunroot = "{folder / "run"}"\ngraphroot = "{folder / "graph"}"\n'
+            f'[storage]\ndriver = "overlay"\nrunroot = "{folder / "run"}"\ngraphroot = "{folder / "graph"}"\n'
         )
         self.env = {**os.environ, "CONTAINERS_STORAGE_CONF": str(config)}
 
