@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import env, translated
 from backoffice.caches import cache
-from backoffice.databases import database
+from backoffice.databases import database, replica
 from backoffice.mail import mail
 from backoffice.security import csp
 
@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "backoffice.admin.telling.TellingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
+    "backoffice.replica.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -123,7 +124,22 @@ _database_url = env.secret(
     f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else env.REQUIRED,
     hint="Write it as postgres://USER:PASSWORD@HOST:5432/NAME or sqlite:////absolute/path.sqlite3",
 )
-DATABASES = {"default": database(_database_url)}
+_password = env.secret("DATABASE_PASSWORD", "")
+DATABASES = {"default": database(_database_url, password=_password)}
+
+# Heavy reads (backoffice/replica.py)
+
+_replica_url = env.secret("REPLICA_URL", "")
+REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 10, minimum=1, maximum=3600)
+DATABASE_ROUTERS: list[str] = []
+if _replica_url:
+    DATABASES["replica"] = replica(_replica_url, DATABASES["default"], password=_password)
+    DATABASE_ROUTERS = ["backoffice.replica.Router"]
+
+# Another role, and a way past a pooler, for `migrate` (backoffice/management/commands/migrate.py)
+
+_migrate_url = env.secret("MIGRATE_DATABASE_URL", "")
+MIGRATE_DATABASE = database(_migrate_url, variable="MIGRATE_DATABASE_URL") if _migrate_url else None
 
 # Who may what: roles and their scope are declared in the `access` modules of the apps.
 
@@ -326,6 +342,10 @@ LOGGING = {
 }
 
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
+
+# Stop: while this file is there, /readyz says that no more requests should come
+
+DRAIN_FILE = env.text("DRAIN_FILE", "/tmp/backoffice-drain")  # noqa: S108  # its presence is all there is to it
 
 # Operations too long for a request are carried out by a worker: manage.py worker
 
