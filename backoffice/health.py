@@ -23,7 +23,6 @@ DEADLINE = 2.0  # seconds; less than the patience of any probe
 NAMED = 3  # migrations named in an answer
 
 
-
 class HealthMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

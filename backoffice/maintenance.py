@@ -1,7 +1,6 @@
 """Maintenance: everything can be read, nothing changed, and every page says so.
 
-MAINTENANCE=on is for a whole deployment; `manage.py maintenance on` for all its processes within a few seconds, without a
-start. Signing in and out goes on.
+MAINTENANCE=on is for one start; `manage.py maintenance on` reaches all processes within a few seconds, without one. Signing in and out goes on.
 """
 
 import time

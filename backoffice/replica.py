@@ -91,7 +91,7 @@ class ReplicaMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *_args: Any) -> None:
-        if reads_much(request) and watch.has(written(request)):
+        if ALIAS in settings.DATABASES and reads_much(request) and watch.has(written(request)):
             from backoffice.access.held import access_of
 
             access_of(request.user).held  # noqa: B018  # who may do what is asked of the primary, now

@@ -1,7 +1,7 @@
 """SENTRY_DSN: errors go to Sentry, without personal data.
 
-What an error says may name a person (`Key (work_email)=(…) already exists`), and so may addresses, forms, cookies and the
-values of variables. What is sent is the kind of error, where in the code, the name of the page and the number of the
+What an error says may name a person (`Key (work_email)=(…) already exists`), and so may addresses, forms, cookies and
+the values of variables. What is sent is the kind of error, where in the code, the name of the page and the number of the
 request; the log of this panel has the rest under that number.
 """
 
@@ -27,8 +27,8 @@ def start(dsn: str) -> None:
             dsn=dsn,
             before_send=discreet,
             before_breadcrumb=lambda *_: None,
-            send_default_pii=False,
             include_local_variables=False,
+            include_source_context=False,
             max_request_body_size="never",
             auto_session_tracking=False,
         )

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import env, translated
+from backoffice import env, sentry, translated
 from backoffice.caches import cache
 from backoffice.databases import database, replica
 from backoffice.mail import mail
@@ -78,12 +78,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
+    "backoffice.metrics.MetricsMiddleware",
+    "backoffice.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.headers.HeadersMiddleware",
     csp.MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "backoffice.maintenance.MaintenanceMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -112,6 +115,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "backoffice.security.csp.nonce",
+                "backoffice.maintenance.banner",
             ],
         },
     },
@@ -140,6 +144,10 @@ if _replica_url:
 
 _migrate_url = env.secret("MIGRATE_DATABASE_URL", "")
 MIGRATE_DATABASE = database(_migrate_url, variable="MIGRATE_DATABASE_URL") if _migrate_url else None
+if MIGRATE_DATABASE and MIGRATE_DATABASE["ENGINE"] != DATABASES["default"]["ENGINE"]:
+    raise ImproperlyConfigured(
+        "MIGRATE_DATABASE_URL is for another kind of database than DATABASE_URL. Name the same database in both."
+    )
 
 # Who may what: roles and their scope are declared in the `access` modules of the apps.
 
@@ -320,15 +328,20 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Log: one line each to standard error; gunicorn's configuration has the access log.
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
         "bare": {"format": "{message}", "style": "{"},
+        "json": {"()": "backoffice.logs.JsonLines"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+        },
         "events": {"class": "logging.StreamHandler", "formatter": "bare"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
@@ -342,6 +355,27 @@ LOGGING = {
 }
 
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
+
+# Maintenance: pages can be read, nothing be changed (backoffice/maintenance.py)
+
+MAINTENANCE = env.flag("MAINTENANCE", False)
+MAINTENANCE_ASKED_EVERY: float | None = 3  # seconds, whether a command said so
+
+# What happens is counted for Prometheus, and errors are told to Sentry, where these are set
+
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    env.enough("METRICS_TOKEN", METRICS_TOKEN, 20)
+    env.package("METRICS_TOKEN", "prometheus_client", "prometheus-client")
+SENTRY_DSN = env.secret("SENTRY_DSN", "")
+if SENTRY_DSN:
+    sentry.start(SENTRY_DSN)
+
+# Backups are encrypted with it (manage.py backup)
+
+BACKUP_KEY = env.secret("BACKUP_KEY", "")
+if BACKUP_KEY:
+    env.enough("BACKUP_KEY", BACKUP_KEY, 32)
 
 # Stop: while this file is there, /readyz says that no more requests should come
 

@@ -1,4 +1,4 @@
-"""Every variable of the environment that this panel reads: README.md's table is made of it, and tests hold it to the code."""
+"""Every variable of the environment that this panel reads: README.md's table is made of it, tests compare the code."""
 
 import difflib
 import os
@@ -26,9 +26,7 @@ def secret(name: str, about: str, *, required: bool = False, default: str = "") 
     return Variable(name, default, about, True, required)
 
 
-DATABASE_FORMS = (
-    "`postgres://USER:PASSWORD@HOST:5432/NAME`, `sqlite:////absolute/path.sqlite3` or `mysql://USER:PASSWORD@HOST/NAME`"
-)
+DATABASE_FORMS = "`postgres://USER:PASSWORD@HOST:5432/NAME`, `sqlite:////absolute/path.sqlite3` or `mysql://USER:PASSWORD@HOST/NAME`"
 
 VARIABLES = [
     secret("SECRET_KEY", "50 or more random characters; signs sessions and links", required=True),
@@ -36,7 +34,9 @@ VARIABLES = [
     Variable("ALLOWED_HOSTS", "", "host names that people open, separated by commas", required=True),
     secret("DATABASE_URL", f"{DATABASE_FORMS}: see *Databases*", required=True),
     secret("DATABASE_PASSWORD", "the password of a `DATABASE_URL` (and `REPLICA_URL`) that has none"),
-    secret("MIGRATE_DATABASE_URL", "what `migrate` uses in place of `DATABASE_URL`: another role, past a pooler"),
+    secret(
+        "MIGRATE_DATABASE_URL", "what `migrate` uses in place of `DATABASE_URL`: another role, past a pooler"
+    ),
     secret("REPLICA_URL", "a replica of the database, for lists and files: see *Databases*"),
     plain("REPLICA_LAG_SECONDS", "10", "a replica that is further behind than this is not asked"),
     secret(
@@ -95,7 +95,9 @@ VARIABLES = [
         "off",
         "whoever comes by single sign-on needs no second factor here: the provider asks for it",
     ),
-    plain("OIDC_CREATE_USERS", "off", "somebody new with a verified address gets an account, without any right"),
+    plain(
+        "OIDC_CREATE_USERS", "off", "somebody new with a verified address gets an account, without any right"
+    ),
     secret(
         "EMAIL_URL",
         "`smtps://USER:PASSWORD@HOST:465` or `smtp+tls://…:587`: notices about one's account, new passwords",
@@ -114,7 +116,7 @@ VARIABLES = [
     plain(
         "ACCESS_EVENT_RETENTION_DAYS",
         "365",
-        "how long it is kept who looked at whom: `manage.py expire_access_events`, run every night, removes older events",
+        "how long it is kept who looked at whom: `manage.py expire_access_events`, run every night, removes the rest",
     ),
     plain(
         "LOG_ADDRESSES",
@@ -125,18 +127,35 @@ VARIABLES = [
     plain("LOG_FORMAT", "json", "one JSON object a line, or `text`"),
     plain("PORT", "8000", "where the web process listens, on every address"),
     plain("GUNICORN_BIND", "0.0.0.0:PORT", "the same with an address, or `unix:/path/to/socket`"),
-    plain("WEB_CONCURRENCY", "2 × cores + 1, at most 9", "worker processes; a container's quota counts as its cores"),
+    plain(
+        "WEB_CONCURRENCY",
+        "2 × cores + 1, at most 9",
+        "worker processes; a container's quota counts as its cores",
+    ),
     plain("WEB_THREADS", "4", "threads in each worker process"),
     plain("GRACEFUL_TIMEOUT", "25", "seconds to finish requests on stop: less than the platform's patience"),
-    plain("KEEPALIVE", "75", "seconds that an idle connection is kept: more than the proxy in front keeps it"),
-    plain("DRAIN_FILE", "/tmp/backoffice-drain", "while this file is there, `/readyz` answers 503: see *Stop and start*"),
+    plain(
+        "KEEPALIVE", "75", "seconds that an idle connection is kept: more than the proxy in front keeps it"
+    ),
+    plain(
+        "DRAIN_FILE",
+        "/tmp/backoffice-drain",  # noqa: S108
+        "while this file is there, `/readyz` answers 503: see *Stop and start*",
+    ),
     plain(
         "BACKOFFICE_BACKGROUND_ROWS",
         "100000",
         "operations on more rows than this are carried out by the worker",
     ),
-    plain("MAINTENANCE", "off", "nothing can be changed, and every page says so; `manage.py maintenance on` does it at run time"),
-    secret("METRICS_TOKEN", "`/metrics` answers to `Authorization: Bearer TOKEN` (with the package `prometheus-client`)"),
+    plain(
+        "MAINTENANCE",
+        "off",
+        "nothing can be changed, and every page says so; `manage.py maintenance on` does it at run time",
+    ),
+    secret(
+        "METRICS_TOKEN",
+        "`/metrics` answers to `Authorization: Bearer TOKEN` (with the package `prometheus-client`)",
+    ),
     secret("SENTRY_DSN", "errors go to this Sentry, without personal data (with the package `sentry-sdk`)"),
     secret("BACKUP_KEY", "32 or more random characters; encrypts what `manage.py backup` writes"),
 ]

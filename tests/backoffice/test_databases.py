@@ -102,7 +102,10 @@ def test_mariadb_is_spoken_to_in_all_of_unicode():
         ("sqlite://", "names no file. Write it as sqlite:////absolute/path.sqlite3."),
         ("sqlite:////none/hr", "puts the SQLite file into /none, which is no folder that can be written to."),
         ("postgres://h1,h2:99999/staff", "is 'postgres://h1,h2:99999/staff', not a database URL that"),
-        ("postgres://db/x?pool=4", "has pool=4. Write the fewest and the most connections of a process: pool=1-4."),
+        (
+            "postgres://db/x?pool=4",
+            "has pool=4. Write the fewest and the most connections of a process: pool=1-4.",
+        ),
         ("postgres://db/x?pool=5-4", "has pool=5-4. Write the fewest and the most connections"),
         ("postgres://db/x?sslmode=yes", "has sslmode=yes. Use one of disable, allow, prefer, require, "),
         ("postgres://db/x?target_session_attrs=master", "has target_session_attrs=master. Use one of any, "),
