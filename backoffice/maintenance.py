@@ -1,6 +1,7 @@
 """Maintenance: everything can be read, nothing changed, and every page says so.
 
-MAINTENANCE=on is for one start; `manage.py maintenance on` reaches all processes within a few seconds, without one. Signing in and out goes on.
+MAINTENANCE=on is for one start; `manage.py maintenance on` reaches all processes within a few seconds, without one.
+Signing in and out goes on.
 """
 
 import time

@@ -1,8 +1,8 @@
 """SENTRY_DSN: errors go to Sentry, without personal data.
 
 What an error says may name a person (`Key (work_email)=(…) already exists`), and so may addresses, forms, cookies and
-the values of variables. What is sent is the kind of error, where in the code, the name of the page and the number of the
-request; the log of this panel has the rest under that number.
+the values of variables. What is sent is the kind of error, where in the code and the number of the request; the log of
+this panel has the rest under that number.
 """
 
 from typing import Any

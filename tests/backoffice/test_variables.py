@@ -73,11 +73,10 @@ def reads():
     for file in READING:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             called = node.func if isinstance(node, ast.Call) else None
-            if isinstance(called, ast.Attribute) and called.attr in READERS and node.args:
-                if isinstance(called.value, ast.Name) and called.value.id == "env":
-                    default = node.args[1] if len(node.args) > 1 else None
-                    literal = default.value if isinstance(default, ast.Constant) else None
-                    yield node.args[0].value, called.attr, literal
+            if isinstance(called, ast.Attribute) and called.attr in READERS and called.value.id == "env":
+                default = node.args[1] if len(node.args) > 1 else None
+                literal = default.value if isinstance(default, ast.Constant) else None
+                yield node.args[0].value, called.attr, literal
 
 
 def test_every_variable_that_is_read_is_declared_and_every_declared_one_is_read():
@@ -103,14 +102,18 @@ def test_the_readme_has_the_table():
     )
 
 
+def start():
+    for file in READING:
+        runpy.run_path(str(file))
+
+
 @pytest.mark.parametrize("name", [one.name for one in VARIABLES if one.name not in ANY_TEXT])
 def test_a_wrong_value_is_answered_with_one_sentence_that_names_the_variable(name, monkeypatch, tmp_path):
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/db.sqlite3")
     monkeypatch.setenv("HTTPS", "on")
     monkeypatch.setenv(name, WRONG[name])
     with pytest.raises((ImproperlyConfigured, SystemExit)) as caught:
-        for file in READING:
-            runpy.run_path(str(file))
+        start()
     said = str(caught.value)
     assert said.startswith(name) or f" {name} " in f" {said}"
     assert "\n" not in said
