@@ -119,7 +119,7 @@ def _parsed(url: str, variable: str) -> dict[str, Any]:
             f"{variable} is {shown(url)}, not a database URL that can be used. Write it as {SCHEMES}."
         ) from None
     if len(hosts) > 1:
-        parsed["HOST"], parsed["PORT"] = (",".join(words) for words in zip(*hosts, strict=True))  # type: ignore[typeddict-item]
+        parsed["HOST"], parsed["PORT"] = (",".join(words) for words in zip(*hosts, strict=True))
     return cast(dict[str, Any], parsed)
 
 
@@ -206,7 +206,7 @@ def _finish_mysql(config: dict[str, Any], variable: str, _attributes: str) -> No
 
 def _use_pymysql(variable: str) -> None:
     try:
-        import pymysql
+        import pymysql  # type: ignore[import-untyped]
     except ImportError:
         raise ImproperlyConfigured(
             f"{variable} is for MySQL or MariaDB, and no driver is installed. Install the package “pymysql”."

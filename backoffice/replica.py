@@ -82,7 +82,7 @@ class ReplicaMiddleware:
         token = _reading.set(False)
         try:
             response = self.get_response(request)
-            if _reading.get() and type(response) is StreamingHttpResponse:
+            if _reading.get() and isinstance(response, StreamingHttpResponse):
                 response.streaming_content = _streamed(response.streaming_content)
         finally:
             _reading.reset(token)

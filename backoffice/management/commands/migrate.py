@@ -1,9 +1,9 @@
 """Django's `migrate`, safe from several hosts at once, and with MIGRATE_DATABASE_URL where there is one."""
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
@@ -12,7 +12,7 @@ from backoffice.migration_lock import NothingToDo, Turn, migration_lock
 
 
 class Command(Migrate):
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         about = "Seconds to wait for another migrate (600)"
         parser.add_argument("--lock-wait", type=float, default=600, help=about)
