@@ -1,7 +1,7 @@
 """A file encrypted piece by piece, so that it may be larger than the memory.
 
-A key for this file alone is derived from BACKUP_KEY. Each piece is sealed (AES-256-GCM) with its number and with whether
-it is the last one: a piece that was changed, moved, left out or cut off is noticed.
+A key for this file alone is derived from BACKUP_KEY. Each piece is sealed (AES-256-GCM) with its number and with
+whether it is the last one: a piece that was changed, moved, left out or cut off is noticed.
 """
 
 import os

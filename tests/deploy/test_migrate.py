@@ -61,7 +61,8 @@ def test_without_the_lock_they_fail(folder, primary):
         )
         for _ in range(HOSTS)
     ]
-    assert any([process.wait(240) for process in started])  # each is waited for
+    codes = [process.wait(240) for process in started]
+    assert any(codes)
 
 
 def test_who_waits_holds_up_no_index_that_is_built_concurrently(primary):
