@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.deploy.cluster import until
-from tests.deploy.server import manage, serving, status
+from tests.deploy.server import serving, status
 
 pytestmark = pytest.mark.deploy
 WAYS = {"plain": "", "pool": "pool=1-4", "pgbouncer": "pgbouncer=1"}
@@ -15,7 +15,6 @@ WAYS = {"plain": "", "pool": "pool=1-4", "pgbouncer": "pgbouncer=1"}
 def address(request, folder, primary, migrated):
     server = request.getfixturevalue("pooler") if request.param == "pgbouncer" else primary
     env = migrated | {"DATABASE_URL": server.url(question=WAYS[request.param])}
-    assert manage("collectstatic", "--noinput", env=env).returncode == 0
     with serving(env, folder / "log", "--workers", "1") as address:
         until(lambda: status(f"{address}/readyz") == 200, "It is never ready.")
         yield address
