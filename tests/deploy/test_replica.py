@@ -91,6 +91,7 @@ def test_who_wrote_reads_it_however_far_behind_the_replica_is(browser, replica, 
         other = Browser(address.removeprefix("http://"))
         other.cookies = {name: value for name, value in browser.cookies.items() if name != "written"}
         assert ">Just Written<" not in other.get(f"{LIST}?q=Just+Written").text  # the replica was asked
+        other.close()
     finally:
         replica.ask("SELECT pg_wal_replay_resume()")
 
