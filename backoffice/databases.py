@@ -87,14 +87,19 @@ def database(
 
 def replica(url: str, primary: dict[str, Any], *, password: str = "") -> dict[str, Any]:
     """The DATABASES entry of REPLICA_URL; without a password in it, `password` is that of both."""
-    own = urlsplit(url).password is not None
-    password = "" if own else password
-    found = database(url, variable="REPLICA_URL", password=password, attributes="prefer-standby")
+    found = database(
+        url, variable="REPLICA_URL", password=lacking(url, password), attributes="prefer-standby"
+    )
     if found["ENGINE"] != primary["ENGINE"] or found["ENGINE"] == SQLITE:
         raise ImproperlyConfigured(
             "REPLICA_URL has to name a replica of the PostgreSQL or MariaDB server in DATABASE_URL."
         )
     return {**found, "TEST": {"MIRROR": "default"}}
+
+
+def lacking(url: str, password: str) -> str:
+    """The password, for a URL that has none itself."""
+    return "" if ":" in urlsplit(url).netloc.rpartition("@")[0] else password
 
 
 def shown(url: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import env, sentry, translated
 from backoffice.caches import cache
-from backoffice.databases import database, replica
+from backoffice.databases import database, lacking, replica
 from backoffice.mail import mail
 from backoffice.security import csp
 
@@ -143,7 +143,11 @@ if _replica_url:
 # Another role, and a way past a pooler, for `migrate` (backoffice/management/commands/migrate.py)
 
 _migrate_url = env.secret("MIGRATE_DATABASE_URL", "")
-MIGRATE_DATABASE = database(_migrate_url, variable="MIGRATE_DATABASE_URL") if _migrate_url else None
+MIGRATE_DATABASE = None
+if _migrate_url:
+    MIGRATE_DATABASE = database(
+        _migrate_url, variable="MIGRATE_DATABASE_URL", password=lacking(_migrate_url, _password)
+    )
 if MIGRATE_DATABASE and MIGRATE_DATABASE["ENGINE"] != DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured(
         "MIGRATE_DATABASE_URL is for another kind of database than DATABASE_URL. Name the same database in both."
