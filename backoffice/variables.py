@@ -33,7 +33,10 @@ VARIABLES = [
     secret("SECRET_KEY_FALLBACKS", "earlier keys that still count, separated by commas"),
     Variable("ALLOWED_HOSTS", "", "host names that people open, separated by commas", required=True),
     secret("DATABASE_URL", f"{DATABASE_FORMS}: see *Databases*", required=True),
-    secret("DATABASE_PASSWORD", "the password of those of the three URLs that have none: it can be a file of its own"),
+    secret(
+        "DATABASE_PASSWORD",
+        "the password of those of the three URLs that have none: it can be a file of its own",
+    ),
     secret(
         "MIGRATE_DATABASE_URL", "what `migrate` uses in place of `DATABASE_URL`: another role, past a pooler"
     ),
