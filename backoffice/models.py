@@ -54,6 +54,14 @@ class Operation(models.Model):
         blank=True,
         help_text=_("The command, when it was not done in the panel."),
     )
+    # Empty in what was written by the version before, which goes on writing while the next one is rolled out.
+    request_id = models.CharField(  # noqa: DJ001
+        _("request"),
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text=_("Its number in the log of the server."),
+    )
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.TextField(_("reason"), blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)

@@ -28,7 +28,13 @@ def pooler(folder, primary):
 @pytest.fixture(scope="module")
 def migrated(folder, primary):
     """The environment of a production start over HTTP on the primary, its tables made."""
-    env = production(folder, DATABASE_URL=primary.url(), HTTPS="off", REQUIRE_SECOND_FACTOR="off")
+    env = production(
+        folder,
+        DATABASE_URL=primary.url(),
+        HTTPS="off",
+        REQUIRE_SECOND_FACTOR="off",
+        DJANGO_SETTINGS_MODULE="tests.deploy.uncollected",
+    )
     done = manage("migrate", env=env)
     assert done.returncode == 0, done.stderr
     return env
