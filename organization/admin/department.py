@@ -25,10 +25,13 @@ class DepartmentAdmin(admin.ModelAdmin):
     list_filter = (
         ("parent", admin.tree_filter("parent")),
         ("location", admin.ValuesFilter),
+        ("head", admin.RelatedFilter),
     )
     search_fields = ("search_text",)
     exact_fields = ("code",)
     autocomplete_fields = ("parent", "head")
+    bulk_actions = (admin.SetFields,)
+    bulk_fields = ("head", "location", "cost_center", "headcount_planned", "opened_on", "closed_on")
     fieldsets = (
         (None, {"fields": ("name", "code", "parent", "head")}),
         (
