@@ -94,8 +94,10 @@ class BackofficeSite(AdminSite):
 
         query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
         models = searching.searched_models(self, request)
+        sections = [] if query else page.sections(self, request)
         told = {
-            "sections": [] if query else page.sections(self, request),
+            "sections": sections,
+            "as_of": min((each.as_of for each in sections if each.as_of), default=None),
             "query": query,
             "results": searching.search(self, request, query) if query else [],
             "searched": get_text_list([str(model._meta.verbose_name_plural) for model in models], _("and")),

@@ -222,7 +222,7 @@ class Employee(Recorded):
             models.Index(fields=["location", "id"], name="employee_by_location"),  # the same, and its suggestions
             # Whose end date has passed though they have not left. Of those few alone who have one.
             models.Index(
-                fields=["end_date", "id"],
+                fields=["end_date", "status", "id"],
                 condition=Q(end_date__isnull=False) & ~Q(status="left"),
                 name="employee_ends",
             ),

@@ -26,6 +26,7 @@ class Bar(NamedTuple):
     link: Params | None = None
     width: str = ""  # in per cent of the longest, for an SVG attribute
     place: int | None = None  # of a bar that leads further down
+    is_rest: bool = False
 
 
 class Pair(NamedTuple):
@@ -71,7 +72,7 @@ def _below(it: Told, chart: Below) -> list[Bar]:
         direct = {**link, it.board.place_filter: top.place} if it.board.place_filter else None
         found.append(Bar(_("Directly here"), top.own, direct))
     rest = top.size - top.own - sum(entry.size for entry in shown) if top else 0
-    return [*found, Bar(_("All others"), rest)] if rest else found
+    return [*found, Bar(_("All others"), rest, is_rest=True)] if rest else found
 
 
 def _rows_below(it: Told) -> tuple[Entry | None, list[Entry]]:
@@ -96,7 +97,7 @@ def _groups(it: Told, chart: Groups) -> list[Bar]:
         Bar(str(chart.label(group)), number, at(it.board, chart.link(day, group), it.part.chosen))
         for group, number in found[: it.most]
     ]
-    return [*shown, Bar(_("All others"), rest)] if rest else shown
+    return [*shown, Bar(_("All others"), rest, is_rest=True)] if rest else shown
 
 
 def _months(it: Told, chart: Months) -> list[Pair]:
@@ -107,7 +108,7 @@ def _months(it: Told, chart: Months) -> list[Pair]:
     found = []
     for first, numbers in zip(firsts, rows, strict=True):
         final = _next(first) - datetime.timedelta(days=1)
-        label = date_format(first, "YEAR_MONTH_FORMAT")
+        label = date_format(first, "M Y")
         left, right = (
             Bar(label, number, at(it.board, s.link(first, final), it.part.chosen), _width(number, longest))
             for s, number in zip((chart.left, chart.right), numbers, strict=True)
@@ -129,8 +130,9 @@ def _next(first: datetime.date) -> datetime.date:
 
 
 def _scaled(found: list[Bar]) -> list[Bar]:
-    longest = max((bar.number for bar in found), default=0)
-    return [bar._replace(width=_width(bar.number, longest)) for bar in found]
+    """What is left over has no bar: it is a sum of many, and not one among the others."""
+    longest = max((bar.number for bar in found if not bar.is_rest), default=0)
+    return [bar if bar.is_rest else bar._replace(width=_width(bar.number, longest)) for bar in found]
 
 
 def _width(number: int, longest: int) -> str:

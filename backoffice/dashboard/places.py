@@ -1,9 +1,11 @@
 """The part of the tree that a page tells of: the scope of a person, or one row in it and what is below."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from backoffice import tree
 from backoffice.access import reach_of
+from backoffice.access.trees import Tree
 from backoffice.dashboard.counts import EVERYTHING
 from backoffice.dashboard.declared import Board
 
@@ -29,8 +31,7 @@ def part(user: Any, board: Board, asked: str = "") -> Part | None:
     reach = reach_of(user, board.model)
     roots = [EVERYTHING] if reach.everywhere else list(reach.roots.get(board.tree, []))
     if not asked:
-        outermost = roots if len(roots) < 2 else [key for key in roots if not _above(board, key) & set(roots)]
-        return Part(outermost, []) if roots else None
+        return Part(outermost(board.tree, roots), []) if roots else None
     if not (asked.isdecimal() and asked.isascii() and len(asked) < 19):
         return None
     path = _path(board, int(asked))
@@ -38,8 +39,24 @@ def part(user: Any, board: Board, asked: str = "") -> Part | None:
     return None if seen is None else Part([int(asked)], path[seen:])
 
 
-def _above(board: Board, key: int) -> set[int]:
-    return {place.key for place in _path(board, key)[:-1]}
+def outermost(declared: Tree, keys: list[int]) -> list[int]:
+    """Those of `keys` that are below none of the others."""
+    if len(keys) < 2 or not declared.parent:
+        return keys
+    above = dict(
+        declared.model._base_manager.order_by()
+        .filter(pk__in=tree.ancestors(declared.model, declared.parent, keys))
+        .values_list("pk", declared.parent)
+    )
+    return [key for key in keys if not set(_climb(above, above.get(key))) & set(keys)]
+
+
+def _climb(above: dict[int, int | None], key: int | None) -> Iterator[int]:
+    seen: set[int] = set()
+    while key is not None and key not in seen:
+        yield key
+        seen.add(key)
+        key = above.get(key)
 
 
 def _path(board: Board, key: int) -> list[Place]:

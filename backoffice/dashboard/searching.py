@@ -37,7 +37,8 @@ def search(site: AdminSite, request: HttpRequest, words: str) -> list[FoundRows]
     return [_found(site, request, model, words) for model in searched_models(site, request)]
 
 
-def _found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> FoundRows:
+def first_found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> list[Any]:
+    """SHOWN rows that a search finds, and one more where there is; the exact ones first, the others in order."""
     admin: Any = site._registry[model]
     everything = admin.get_queryset(request)
     matching, _repeats = admin.get_search_results(request, everything, words)
@@ -45,15 +46,15 @@ def _found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> Fou
         matching = everything.filter(pk__in=matching.order_by().values("pk")[:MET])
     exact = list(admin.get_exact_matches(request, everything, words)) if hasattr(admin, "exact_fields") else []
     known = {row.pk for row in exact}
-    rows = [*exact, *(row for row in matching[: SHOWN + 1] if row.pk not in known)]
+    return [*exact, *(row for row in matching[: SHOWN + 1] if row.pk not in known)][: SHOWN + 1]
+
+
+def _found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> FoundRows:
+    rows = first_found(site, request, model, words)
     base = f"{site.name}:{model._meta.app_label}_{model._meta.model_name}"
     return FoundRows(
         capfirst(str(model._meta.verbose_name_plural)),
-        [FoundRow(_named(row), reverse(f"{base}_change", args=[row.pk])) for row in rows[:SHOWN]],
+        [FoundRow(str(row), reverse(f"{base}_change", args=[row.pk])) for row in rows[:SHOWN]],
         f"{reverse(f'{base}_changelist')}?{urlencode({'q': words})}",
         len(rows) > SHOWN,
     )
-
-
-def _named(row: Any) -> str:
-    return str(row)

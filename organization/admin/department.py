@@ -3,14 +3,42 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from backoffice import admin
+from backoffice.admin.counting import Count
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
 from organization.models import Department, Employee
+
+
+def with_headcounts(departments: list[Any]) -> None:
+    headcounts = Employee.objects.headcounts(departments)
+    for department in departments:
+        department.headcount = headcounts.get(department.pk, 0)
+
+
+def headcount_note(department: Any) -> str:
+    """The people directly in it against those that are planned."""
+    if department.headcount_planned is None:
+        sentence = ngettext("%(number)s person", "%(number)s people", department.headcount)
+        return sentence % {"number": Count(department.headcount)}
+    sentence = ngettext(
+        "%(number)s person of %(planned)s planned",
+        "%(number)s people of %(planned)s planned",
+        department.headcount,
+    )
+    numbers = {"number": Count(department.headcount), "planned": Count(department.headcount_planned)}
+    return sentence % numbers
+
+
+def title_note(employee: Any) -> str:
+    status = "" if employee.status == Employee.Status.ACTIVE else employee.get_status_display()
+    return ", ".join(filter(None, [employee.job_title, status]))
 
 
 class EmployeeInline(admin.TabularInline):
@@ -19,7 +47,17 @@ class EmployeeInline(admin.TabularInline):
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin):
+class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
+    chart = admin.Chart(
+        title=_("Organisation chart"),
+        parent="parent",
+        leaves=Employee,
+        path="department",
+        shown=Q(status__in=[status for status in Employee.Status if status != Employee.Status.LEFT]),
+        prepare=with_headcounts,
+        note=headcount_note,
+        leaf_note=title_note,
+    )
     list_display = ("name", "code", "parent", "head", "headcount", "location")
     list_select_related = ("parent", "head")
     list_filter = (
@@ -52,9 +90,7 @@ class DepartmentAdmin(admin.ModelAdmin):
         rules.hold_departments(Department, changes)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        headcounts = Employee.objects.headcounts(rows)
-        for department in rows:
-            department.headcount = headcounts.get(department.pk, 0)
+        with_headcounts(rows)
 
     @admin.display(description=_("headcount"))
     def headcount(self, department: Any) -> int:

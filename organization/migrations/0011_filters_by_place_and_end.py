@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='employee',
-            index=models.Index(condition=models.Q(('end_date__isnull', False), models.Q(('status', 'left'), _negated=True)), fields=['end_date', 'id'], name='employee_ends'),
+            index=models.Index(condition=models.Q(('end_date__isnull', False), models.Q(('status', 'left'), _negated=True)), fields=['end_date', 'status', 'id'], name='employee_ends'),
         ),
     ]

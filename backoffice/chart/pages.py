@@ -1,0 +1,135 @@
+"""The page of a chart, one row of it for the script that opens it, and its drawing."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+
+from backoffice.chart.declared import Chart
+from backoffice.chart.drawing import svg
+from backoffice.chart.finding import way_to, ways
+from backoffice.chart.reading import MOST_NODES, Node, Reader, walk
+from backoffice.chart.state import State
+
+
+class ChartMixin:
+    """For the ModelAdmin of a tree: the page `chart/`, linked from its list and from its rows."""
+
+    model: Any
+    opts: Any
+    admin_site: Any
+    chart: Chart
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, view: Any, name: str) -> URLPattern:
+            return path(route, self.admin_site.admin_view(view), name=self._chart_name(name))  # type: ignore[no-any-return]
+
+        return [
+            page("chart/", self.chart_view, "chart"),
+            page("chart/drawing/", self.drawing_view, "drawing"),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        links = [*(extra_context or {}).get("list_links", []), (self._chart_url(), self.chart.title)]
+        context = {**(extra_context or {}), "list_links": links}
+        response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
+        return response
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None and row.pk:
+            url = f"{self._chart_url()}?at={row.pk}#d{row.pk}"
+            context["row_links"] = [*context.get("row_links", []), (url, self.chart.title)]
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        return response
+
+    def chart_view(self, request: HttpRequest) -> HttpResponse:
+        """`?open=…`: what is open; `?q=…`: a search; `?node=5&level=2`: that row alone, for the script."""
+        self._refuse(request)
+        state = self._state(request)
+        reader = Reader(self.admin_site, request, self.model, self.chart, state)
+        request.current_app = self.admin_site.name
+        if request.GET.get("node"):
+            node = self._one(reader, request)
+            context = {"page": self, "node": self._told(node, state)}
+            return TemplateResponse(request, "backoffice/chart/node.html", context)
+        query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+        top = reader.top()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": self.chart.title,
+            "opts": self.opts,
+            "chart": self.chart,
+            "top": self._told(top, state),
+            "query": query,
+            "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
+            "drawing": f"{self._chart_url('drawing')}?{state.query()}",
+            "is_cut": reader.nodes >= MOST_NODES,
+        }
+        return TemplateResponse(request, "backoffice/chart/page.html", context)
+
+    def drawing_view(self, request: HttpRequest) -> HttpResponse:
+        """What is open, as a file."""
+        self._refuse(request)
+        top = Reader(self.admin_site, request, self.model, self.chart, State.read(request.GET)).top()
+        drawn = svg(top, str(self.chart.title), lambda node: (str(node.row), self._note(node)))
+        response = HttpResponse(drawn, content_type="image/svg+xml")
+        response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
+        return response
+
+    def _refuse(self, request: HttpRequest) -> None:
+        if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+
+    def _state(self, request: HttpRequest) -> State:
+        """What is open; with `?at=5` the way to that row."""
+        state = State.read(request.GET)
+        at = request.GET.get("at", "")
+        if not at.isdecimal() or len(at) > 18 or not at.isascii():
+            return state
+        return way_to(self.model, self.chart, int(at))
+
+    def _one(self, reader: Reader, request: HttpRequest) -> Node:
+        key, level = request.GET["node"], request.GET.get("level", "1")
+        if key.isdecimal() and level.isdecimal() and key.isascii() and len(key) < 19 and len(level) < 4:
+            node = reader.one(int(key), int(level))
+            if node is not None:
+                return node
+        raise Http404(_("There is no such row."))
+
+    def _told(self, top: Node, state: State) -> Node:
+        """With what the template says of each node, and the addresses that open and turn it."""
+        for node in walk(top):
+            told: Any = node
+            if node.row is not None:
+                told.name, told.note, told.url = str(node.row), self._note(node), self._url(node.row)
+            told.toggle = f"?{state.toggled(node.key).query()}#d{node.key}"
+            told.turns = [(name, turn) for name, turn in node.pages.items() if turn.next or not turn.is_first]
+            for name, turn in told.turns:
+                page: Any = turn
+                page.name = f"{name}{node.key}"
+                page.onward = f"?{state.turned(page.name, turn.next).query()}" if turn.next else ""
+                page.back = "" if turn.is_first else f"?{state.turned(page.name, None).query()}"
+        return top
+
+    def _note(self, node: Node) -> str:
+        return str(self.chart.note(node.row) if node.key else self.chart.leaf_note(node.row))
+
+    def _url(self, row: Any) -> str:
+        name = f"{self.admin_site.name}:{row._meta.app_label}_{row._meta.model_name}_change"
+        try:
+            return reverse(name, args=[row.pk])
+        except NoReverseMatch:
+            return ""
+
+    def _chart_url(self, name: str = "chart") -> str:
+        return reverse(f"{self.admin_site.name}:{self._chart_name(name)}")
+
+    def _chart_name(self, name: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{name}"
