@@ -366,10 +366,16 @@ JAZZMIN_SETTINGS = {
     "custom_links": {
         "organization": [
             {
+                "name": _("Organisation chart"),
+                "url": "admin:organization_department_chart",
+                "icon": "bo-icon bo-icon-tree",
+                "permissions": ["organization.view_department"],
+            },
+            {
                 "name": _("Recently deleted"),
                 "url": "admin:backoffice_operation_deleted",
                 "icon": "bo-icon bo-icon-list",
-            }
+            },
         ]
     },
     "custom_css": "backoffice/backoffice.css",

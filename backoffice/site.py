@@ -10,6 +10,7 @@ from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.db import connections, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.text import get_text_list
@@ -88,7 +89,7 @@ class BackofficeSite(AdminSite):
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
         return apps
 
-    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """With what the boards say, of everything or of a part of the tree, and what a search finds."""
         from backoffice.dashboard import page, searching
 

@@ -219,7 +219,9 @@ class Employee(Recorded):
             models.Index(fields=["hire_date", "id"], name="employee_by_hire_date"),
             # Filter: a rare employment type must not read the table.
             models.Index(fields=["employment_type", "id"], name="employee_by_type"),
-            models.Index(fields=["location", "id"], name="employee_by_location"),  # the same, and its suggestions
+            models.Index(
+                fields=["location", "id"], name="employee_by_location"
+            ),  # the same, and its suggestions
             # Whose end date has passed though they have not left. Of those few alone who have one.
             models.Index(
                 fields=["end_date", "status", "id"],

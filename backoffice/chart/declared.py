@@ -1,11 +1,13 @@
 """What a ModelAdmin declares to have a chart of its tree."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
+
+EVERY = Q()
 
 
 @dataclass(frozen=True)
@@ -13,16 +15,15 @@ class Chart:
     """`leaves` hang on a row of the tree by their relation `path`; `shown` says which of them are shown.
 
     `prepare` is given all rows of the page at once and adds to each what `note` says of it; so does nothing for a row
-    alone. `icon` is a class of the style sheet.
+    alone.
     """
 
     title: Any
     leaves: type[models.Model]
     path: str
     parent: str | None = None  # none for rows that stand side by side
-    shown: Q = Q()
+    shown: Q = EVERY
     note: Callable[[Any], Any] = lambda row: ""
     leaf_note: Callable[[Any], Any] = lambda row: ""
     prepare: Callable[[list[Any]], None] = lambda rows: None
     select_related: tuple[str, ...] = ()
-    words: Mapping[str, Any] | None = None

@@ -15,7 +15,9 @@ def svg(top: Node, title: str, label: Any) -> SafeString:
     """`label(node)` is (name, note)."""
     nodes = [node for node in walk(top) if node.row is not None]
     lines = [(node, *label(node)) for node in nodes]
-    widest = max((node.level * STEP + (len(name) + len(note)) * LETTER for node, name, note in lines), default=0)
+    widest = max(
+        (node.level * STEP + (len(name) + len(note)) * LETTER for node, name, note in lines), default=0
+    )
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
         'font-family="sans-serif" font-size="14"><title>{title}</title>'
@@ -26,7 +28,8 @@ def svg(top: Node, title: str, label: Any) -> SafeString:
         paths=format_html_join("", '<path d="M{} {}V{}H{}"/>', _paths(nodes)),
         texts=format_html_join(
             "",
-            '<text x="{}" y="{}" fill="#212529"><tspan font-weight="{}">{}</tspan><tspan fill="#50575e" dx="8">{}</tspan></text>',
+            '<text x="{}" y="{}" fill="#212529"><tspan font-weight="{}">{}</tspan>'
+            '<tspan fill="#50575e" dx="8">{}</tspan></text>',
             (
                 (_x(node), _y(number), 600 if node.key else 400, name, note)
                 for number, (node, name, note) in enumerate(lines)

@@ -22,7 +22,9 @@ class Way(NamedTuple):
 def ways(site: AdminSite, request: HttpRequest, model: Any, chart: Chart, words: str) -> list[Way]:
     """Of the rows of the tree first."""
     branches = first_found(site, request, model, words)
-    leaves = first_found(site, request, chart.leaves, words) if may(site, request, "view", chart.leaves) else []
+    leaves = (
+        first_found(site, request, chart.leaves, words) if may(site, request, "view", chart.leaves) else []
+    )
     hanging = {leaf.pk: getattr(leaf, f"{chart.path}_id") for leaf in leaves}
     above = _above(model, chart, [*(row.pk for row in branches), *hanging.values()])
     found = [_way(above, row, row.pk, None) for row in branches]

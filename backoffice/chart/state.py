@@ -19,13 +19,14 @@ class State(NamedTuple):
 
     @classmethod
     def read(cls, asked: QueryDict) -> "State":
-        keys = [int(key) for key in asked.get("open", "").split(".") if _is_key(key)]
-        pages = {name: int(asked[name]) for name in asked if PAGE.match(name) and _is_key(asked[name])}
+        said = {name: asked.get(name, "") for name in asked}
+        keys = [int(key) for key in said.get("open", "").split(".") if _is_key(key)]
+        pages = {name: int(key) for name, key in said.items() if PAGE.match(name) and _is_key(key)}
         return cls(tuple(dict.fromkeys(keys))[:MOST_OPEN], pages)
 
     def query(self) -> str:
-        opened = {"open": ".".join(map(str, self.open))} if self.open else {}
-        return urlencode({**opened, **self.pages})
+        query: dict[str, str | int] = {"open": ".".join(map(str, self.open))} if self.open else {}
+        return urlencode({**query, **self.pages})
 
     def toggled(self, key: int) -> "State":
         if key in self.open:

@@ -103,7 +103,9 @@ def _groups(it: Told, chart: Groups) -> list[Bar]:
 def _months(it: Told, chart: Months) -> list[Pair]:
     counted, day = it.counts, it.source.day
     firsts = months(day)
-    rows = [[counted.of(s.measure, counts.month(first)) for s in (chart.left, chart.right)] for first in firsts]
+    rows = [
+        [counted.of(s.measure, counts.month(first)) for s in (chart.left, chart.right)] for first in firsts
+    ]
     longest = max((number for row in rows for number in row), default=0)
     found = []
     for first, numbers in zip(firsts, rows, strict=True):
@@ -143,4 +145,6 @@ def at(board: Board, link: Params, place: int | None) -> Params | None:
     """The list narrowed to a row of the tree and below; none where the list has no such filter."""
     if place is None:
         return link
-    return {**link, board.place_filter: place, f"{board.place_filter}__below": 1} if board.place_filter else None
+    return (
+        {**link, board.place_filter: place, f"{board.place_filter}__below": 1} if board.place_filter else None
+    )

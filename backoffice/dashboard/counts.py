@@ -78,12 +78,14 @@ _OWN = ("", "")
 
 
 def _direct(board: Board, day: datetime.date) -> dict[int, Counts]:
-    """The counts of each row of the tree alone: a statement for all measures that are one number, one for each other."""
+    """The counts of each row of the tree alone: one statement for all measures without groups, one for each other."""
     path = board.tree.path(board.model) or "pk"
     rows = board.model._base_manager.order_by()
     found: dict[int, Counts] = {}
     plain = [measure for measure in board.measures if measure.by is None]
-    numbers = [Count("pk", filter=measure.where(day)) if measure.where(day) else Count("pk") for measure in plain]
+    numbers = [
+        Count("pk", filter=measure.where(day)) if measure.where(day) else Count("pk") for measure in plain
+    ]
     annotated = rows.values(place=F(path)).annotate(**{f"n{k}": n for k, n in enumerate(numbers)})
     for place, *counted in annotated.values_list("place", *(f"n{k}" for k in range(len(numbers)))):
         named = {(measure.name, ""): n for measure, n in zip(plain, counted, strict=True) if n}

@@ -51,9 +51,9 @@ class Section(NamedTuple):
     here: str  # the address of this page without the path
     as_of: datetime.datetime | None = None
     is_counted: bool = False
-    figures: list[Shown] = []  # noqa: B006  # never changed
-    attention: list[Shown] = []  # noqa: B006
-    charts: list[ShownChart] = []  # noqa: B006
+    figures: list[Shown] = []
+    attention: list[Shown] = []
+    charts: list[ShownChart] = []
 
 
 def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
@@ -128,10 +128,14 @@ class _Writer:
             shown = [Pair(row.label, self._bar(row.left), self._bar(row.right)) for row in rows]
             return ShownChart(declared.name, str(declared.title), _("Month"), shown, address, sides)
         heading = str(declared.heading)
-        return ShownChart(declared.name, str(declared.title), heading, [self._bar(bar) for bar in rows], address)
+        return ShownChart(
+            declared.name, str(declared.title), heading, [self._bar(bar) for bar in rows], address
+        )
 
     def _bar(self, bar: Bar) -> Any:
-        deeper = f"?{urlencode({self.board.name: bar.place})}" if bar.place and self.board.place_filter else ""
+        deeper = (
+            f"?{urlencode({self.board.name: bar.place})}" if bar.place and self.board.place_filter else ""
+        )
         return ShownBar(bar.label, str(Count(bar.number)), self._url(bar.link), bar.width, deeper)
 
     def _here(self, link: Any) -> str:

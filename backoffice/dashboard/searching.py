@@ -44,7 +44,9 @@ def first_found(site: AdminSite, request: HttpRequest, model: Any, words: str) -
     matching, _repeats = admin.get_search_results(request, everything, words)
     if connections[matching.db].vendor != "mysql":  # it takes no limit in a sub-query
         matching = everything.filter(pk__in=matching.order_by().values("pk")[:MET])
-    exact = list(admin.get_exact_matches(request, everything, words)) if hasattr(admin, "exact_fields") else []
+    exact = (
+        list(admin.get_exact_matches(request, everything, words)) if hasattr(admin, "exact_fields") else []
+    )
     known = {row.pk for row in exact}
     return [*exact, *(row for row in matching[: SHOWN + 1] if row.pk not in known)][: SHOWN + 1]
 

@@ -24,7 +24,7 @@ class Source(Protocol):
 
 
 class Live:
-    as_of = None
+    as_of: datetime.datetime | None = None
 
     def __init__(self, board: Board) -> None:
         self.board, self.day = board, timezone.localdate()
