@@ -34,7 +34,7 @@ class ChartMixin:
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        links = [*(extra_context or {}).get("list_links", []), (self._chart_url(), self.chart.title)]
+        links = [*(extra_context or {}).get("list_links", []), (self._chart_page_url(), self.chart.title)]
         context = {**(extra_context or {}), "list_links": links}
         response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
         return response
@@ -44,20 +44,20 @@ class ChartMixin:
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None and row.pk:
-            url = f"{self._chart_url()}?at={row.pk}#d{row.pk}"
+            url = f"{self._chart_page_url()}?at={row.pk}#d{row.pk}"
             context["row_links"] = [*context.get("row_links", []), (url, self.chart.title)]
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response
 
     def chart_view(self, request: HttpRequest) -> HttpResponse:
         """`?open=…`: what is open; `?q=…`: a search; `?node=5&level=2`: that row alone, for the script."""
-        self._refuse(request)
-        state = self._state(request)
+        self._chart_refuse(request)
+        state = self._chart_state(request)
         reader = Reader(self.admin_site, request, self.model, self.chart, state)
         request.current_app = self.admin_site.name
         if request.GET.get("node"):
-            node = self._one(reader, request)
-            context = {"page": self, "node": self._told(node, state)}
+            node = self._chart_one(reader, request)
+            context = {"page": self, "node": self._chart_told(node, state)}
             return TemplateResponse(request, "backoffice/chart/node.html", context)
         query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
         top = reader.top()
@@ -66,28 +66,28 @@ class ChartMixin:
             "title": self.chart.title,
             "opts": self.opts,
             "chart": self.chart,
-            "top": self._told(top, state),
+            "top": self._chart_told(top, state),
             "query": query,
             "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
-            "drawing": f"{self._chart_url('drawing')}?{state.query()}",
+            "drawing": f"{self._chart_page_url('drawing')}?{state.query()}",
             "is_cut": reader.nodes >= MOST_NODES,
         }
         return TemplateResponse(request, "backoffice/chart/page.html", context)
 
     def drawing_view(self, request: HttpRequest) -> HttpResponse:
         """What is open, as a file."""
-        self._refuse(request)
+        self._chart_refuse(request)
         top = Reader(self.admin_site, request, self.model, self.chart, State.read(request.GET)).top()
-        drawn = svg(top, str(self.chart.title), lambda node: (str(node.row), self._note(node)))
+        drawn = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
         response = HttpResponse(drawn, content_type="image/svg+xml")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
         return response
 
-    def _refuse(self, request: HttpRequest) -> None:
+    def _chart_refuse(self, request: HttpRequest) -> None:
         if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
 
-    def _state(self, request: HttpRequest) -> State:
+    def _chart_state(self, request: HttpRequest) -> State:
         """What is open; with `?at=5` the way to that row."""
         state = State.read(request.GET)
         at = request.GET.get("at", "")
@@ -95,7 +95,7 @@ class ChartMixin:
             return state
         return way_to(self.model, self.chart, int(at))
 
-    def _one(self, reader: Reader, request: HttpRequest) -> Node:
+    def _chart_one(self, reader: Reader, request: HttpRequest) -> Node:
         key, level = request.GET["node"], request.GET.get("level", "1")
         if key.isdecimal() and level.isdecimal() and key.isascii() and len(key) < 19 and len(level) < 4:
             node = reader.one(int(key), int(level))
@@ -103,12 +103,16 @@ class ChartMixin:
                 return node
         raise Http404(_("There is no such row."))
 
-    def _told(self, top: Node, state: State) -> Node:
+    def _chart_told(self, top: Node, state: State) -> Node:
         """With what the template says of each node, and the addresses that open and turn it."""
         for node in walk(top):
             told: Any = node
             if node.row is not None:
-                told.name, told.note, told.url = str(node.row), self._note(node), self._url(node.row)
+                told.name, told.note, told.url = (
+                    str(node.row),
+                    self._chart_note(node),
+                    self._chart_url(node.row),
+                )
             told.toggle = f"?{state.toggled(node.key).query()}#d{node.key}"
             told.turns = [(name, turn) for name, turn in node.pages.items() if turn.next or not turn.is_first]
             for name, turn in told.turns:
@@ -118,17 +122,17 @@ class ChartMixin:
                 page.back = "" if turn.is_first else f"?{state.turned(page.name, None).query()}"
         return top
 
-    def _note(self, node: Node) -> str:
+    def _chart_note(self, node: Node) -> str:
         return str(self.chart.note(node.row) if node.key else self.chart.leaf_note(node.row))
 
-    def _url(self, row: Any) -> str:
+    def _chart_url(self, row: Any) -> str:
         name = f"{self.admin_site.name}:{row._meta.app_label}_{row._meta.model_name}_change"
         try:
             return reverse(name, args=[row.pk])
         except NoReverseMatch:
             return ""
 
-    def _chart_url(self, name: str = "chart") -> str:
+    def _chart_page_url(self, name: str = "chart") -> str:
         return reverse(f"{self.admin_site.name}:{self._chart_name(name)}")
 
     def _chart_name(self, name: str) -> str:
