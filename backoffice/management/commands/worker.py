@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         try:
-            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT):
+            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE):
                 work(worker)
         finally:
             board().worker_leaves(name)
