@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import TruncMonth
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice import dashboard
+from backoffice.admin.counting import Count
 from backoffice.dashboard.charts import months
 from backoffice.dashboard.counts import Counts, month
 from organization.access import DEPARTMENTS
@@ -67,6 +68,22 @@ def _in(day: Day) -> str:
     return date_format(day, "YEAR_MONTH_FORMAT")
 
 
+def _headcount_note(counts: Counts, day: Day) -> str:
+    numbers = {"number": Count(_headcount_before(counts, day)), "month": _in(_last_month(day))}
+    return _("%(number)s at the end of %(month)s") % numbers
+
+
+def _month_note(number: int) -> str:
+    return _("%(number)s in the month before") % {"number": Count(number)}
+
+
+def _leave_note(counts: Counts, day: Day) -> str:
+    """Who was on leave last month is in nobody's dates."""
+    everybody = counts.total("headcount")
+    share = 100 * counts.total("on_leave") / everybody if everybody else 0
+    return _("%(share)s %% of the headcount") % {"share": number_format(share, 1)}
+
+
 def _joiners(first: Day, final: Day) -> dict[str, Any]:
     return {"status": STARTED, "hire_date__from": first.isoformat(), "hire_date__to": final.isoformat()}
 
@@ -110,33 +127,28 @@ PEOPLE = dashboard.declare(
                 lambda day: _("Headcount"),
                 lambda counts, day: counts.total("headcount"),
                 lambda day: {"status": CURRENT},
-                _headcount_before,
-                lambda day, number: (
-                    _("%(number)s at the end of %(month)s")
-                    % {"number": number, "month": _in(_last_month(day))}
-                ),
+                _headcount_note,
             ),
             dashboard.Figure(
                 "joined",
                 lambda day: _("Joined in %(month)s") % {"month": _in(day)},
                 lambda counts, day: counts.of("joined", month(day)),
                 lambda day: _joiners(*_this_month(day)),
-                lambda counts, day: counts.of("joined", month(_last_month(day))),
-                lambda day, number: _("%(number)s in the month before") % {"number": number},
+                lambda counts, day: _month_note(counts.of("joined", month(_last_month(day)))),
             ),
             dashboard.Figure(
                 "left",
                 lambda day: _("Left in %(month)s") % {"month": _in(day)},
                 lambda counts, day: counts.of("left", month(day)),
                 lambda day: _leavers(*_this_month(day)),
-                lambda counts, day: counts.of("left", month(_last_month(day))),
-                lambda day, number: _("%(number)s in the month before") % {"number": number},
+                lambda counts, day: _month_note(counts.of("left", month(_last_month(day)))),
             ),
             dashboard.Figure(
                 "on_leave",
                 lambda day: _("On leave"),
                 lambda counts, day: counts.total("on_leave"),
                 lambda day: {"status": Status.ON_LEAVE},
+                _leave_note,
             ),
         ),
         attention=(

@@ -31,14 +31,13 @@ class Measure:
 
 @dataclass(frozen=True)
 class Figure:
-    """A number with its list behind it; with `before`, beside the one of the month before."""
+    """A number with its list behind it, and a note beside it: how many there were before, what share that is."""
 
     name: str
     title: Callable[[Day], str]
     value: Callable[["Counts", Day], int]
     link: Callable[[Day], Params]
-    before: Callable[["Counts", Day], int] | None = None
-    before_words: Callable[[Day, str], str] | None = None
+    note: Callable[["Counts", Day], str] = lambda counts, day: ""
 
 
 @dataclass(frozen=True)

@@ -105,11 +105,10 @@ class _Writer:
 
     def figure(self, it: Told, declared: Any) -> Shown:
         day = it.source.day
-        note = ""
-        if declared.before and declared.before_words:
-            note = declared.before_words(day, str(Count(declared.before(it.counts, day))))
         number = str(Count(declared.value(it.counts, day)))
-        return Shown(declared.title(day), number, self._here(declared.link(day)), note)
+        return Shown(
+            declared.title(day), number, self._here(declared.link(day)), declared.note(it.counts, day)
+        )
 
     def attention(self, it: Told, declared: Any) -> Shown | None:
         number = it.counts.total(declared.measure)

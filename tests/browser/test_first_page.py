@@ -27,13 +27,9 @@ def test_the_first_page_fits_and_its_bars_are_drawn(page, company):
     assert complaints == []
 
 
-def focused(page):
-    return page.evaluate("document.activeElement.getAttribute('aria-label')")
-
-
 def press(page, key, expected):
     page.keyboard.press(key)
-    page.wait_for_function(f"document.activeElement.getAttribute('aria-label') === {expected!r}")
+    page.locator(f"[aria-label='{expected}']:focus").wait_for()
 
 
 def test_the_chart_is_a_tree_for_the_keyboard(desktop, company):

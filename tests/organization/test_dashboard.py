@@ -50,8 +50,9 @@ def test_the_numbers_are_those_of_hr(company):
     assert (found.of("joined", month), found.of("left", month)) == (1, 1)
     assert (found.total("on_leave"), found.total("overdue")) == (1, 1)
     assert (found.total("no_manager"), found.total("leavers_with_reports")) == (4, 1)
-    headcount = PEOPLE.figures[0]
-    assert headcount.before(found, TODAY()) == 5  # New has come, Gone has left
+    notes = [figure.note(found, TODAY()) for figure in PEOPLE.figures]
+    assert notes[0].startswith("5 at the end of ")  # New has come, Gone has left
+    assert notes[1:] == ["1 in the month before", "1 in the month before", "20.0 % of the headcount"]
 
 
 def test_departments_have_the_sums_of_all_below(company):
