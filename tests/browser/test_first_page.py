@@ -37,7 +37,7 @@ def test_the_chart_is_a_tree_for_the_keyboard(desktop, company):
     tree = desktop.get_by_role("tree", name="Organisation chart")
     tree.get_by_role("treeitem").first.focus()
     desktop.keyboard.press("ArrowRight")
-    desktop.locator("[aria-expanded=true]").wait_for()
+    desktop.locator("[aria-expanded=true]:focus").wait_for()
     press(desktop, "ArrowRight", "Audit, 0 people")
     press(desktop, "s", "Sales, 1 person")
     desktop.keyboard.press("ArrowRight")

@@ -62,7 +62,9 @@ document.addEventListener("DOMContentLoaded", () => {
     holder.innerHTML = await answer.text();
     const fresh = holder.querySelector("li");
     dress(fresh);
+    const had = li.contains(document.activeElement);
     li.replaceWith(fresh);
+    if (had) focus(fresh);
     return fresh;
   }
 
