@@ -1,5 +1,6 @@
 """What a ModelAdmin declares to have a chart of its tree."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ EVERY = Q()
 class Chart:
     """`leaves` hang on a row of the tree by their relation `path`; `shown` says which of them are shown.
 
-    `prepare` is given all rows of the page at once and adds to each what `note` says of it; so does nothing for a row
-    alone.
+    `prepare` is given all rows of the tree on the page at once and adds to each what `note` says of it. It returns when
+    that was counted, if not at this moment.
     """
 
     title: Any
@@ -25,5 +26,5 @@ class Chart:
     shown: Q = EVERY
     note: Callable[[Any], Any] = lambda row: ""
     leaf_note: Callable[[Any], Any] = lambda row: ""
-    prepare: Callable[[list[Any]], None] = lambda rows: None
+    prepare: Callable[[list[Any]], datetime.datetime | None] = lambda rows: None
     select_related: tuple[str, ...] = ()

@@ -70,6 +70,7 @@ class ChartMixin:
             "query": query,
             "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
             "drawing": f"{self._chart_page_url('drawing')}?{state.query()}",
+            "as_of": reader.as_of,
             "is_cut": reader.nodes >= MOST_NODES,
         }
         return TemplateResponse(request, "backoffice/chart/page.html", context)

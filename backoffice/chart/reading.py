@@ -1,5 +1,6 @@
 """Read what is open of a tree: a page of each level, never a level of thousands as a whole."""
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,6 +50,7 @@ class Reader:
         self.model, self.chart, self.state = model, chart, state
         self.shows_leaves = may(site, request, "view", chart.leaves)
         self.nodes = 0
+        self.as_of: datetime.datetime | None = None
 
     def top(self) -> Node:
         """What this person sees, from the outermost; the node itself stands for nothing."""
@@ -139,7 +141,7 @@ class Reader:
         return [named[0] if named else "pk", "pk"]
 
     def _prepare(self, top: Node) -> None:
-        self.chart.prepare([node.row for node in walk(top) if node.key])
+        self.as_of = self.chart.prepare([node.row for node in walk(top) if node.key])
 
 
 def walk(node: Node) -> Any:

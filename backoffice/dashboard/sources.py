@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.utils import timezone
 
@@ -64,6 +65,26 @@ def source_of(board: Board) -> Source | None:
     if state and state.rows > keeping.LIVE:
         return Kept(board, state)
     return Live(board) if keeping.largest(board) <= keeping.LIVE else None
+
+
+class Sizes(NamedTuple):
+    """How many rows there are at some rows of the tree, by the measure that compares: in themselves and in all."""
+
+    own: dict[int, int]
+    all: dict[int, int]
+    as_of: datetime.datetime | None
+
+
+def sizes(board: Board, places: Iterable[int]) -> Sizes | None:
+    """None for a large table that was not counted yet."""
+    only = replace(board, measures=(board.measure(board.size),))
+    source = source_of(only)
+    if source is None:
+        return None
+    found = source.entries(places)
+    return Sizes(
+        {each.place: each.own for each in found}, {each.place: each.size for each in found}, source.as_of
+    )
 
 
 def kept_keys(board: str, measure: str) -> list[Any] | None:

@@ -1,5 +1,6 @@
 """Departments, with the people in them inline."""
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,30 +11,33 @@ from django.utils.translation import ngettext
 
 from backoffice import admin
 from backoffice.admin.counting import Count
+from backoffice.dashboard.sources import sizes
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
+from organization.dashboard import PEOPLE
 from organization.models import Department, Employee
 
 
-def with_headcounts(departments: list[Any]) -> None:
-    headcounts = Employee.objects.headcounts(departments)
+def with_headcounts(departments: list[Any]) -> datetime.datetime | None:
+    """As the first page has them: of a large organisation those that are kept, else those of this moment."""
+    counted = sizes(PEOPLE, [department.pk for department in departments])
+    own = counted.own if counted else Employee.objects.headcounts(departments)
     for department in departments:
-        department.headcount = headcounts.get(department.pk, 0)
+        department.headcount = own.get(department.pk, 0)
+        department.everybody = counted.all.get(department.pk, 0) if counted else department.headcount
+    return counted.as_of if counted else None
 
 
 def headcount_note(department: Any) -> str:
-    """The people directly in it against those that are planned."""
-    if department.headcount_planned is None:
-        sentence = ngettext("%(number)s person", "%(number)s people", department.headcount)
-        return sentence % {"number": Count(department.headcount)}
-    sentence = ngettext(
-        "%(number)s person of %(planned)s planned",
-        "%(number)s people of %(planned)s planned",
-        department.headcount,
-    )
-    numbers = {"number": Count(department.headcount), "planned": Count(department.headcount_planned)}
-    return sentence % numbers
+    """The people directly in it, against those that are planned, and with everything below."""
+    sentence = ngettext("%(number)s person", "%(number)s people", department.headcount)
+    words = [sentence % {"number": Count(department.headcount)}]
+    if department.headcount_planned is not None:
+        words.append(_("%(number)s planned") % {"number": Count(department.headcount_planned)})
+    if department.everybody != department.headcount:
+        words.append(_("%(number)s with everything below") % {"number": Count(department.everybody)})
+    return ", ".join(str(each) for each in words)
 
 
 def title_note(employee: Any) -> str:
@@ -90,7 +94,9 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
         rules.hold_departments(Department, changes)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        with_headcounts(rows)
+        headcounts = Employee.objects.headcounts(rows)
+        for department in rows:
+            department.headcount = headcounts.get(department.pk, 0)
 
     @admin.display(description=_("headcount"))
     def headcount(self, department: Any) -> int:
