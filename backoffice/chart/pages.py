@@ -13,6 +13,8 @@ from backoffice.chart.drawing import svg
 from backoffice.chart.finding import way_to, ways
 from backoffice.chart.reading import MOST_NODES, Node, Reader, walk
 from backoffice.chart.state import State
+from backoffice.models import AccessEvent
+from backoffice.security.reads import record_read
 
 
 class ChartMixin:
@@ -76,13 +78,23 @@ class ChartMixin:
         return TemplateResponse(request, "backoffice/chart/page.html", context)
 
     def drawing_view(self, request: HttpRequest) -> HttpResponse:
-        """What is open, as a file."""
+        """What is open, as a file; of people it is noted down whom."""
         self._chart_refuse(request)
         top = Reader(self.admin_site, request, self.model, self.chart, State.read(request.GET)).top()
         drawn = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
+        self._chart_read(request, top)
         response = HttpResponse(drawn, content_type="image/svg+xml")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
         return response
+
+    def _chart_read(self, request: HttpRequest, top: Node) -> None:
+        drawn: dict[Any, list[Any]] = {self.model: [], self.chart.leaves: []}
+        for node in walk(top):
+            if node.row is not None:
+                drawn[type(node.row)].append(node.row.pk)
+        for model, keys in drawn.items():
+            if keys and getattr(self.admin_site._registry.get(model), "reads_recorded", False):
+                record_read(request, model, keys, AccessEvent.What.EXPORT)
 
     def _chart_refuse(self, request: HttpRequest) -> None:
         if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]

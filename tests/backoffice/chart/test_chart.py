@@ -5,6 +5,7 @@ import re
 import pytest
 
 from backoffice.chart import reading
+from backoffice.models import AccessEvent
 from tests.access.conftest import foreign, grant, mine  # noqa: F401  # fixtures
 from tests.growth import queries
 from tests.library.models import Author, Book
@@ -66,6 +67,7 @@ def test_the_drawing_shows_what_is_open_and_escapes_it(panel, mine):  # noqa: F8
     assert "&lt;b&gt;Mine" in drawing.content.decode()
     assert drawing.content.decode().count("<text") == 3
     assert drawing.content.decode().count("<path") == 2
+    assert AccessEvent.objects.get(what="export").row == str(mine.pk)
 
 
 def test_whatever_an_address_says_is_read(panel, mine):  # noqa: F811
