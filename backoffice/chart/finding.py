@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from backoffice import tree
 from backoffice.admin.rights import may
 from backoffice.chart.declared import Chart
-from backoffice.chart.state import State
+from backoffice.chart.state import MOST_OPEN, State
 from backoffice.dashboard.searching import first_found
 
 
@@ -56,6 +56,7 @@ def _path(above: dict[int, tuple[int | None, str]], key: int) -> list[int]:
 
 def _state(path: list[int], leaf: int | None) -> State:
     """Where a level has more than a page, it is shown from the row that is looked for."""
+    path = path[:MOST_OPEN]
     pages = {f"d{upper}": lower for upper, lower in zip([0, *path], path, strict=False)}
     if leaf:
         return State(tuple(path), {**pages, f"p{path[-1]}": leaf})

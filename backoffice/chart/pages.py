@@ -1,11 +1,13 @@
 """The page of a chart, one row of it for the script that opens it, and its drawing."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.loader import get_template
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from backoffice.chart.declared import Chart
@@ -58,9 +60,7 @@ class ChartMixin:
         reader = Reader(self.admin_site, request, self.model, self.chart, state)
         request.current_app = self.admin_site.name
         if request.GET.get("node"):
-            node = self._chart_one(reader, request)
-            context = {"page": self, "node": self._chart_told(node, state)}
-            return TemplateResponse(request, "backoffice/chart/node.html", context)
+            return HttpResponse(self._chart_written(self._chart_one(reader, request), state).html)
         query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
         top = reader.top()
         context = {
@@ -68,7 +68,7 @@ class ChartMixin:
             "title": self.chart.title,
             "opts": self.opts,
             "chart": self.chart,
-            "top": self._chart_told(top, state),
+            "top": self._chart_written(top, state),
             "query": query,
             "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
             "drawing": f"{self._chart_page_url('drawing')}?{state.query()}",
@@ -116,24 +116,35 @@ class ChartMixin:
                 return node
         raise Http404(_("There is no such row."))
 
-    def _chart_told(self, top: Node, state: State) -> Node:
-        """With what the template says of each node, and the addresses that open and turn it."""
-        for node in walk(top):
+    def _chart_written(self, top: Node, state: State) -> Any:
+        """With the HTML of each node, from the bottom up: templates cannot include each other as deep as a tree."""
+        row, turn = get_template("backoffice/chart/node.html"), get_template("backoffice/chart/turn.html")
+        for node in reversed(list(walk(top))):
             told: Any = node
+            turns = {name: turn.render(self._chart_turn(node, name, state)) for name in node.pages}
+            below = [each.html for each in cast(list[Any], node.below)]
+            leaves = [each.html for each in cast(list[Any], node.leaves)]
+            told.inside = mark_safe("".join([*below, turns.get("d", ""), *leaves, turns.get("p", "")]))  # noqa: S308
             if node.row is not None:
                 told.name, told.note, told.url = (
                     str(node.row),
                     self._chart_note(node),
                     self._chart_url(node.row),
                 )
-            told.toggle = f"?{state.toggled(node.key).query()}#d{node.key}"
-            told.turns = [(name, turn) for name, turn in node.pages.items() if turn.next or not turn.is_first]
-            for name, turn in told.turns:
-                page: Any = turn
-                page.name = f"{name}{node.key}"
-                page.onward = f"?{state.turned(page.name, turn.next).query()}" if turn.next else ""
-                page.back = "" if turn.is_first else f"?{state.turned(page.name, None).query()}"
+                told.toggle = f"?{state.toggled(node.key).query()}#d{node.key}"
+                told.html = row.render({"node": node})
         return top
+
+    def _chart_turn(self, node: Node, name: str, state: State) -> dict[str, Any]:
+        """The addresses of the other pages of a level."""
+        turn, page = node.pages[name], f"{name}{node.key}"
+        return {
+            "name": page,
+            "key": node.key,
+            "next": turn.next,
+            "onward": f"?{state.turned(page, turn.next).query()}" if turn.next else "",
+            "back": "" if turn.is_first else f"?{state.turned(page, None).query()}",
+        }
 
     def _chart_note(self, node: Node) -> str:
         return str(self.chart.note(node.row) if node.key else self.chart.leaf_note(node.row))

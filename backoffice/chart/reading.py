@@ -1,6 +1,7 @@
 """Read what is open of a tree: a page of each level, never a level of thousands as a whole."""
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,8 +145,10 @@ class Reader:
         self.as_of = self.chart.prepare([node.row for node in walk(top) if node.key])
 
 
-def walk(node: Node) -> Any:
+def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, as they stand below each other."""
-    yield node
-    for each in [*node.below, *node.leaves]:
-        yield from walk(each)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += reversed([*each.below, *each.leaves])

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-MOST_OPEN = 60
+MOST_OPEN = 100
 PAGE = re.compile(r"[dp]\d{1,18}\Z")
 
 

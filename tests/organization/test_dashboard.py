@@ -117,3 +117,11 @@ def test_the_chart_opens_the_way_to_a_person(panel, company):
         "/admin/organization/department/chart/" + way[1].replace("&amp;", "&")
     ).content.decode()
     assert ">Older</a>" in opened
+
+
+def test_the_chart_can_be_as_deep_as_the_tree(panel):
+    above = None
+    for number in range(90):
+        above = Department.objects.create(name=f"Level {number}", parent=above)
+    page = panel.get("/admin/organization/department/chart/", {"at": above.pk}).content.decode()
+    assert page.count('class="bo-node"') == 90
