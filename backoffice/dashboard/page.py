@@ -91,7 +91,7 @@ def _section(writer: "_Writer", board: Board, found: Part) -> Section:
         True,
         [writer.figure(it, figure) for figure in board.figures],
         [each for each in (writer.attention(it, declared) for declared in board.attention) if each],
-        [writer.chart(it, chart) for chart in board.charts],
+        [each for each in (writer.chart(it, chart) for chart in board.charts) if each.rows],
     )
 
 
