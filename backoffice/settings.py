@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "backoffice.maintenance.MaintenanceMiddleware",
+    "backoffice.zones.ZoneMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -431,10 +432,16 @@ JAZZMIN_SETTINGS = {
     "custom_links": {
         "organization": [
             {
+                "name": _("Organisation chart"),
+                "url": "admin:organization_department_chart",
+                "icon": "bo-icon bo-icon-tree",
+                "permissions": ["organization.view_department"],
+            },
+            {
                 "name": _("Recently deleted"),
                 "url": "admin:backoffice_operation_deleted",
                 "icon": "bo-icon bo-icon-list",
-            }
+            },
         ]
     },
     "custom_css": "backoffice/backoffice.css",

@@ -112,11 +112,12 @@ def test_the_start_page_leads_to_the_search_and_the_add_form_of_each_list(panel)
     page = page_of(panel, "/admin/")
     assert re.search(r'<form action="/admin/library/book/" method="get".*?name="q"', page, re.DOTALL)
     assert "Add book</a>" in page
-    lists = text_of(r"<h3>(.*?)</h3>", page)[:9]
+    lists = text_of(r"<h3>(.*?)</h3>", page)[:10]
     assert lists == [
         "Departments",
         "Employees",
         "Granted roles",
+        "Organisation chart",
         "Recently deleted",
         "Operations",
         "Access events",
