@@ -88,11 +88,17 @@ class _Matching(ChangeList):
 
 
 def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> models.QuerySet[Any]:
+    found: models.QuerySet[Any] = listing_of(request, model_admin, query).queryset
+    return found
+
+
+def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any:
+    """The list with this query string: its rows and their order, none of them read. Raises SelectionError."""
     listing = copy(request)
     listing.GET = QueryDict(query)
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
     try:
-        found: models.QuerySet[Any] = kind(
+        return kind(
             listing,
             model_admin.model,
             model_admin.get_list_display(listing),
@@ -107,12 +113,11 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
             model_admin,
             model_admin.get_sortable_by(listing),
             model_admin.search_help_text,
-        ).queryset
+        )
     except IncorrectLookupParameters:
         raise SelectionError(
             _("A filter of this list does not work. Clear the filters and select again.")
         ) from None
-    return found
 
 
 def _ticked(request: HttpRequest, model_admin: ModelAdmin) -> list[str]:

@@ -10,6 +10,7 @@ from backoffice import admin
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
+from organization.exchange import DEPARTMENTS
 from organization.models import Department, Employee
 
 
@@ -29,6 +30,7 @@ class DepartmentAdmin(admin.ModelAdmin):
     search_fields = ("search_text",)
     exact_fields = ("code",)
     autocomplete_fields = ("parent", "head")
+    sheet = DEPARTMENTS
     fieldsets = (
         (None, {"fields": ("name", "code", "parent", "head")}),
         (

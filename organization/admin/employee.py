@@ -17,6 +17,7 @@ from organization.admin.actions import (
     SetManagerAction,
     TransferAction,
 )
+from organization.exchange import EMPLOYEES
 from organization.models import Employee
 
 
@@ -34,6 +35,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
     reads_recorded = True
+    sheet = EMPLOYEES
     bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
     bulk_fields = (
         "job_title",

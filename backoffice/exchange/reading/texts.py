@@ -44,7 +44,7 @@ def encoding_of(path: Path, name: str) -> str:
                 return encoding
         if wide := _wide(head):
             return wide
-        if CONTROL.search(head):
+        if len(CONTROL.findall(head)) > len(head) // 10:  # a stray one is somebody's data
             raise not_a_table(name, _("a binary file"))
         window = _around_first_letter(file)
     try:

@@ -38,7 +38,7 @@ TEXTS = [
     ),
     (b"a,b,A\n1,2,3\n", "Line 1 of books.csv names several columns “a”: 1, 3."),
     (b"a,b\n1,\0\n", "Line 2 of books.csv holds a NUL byte"),
-    (b"a,b\n1,2\n3,\x01\n", "is a binary file, not a table."),
+    (b"a,b\n\x01\x02\x03\x04\n", "is a binary file, not a table."),
     (b'a,b\n1,2\n3,"4\n5,6\n', "Line 3 of books.csv cannot be read as CSV: "),
     ("ü,b\n1,2\n".encode() + b"\xfc,3\n", "not UTF-8 throughout: see line 3, byte 1."),
     (b"\xfc,b\n1,2\n" + "ü,3\n".encode(), "not UTF-8 throughout: see line 1, byte 1."),
