@@ -111,17 +111,16 @@ class Export:
         return self._named(StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8"), "csv")
 
     def _workbook(self, columns: Any, rows: models.QuerySet[Any], order: Order) -> HttpResponseBase:
-        folder = tempfile.TemporaryDirectory(prefix="export-")
-        try:
-            writer = XLSXWriter(columns, Path(folder.name), str(self.action.opts.verbose_name_plural))
-            for _piece in self._told(writer, walk(rows, order, writer.piece)):
-                pass
-            writer.close()
-            file = writer.path.open("rb")
-        except CellTooLong as error:
-            return self._refused(str(error))
-        finally:
-            folder.cleanup()  # the file that is open lives until it is closed
+        with tempfile.TemporaryDirectory(prefix="export-") as folder:
+            writer = XLSXWriter(columns, Path(folder), str(self.action.opts.verbose_name_plural))
+            try:
+                for _piece in self._told(writer, walk(rows, order, writer.piece)):
+                    pass
+            except CellTooLong as error:
+                return self._refused(str(error))
+            finally:
+                writer.close()
+            file = writer.path.open("rb")  # lives on when the folder is gone, until it is closed
         kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
         return self._named(FileResponse(file, content_type=kind), "xlsx")
 

@@ -94,6 +94,9 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
 
 def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any:
     """The list with this query string: its rows and their order, none of them read. Raises SelectionError."""
+    # The list has a column of boxes in front, where there are actions: the order that was asked for counts it.
+    columns = model_admin.get_list_display(request)
+    boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
     listing = copy(request)
     listing.GET = QueryDict(query)
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
@@ -101,7 +104,7 @@ def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any
         return kind(
             listing,
             model_admin.model,
-            model_admin.get_list_display(listing),
+            [*boxes, *columns],
             None,
             model_admin.get_list_filter(listing),
             model_admin.date_hierarchy,
