@@ -23,9 +23,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.access import fresh, visible
+from backoffice.admin import export_progress
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.export_form import ExportForm
+from backoffice.admin.export_progress import Progress
 from backoffice.admin.keyset import Order
 from backoffice.admin.selection import Selection, listing_of
 from backoffice.admin.walking import walk
@@ -102,6 +104,7 @@ class Export:
             return answer
         self._remember(kind)
         self._record(number)
+        self.progress = Progress(self.request, number)
         known = {column.header: column for column in exported(self.sheet, self.user)}
         columns = [known[header] for header in self.form.columns]
         if kind == XLSX:
@@ -155,9 +158,12 @@ class Export:
         """The pieces; at their end, or where they break off, the log is told how many rows went out."""
         ended = False
         try:
-            yield from pieces
+            for piece in pieces:
+                self.progress.note(writer.rows)
+                yield piece
             ended = True
         finally:
+            self.progress.note(writer.rows, "ended" if ended else "broken_off")
             event(
                 "sensitive_read",
                 request=self.request,
@@ -188,6 +194,13 @@ class ExportMixin(BulkActionsMixin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.sheet) and request.user.has_perm(self.export_permission)
+
+    def bulk_view(self, request: HttpRequest, name: str) -> HttpResponseBase:
+        """The page asks how far its export is."""
+        if name == ExportAction.name and request.method == "GET" and export_progress.FIELD in request.GET:
+            self._action(request, name)
+            return export_progress.told(request)
+        return super().bulk_view(request, name)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         response = super().changelist_view(request, extra_context)

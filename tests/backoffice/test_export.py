@@ -200,3 +200,24 @@ def test_postgresql_and_python_write_the_same_bytes(books, hr):
     every = Book.objects.order_by("pk")
     assert postgres.can_write(columns)
     assert postgres.written(every, columns) == csv_files.written(every, columns)
+
+
+def test_the_page_is_told_how_far_its_export_is(panel, books, monkeypatch, client):
+    monkeypatch.setattr("backoffice.admin.walking.FIRST", 5)
+    token = selection(panel)
+    response = panel.post(PAGE, form(["isbn"], selection=token, progress="0123abcd"))
+    pieces = iter(response.streaming_content)
+    next(pieces), next(pieces)
+    assert panel.get(f"{PAGE}?progress=0123abcd").json() == {
+        "rows": 0,
+        "total": 30,
+        "over": False,
+        "sentence": "0 of 30 rows written.",
+    }
+    list(pieces)
+    assert (
+        panel.get(f"{PAGE}?progress=0123abcd").json()["sentence"] == "30 rows written. The file is complete."
+    )
+    assert panel.get(f"{PAGE}?progress=ffffffff").json() == {}
+    client.force_login(User.objects.create_superuser("other"))
+    assert client.get(f"{PAGE}?progress=0123abcd").json() == {}
