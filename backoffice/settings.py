@@ -333,7 +333,7 @@ IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
 IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
 IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
 
-EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 200_000, minimum=1, maximum=1_048_575)
+EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)
 
 # Look (django-jazzmin)
 
