@@ -119,6 +119,13 @@ declare(
     },
 )
 declare(
+    "backoffice.ExportChoice",
+    {
+        "user": personal("Who exported so", ACCOUNT),
+        **dict.fromkeys(("sheet", "format", "columns"), internal()),
+    },
+)
+declare(
     "admin.LogEntry",
     {
         **dict.fromkeys(("action_time", "content_type", "action_flag"), internal()),

@@ -11,6 +11,8 @@ from backoffice.quiet_indexes import AddIndexQuietly
 from tests.deploy.server import ROOT
 
 spec = importlib.util.spec_from_file_location("check_migrations", ROOT / ".ci" / "check_migrations.py")
+assert spec
+assert spec.loader
 lint = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(lint)
 
