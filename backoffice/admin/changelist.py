@@ -108,16 +108,12 @@ class KeysetChangeList(ChangeList):
     def many(self) -> bool:
         """Whether the list is better read row by row, in its order, than found as a set and then sorted.
 
-        What was searched for may lie together at the far end of the order, so more of it is sorted than is counted;
-        but together with filters it is dear to find as a set.
+        What was searched for may lie together at the far end of an order that is asked for, so more of it is sorted
+        than is counted.
         """
         if self.count.kind == "exact" or connections[self.queryset.db].vendor == "mysql":
             return False
-        if not self.query or not self.postgres:
-            return True
-        filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
-        filtered = filtered or scope.limit(self.request.user, self.model) is not None
-        return self.plenty if self.sorted or not filtered else True
+        return self.plenty if self.query and self.postgres and self.sorted else True
 
     @cached_property
     def sorted(self) -> bool:
