@@ -98,7 +98,7 @@ class RowForm(forms.ModelForm):
     def validate_constraints(self) -> None:
         """Not a query for each check constraint: `row_errors` asks all of them in one."""
         if not all(isinstance(rule, CheckConstraint) for rule in self.instance._meta.constraints):
-            super().validate_constraints()  # type: ignore[misc]
+            super().validate_constraints()
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Errors of columns that are not shown stand at the row; check constraints are asked afterwards."""
