@@ -16,6 +16,7 @@ from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
 from organization.dashboard import PEOPLE
+from organization.exchange import DEPARTMENTS
 from organization.models import Department, Employee
 
 
@@ -74,6 +75,7 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
     autocomplete_fields = ("parent", "head")
     bulk_actions = (admin.SetFields,)
     bulk_fields = ("head", "location", "cost_center", "headcount_planned", "opened_on", "closed_on")
+    sheet = DEPARTMENTS
     fieldsets = (
         (None, {"fields": ("name", "code", "parent", "head")}),
         (

@@ -18,6 +18,7 @@ from organization.admin.actions import (
     TransferAction,
 )
 from organization.admin.filters import ReportsFilter
+from organization.exchange import EMPLOYEES
 from organization.models import Employee
 
 
@@ -38,6 +39,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
     reads_recorded = True
+    sheet = EMPLOYEES
     bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
     bulk_fields = (
         "job_title",

@@ -3,8 +3,11 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from backoffice.quiet_indexes import AddIndexQuietly
+
 
 class Migration(migrations.Migration):
+    atomic = False  # nobody waits while an index is built
 
     dependencies = [
         ('organization', '0010_find_leavers'),
@@ -12,11 +15,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddIndex(
+        AddIndexQuietly(
             model_name='employee',
             index=models.Index(fields=['location', 'id'], name='employee_by_location'),
         ),
-        migrations.AddIndex(
+        AddIndexQuietly(
             model_name='employee',
             index=models.Index(condition=models.Q(('end_date__isnull', False), models.Q(('status', 'left'), _negated=True)), fields=['end_date', 'status', 'id'], name='employee_ends'),
         ),

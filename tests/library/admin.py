@@ -2,6 +2,7 @@
 
 from backoffice import admin
 from tests.library.actions import ReassignBooks, WithdrawBooks
+from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book, Chapter, Loan
 
 
@@ -28,6 +29,7 @@ class BookAdmin(admin.ModelAdmin):
     exact_fields = ("isbn",)
     bulk_actions = (ReassignBooks, WithdrawBooks, admin.SetFields)
     bulk_fields = ("title", "published_on", "withdrawn_on")
+    sheet = BOOKS
     autocomplete_fields = ("author", "sequel_to")
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0009_privacy'),
+        ('backoffice', '0010_request_ids'),
     ]
 
     operations = [
