@@ -12,7 +12,8 @@ class BookInline(admin.TabularInline):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(admin.ChartMixin, admin.ModelAdmin):
+    chart = admin.Chart(title="Authors and their books", leaves=Book, path="author")
     search_fields = ("search_text",)
     autocomplete_fields = ("mentor",)
     reads_recorded = True

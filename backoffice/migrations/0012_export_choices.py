@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0009_privacy'),
+        ('backoffice', '0011_kept_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
