@@ -6,8 +6,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.deploy import cluster  # noqa: E402
-from tests.postgres import run  # noqa: E402
+from tests.deploy import cluster
+from tests.postgres import run
 
 
 def main(command: list[str]) -> int:
