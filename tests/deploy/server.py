@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 30
+START_SECONDS = 90
 STOP_SECONDS = 30
 
 
