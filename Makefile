@@ -21,8 +21,8 @@ test: test-sqlite test-postgres  ## The whole suite, on SQLite and on PostgreSQL
 test-sqlite: dev
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -n 2 $(TESTS)
 
-test-postgres: dev  ## Browsers see the same pages on either engine: they run once
-	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not deploy" $(TESTS)
+test-postgres: dev  ## What is the same on either engine runs once: browsers, and what opens no database
+	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not engineless and not deploy" $(TESTS)
 
 test-deploy: dev  ## Real servers, killed and cut off: replica, pooler, several hosts at once (TESTS=tests/deploy/test_x.py)
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -m deploy $(TESTS)

@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.background.jobs import Job, Worker
+from backoffice.dashboard.models import KeptBoard, KeptFigures
+from backoffice.export_choices import ExportChoice
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
@@ -17,7 +19,10 @@ from backoffice.security.access_events import AccessEvent
 
 __all__ = [
     "AccessEvent",
+    "ExportChoice",
     "Job",
+    "KeptBoard",
+    "KeptFigures",
     "LegalHold",
     "Operation",
     "PurgeRequest",

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "backoffice.maintenance.MaintenanceMiddleware",
+    "backoffice.zones.ZoneMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -390,6 +391,16 @@ DRAIN_FILE = env.text("DRAIN_FILE", "/tmp/backoffice-drain")  # noqa: S108  # it
 BACKGROUND_ROWS = env.number("BACKOFFICE_BACKGROUND_ROWS", 100_000)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Files in and out: what holds more is refused with a sentence (backoffice/exchange/reading/).
+
+IMPORT_ROWS = env.number("IMPORT_ROWS", 5_000_000, minimum=1)
+IMPORT_COLUMNS = env.number("IMPORT_COLUMNS", 500, minimum=1, maximum=16_384)
+IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
+IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
+IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
+
+EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)
+
 # Look (django-jazzmin)
 
 SITE_NAME = env.text("SITE_NAME", "HR back office")
@@ -431,10 +442,16 @@ JAZZMIN_SETTINGS = {
     "custom_links": {
         "organization": [
             {
+                "name": _("Organisation chart"),
+                "url": "admin:organization_department_chart",
+                "icon": "bo-icon bo-icon-tree",
+                "permissions": ["organization.view_department"],
+            },
+            {
                 "name": _("Recently deleted"),
                 "url": "admin:backoffice_operation_deleted",
                 "icon": "bo-icon bo-icon-list",
-            }
+            },
         ]
     },
     "custom_css": "backoffice/backoffice.css",

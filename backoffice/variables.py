@@ -62,7 +62,11 @@ VARIABLES = [
         "",
         "further origins of the panel, with scheme, separated by commas: `https://hr.example.com`",
     ),
-    plain("LANGUAGE_CODE", "en", "language of the panel"),
+    plain(
+        "LANGUAGE_CODE",
+        "en",
+        "language of the panel, beside English, German, French and Spanish; people get that of their browser or choose",
+    ),
     plain("TIME_ZONE", "UTC", "time zone of the panel"),
     plain("SITE_NAME", "HR back office", "the title on every page"),
     plain(
@@ -140,6 +144,12 @@ VARIABLES = [
     plain(
         "KEEPALIVE", "75", "seconds that an idle connection is kept: more than the proxy in front keeps it"
     ),
+    plain("IMPORT_ROWS", "5000000", "how many rows a file may have that is imported"),
+    plain("IMPORT_COLUMNS", "500", "how many columns"),
+    plain("IMPORT_UNPACKED_MB", "1000", "how large an XLSX file may be when it is unpacked"),
+    plain("IMPORT_MEMORY_MB", "240", "how much memory reading an XLSX file may take"),
+    plain("IMPORT_SECONDS", "60", "how much computing time reading an XLSX file may take"),
+    plain("EXPORT_XLSX_ROWS", "100000", "how many rows are exported as XLSX; CSV has no limit"),
     plain(
         "DRAIN_FILE",
         "/tmp/backoffice-drain",  # noqa: S108

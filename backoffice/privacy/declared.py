@@ -59,6 +59,17 @@ declare(
     },
 )
 declare("backoffice.Worker", {"name": internal(), "beat_at": internal()})
+declare(
+    "backoffice.KeptBoard",
+    dict.fromkeys(
+        ("board", "rows", "day", "operation", "counted_at", "seconds", "asked_at", "began_at"), internal()
+    )
+    | {"keys": personal("Which rows somebody should look at", "Until the figures are counted again")},
+)
+declare(
+    "backoffice.KeptFigures",
+    dict.fromkeys(("board", "place", "parent", "own", "size", "counts", "mark"), internal()),
+)
 
 PURGES = "No limit: that people were purged, how many and who decided it; not who they were"
 declare(
@@ -105,6 +116,13 @@ declare(
         "actor": personal("Who looked at somebody's data", READS),
         "row": personal("Whose data somebody looked at", READS),
         "address": personal("From where somebody looked", READS),
+    },
+)
+declare(
+    "backoffice.ExportChoice",
+    {
+        "user": personal("Who exported so", ACCOUNT),
+        **dict.fromkeys(("sheet", "format", "columns"), internal()),
     },
 )
 declare(

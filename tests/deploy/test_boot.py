@@ -11,6 +11,8 @@ import pytest
 from tests.deploy.server import ROOT, gunicorn, manage, production, serving, status
 from tests.postgres import free_port
 
+pytestmark = pytest.mark.engineless
+
 
 def refusal(tmp_path, **changes):
     """What the boot says to this environment; it must refuse, in one line and without a traceback."""
