@@ -36,7 +36,7 @@ def manage(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[
     """manage.py with these arguments, waited for."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
 
