@@ -62,7 +62,9 @@ def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
     import psycopg
 
     parameters = {k: v for k, v in connection.get_connection_params().items() if k not in OURS}
-    with psycopg.connect(**parameters) as lock:
+    with connection.wrap_database_errors:
+        lock = psycopg.connect(**parameters)
+    with lock:
         while not lock.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})").fetchone()[0]:  # type: ignore[index]
             lock.rollback()
             turn.pause()
