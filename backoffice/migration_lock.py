@@ -56,13 +56,14 @@ def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
     """A lock of a transaction: that of a session excludes nobody behind a pooler.
 
     On a connection of its own, which a pool may not have to spare. It is tried again and again: a statement that
-    waits holds a snapshot, for which CREATE INDEX CONCURRENTLY of the other would wait in turn.
+    waits holds a snapshot, for which CREATE INDEX CONCURRENTLY of the other would wait in turn. Without
+    a parameter, for the same reason: with one, the answered statement keeps its snapshot until the transaction ends.
     """
     import psycopg
 
     parameters = {k: v for k, v in connection.get_connection_params().items() if k not in OURS}
     with psycopg.connect(**parameters) as lock:
-        while not lock.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()[0]:  # type: ignore[index]
+        while not lock.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})").fetchone()[0]:  # type: ignore[index]
             lock.rollback()
             turn.pause()
         yield
