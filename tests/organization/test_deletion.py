@@ -119,7 +119,7 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # session, user; department, key, name; sub-departments; number and keys of departments, of
     # people and of granted roles; lost heads and managers; names of people
     estimates = 2 * (connection.vendor == "postgresql")  # of how many rows go, and of grants
-    with django_assert_num_queries(17 + estimates):
+    with django_assert_num_queries(16 + estimates):
         look(panel, finance)
 
 
