@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.record import history_limit
 from backoffice.admin.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import may
@@ -86,10 +87,14 @@ class RowFilter(Filter):
         for value in self.chosen:
             model, key = row_named(value)
             if may(self.model_admin.admin_site, self.request, "view", model):
-                found |= Q(
-                    pk__in=model.history_model.objects.order_by().filter(row=key).values("operation_id")
-                )
+                found |= Q(pk__in=self._steps(model, key).values("operation_id"))
         return found
+
+    def _steps(self, model: Any, key: Any) -> Any:
+        """What happened to the row, for somebody who sees it."""
+        steps = model.history_model.objects.order_by().filter(row=key)
+        condition = history_limit(self.request.user, model)
+        return steps if condition is None else steps.filter(condition)
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         for value in self.chosen:

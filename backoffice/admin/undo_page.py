@@ -47,7 +47,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
     refusal = ""
     if request.method == "POST":
         number = 1 if page.row else operation.number
-        if response := later(request, number, page.button):
+        if response := later(request, number, page.button, always_fresh=page.always_fresh):
             return response
         try:
             return _undone(request, page, page.carry_out())
@@ -91,6 +91,12 @@ class UndoPage:
     def allowed(self) -> dict[Any, list[Any]] | None:
         """The rows that this person may take back; None where it is all of them."""
         return allowed_keys(self.request, self.whole)
+
+    @property
+    def always_fresh(self) -> bool:
+        """Whether something of it is never given, taken or brought back without showing who one is."""
+        admins = [self.admin.admin_site._registry.get(model) for model in told.counts(self.counts)]
+        return any(getattr(admin, "always_fresh", False) for admin in admins)
 
     @property
     def is_cut_short(self) -> bool:
