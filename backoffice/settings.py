@@ -159,6 +159,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator writes the address into 
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"reset_password": "backoffice.access.forms.ResetForm"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
 # Failed attempts: by address, and by account (whichever address they come from); then all attempts.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}

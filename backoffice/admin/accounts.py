@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
-from django.contrib.admin.utils import unquote
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group, User
@@ -48,7 +47,7 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Whoever sets the password of somebody else shows first who they are."""
-        if request.method == "POST" and self._may_post(request, id) and (response := demand(request)):
+        if self._asks_again(request, id) and (response := demand(request)):
             return response
         return super().user_change_password(request, id, form_url)
 

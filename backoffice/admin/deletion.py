@@ -46,7 +46,8 @@ class DeleteAction(SelectionAction):
         refusal = ""
         if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
-            fresh, back = self.model_admin.always_fresh, self.start_url(request, selection)
+            fresh: bool = getattr(self.model_admin, "always_fresh", False)
+            back = self.start_url(request, selection)
             if response := later(request, number, title, back=back, always_fresh=fresh):
                 return response
             try:

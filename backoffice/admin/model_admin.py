@@ -125,11 +125,13 @@ class ModelAdmin(ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, Reco
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        if request.method == "POST" and self.always_fresh and self._may_post(request, object_id):
-            if again := demand(request):
-                return again
+        if self._asks_again(request, object_id) and (again := demand(request)):
+            return again
         response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
         return response
+
+    def _asks_again(self, request: HttpRequest, object_id: str | None) -> bool:
+        return request.method == "POST" and self.always_fresh and self._may_post(request, object_id)
 
     def _may_post(self, request: HttpRequest, object_id: str | None) -> bool:
         if object_id is None:

@@ -58,7 +58,8 @@ def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> Que
     texts = Concat(Value(" "), "actor_name", Value(" "), "source", output_field=CharField())
     by = Fold(texts, output_field=SearchText())
     always = matching(words, column="who_did_it", using=operations.db)
-    return operations.alias(who_did_it=by).filter(shown | always)
+    known: QuerySet[Any] = operations.alias(who_did_it=by)
+    return known.filter(shown | always)
 
 
 def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:

@@ -179,7 +179,9 @@ def test_bringing_back_a_role_that_was_taken_asks_who_one_is(client, hr, sales, 
 @pytest.mark.django_db(transaction=True)
 def test_each_role_that_comes_or_goes_is_a_security_event(sales, lee, monkeypatch):
     said = []
-    monkeypatch.setattr("backoffice.operations.current.event", lambda code, **facts: said.append((code, facts)))
+    monkeypatch.setattr(
+        "backoffice.operations.current.event", lambda code, **facts: said.append((code, facts))
+    )
     call_command("grant", "lee", "viewer", department="S")
     undo(Operation.objects.first())
     told = [(facts["deed"], facts["keys"]) for code, facts in said if code == "authz_change"]

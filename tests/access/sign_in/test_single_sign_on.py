@@ -223,3 +223,10 @@ def test_a_provider_that_does_not_say_when_is_not_believed_and_one_is_told_so(cl
     state = parse_qs(urlsplit(to).query)["state"][0]
     page = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
     assert "Acme does not say when you signed in there: show here who you are." in text(page)
+
+
+def test_whoever_comes_by_single_sign_on_alone_gets_no_password_by_mail(client, clerk, sent):
+    clerk.set_unusable_password()
+    clerk.save()
+    client.post("/account/password/reset/", {"email": clerk.email})
+    assert sent == []
