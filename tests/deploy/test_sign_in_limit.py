@@ -20,7 +20,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 TABLES = """
 from django.core.management import call_command
-for app in (["backoffice", "0006"], ["auth"], ["sessions"]):
+for app in (["backoffice", "0006"], ["auth"], ["sessions"], ["socialaccount"]):
     call_command("migrate", *app, verbosity=0)
 """
 
