@@ -140,8 +140,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "backoffice.access.passwords.ContextValidator"},
+    {"NAME": "backoffice.access.breached.BreachedValidator"},
 ]
 PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", "")
+if BREACHED_PASSWORDS and not Path(BREACHED_PASSWORDS).is_file():
+    raise ImproperlyConfigured(
+        f"BREACHED_PASSWORDS is {BREACHED_PASSWORDS!r}, which is no file. Name a list of SHA-1 hashes in their order."
+    )
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"

@@ -7,6 +7,7 @@ would be that person.
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth import admin as auth_admin
@@ -49,7 +50,22 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
         """Whoever sets the password of somebody else shows first who they are."""
         if self._asks_again(request, id) and (response := demand(request)):
             return response
-        return super().user_change_password(request, id, form_url)
+        response = super().user_change_password(request, id, form_url)
+        if (
+            request.method == "POST"
+            and response.status_code == 302
+            and (user := self.get_object(request, id))
+        ):
+            get_adapter().send_notification_mail("account/email/password_changed", user)
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The address that an account had is told of the new one: nobody takes it over in silence."""
+        before = User.objects.filter(pk=obj.pk).values_list("email", flat=True).first() if change else ""
+        super().save_model(request, obj, form, change)
+        if before and before != obj.email:
+            emails = {"from_email": before, "to_email": obj.email}
+            get_adapter().send_notification_mail("account/email/email_changed", obj, emails, email=before)
 
 
 class GroupAdmin(ModelAdmin, auth_admin.GroupAdmin):

@@ -44,7 +44,7 @@ class Purged(NamedTuple):
 
 
 def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, gone: bool = False) -> Purged:
-    """Remove the rows of `request`; inside a transaction, which is the caller's. With `gone` they were deleted before."""
+    """Remove the rows of `request`, inside a transaction of the caller. With `gone` they were deleted before."""
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
         with connections[

@@ -106,3 +106,29 @@ def test_several_accounts_are_not_deleted_in_passing_either(client, root):
 def test_a_password_of_somebody_is_refused_before_one_is_asked(client, db):
     client.force_login(make("viewer", "view_user", is_staff=True))
     assert client.post(f"{USERS}{make('other').pk}/password/").status_code == 403
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """(template, address) of each notice."""
+    found = []
+    name = "backoffice.access.adapters.AccountAdapter.send_mail"
+    monkeypatch.setattr(name, lambda self, template, email, context: found.append((template, email)))
+    return found
+
+
+def test_somebody_is_told_when_an_administrator_changes_password_or_address(client, root, sent):
+    client.force_login(root)
+    other = make("other", email="old@example.com")
+    save(client, other, email="new@example.com")
+    show_who_it_is(client)
+    password = {"password1": "another long password", "password2": "another long password"}
+    client.post(f"{USERS}{other.pk}/password/", {**password, "usable_password": "true"})
+    told = [("account/email/email_changed", "old@example.com")]
+    assert sent == [*told, ("account/email/password_changed", "new@example.com")]
+
+
+def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):
+    client.force_login(root)
+    save(client, make("other", email="old@example.com"), email="old@example.com", first_name="Other")
+    assert sent == []
