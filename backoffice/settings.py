@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import env
+from backoffice import env, translated
 from backoffice.caches import cache
 from backoffice.databases import database
 from backoffice.mail import mail
@@ -282,7 +282,14 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": SECURE_CSP}
 
 # Language and time
 
+# Everybody reads the panel in the language of their browser, or the one that they chose, where it is one of these.
 LANGUAGE_CODE = env.language("LANGUAGE_CODE", "en")
+LANGUAGES = translated.languages(LANGUAGE_CODE)
+LANGUAGE_COOKIE_NAME = f"{_host}language"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 TIME_ZONE = env.time_zone("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -1,10 +1,12 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 handler500 = "backoffice.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("account/language/", set_language, name="set_language"),
     path("account/", include("backoffice.access.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -49,14 +49,6 @@ def test_no_page_asks_another_host_or_complains_in_the_console(page, paths, live
     assert (hosts - {""}, complaints) == ({urlsplit(live_server.url).netloc}, [])
 
 
-def test_no_page_is_wider_than_the_screen(page, paths):
-    wide = {}
-    for path in paths:
-        page.goto(path)
-        wide[path] = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    assert [path for path, is_wide in wide.items() if is_wide] == []
-
-
 @pytest.mark.parametrize("system", ["light", "dark"])
 def test_colours_follow_the_system_until_somebody_chooses(open_page, hr, system):
     page = open_page("desktop", user=hr, color_scheme=system)

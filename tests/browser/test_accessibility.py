@@ -1,0 +1,113 @@
+"""No page breaks a rule of WCAG 2.2 A or AA that axe can see: every page of the URL configuration, on the laptop and
+on the phone, light and dark. Axe finds nothing on an error page, so each look also asserts what the page is.
+"""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from backoffice.models import AccessEvent, LegalHold, PurgeRequest
+from organization.models import Department, Employee, Grant
+from tests.browser.conftest import SCREENS
+from tests.browser.test_attacks import OTHERS, post
+from tests.deploy import smoke
+from tests.library.models import Author, Book, Chapter, Loan
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+FEWEST_PASSED = 12  # a page on which fewer rules apply is not the page that was meant
+FILES = ("rows.csv", "/held/", ".csv", "/template/")  # answered with a file
+PLAIN = ("/livez", "/readyz", "/jsi18n/", "/autocomplete/", "/account/session/")
+NOT_HERE = (
+    "/codes/",
+    "/app/remove/",
+    "/reauthenticate/sso/",
+)  # of a second factor or provider that hr has not
+
+# What stands out of the page to the right: nobody can scroll there. What lies in a box that scrolls can be reached.
+SQUEEZED = """() => {
+    const inReach = element => {
+        for (let box = element.parentElement; box && box !== document.body; box = box.parentElement)
+            if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return true;
+        return false;
+    };
+    const wide = document.documentElement.scrollWidth > innerWidth ? ['the page scrolls sideways'] : [];
+    const cut = [...document.querySelectorAll('main a, main button, main input, main select, main textarea')]
+        .filter(control => control.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+        .filter(control => control.getBoundingClientRect().right > innerWidth + 1 && !inReach(control));
+    return wide.concat(cut.map(control => 'cut off: ' + control.outerHTML.slice(0, 160)));
+}"""
+
+
+@pytest.fixture
+def organisation(transactional_db, hr):
+    from django.contrib.auth.models import Group
+
+    Group.objects.create(name="Smoke")
+    top = Department.objects.create(name="Finance", code="FIN")
+    below = Department.objects.create(name="Payroll", parent=top)
+    ada = Employee.objects.create(
+        name="Ada Holmgren", department=top, job_title="Accountant", work_email="ada@example.com"
+    )
+    Employee.objects.create(name="Bo Li", department=below, manager=ada)
+    gone = Employee.objects.create(name="Cy Young", department=below)
+    Employee.objects.filter(pk=ada.pk).update(job_title="Head of accounting")
+    gone.delete()
+    top.head = ada
+    top.save()
+    AccessEvent.objects.create(what="page", model="organization.Employee", row=str(ada.pk), actor=hr)
+    about = {"model": "organization.Employee", "reason": "Law suit"}
+    PurgeRequest.objects.create(**about, before="2001-01-31", asked_name="Bob")
+    LegalHold.objects.create(**about, key=ada.pk, by_name="Bob")
+    Grant.objects.create(user=hr, role=Group.objects.get(name="Viewer"))
+    book = Book.objects.create(title="Emma", author=Author.objects.create(name="Jane Austen"))
+    Chapter.objects.create(title="One", book=book)
+    Loan.objects.create(book=book)
+    return ada
+
+
+def looks(page, path):
+    """What axe objects to on the page that is open, in each size and colour."""
+    faults = []
+    for screen, size in SCREENS.items():
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(page, options=RULES).response
+            where = f"{path} {screen} {scheme}"
+            if len(found["passes"]) < FEWEST_PASSED:
+                faults.append(f"{where}: only {len(found['passes'])} rules apply")
+            faults += [
+                f"{where}: {each['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+                for each in found["violations"]
+                for node in each["nodes"]
+            ]
+        headings = page.locator("h1").count()
+        if headings != 1:
+            faults.append(f"{path} {screen}: {headings} h1")
+    page.set_viewport_size({"width": 320, "height": 640})  # as 400 % on a laptop: WCAG 1.4.10
+    return faults + [f"{path} at 320 px: {what}" for what in page.evaluate(SQUEEZED)]
+
+
+def is_page(path, expected):
+    return expected == smoke.FINE and not any(part in path for part in OTHERS + FILES + PLAIN + NOT_HERE)
+
+
+def test_no_page_breaks_a_rule_that_axe_can_see(open_page, hr, organisation):
+    page, faults, seen = open_page("desktop", user=hr), [], set()
+    for path, expected in smoke.addresses():
+        if is_page(path, expected):
+            status = page.goto(path).status
+            if page.url not in seen:
+                faults += [f"{path}: {status}"] if status != 200 else looks(page, path)
+            seen.add(page.url)
+    for path, data in smoke.bulk_actions():
+        if is_page(path, smoke.FINE):
+            page.goto(path)
+            post(page, path, {**data, "_selected_action": str(organisation.pk)})
+            faults += looks(page, f"{path} {data['action']}")
+    assert (faults, len(seen) > 30) == ([], True), "\n".join(faults)
+
+
+def test_the_sign_in_page_breaks_none(open_page, transactional_db):
+    page = open_page("desktop")
+    page.goto("/account/login/")
+    assert looks(page, "/account/login/") == []
