@@ -454,3 +454,32 @@ def test_putting_back_does_not_say_whose_account_a_person_is(client, tree, own):
     client.force_login(user)
     client.post(f"{PEOPLE}{own.pk}/history/?to={version.pk}&field=user", {"seen": newest.pk})
     assert Employee.objects.get(pk=own.pk).user is None
+
+
+def test_a_move_takes_the_right_at_both_ends(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["other"])
+    client.force_login(user)
+    other = Employee.objects.get(name=f"{FOREIGN} 0")
+    assert saved(client, f"{PEOPLE}{own.pk}/change/", department=tree["other"].pk).status_code == 200
+    assert client.post(f"{PEOPLE}{other.pk}/change/", {"department": tree["mine"].pk}).status_code == 403
+    for person, place in ((own, tree["other"]), (other, tree["mine"])):
+        shown = press(client, select(client, "transfer", rows=[person]), "preview", department=place.pk)
+        press(client, shown, "apply_possible", department=place.pk)
+    assert [Employee.objects.get(pk=row.pk).department for row in (own, other)] == [
+        tree["branch"],
+        tree["other"],
+    ]
+
+
+def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own, parent=tree["other"])
+    client.force_login(User.objects.get(username="lee"))
+    assert str(client.get(PEOPLE).context["cl"].count) == "3"
+    page(client.get(f"{DEPARTMENTS}{tree['other'].pk}/change/"), 404)
+    Department.objects.filter(pk=tree["below"].pk).update(parent=tree["branch"])
+    assert str(client.get(PEOPLE).context["cl"].count) == "4"
+    Department.objects.filter(pk=tree["branch"].pk).update(head=None)
+    assert client.get(PEOPLE).status_code == 302
