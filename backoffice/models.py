@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.background.jobs import Job, Worker
+from backoffice.dashboard.models import KeptBoard, KeptFigures
+from backoffice.export_choices import ExportChoice
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
@@ -17,7 +19,10 @@ from backoffice.security.access_events import AccessEvent
 
 __all__ = [
     "AccessEvent",
+    "ExportChoice",
     "Job",
+    "KeptBoard",
+    "KeptFigures",
     "LegalHold",
     "Operation",
     "PurgeRequest",
@@ -53,6 +58,14 @@ class Operation(models.Model):
         max_length=100,
         blank=True,
         help_text=_("The command, when it was not done in the panel."),
+    )
+    # Empty in what was written by the version before, which goes on writing while the next one is rolled out.
+    request_id = models.CharField(  # noqa: DJ001
+        _("request"),
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text=_("Its number in the log of the server."),
     )
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.TextField(_("reason"), blank=True)

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.engineless
+
 ROOT = Path(__file__).resolve().parent.parent
 HASH = "--hash=sha256:" + "0" * 64
 

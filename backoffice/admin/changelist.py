@@ -72,14 +72,14 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def order(self) -> Order:
-        order, entered = self._asked_order, Order(self.model, ("pk",))
+        order, entered = self.asked_order, Order(self.model, ("pk",))
         if self.query and not self.sorted and (self.many or entered.made(self._position)):
             order = entered
         found_first = self.queryset.query.where and self.postgres and not self.many
         return order._replace(filter_first=True) if found_first else order
 
     @cached_property
-    def _asked_order(self) -> Order:
+    def asked_order(self) -> Order:
         ordering = super().get_ordering(self.request, self.root_queryset.order_by())
         order = Order.of(self.model, ordering)
         return order.within_parent() if order.relation in self._single_parents() else order
@@ -122,7 +122,7 @@ class KeysetChangeList(ChangeList):
     @cached_property
     def sorted(self) -> bool:
         """Whether an order was asked for; who walks through a list goes on in the order in which they began."""
-        return bool(self.params.get(ORDER_VAR)) or self._asked_order.made(self._position)
+        return bool(self.params.get(ORDER_VAR)) or self.asked_order.made(self._position)
 
     @property
     def broad(self) -> bool:

@@ -78,6 +78,7 @@ def _options():
         action="store_true",
         help="only operations on many people, no pages but those of --page",
     )
+    parser.add_argument("--files", action="store_true", help="only files of many people, in and out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
     parser.add_argument(

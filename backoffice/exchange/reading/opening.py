@@ -1,0 +1,69 @@
+"""Open a file as a table, whatever its kind."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.reading import headers
+from backoffice.exchange.reading.csv_files import read_csv
+from backoffice.exchange.reading.kinds import is_workbook
+from backoffice.exchange.reading.rows import is_filled, lines_of
+from backoffice.exchange.reading.table import FileError, Line, Reading, Row, Table
+from backoffice.exchange.reading.workbooks import Workbook
+
+NOTHING = Reading()
+
+
+def open_table(path: Path | str, *, name: str = "", reading: Reading = NOTHING) -> Table:
+    """The table in the file at `path`, which the person knows as `name`. Raises FileError."""
+    path = Path(path)
+    name = name or path.name
+    try:
+        if is_workbook(path, name):
+            workbook = Workbook(path, name, reading.sheet)
+            found = reading._replace(encoding="", delimiter="", sheet=workbook.sheet)
+            return _table(name, found, workbook.rows(), workbook.sheets, workbook.close)
+        found, rows = read_csv(path, name, reading)
+        return _table(name, found._replace(sheet=""), rows, [], lambda: None)
+    except OSError as error:
+        raise FileError(
+            _("%(file)s cannot be read: %(reason)s.") % {"file": name, "reason": error.strerror or error}
+        ) from None
+
+
+def _table(
+    name: str, found: Reading, rows: Iterator[Row], sheets: list[str], close: Callable[[], object]
+) -> Table:
+    first = _first(rows, found.header_line)
+    header = headers.header_of([Line(*row) for row in first if is_filled(row)], name, found.header_line)
+    below = chain((row for row in first if row[0] > header.number), rows)
+    lines = lines_of(below, len(header.cells), name)
+    second = next(lines, None)
+    if second is None:
+        raise FileError(
+            _("%(file)s names the columns in line %(line)d and has no row below it.")
+            % {"file": name, "line": header.number}
+        )
+    return Table(
+        found=found._replace(header_line=header.number),
+        header=header.cells,
+        lines=chain([second], lines),
+        sheets=sheets,
+        close=close,
+    )
+
+
+def _first(rows: Iterator[Row], said: int) -> list[Row]:
+    """The rows among which the header is: some that hold something, or those around the line that was said."""
+    first: list[Row] = []
+    filled = 0
+    for row in rows:
+        first.append(row)
+        filled += is_filled(row)
+        if said and row[0] < said:
+            first.clear()
+        elif filled >= headers.EXAMINED or said:
+            break
+    return first
