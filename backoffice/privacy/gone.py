@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
@@ -39,6 +40,7 @@ def _forget(subject: Subject, before: datetime.datetime) -> int:
             before=before.date(),
             state=PurgeRequest.State.DONE,
             asked_name=SOURCE,
+            answer=_("They were deleted before, and nobody could bring them back any more."),
             done_at=timezone.now(),
         )
         request.number = insert_from(

@@ -31,7 +31,7 @@ def delete(sales, **values):
     return zoe.pk
 
 
-def test_nothing_of_them_stays_after_the_retention(sales, capsys):
+def test_nothing_of_them_stays_after_the_retention(sales, capsys, panel):
     key = delete(sales)
     age(91)
     call_command("expire_operations")
@@ -41,6 +41,8 @@ def test_nothing_of_them_stays_after_the_retention(sales, capsys):
     assert Employee.objects.get().notes == "Covers for [removed]."
     done = PurgeRequest.objects.get()
     assert (done.state, done.number, done.rows.count()) == ("done", 1, 0)
+    page = panel.get(f"/admin/backoffice/purgerequest/{done.pk}/change/").content.decode()
+    assert "They were deleted before, and nobody could bring them back any more." in page
 
 
 def test_as_long_as_they_can_come_back_all_of_it_stays(sales):
