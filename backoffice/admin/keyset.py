@@ -69,7 +69,7 @@ class Order(NamedTuple):
         Its first column counts, with the related model's own first column for a relation; further columns are kept
         while they go in the same direction.
         """
-        wanted = [_name_and_direction(item) for item in ordering] or [("pk", False)]
+        wanted = [name_and_direction(item) for item in ordering] or [("pk", False)]
         descending = wanted[0][1]
         first = _column(model, wanted[0][0])
         paths = [first]
@@ -386,7 +386,7 @@ def _apart(order: Order, path: str) -> Any:
     return Subquery(related.order_by().values(name)[:1])
 
 
-def _name_and_direction(item: Any) -> tuple[str, bool]:
+def name_and_direction(item: Any) -> tuple[str, bool]:
     if isinstance(item, str):
         return item.lstrip("-"), item.startswith("-")
     if isinstance(item, OrderBy) and isinstance(item.expression, F):
@@ -437,4 +437,4 @@ def _target(field: Any) -> Any:
     return field
 
 
-__all__ = ["BadPosition", "Order", "Page", "range_ordering", "ranges", "read_page"]
+__all__ = ["BadPosition", "Order", "Page", "name_and_direction", "range_ordering", "ranges", "read_page"]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     atomic = False  # nobody waits while an index is built
 
     dependencies = [
-        ('organization', '0010_find_leavers'),
+        ('organization', '0011_fewer_indexes_to_write'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
