@@ -110,11 +110,14 @@ class BackofficeSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from backoffice.admin.deleted import deleted_view
         from backoffice.dashboard.views import chart_file, count_again
+        from backoffice.palette import palette_view
 
         job = self.admin_view(partial(job_page, site=self))
         chart = self.admin_view(partial(chart_file, site=self))
         again = self.admin_view(partial(count_again, site=self))
+        palette = self.admin_view(partial(palette_view, site=self))
         return [
+            path("palette/", palette, name="backoffice_palette"),
             path("figures/count/", again, name="backoffice_count_again"),
             path("figures/<slug:board>/<slug:chart>/", chart, name="backoffice_figures"),
             path("background/<int:pk>/", job, name="backoffice_job_page"),

@@ -1,0 +1,119 @@
+/* The command palette (Ctrl-K) and the keys of one sign: "/" searches, "?" shows all keys. They can be switched off. */
+(() => {
+  const palette = document.getElementById("bo-palette");
+  const keys = document.getElementById("bo-keys");
+  const button = document.getElementById("bo-palette-button");
+  const words = document.getElementById("bo-palette-words");
+  const list = document.getElementById("bo-palette-offers");
+  const status = palette.querySelector("[role=status]");
+  const single = document.getElementById("bo-single-keys");
+  const SINGLE = "backoffice.single-keys";
+  let waiting, asking;
+
+  function options() {
+    return [...list.querySelectorAll("[role=option]")];
+  }
+
+  function choose(option) {
+    for (const each of options()) each.setAttribute("aria-selected", String(each === option));
+    words.setAttribute("aria-activedescendant", option ? option.id : "");
+    option?.scrollIntoView({ block: "nearest" });
+  }
+
+  function show(groups) {
+    list.replaceChildren();
+    let number = 0;
+    for (const { title, items } of groups) {
+      const group = document.createElement("div");
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-label", title);
+      const heading = document.createElement("p");
+      heading.className = "bo-quiet";
+      heading.setAttribute("aria-hidden", "true");
+      heading.textContent = title;
+      group.append(heading);
+      for (const item of items) {
+        const link = document.createElement("a");
+        Object.assign(link, { href: item.url, textContent: item.name, id: `bo-offer-${number++}`, tabIndex: -1 });
+        link.setAttribute("role", "option");
+        group.append(link);
+      }
+      list.append(group);
+    }
+    status.textContent = number ? "" : palette.dataset.none;
+    choose(options()[0]);
+  }
+
+  async function ask() {
+    asking?.abort();
+    asking = new AbortController();
+    const url = `${palette.dataset.url}?${new URLSearchParams({ q: words.value })}`;
+    try {
+      const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "application/json" } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      show((await answer.json()).groups);
+    } catch (error) {
+      if (error.name !== "AbortError") status.textContent = palette.dataset.failed;
+    }
+  }
+
+  function open() {
+    if (palette.open) return;
+    words.value = "";
+    palette.showModal();
+    ask();
+  }
+
+  function isTyping(target) {
+    return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+  }
+
+  words.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(ask, 150);
+  });
+
+  words.addEventListener("keydown", (event) => {
+    const all = options();
+    const now = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    const steps = { ArrowDown: now + 1, ArrowUp: now - 1 + all.length, PageDown: now + 5, PageUp: now - 5 };
+    if (event.key in steps && all.length) {
+      event.preventDefault();
+      choose(all[((steps[event.key] % all.length) + all.length) % all.length]);
+    } else if (event.key === "Enter" && all[now]) {
+      event.preventDefault();
+      if (event.ctrlKey || event.metaKey) window.open(all[now].href, "_blank", "noopener");
+      else all[now].click();
+    }
+  });
+
+  for (const dialog of [palette, keys])
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close(); // beside it
+    });
+
+  button.hidden = false;
+  button.addEventListener("click", open);
+
+  single.checked = localStorage.getItem(SINGLE) !== "off";
+  single.addEventListener("change", () => localStorage.setItem(SINGLE, single.checked ? "on" : "off"));
+
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      open();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || !single.checked) return;
+    if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      const search = document.querySelector("main input[type=search], #searchbar, main input[name=q]");
+      if (search) search.focus();
+      else open();
+    } else if (event.key === "?") {
+      event.preventDefault();
+      keys.showModal();
+    }
+  });
+})();

@@ -1,0 +1,48 @@
+"""The command palette and the sheet of keys, by keyboard alone."""
+
+import re
+
+import pytest
+
+from organization.models import Department, Employee
+
+
+@pytest.fixture
+def alice(transactional_db):
+    return Employee.objects.create(name="Alice Holmgren", department=Department.objects.create(name="Sales"))
+
+
+def test_a_person_is_reached_from_any_page_by_typing(page, alice):
+    page.goto("/admin/organization/department/")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("holm")
+    page.get_by_role("option", name="Alice Holmgren").wait_for()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(f"/employee/{alice.pk}/change/"))
+
+
+def test_arrows_go_through_the_offers_and_escape_leads_back(desktop, alice):
+    desktop.goto("/admin/organization/department/")
+    desktop.get_by_role("button", name="Go to…").click()
+    desktop.get_by_role("option", name="Home", exact=True).wait_for()
+    desktop.keyboard.press("ArrowDown")
+    chosen = desktop.locator("[role=option][aria-selected=true]")
+    assert chosen.count() == 1
+    assert desktop.locator("#bo-palette-words").get_attribute(
+        "aria-activedescendant"
+    ) == chosen.get_attribute("id")
+    desktop.keyboard.press("Escape")
+    assert desktop.evaluate("document.activeElement.id") == "bo-palette-button"
+
+
+def test_keys_of_one_sign_search_and_explain_until_they_are_switched_off(desktop, alice):
+    desktop.goto("/admin/organization/employee/")
+    desktop.keyboard.press("/")
+    assert desktop.evaluate("document.activeElement.name") == "q"
+    desktop.keyboard.press("Escape")
+    desktop.evaluate("document.activeElement.blur()")
+    desktop.keyboard.press("?")
+    desktop.get_by_label("Keys without Ctrl do something").uncheck()
+    desktop.keyboard.press("Escape")
+    desktop.keyboard.press("?")
+    assert not desktop.locator("#bo-keys").is_visible()
