@@ -332,6 +332,14 @@ LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and
 BACKGROUND_ROWS = env.number("BACKOFFICE_BACKGROUND_ROWS", 100_000)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Files that are read: what holds more is refused with a sentence (backoffice/exchange/reading/).
+
+IMPORT_ROWS = env.number("IMPORT_ROWS", 5_000_000, minimum=1)
+IMPORT_COLUMNS = env.number("IMPORT_COLUMNS", 500, minimum=1, maximum=16_384)
+IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
+IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
+IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
+
 # Look (django-jazzmin)
 
 SITE_NAME = env.text("SITE_NAME", "HR back office")

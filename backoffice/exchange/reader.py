@@ -11,17 +11,12 @@ from typing import NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.reading.table import FileError, Line
+
+__all__ = ["FileError", "Line", "Table", "read_csv"]
+
 DELIMITERS = ",;\t"
 ZIP = b"PK\x03\x04"  # the first bytes of XLSX and ODS, too
-
-
-class FileError(Exception):
-    """The file as a whole cannot be used; the text says why and what to do."""
-
-
-class Line(NamedTuple):
-    number: int
-    cells: list[str]
 
 
 class Table(NamedTuple):

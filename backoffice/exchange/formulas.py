@@ -1,0 +1,26 @@
+"""Cells that a spreadsheet would take for a formula.
+
+On the way out a cell that begins with one of SIGNS gets an apostrophe in front; on the way in it loses it again. So
+that no value is altered by the two, one that begins with apostrophes and then a sign gets one more.
+"""
+
+import re
+
+SIGNS = "=+\\-@\t\r\0"
+ESCAPED = re.compile(f"'+[{SIGNS}]")
+DANGEROUS = re.compile(f"'*[{SIGNS}]")
+
+
+def escape(text: str) -> str:
+    """For CSV, where a cell is what its first character makes it."""
+    return f"'{text}" if DANGEROUS.match(text) else text
+
+
+def escape_typed(text: str) -> str:
+    """For XLSX, where a text is a text: only what would be restored needs the apostrophe."""
+    return f"'{text}" if ESCAPED.match(text) else text
+
+
+def restore(text: str) -> str:
+    """What the text was before either of the two."""
+    return text[1:] if text[:1] == "'" and ESCAPED.match(text) else text

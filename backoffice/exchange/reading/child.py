@@ -1,0 +1,105 @@
+"""A process of its own that reads one worksheet: whatever goes wrong inside the reader, the panel does not go with it.
+
+    python -P child.py PATH SHEET MEGABYTES SECONDS
+
+It may use so much memory and time, and write nothing but its answer: a line of JSON with the names of the sheets or
+with what is wrong, then one with some rows each, as [number of the first row, [[cell, …], …]].
+"""
+
+import datetime
+import json
+import resource
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from python_calamine import (
+    CalamineError,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+    WorksheetNotFound,
+)
+
+FIRST, ROWS = 60, 1000
+
+
+def limit(megabytes: int, seconds: int) -> None:
+    resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def as_text(value: Any) -> str:
+    """A cell as an import reads it: days and times in ISO, numbers as a spreadsheet shows them."""
+    kind = type(value)
+    if kind is str:
+        return value  # type: ignore[no-any-return]
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is float:
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
+    if kind is datetime.timedelta:
+        minutes, seconds = divmod(int(value.total_seconds()), 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+    if kind is datetime.datetime and value.time() == datetime.time.min:
+        return value.date().isoformat()  # type: ignore[no-any-return]
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], str]:
+    """The worksheets that can be chosen, and the one that was; else the first one that is shown."""
+    sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+    shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
+    names = shown or [sheet.name for sheet in sheets]
+    if said:
+        return names, said
+    if not names:
+        raise WorksheetNotFound("none")
+    return names, names[0]
+
+
+def chunks(rows: Iterator[list[Any]], number: int) -> Iterator[list[Any]]:
+    size = FIRST
+    while some := [[as_text(cell) for cell in row] for row in islice(rows, size)]:
+        yield [number, some]
+        number += len(some)
+        size = ROWS
+
+
+def main(path: str, said: str) -> None:
+    workbook = CalamineWorkbook.from_path(path)
+    sheets, name = chosen(workbook, said)
+    sheet = workbook.get_sheet_by_name(name)
+    say({"sheets": sheets, "sheet": name, "rows": sheet.total_height})
+    for chunk in chunks(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
+        say(chunk)
+
+
+def say(what: Any) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+
+
+def wrong(kind: str, detail: object = "") -> None:
+    say({"wrong": kind, "detail": str(detail)[:200]})
+
+
+if __name__ == "__main__":
+    limit(int(sys.argv[3]), int(sys.argv[4]))
+    try:
+        main(sys.argv[1], sys.argv[2])
+    except PasswordError:
+        wrong("password")
+    except WorksheetNotFound:
+        wrong("sheet")
+    except MemoryError:
+        wrong("memory")
+    except BrokenPipeError:
+        sys.stdout = None  # nobody wants the rest
+    except (CalamineError, OSError, ValueError) as error:
+        wrong("broken", error)
+    except BaseException as error:  # a panic inside the reader is no Exception
+        wrong("broken", type(error).__name__)

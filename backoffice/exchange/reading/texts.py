@@ -1,0 +1,138 @@
+"""Which encoding a text file has, and the text in it, line by line in bounded memory."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice.exchange.reading import limits
+from backoffice.exchange.reading.table import FileError
+
+WINDOWS = "windows-1252"
+ENCODINGS = {
+    "utf-8": gettext_lazy("UTF-8"),
+    "utf-16-le": gettext_lazy("UTF-16, little-endian"),
+    "utf-16-be": gettext_lazy("UTF-16, big-endian"),
+    WINDOWS: gettext_lazy("Windows-1252 (Western European)"),
+}
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+CHUNK = 1 << 20
+WINDOW = 1 << 16
+
+# A letter of several bytes in UTF-8, and how one looks that was read as Windows-1252.
+UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+MISREAD = re.compile(
+    f"[\xc2-\xf4][{re.escape(bytes(range(0x80, 0xC0)).decode(WINDOWS, 'ignore'))}]+"  # “Ã¼” for “ü”
+)
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding that the file seems to have: by its mark, else by its first letters beyond ASCII."""
+    with path.open("rb") as file:
+        head = file.read(WINDOW)
+        for mark, encoding in MARKS.items():
+            if head.startswith(mark):
+                return encoding
+        if wide := _wide(head):
+            return wide
+        window = _around_first_letter(file)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(window)
+    except UnicodeDecodeError:
+        return "utf-8" if UTF8.search(window) else WINDOWS  # both of them: the reader says where they mix
+    return "utf-8"
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: every other byte of plain text is 0."""
+    even, odd = head[::2], head[1::2]
+    if odd.count(0) > len(odd) * 0.4 and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > len(even) * 0.4 and not odd.count(0):
+        return "utf-16-be"
+    return ""
+
+
+def _around_first_letter(file: BinaryIO) -> bytes:
+    """The bytes from the first one on that is not ASCII; to look for it costs a tenth of a second for 500 MB."""
+    file.seek(0)
+    while chunk := file.read(CHUNK):
+        if not chunk.isascii():
+            start = next(index for index, byte in enumerate(chunk) if byte > 0x7F)
+            return chunk[start : start + WINDOW] + (b"" if len(chunk) > start + WINDOW else file.read(WINDOW))
+    return b""
+
+
+def lines_of(path: Path, name: str, encoding: str, *, detected: bool) -> Iterator[str]:
+    """The lines of a text file with their line breaks."""
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    number = 1
+    try:
+        with path.open(encoding=codec, newline="") as text:
+            while line := text.readline(limits.LINE + 1):
+                if number == 1:
+                    line = line.removeprefix("\ufeff")
+                _refuse_odd(line, name, number, mixed=detected and encoding == WINDOWS)
+                yield line
+                number += 1
+    except UnicodeDecodeError:
+        raise _undecodable(path, name, encoding, number) from None
+
+
+def _refuse_odd(line: str, name: str, number: int, *, mixed: bool) -> None:
+    if len(line) > limits.LINE:
+        raise limits.too_long_a_line(name, number)
+    if "\0" in line:
+        raise FileError(
+            _("Line %(line)d of %(file)s holds a NUL byte: this is no CSV file. Save it as “CSV UTF-8”.")
+            % {"line": number, "file": name}
+        )
+    if mixed and not line.isascii() and MISREAD.search(line):
+        raise _mixed(name, number)
+
+
+def _mixed(name: str, number: int) -> FileError:
+    return FileError(
+        _(
+            "%(file)s mixes two encodings: line %(line)d is in another one than those before. "
+            "Save it as “CSV UTF-8”, or choose the encoding."
+        )
+        % {"file": name, "line": number}
+    )
+
+
+def _undecodable(path: Path, name: str, encoding: str, reached: int) -> FileError:
+    """Where the first byte stands that is not in this encoding."""
+    place = {"file": name, "encoding": ENCODINGS[encoding], "line": reached}
+    if encoding in ("utf-8", WINDOWS):
+        place["line"], place["byte"] = _first_wrong_byte(path, encoding)
+        return FileError(
+            _(
+                "%(file)s is not %(encoding)s throughout: see line %(line)d, byte %(byte)d. "
+                "Choose another encoding, or save it as “CSV UTF-8”."
+            )
+            % place
+        )
+    return FileError(
+        _("%(file)s is not %(encoding)s after line %(line)d. Save it as “CSV UTF-8”.") % place
+    )  # fmt: skip
+
+
+def _first_wrong_byte(path: Path, encoding: str) -> tuple[int, int]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    number, start = 1, 0
+    with path.open("rb") as file:
+        while chunk := file.readline(CHUNK):
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError as error:
+                return number, start + error.start + 1
+            if chunk.endswith(b"\n"):
+                number, start = number + 1, 0
+            else:
+                start += len(chunk)
+    return number, start + 1
