@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.background.jobs import Job, Worker
+from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
@@ -17,7 +18,10 @@ from backoffice.security.access_events import AccessEvent
 
 __all__ = [
     "AccessEvent",
+    "Import",
+    "ImportProblem",
     "Job",
+    "KeptMapping",
     "LegalHold",
     "Operation",
     "PurgeRequest",

@@ -26,6 +26,7 @@ from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
+from backoffice.admin.imports import ImportsMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
@@ -38,7 +39,7 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
+class ModelAdmin(ImportsMixin, ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique

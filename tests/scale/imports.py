@@ -225,6 +225,7 @@ def main():
     parser.add_argument("--peer-people", type=int, default=PEER_PEOPLE)
     options = parser.parse_args()
     url = os.environ.get("BENCH_DATABASE_URL") or os.environ["TEST_DATABASE_URL"]
+    os.environ["PGOPTIONS"] = "-c statement_timeout=0"  # the server of the suite ends what takes a minute
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.scale.settings"
     os.environ.setdefault("BENCH_PEER", "founding")
     warnings.simplefilter("ignore")
