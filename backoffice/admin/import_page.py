@@ -129,9 +129,7 @@ class MapForm:
         if name := self.data.get("keep_as", "").replace("\0", "").strip()[:100]:
             columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True) if m}
             found = {"columns": columns, "options": batch.options}
-            KeptMapping.objects.update_or_create(
-                owner=user, sheet=self.sheet.name, name=name, defaults=found
-            )
+            KeptMapping.objects.update_or_create(owner=user, sheet=self.sheet.name, name=name, defaults=found)
 
     def _take(self, key: str) -> None:
         mine = KeptMapping.objects.filter(owner=self.batch.actor_id, sheet=self.sheet.name)
@@ -202,7 +200,11 @@ class ImportPage:
 
     def _absent_word(self) -> str:
         absent = self.sheet.absent
-        return f"{_('Not in the file')}: {absent.label}" if absent and self.batch.options.get("absent") else _("Not in the file")
+        return (
+            f"{_('Not in the file')}: {absent.label}"
+            if absent and self.batch.options.get("absent")
+            else _("Not in the file")
+        )
 
     @property
     def possible(self) -> int:
@@ -274,4 +276,3 @@ class ImportPage:
         counts = {name: str(Count(number)) for name, number in self.batch.counts.items()}
         sentence = _("Imported %(file)s: %(created)s created, %(updated)s updated, %(refused)s refused.")
         return sentence % {"file": self.batch.file_name, **counts}
-

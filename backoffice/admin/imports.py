@@ -151,7 +151,9 @@ def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage:
     return HttpResponseRedirect(page.url)
 
 
-def _carried_out(admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool) -> HttpResponse:
+def _carried_out(
+    admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool
+) -> HttpResponse:
     title = _("Import of %(file)s") % {"file": page.batch.file_name}
     if response := later(request, page.batch.lines, title, back=page.url):
         return response

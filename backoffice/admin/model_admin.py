@@ -39,7 +39,9 @@ from backoffice.search import SearchTextField, matching
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
-class ModelAdmin(ImportsMixin, ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin):
+class ModelAdmin(
+    ImportsMixin, ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin
+):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique

@@ -7,13 +7,13 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from backoffice import exchange
-from backoffice.imports import samples, uploads
-from backoffice.imports.models import Import, ImportProblem
 from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import Line, Reading, open_table
 from backoffice.exchange.scratch import PROBLEMS
 from backoffice.exchange.sheet import Column, Sheet
+from backoffice.imports import samples, uploads
+from backoffice.imports.models import Import, ImportProblem
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
 

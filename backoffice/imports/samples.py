@@ -38,7 +38,9 @@ def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:
         old = stored.get(row.plan_key)
         cells = [
             [
-                _word(plan, column, getattr(old, plan.sheet.field(column.name).attname), names) if old else "",
+                _word(plan, column, getattr(old, plan.sheet.field(column.name).attname), names)
+                if old
+                else "",
                 _word(plan, column, getattr(row, column.name), names),
             ]
             for column in columns
@@ -53,8 +55,12 @@ def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -
     for column in columns:
         field = plan.sheet.field(column.name)
         if field.is_relation:
-            keys = {getattr(row, column.name) for row in rows} | {getattr(row, field.attname) for row in stored}
-            related = field.related_model._base_manager.filter(pk__in=[key for key in keys if key and key > 0])
+            keys = {getattr(row, column.name) for row in rows} | {
+                getattr(row, field.attname) for row in stored
+            }
+            related = field.related_model._base_manager.filter(
+                pk__in=[key for key in keys if key and key > 0]
+            )
             names |= {(column.name, row.pk): str(row) for row in related}
             made = plan.related.get(column.name, [])
             names |= {(column.name, key): text for key, text in made[:1000]}

@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from backoffice.imports.models import Import, ImportProblem
 from backoffice.exchange.reading import FileError
+from backoffice.imports.models import Import, ImportProblem
 
 State = Import.State
 
