@@ -38,8 +38,9 @@ def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator
 
 
 def checks_of(model: type[models.Model], proposed: type[models.Model]) -> Iterator[tuple[list[str], Q, str]]:
-    """(columns as it names them, filter, sentence) of each check constraint of `model`: the filter finds what breaks it among rows of
-    `proposed`, which has the same fields.
+    """(columns as it names them, filter, sentence) of each check constraint of `model`.
+
+    The filter finds what breaks it among rows of `proposed`, which has the same fields.
     """
     for condition, sentence in _constraints(model):
         names = list(dict.fromkeys(_named(condition)))

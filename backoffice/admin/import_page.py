@@ -228,7 +228,7 @@ class ImportPage:
 
     @cached_property
     def problems(self) -> list[Any]:
-        found: Any = self.batch.problems.order_by("line", "id")  # type: ignore[attr-defined]
+        found: Any = self.batch.problems.order_by("line", "id")
         if self.query:
             asked = Q(value__icontains=self.query) | Q(reason__icontains=self.query)
             asked |= Q(column__icontains=self.query)

@@ -58,9 +58,8 @@ def _give_keys(plan: Plan) -> None:
         scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval({table}) FROM ({lines}) l")  # noqa: S608
     else:
         number = "ROW_NUMBER() OVER (ORDER BY l.plan_line)"
-        scratch.run(
-            f"INSERT INTO {KEYS} SELECT l.plan_line, %s + {number} FROM ({lines}) l", [_highest(plan)]
-        )
+        query = f"INSERT INTO {KEYS} SELECT l.plan_line, %s + {number} FROM ({lines}) l"  # noqa: S608
+        scratch.run(query, [_highest(plan)])
     scratch.known(KEYS)
     for _position, column in plan.used:
         if plan.sheet.is_self_reference(column):
@@ -100,9 +99,8 @@ def _release_unique_values(plan: Plan) -> None:
                 f"SELECT e.{pk} FROM {table} e JOIN {PLANNED} p ON p.{name} = e.{stored} "  # noqa: S608
                 f"WHERE p.plan_key <> e.{pk} AND NOT p.plan_refused"
             )
-            model._base_manager.using(scratch.using).filter(pk__in=RawSQL(taken, [])).update(
-                **{field.name: None}
-            )
+            rows = model._base_manager.using(scratch.using).filter(pk__in=RawSQL(taken, []))  # noqa: S611
+            rows.update(**{field.name: None})
 
 
 def _create(plan: Plan) -> int:

@@ -123,7 +123,7 @@ def _repeats_in_file(plan: Plan, name: str) -> Iterator[Objection]:
     ):
         return
     # Whoever has the value already keeps it, wherever the line stands.
-    order = [Case(When(changed(name), then=Value(1)), default=Value(0)), "plan_line"]
+    order: Any = [Case(When(changed(name), then=Value(1)), default=Value(0)), "plan_line"]
     first = Window(FirstValue("plan_line"), partition_by=[F(name)], order_by=order)
     rows = plan.rows.exclude(**{name: None}).annotate(first=first).exclude(first=F("plan_line"))
     yield Objection(rows, name, sentence(_("Line %(line)s has it already."), line=F("first")))

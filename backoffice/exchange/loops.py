@@ -33,7 +33,7 @@ def cell(plan: Plan, position: int) -> RawSQL:
     """The text of a cell of a planned row."""
     text = plan.scratch.cell("s.cells", str(position))
     query = f"SELECT TRIM({text}) FROM {STAGED} s WHERE s.line = {PLANNED}.plan_line"  # noqa: S608
-    return RawSQL(query, [], output_field=models.TextField())
+    return RawSQL(query, [], output_field=models.TextField())  # noqa: S611
 
 
 def _follow(plan: Plan, field: Any) -> None:
@@ -49,7 +49,8 @@ def _follow(plan: Plan, field: Any) -> None:
     scratch.index(EDGES, "above")
     climb = (
         f"INSERT INTO {EDGES} SELECT e.{quote(meta.pk.column)}, e.{quote(field.column)} "  # noqa: S608
-        f"FROM (SELECT DISTINCT above FROM {EDGES}) a JOIN {quote(meta.db_table)} e ON e.{quote(meta.pk.column)} = a.above "
+        f"FROM (SELECT DISTINCT above FROM {EDGES}) a "
+        f"JOIN {quote(meta.db_table)} e ON e.{quote(meta.pk.column)} = a.above "
         f"WHERE e.{quote(field.column)} IS NOT NULL "
         f"AND NOT EXISTS (SELECT 1 FROM {EDGES} o WHERE o.node = a.above) "
         f"AND NOT EXISTS (SELECT 1 FROM {PLANNED} p WHERE p.plan_key = a.above AND NOT p.plan_refused)"

@@ -22,7 +22,10 @@ def find_rows(plan: Plan) -> None:
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
     scratch.table(NODES, types, key="line")
-    joins, nodes, helds, empty = [], [], [], []
+    joins: list[str] = []
+    nodes: list[str] = []
+    helds: list[str] = []
+    empty: list[str] = []
     table, pk = scratch.quote(sheet.model._meta.db_table), scratch.quote(sheet.model._meta.pk.column)
     for place, field in enumerate(keys):
         column, staged = scratch.quote(field.column), f"s.{scratch.quote(field.attname)}"
@@ -30,7 +33,8 @@ def find_rows(plan: Plan) -> None:
         nodes.append(f"k{place}.{pk}")
         helds.append("1")
         if not field.unique:
-            source = f"(SELECT {column}, MIN({pk}) AS {pk}, COUNT(*) AS held FROM {table} GROUP BY {column}) k{place}"
+            numbers = f"SELECT {column}, MIN({pk}) AS {pk}, COUNT(*) AS held"
+            source = f"({numbers} FROM {table} GROUP BY {column}) k{place}"
             helds[-1] = f"k{place}.held"
         on = " AND ".join(
             [f"k{place}.{column} = {staged}", f"{staged} <> ''" if _is_text(field) else "1 = 1", *empty]
@@ -63,10 +67,8 @@ def _is_text(field: Any) -> bool:
 
 def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
     """Lines with a key that an earlier line has: those are no rows of the plan any more."""
-    if before:  # a row that has another key is not found by this one
-        rest = " AND ".join(f"COALESCE(key_{place}, '') = ''" for place in range(len(before)))
-    else:
-        rest = "1 = 1"
+    # A row that has another key is not found by this one.
+    rest = " AND ".join(["1 = 1", *(f"COALESCE(key_{place}, '') = ''" for place in range(len(before)))])
     first = (
         f"SELECT {column} AS value, MIN(line) AS line FROM {NODES} WHERE {column} IS NOT NULL AND {rest} "  # noqa: S608
         f"GROUP BY {column} HAVING COUNT(*) > 1"
@@ -147,19 +149,19 @@ def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
     if sheet.is_self_reference(column):
         for place, name in enumerate(keys):
             if name in (column.by, *column.or_by):
-                yield (
-                    f"SELECT {_text(scratch, f'key_{place}')} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL",  # noqa: S608
-                    [],
-                )
+                named = _text(scratch, f"key_{place}", sheet.field(name))
+                yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
     by = model._meta.get_field(column.by)
     table, pk = scratch.quote(model._meta.db_table), scratch.quote(model._meta.pk.column)
     yield (
-        f"SELECT {_text(scratch, scratch.quote(by.column))} AS named, {pk} AS found FROM {table}",  # noqa: S608
+        f"SELECT {_text(scratch, scratch.quote(by.column), by)} AS named, {pk} AS found FROM {table}",  # noqa: S608
         [],
     )
 
 
-def _text(scratch: Scratch, column: str) -> str:
+def _text(scratch: Scratch, column: str, field: Any) -> str:
+    if _is_text(field):  # as it is, so that its index can be used
+        return column
     kind = "CHAR" if scratch.vendor == "mysql" else "text"
     return f"CAST({column} AS {kind})" if scratch.vendor != "postgresql" else f"{column}::text"
 

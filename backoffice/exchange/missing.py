@@ -19,10 +19,13 @@ PROVISIONAL = 2 * 10**12  # keys of rows to come are below minus that
 
 
 def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
-    """Give the texts of `rest` that `table` does not know a meaning: a row that is made when the plan is carried out."""
+    """Give the texts of `rest` that `table` does not know a meaning: rows that are made with the others."""
     if not (plan.options.create and column.can_create and may_create(plan.actor, model)):
         return
-    query = f"SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text WHERE r.text IS NULL ORDER BY t.text LIMIT {MOST + 1}"  # noqa: S608
+    query = (
+        f"SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
+        f"WHERE r.text IS NULL ORDER BY t.text LIMIT {MOST + 1}"
+    )
     texts = [text for (text,) in plan.scratch.rows(query) if _is_fit(model, column, text)]
     if len(texts) > MOST:
         many = {"models": model._meta.verbose_name_plural, "most": f"{MOST:,}", "column": column.header}

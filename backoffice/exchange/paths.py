@@ -18,7 +18,7 @@ def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> No
     query = f"SELECT text FROM {rest} WHERE text > %s ORDER BY text LIMIT {CHUNK}"  # noqa: S608
     while texts := [text for (text,) in plan.scratch.rows(query, [last])]:
         last = texts[-1]
-        found = {text: keys for text, keys in _meanings(plan, column, model, texts)}
+        found = dict(_meanings(plan, column, model, texts))
         plan.scratch.load(table, ["text", "key", "fits"], [(t, min(k), len(k)) for t, k in found.items()])
 
 

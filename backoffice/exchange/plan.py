@@ -55,7 +55,7 @@ class Plan:
     scratch: Scratch
     actor: Any = None
     lines: int = 0
-    counts: Counts = Counts()
+    counts: Counts = field(default_factory=Counts)
     seen: Any = None  # the moment of the preview; rows that changed after it are refused
     began: Any = None  # the moment when this plan was begun
     related: dict[str, list[Any]] = field(default_factory=dict)  # column → what is made along

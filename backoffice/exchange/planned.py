@@ -1,4 +1,4 @@
-"""The rows as an import will leave them, as a model over a temporary table: rules ask it what they ask of stored rows."""
+"""The rows as an import will leave them, as a model over a temporary table: rules ask it as they ask stored rows."""
 
 from functools import cache
 from typing import Any

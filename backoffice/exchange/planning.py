@@ -31,7 +31,7 @@ def plan_import(
     again: Callable[[], Iterator[Line]] | None = None,
     seen: Moment | None = None,
 ) -> Plan:
-    """What importing `table` will do; inside a transaction. `columns` are what its cells mean, by the header if not said.
+    """What importing `table` will do; inside a transaction. `columns` are what its cells mean, else as the header says.
 
     Rows that were changed after the moment `seen` are refused: somebody saw them otherwise.
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is

@@ -26,8 +26,8 @@ class Scratch:
             self.connection.ensure_connection()
             self.connection.connection.create_function("backoffice_cell", 2, _cell, deterministic=True)
 
-    def quote(self, name: str) -> str:
-        return str(self.connection.ops.quote_name(name))
+    def quote(self, name: str | None) -> str:
+        return str(self.connection.ops.quote_name(name or ""))
 
     def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """How many rows it wrote."""
@@ -106,7 +106,7 @@ class Scratch:
         where = f" AND {where}" if where else ""
         if self.vendor == "mysql":
             changes = ", ".join(f"t.{self.quote(name)} = {value}" for name, value in values.items())
-            return self.run(f"UPDATE {table} t JOIN {source} s ON {on}{where} SET {changes}")
+            return self.run(f"UPDATE {table} t JOIN {source} s ON {on}{where} SET {changes}")  # noqa: S608
         changes = ", ".join(f"{self.quote(name)} = {value}" for name, value in values.items())
         return self.run(f"UPDATE {table} AS t SET {changes} FROM {source} AS s WHERE {on}{where}")  # noqa: S608
 

@@ -120,8 +120,8 @@ class Sheet:
         ignored = {folded(name) for name in self.ignored}
         found: list[Column | None] = []
         for name in header:
-            column = words.get(folded(name)) if folded(name) not in ignored else None
-            found.append(None if column in found else column)
+            meant = words.get(folded(name)) if folded(name) not in ignored else None
+            found.append(None if meant in found else meant)
         return found
 
     def check(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:

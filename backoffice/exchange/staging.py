@@ -74,7 +74,9 @@ class Stream:
         self.problems: list[Problem] = []
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
-        self.readers = [(position, column.name, {}, self._reader(column)) for position, column in self.used]
+        self.readers: list[tuple[int, str, dict[str, Any], Callable[[str], Any]]] = [
+            (position, column.name, {}, self._reader(column)) for position, column in self.used
+        ]
         self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in sheet.keys]
 
     def _attname(self, column: Column) -> str:

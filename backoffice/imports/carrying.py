@@ -144,8 +144,9 @@ def refused_rows(batch: Import) -> Iterator[list[str]]:
 
 def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:
     """Line by line what was refused in it."""
-    problems: models.QuerySet[Any] = batch.problems.filter(warning=False).order_by("line", "id")  # type: ignore[attr-defined]
-    current, texts = 0, []
+    problems: models.QuerySet[Any] = batch.problems.filter(warning=False).order_by("line", "id")
+    current = 0
+    texts: list[str] = []
     for line, column, reason in problems.values_list("line", "column", "reason").iterator():
         if line != current and texts:
             yield current, texts

@@ -140,9 +140,9 @@ def ours(path, *, apply):
 
 def theirs(path):
     """django-import-export as its documentation shows it: a resource with two relations, in one transaction."""
-    import tablib
+    import tablib  # type: ignore[import-untyped]
     from django.db import connection
-    from import_export import fields, resources, widgets
+    from import_export import fields, resources, widgets  # type: ignore[import-untyped]
 
     from organization.models import Department, Employee
 
