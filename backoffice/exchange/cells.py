@@ -72,7 +72,7 @@ def _kind(field: Any, options: Options) -> Callable[[str], Any]:
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
-        return lambda text: field.clean(_number(text).removesuffix(".0"), None)
+        return lambda text: field.clean(_number(_whole(text)).removesuffix(".0"), None)
     if isinstance(field, models.DecimalField | models.FloatField):
         return lambda text: field.clean(_number(text), None)
     return lambda text: field.clean(text, None)
@@ -88,6 +88,11 @@ def _number(text: str) -> str:
         if sign == ",":  # 1,234: nobody writes a fraction of three digits with a comma and means it
             return rest.replace(",", "")
     return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _whole(text: str) -> str:
+    """A whole number has no fraction of three digits: in 1.234 the point separates thousands."""
+    return text.replace(".", "") if THOUSANDS.match(text) and text.count(".") and "," not in text else text
 
 
 def _boolean(field: Any, text: str) -> bool:

@@ -162,7 +162,7 @@ def theirs(path):
         class Meta:
             model = Employee
             import_id_fields = ("employee_number",)
-            fields = ("employee_number", "name", "preferred_name", "work_email", "job_title", "status",
+            fields = ("phone", "department", "manager", "employee_number", "name", "preferred_name", "work_email", "job_title", "status",
                       "employment_type", "fte", "hire_date", "location", "cost_center")  # fmt: skip
             use_transactions = True
 
