@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
 TESTS ?= tests
 
-.PHONY: run install dev test test-sqlite test-postgres test-django-6.1 smoke bench lint format lock
+.PHONY: run install dev test test-sqlite test-postgres test-deploy test-mariadb test-pgbouncer test-django-6.1 smoke bench lint format lock
 
 run: install  ## The panel with demo data at http://127.0.0.1:8000/ (PORT, DATABASE_URL)
 	@exec $(BIN)/python deploy/trial.py
@@ -21,8 +21,17 @@ test: test-sqlite test-postgres  ## The whole suite, on SQLite and on PostgreSQL
 test-sqlite: dev
 	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -n 2 $(TESTS)
 
-test-postgres: dev  ## Browsers see the same pages on either engine: they run once
-	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale" $(TESTS)
+test-postgres: dev  ## What is the same on either engine runs once: browsers, and what opens no database
+	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not engineless and not deploy" $(TESTS)
+
+test-deploy: dev  ## Real servers, killed and cut off: replica, pooler, several hosts at once (TESTS=tests/deploy/test_x.py)
+	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -m deploy $(TESTS)
+
+test-mariadb: dev  ## As much of the suite on MariaDB as is named (TESTS=…); not all of it passes yet
+	@exec $(BIN)/python tests/mariadb.py $(BIN)/python -m pytest -m "not browser and not scale and not deploy" $(TESTS)
+
+test-pgbouncer: dev  ## A slice of the suite through a pgbouncer in transaction mode (TESTS=…)
+	@exec $(BIN)/python tests/pgbouncer.py $(BIN)/python -m pytest -m "not browser and not scale and not deploy" $(TESTS)
 
 test-django-6.1:  ## A part of the suite on the next Django, where a Python is there that it needs (.ci/django_next tests: all)
 	@.ci/django_next

@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 RUNTIME, DEV, ON_TOP = "requirements.txt", "requirements-dev.txt", "tests/django-6.1.txt"
+IMAGE = "deploy/requirements.txt"
 HASH = re.compile(r"\s--hash=sha256:[0-9a-f]{64}\b")
 Locked = dict[str, Requirement]
 
@@ -24,14 +25,15 @@ def main() -> int:
 def check(root: Path) -> Iterator[str]:
     """Every fault of the lock in `root`, a sentence each."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    for name in (RUNTIME, DEV, ON_TOP):
+    for name in (RUNTIME, DEV, ON_TOP, IMAGE):
         yield from faults_of_form(name, entries(root / name))
     runtime, dev = locked(root / RUNTIME), locked(root / DEV)
     yield from missing(RUNTIME, runtime, project["project"]["dependencies"])
     yield from missing(DEV, dev, project["project"]["dependencies"] + project["dependency-groups"]["dev"])
-    for name, requirement in runtime.items():
-        if name not in dev or dev[name].specifier != requirement.specifier:
-            yield f"{name} is {requirement.specifier} in {RUNTIME} and not so in {DEV}. Run make lock."
+    for lock, found in {DEV: dev, IMAGE: locked(root / IMAGE)}.items():
+        for name, requirement in runtime.items():
+            if name not in found or found[name].specifier != requirement.specifier:
+                yield f"{name} is {requirement.specifier} in {RUNTIME} and not so in {lock}. Run make lock."
 
 
 def entries(path: Path) -> list[str]:

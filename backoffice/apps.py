@@ -25,6 +25,7 @@ class BackofficeConfig(AppConfig):
         events.connect()
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
+        autodiscover_modules("dashboard")
         post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
         headers.install()
         accounts.install()

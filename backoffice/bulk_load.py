@@ -41,6 +41,7 @@ ENOUGH_MEMORY = """
 SELECT set_config('maintenance_work_mem', '256MB', true)
 WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')
 """
+NO_TIMEOUT = "SET LOCAL statement_timeout = 0"  # one for pages would end the loading of millions
 
 
 def load_rows(
@@ -89,6 +90,7 @@ def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> It
         yield False
         return
     _execute(ENOUGH_MEMORY)
+    _execute(NO_TIMEOUT)
     rebuild: list[str] = []
     for kind in "f", "u":  # foreign keys go first and come last
         for table in (_quote(model._meta.db_table) for model in loaded):

@@ -5,6 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from backoffice import variables
+from backoffice.databases import POSTGRES
+
 HEALTH = "backoffice.health.HealthMiddleware"
 
 
@@ -34,6 +37,43 @@ def hosts_are_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="backoffice.W001",
         )
     ]
+
+
+@register(Tags.compatibility)
+def variables_are_known(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A variable with a slip in its name is as good as none, and nobody notices."""
+    return [
+        Warning(
+            f"The variable {name} is none that the panel reads.",
+            hint=f"{near} may be meant." if near else "README.md has the table of all variables.",
+            id="backoffice.W003",
+        )
+        for name, near in variables.unknown()
+    ]
+
+
+@register(Tags.security, deploy=True)
+def databases_are_who_they_say(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Without a look at the certificate, whoever stands in between reads and changes everything."""
+    return [
+        Warning(
+            f"The connection to the database at {entry['HOST']} does not look at the server's certificate.",
+            hint="Add sslmode=verify-full (and sslrootcert=/path/to/ca.pem, or =system) to the URL; where the network "
+            "between is yours alone, leave it and silence this check.",
+            id="backoffice.W004",
+        )
+        for entry in settings.DATABASES.values()
+        if is_far(entry) and entry["OPTIONS"].get("sslmode") not in ("verify-ca", "verify-full")
+    ]
+
+
+def is_far(entry: Any) -> bool:
+    """Whether it is PostgreSQL on another machine, as far as its name tells."""
+    hosts = str(entry.get("HOST", "")).split(",")
+    near = ("", "localhost", "127.0.0.1", "::1")
+    return entry["ENGINE"] == POSTGRES and any(
+        host not in near and not host.startswith("/") for host in hosts
+    )
 
 
 @register(Tags.security, deploy=True)

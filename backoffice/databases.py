@@ -1,18 +1,26 @@
-"""DATABASE_URL → one entry of Django's DATABASES."""
+"""DATABASE_URL, REPLICA_URL, MIGRATE_DATABASE_URL → entries of Django's DATABASES.
 
-import os
+What libpq knows is written as libpq writes it: several hosts (`h1:5432,[::1]:5433`), a socket's folder as the host
+(`%2Fvar%2Frun%2Fpostgresql`), `?service=`, `?target_session_attrs=`, `?sslmode=` and every other parameter. Of our own
+are `pool=MIN-MAX`, `pgbouncer=1` and `conn_max_age=SECONDS`.
+"""
+
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from backoffice.sqlite_files import check_place
+
 POSTGRES = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"
 MYSQL = "django.db.backends.mysql"
-SQLITE_HEADER = b"SQLite format 3\0"
 SCHEMES = "postgres://USER:PASSWORD@HOST:5432/NAME or sqlite:////absolute/path.sqlite3"
+SERVERS = {"postgres": POSTGRES, "postgresql": POSTGRES, "mysql": MYSQL, "mariadb": MYSQL}
 
 # A lost network must be noticed in seconds, not in the two hours that TCP takes by default.
 # libpq parameters; times in seconds, tcp_user_timeout in milliseconds.
@@ -22,9 +30,10 @@ POSTGRES_OPTIONS = {
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
-    # Compiling a query takes longer (40 ms and more) than any page's query runs.
-    "options": "-c jit=off",
+    "fallback_application_name": "backoffice",
 }
+# Compiling a query takes longer (40 ms and more) than any page's query runs. pgbouncer refuses it at connecting.
+NO_COMPILING = "-c jit=off"
 
 # Without write-ahead log, immediate transactions and a long wait, half of concurrent saves fail
 # with "database is locked" (12 clients, 15 s: 292 of 543).
@@ -33,33 +42,64 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
 }
-OPTIONS: dict[str, dict[str, Any]] = {POSTGRES: POSTGRES_OPTIONS, SQLITE: SQLITE_OPTIONS}
+# PyMySQL has no keepalive: a read that takes longer than this counts as lost.
+MYSQL_OPTIONS = {"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": 120, "write_timeout": 120}
+OPTIONS: dict[str, dict[str, Any]] = {
+    POSTGRES: POSTGRES_OPTIONS,
+    SQLITE: SQLITE_OPTIONS,
+    MYSQL: MYSQL_OPTIONS,
+}
+# After an outage a pool waits twice as long from one attempt to the next, at most this long.
+POOL = {"timeout": 5, "reconnect_timeout": 5}
+WORDS = {
+    "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
+    "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
+    "pgbouncer": (0, 1),
+}
+FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 
 
-def database(url: str, *, variable: str = "DATABASE_URL") -> dict[str, Any]:
+def database(
+    url: str, *, variable: str = "DATABASE_URL", password: str = "", attributes: str = "read-write"
+) -> dict[str, Any]:
     """The DATABASES entry for `url`; options in the URL win over our defaults.
 
-    Raises ImproperlyConfigured, naming `variable` and what would work, when the URL cannot be used.
-    It shows the URL without its password and without its options.
+    `password` is that of a URL without one; `attributes` the target_session_attrs of several hosts. Raises
+    ImproperlyConfigured, naming `variable` and what would work, when the URL cannot be used. It shows the URL without
+    its password and without its options.
     """
     config = _parsed(url, variable)
-    if config["ENGINE"] == MYSQL:
-        raise ImproperlyConfigured(
-            f"{variable} is for MySQL, which this version does not support yet. Write it as {SCHEMES}."
-        )
     if config["ENGINE"] not in OPTIONS:
         raise ImproperlyConfigured(
             f"{variable} is for a database that is not supported. Write it as {SCHEMES}."
         )
-    if not config.get("NAME") and "service" not in config.get("OPTIONS", {}):
+    given = config.get("OPTIONS", {})
+    if not config.get("NAME") and "service" not in given:
         raise ImproperlyConfigured(
             f"{variable} is {shown(url)}, which names no database. Write it as {SCHEMES}."
         )
-    if config["ENGINE"] == SQLITE:
-        _check_folder(config["NAME"], variable)
-        _check_file(Path(config["NAME"]), variable)
-    config["OPTIONS"] = OPTIONS[config["ENGINE"]] | config.get("OPTIONS", {})
+    config["OPTIONS"] = OPTIONS[config["ENGINE"]] | given
+    if password:
+        _add_password(config, password, variable)
+    FINISHERS[config["ENGINE"]](config, variable, attributes)
     return config
+
+
+def replica(url: str, primary: dict[str, Any], *, password: str = "") -> dict[str, Any]:
+    """The DATABASES entry of REPLICA_URL; without a password in it, `password` is that of both."""
+    found = database(
+        url, variable="REPLICA_URL", password=lacking(url, password), attributes="prefer-standby"
+    )
+    if found["ENGINE"] != primary["ENGINE"] or found["ENGINE"] == SQLITE:
+        raise ImproperlyConfigured(
+            "REPLICA_URL has to name a replica of the PostgreSQL or MariaDB server in DATABASE_URL."
+        )
+    return {**found, "TEST": {"MIRROR": "default"}}
+
+
+def lacking(url: str, password: str) -> str:
+    """The password, for a URL that has none itself."""
+    return "" if ":" in urlsplit(url).netloc.rpartition("@")[0] else password
 
 
 def shown(url: str) -> str:
@@ -71,46 +111,116 @@ def shown(url: str) -> str:
 
 def _parsed(url: str, variable: str) -> dict[str, Any]:
     try:
-        parsed = dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True)
+        parts = urlsplit(url)
+        hosts = _hosts(parts.netloc.rpartition("@")[2]) if parts.scheme in SERVERS else []
+        scheme = "mysql" if parts.scheme == "mariadb" else parts.scheme
+        login, at, _ = parts.netloc.rpartition("@")
+        one = f"{login}{at}several" if len(hosts) > 1 else parts.netloc
+        # An URL of SQLite has slashes that urlunsplit() does not keep.
+        plain = urlunsplit(parts._replace(scheme=scheme, netloc=one)) if parts.scheme in SERVERS else url
+        parsed = dj_database_url.parse(plain, conn_max_age=60, conn_health_checks=True)
     except (dj_database_url.ParseError, dj_database_url.UnknownSchemeError, ValueError):
         raise ImproperlyConfigured(
             f"{variable} is {shown(url)}, not a database URL that can be used. Write it as {SCHEMES}."
         ) from None
+    if len(hosts) > 1:
+        parsed["HOST"], parsed["PORT"] = (",".join(words) for words in zip(*hosts, strict=True))
     return cast(dict[str, Any], parsed)
 
 
-def _check_folder(name: str, variable: str) -> None:
-    """SQLite makes its file, and two beside it, but no folder."""
-    if name == ":memory:":
-        raise ImproperlyConfigured(f"{variable} names no file. Write it as sqlite:////absolute/path.sqlite3.")
-    folder = Path(name).resolve().parent
-    if not (folder.is_dir() and os.access(folder, os.W_OK)):
+def _hosts(text: str) -> list[tuple[str, str]]:
+    """(host, port) of each host between commas; raises ValueError where that is none."""
+    found = []
+    for item in text.split(","):
+        match = re.fullmatch(r"(\[[0-9A-Fa-f:.%]+\]|[^:\[\]]*)(?::(\d{1,5}))?", item)
+        if not match or not 1 <= int(match[2] or 5432) <= 65535:
+            raise ValueError(item)
+        found.append((unquote(match[1].strip("[]")), match[2] or "5432"))
+    return found
+
+
+def _add_password(config: dict[str, Any], password: str, variable: str) -> None:
+    if config["ENGINE"] == SQLITE:
+        raise ImproperlyConfigured(f"DATABASE_PASSWORD is set, and {variable} names a file, which has none.")
+    if config.get("PASSWORD"):
         raise ImproperlyConfigured(
-            f"{variable} puts the SQLite file into {folder}, which is no folder that can be written to. "
-            "Create it or name another file."
+            f"DATABASE_PASSWORD is set, and {variable} has a password, too. Keep one of them."
         )
+    config["PASSWORD"] = password
 
 
-def _check_file(file: Path, variable: str) -> None:
-    """A file that is not there yet, an empty one, or an SQLite database that can be read and written."""
-    if not os.path.lexists(file):
-        return
-    what = _fault(file)
-    if what:
+def _finish_postgres(config: dict[str, Any], variable: str, attributes: str) -> None:
+    options = config["OPTIONS"]
+    _check_words(options, variable)
+    if "," in str(config["HOST"]) or "," in str(options.get("host", "")):
+        options.setdefault("target_session_attrs", attributes)
+    if options.get("prepare_threshold") in ("none", "None"):
+        options["prepare_threshold"] = None
+    _set_age(config, variable)
+    if options.pop("pgbouncer", 0):
+        config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        options["options"] = f"{NO_COMPILING} {options.get('options', '')}".strip()
+    if "pool" in options:
+        options["pool"] = _pool(str(options["pool"]), variable)
+        config["CONN_MAX_AGE"] = 0  # the pool keeps them
+
+
+def _check_words(options: dict[str, Any], variable: str) -> None:
+    for name, words in WORDS.items():
+        if name in options and options[name] not in words:
+            allowed = ", ".join(map(str, words))
+            raise ImproperlyConfigured(f"{variable} has {name}={options[name]}. Use one of {allowed}.")
+    for name in FILES:
+        value = str(options.get(name, ""))
+        if value and value != "system" and not Path(value).is_file():
+            raise ImproperlyConfigured(f"{variable} has {name}={value}, where no file is.")
+
+
+def _set_age(config: dict[str, Any], variable: str) -> None:
+    age = config["OPTIONS"].pop("conn_max_age", config["CONN_MAX_AGE"])
+    if not isinstance(age, int) or age < 0:
         raise ImproperlyConfigured(
-            f"{variable} names {file}, which {what}. Name an SQLite database, or a file that is not there yet."
+            f"{variable} has conn_max_age={age}. Use a whole number of seconds from 0."
         )
+    config["CONN_MAX_AGE"] = age
 
 
-def _fault(file: Path) -> str:
-    if file.is_dir():
-        return "is a folder"
-    if not file.exists():
-        return "is a link to nowhere"
-    if not file.is_file():
-        return "is no ordinary file"
-    if not os.access(file, os.R_OK | os.W_OK):
-        return "cannot be read and written"
-    with file.open("rb") as opened:
-        start = opened.read(len(SQLITE_HEADER))
-    return "is not an SQLite database" if start not in (b"", SQLITE_HEADER) else ""
+def _pool(text: str, variable: str) -> dict[str, Any]:
+    match = re.fullmatch(r"(\d{1,4})-(\d{1,4})", text)
+    if not match or not int(match[1]) <= int(match[2]) or not int(match[2]):
+        raise ImproperlyConfigured(
+            f"{variable} has pool={text}. Write the fewest and the most connections of a process: pool=1-4."
+        )
+    return {**POOL, "min_size": int(match[1]), "max_size": int(match[2])}
+
+
+def _finish_sqlite(config: dict[str, Any], variable: str, _attributes: str) -> None:
+    check_place(config["NAME"], variable)
+
+
+def _finish_mysql(config: dict[str, Any], variable: str, _attributes: str) -> None:
+    if "," in str(config["HOST"]):
+        raise ImproperlyConfigured(f"{variable} names several hosts, which only PostgreSQL can be given.")
+    _set_age(config, variable)
+    try:
+        import MySQLdb  # type: ignore[import-not-found, import-untyped, unused-ignore]  # noqa: F401
+    except ImportError:
+        _use_pymysql(variable)
+
+
+def _use_pymysql(variable: str) -> None:
+    try:
+        import pymysql  # type: ignore[import-untyped]
+    except ImportError:
+        raise ImproperlyConfigured(
+            f"{variable} is for MySQL or MariaDB, and no driver is installed. Install the package “pymysql”."
+        ) from None
+    pymysql.install_as_MySQLdb()
+
+
+FINISHERS: dict[str, Callable[[dict[str, Any], str, str], None]] = {
+    POSTGRES: _finish_postgres,
+    SQLITE: _finish_sqlite,
+    MYSQL: _finish_mysql,
+}

@@ -5,6 +5,7 @@ A wrong value raises ImproperlyConfigured with the variable's name, what was rea
 A variable that is set to nothing counts as not set.
 """
 
+import importlib.util
 import os
 import re
 import sqlite3
@@ -172,6 +173,23 @@ def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
             f"{name} is {value!r}, which holds the code itself. Name a new or an empty folder."
         )
     return Path(value)
+
+
+def enough(name: str, value: str, least: int) -> None:
+    """Raises ImproperlyConfigured for a secret that can be guessed."""
+    if len(value) < least or len(set(value)) < 5:
+        raise ImproperlyConfigured(
+            f"{name} has {len(value)} characters, {len(set(value))} of them different, which can be guessed. "
+            f"Set it to {least} or more random characters."
+        )
+
+
+def package(name: str, module: str, package: str) -> None:
+    """Raises ImproperlyConfigured where a variable needs a package that is not there."""
+    if importlib.util.find_spec(module) is None:
+        raise ImproperlyConfigured(
+            f"{name} is set, and the package “{package}” is not installed. Install it, or leave {name} out."
+        )
 
 
 def listing(name: str, default: Sequence[str] | Required = REQUIRED, *, hint: str = "") -> list[str]:

@@ -5,8 +5,8 @@ asks nothing of the database: an outage there is no reason to restart. /readyz s
 they would not, what is missing and the command that mends it.
 """
 
+import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -17,11 +17,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from backoffice.deadline import Question
+
 DEADLINE = 2.0  # seconds; less than the patience of any probe
 NAMED = 3  # migrations named in an answer
-
-_executor = ThreadPoolExecutor(1, thread_name_prefix="readyz")
-_probe: Future[list[str]] | None = None
 
 
 class HealthMiddleware:
@@ -32,7 +31,7 @@ class HealthMiddleware:
         if request.path == "/livez":
             return _finished(request, HttpResponse("ok\n", content_type="text/plain"))
         if request.path == "/readyz":
-            missing = [*missing_static_files(), *ask_database()]
+            missing = [*draining(), *missing_static_files(), *ask_database()]
             answer = {"ready": not missing, "missing": missing}
             return _finished(request, JsonResponse(answer, status=503 if missing else 200))
         return self.get_response(request)
@@ -46,16 +45,19 @@ def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
+def draining() -> list[str]:
+    """Asked before a stop to send no more requests here, while those that come are still answered."""
+    there = os.path.exists(settings.DRAIN_FILE)
+    return [f"This process is about to stop: {settings.DRAIN_FILE} is there."] if there else []
+
+
 def ask_database() -> list[str]:
     """What the database lacks, found out within the deadline.
 
     A database that hangs would hold the probe as long: it is asked in a thread of its own, one question at a time.
     """
-    global _probe
-    if _probe is None or _probe.done():
-        _probe = _executor.submit(missing_in_database)
     try:
-        return _probe.result(DEADLINE)
+        return _database.answer(DEADLINE)
     except TimeoutError:
         return [
             f"The database has not answered within {DEADLINE:g} seconds. Check the server in DATABASE_URL."
@@ -73,6 +75,9 @@ def missing_in_database(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     finally:
         connection.close()
     return list(_unapplied(applied))
+
+
+_database: Question[list[str]] = Question(lambda: missing_in_database(), "readyz")
 
 
 def _unapplied(applied: Any) -> Iterator[str]:

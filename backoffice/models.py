@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.background.jobs import Job, Worker
+from backoffice.dashboard.models import KeptBoard, KeptFigures
+from backoffice.export_choices import ExportChoice
 from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
@@ -18,9 +20,12 @@ from backoffice.security.access_events import AccessEvent
 
 __all__ = [
     "AccessEvent",
+    "ExportChoice",
     "Import",
     "ImportProblem",
     "Job",
+    "KeptBoard",
+    "KeptFigures",
     "KeptMapping",
     "LegalHold",
     "Operation",
@@ -57,6 +62,14 @@ class Operation(models.Model):
         max_length=100,
         blank=True,
         help_text=_("The command, when it was not done in the panel."),
+    )
+    # Empty in what was written by the version before, which goes on writing while the next one is rolled out.
+    request_id = models.CharField(  # noqa: DJ001
+        _("request"),
+        max_length=64,
+        null=True,
+        blank=True,
+        help_text=_("Its number in the log of the server."),
     )
     at = models.DateTimeField(_("time"), default=timezone.now)
     reason = models.TextField(_("reason"), blank=True)

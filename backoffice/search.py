@@ -102,6 +102,17 @@ def words(query: str) -> list[str]:
     return [word for word in dict.fromkeys(found) if word][:MAX_WORDS]
 
 
+def are_short(query: str) -> bool:
+    """Whether all words of `query` are found at the start of a word only, of which an index tells little."""
+    found = words(query)
+    return bool(found) and not any(is_long(word) for word in found)
+
+
+def is_long(word: str) -> bool:
+    """Whether a word is found anywhere in a text: it has three letters or digits."""
+    return len(word) - sum(map(word.count, INNER)) > 2
+
+
 def _signs_apart(text: str) -> str:
     """`text` with a space for each sign that stands in no word."""
     return "".join(sign if sign in INNER or _is_letter(sign) else " " for sign in text)
@@ -122,7 +133,7 @@ def matching(query: str, *, column: str = "search_text", using: str = "default")
     """The rows in whose `column` every word of `query` is found; none for a query of signs only."""
     # MySQL's `contains` is a binary comparison; its `icontains` follows the column's collation.
     lookup = "icontains" if connections[using].vendor == "mysql" else "contains"
-    parts = [word if len(word) - sum(map(word.count, INNER)) > 2 else f" {word}" for word in words(query)]
+    parts = [word if is_long(word) else f" {word}" for word in words(query)]
     if not parts:
         return Q(pk__in=[]) if query.strip() else Q()
     if connections[using].vendor == "sqlite":

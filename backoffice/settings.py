@@ -13,9 +13,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import env, translated
+from backoffice import env, sentry, translated
 from backoffice.caches import cache
-from backoffice.databases import database
+from backoffice.databases import database, lacking, replica
 from backoffice.mail import mail
 from backoffice.security import csp
 
@@ -80,12 +80,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
+    "backoffice.metrics.MetricsMiddleware",
+    "backoffice.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.headers.HeadersMiddleware",
     csp.MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "backoffice.maintenance.MaintenanceMiddleware",
+    "backoffice.zones.ZoneMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -97,6 +101,7 @@ MIDDLEWARE = [
     "backoffice.admin.telling.TellingMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
+    "backoffice.replica.ReplicaMiddleware",
 ]
 
 ROOT_URLCONF = "backoffice.urls"
@@ -113,6 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "backoffice.security.csp.nonce",
+                "backoffice.maintenance.banner",
             ],
         },
     },
@@ -125,7 +131,30 @@ _database_url = env.secret(
     f"sqlite:///{BASE_DIR / 'db.sqlite3'}" if DEBUG else env.REQUIRED,
     hint="Write it as postgres://USER:PASSWORD@HOST:5432/NAME or sqlite:////absolute/path.sqlite3",
 )
-DATABASES = {"default": database(_database_url)}
+_password = env.secret("DATABASE_PASSWORD", "")
+DATABASES = {"default": database(_database_url, password=_password)}
+
+# Heavy reads (backoffice/replica.py)
+
+_replica_url = env.secret("REPLICA_URL", "")
+REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 10, minimum=1, maximum=3600)
+DATABASE_ROUTERS: list[str] = []
+if _replica_url:
+    DATABASES["replica"] = replica(_replica_url, DATABASES["default"], password=_password)
+    DATABASE_ROUTERS = ["backoffice.replica.Router"]
+
+# Another role, and a way past a pooler, for `migrate` (backoffice/management/commands/migrate.py)
+
+_migrate_url = env.secret("MIGRATE_DATABASE_URL", "")
+MIGRATE_DATABASE = None
+if _migrate_url:
+    MIGRATE_DATABASE = database(
+        _migrate_url, variable="MIGRATE_DATABASE_URL", password=lacking(_migrate_url, _password)
+    )
+if MIGRATE_DATABASE and MIGRATE_DATABASE["ENGINE"] != DATABASES["default"]["ENGINE"]:
+    raise ImproperlyConfigured(
+        "MIGRATE_DATABASE_URL is for another kind of database than DATABASE_URL. Name the same database in both."
+    )
 
 # Who may what: roles and their scope are declared in the `access` modules of the apps.
 
@@ -306,15 +335,20 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # Log: one line each to standard error; gunicorn's configuration has the access log.
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
         "bare": {"format": "{message}", "style": "{"},
+        "json": {"()": "backoffice.logs.JsonLines"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "line",
+        },
         "events": {"class": "logging.StreamHandler", "formatter": "bare"},
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
@@ -329,12 +363,37 @@ LOGGING = {
 
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
 
+# Maintenance: pages can be read, nothing be changed (backoffice/maintenance.py)
+
+MAINTENANCE = env.flag("MAINTENANCE", False)
+MAINTENANCE_ASKED_EVERY: float | None = 3  # seconds, whether a command said so
+
+# What happens is counted for Prometheus, and errors are told to Sentry, where these are set
+
+METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
+if METRICS_TOKEN:
+    env.enough("METRICS_TOKEN", METRICS_TOKEN, 20)
+    env.package("METRICS_TOKEN", "prometheus_client", "prometheus-client")
+SENTRY_DSN = env.secret("SENTRY_DSN", "")
+if SENTRY_DSN:
+    sentry.start(SENTRY_DSN)
+
+# Backups are encrypted with it (manage.py backup)
+
+BACKUP_KEY = env.secret("BACKUP_KEY", "")
+if BACKUP_KEY:
+    env.enough("BACKUP_KEY", BACKUP_KEY, 32)
+
+# Stop: while this file is there, /readyz says that no more requests should come
+
+DRAIN_FILE = env.text("DRAIN_FILE", "/tmp/backoffice-drain")  # noqa: S108  # its presence is all there is to it
+
 # Operations too long for a request are carried out by a worker: manage.py worker
 
 BACKGROUND_ROWS = env.number("BACKOFFICE_BACKGROUND_ROWS", 100_000)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# Files that are read: what holds more is refused with a sentence (backoffice/exchange/reading/).
+# Files in and out: what holds more is refused with a sentence (backoffice/exchange/reading/).
 
 IMPORT_ROWS = env.number("IMPORT_ROWS", 5_000_000, minimum=1)
 IMPORT_COLUMNS = env.number("IMPORT_COLUMNS", 500, minimum=1, maximum=16_384)
@@ -346,6 +405,7 @@ IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
 IMPORT_FOLDER = Path(env.text("IMPORT_FOLDER", str(Path(gettempdir()) / f"backoffice-uploads-{os.getuid()}")))
 IMPORT_DAYS = env.number("IMPORT_DAYS", 7, minimum=1)
 IMPORT_BYTES = env.number("IMPORT_MB", 500, minimum=1) << 20
+EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)
 
 # Look (django-jazzmin)
 
@@ -388,10 +448,16 @@ JAZZMIN_SETTINGS = {
     "custom_links": {
         "organization": [
             {
+                "name": _("Organisation chart"),
+                "url": "admin:organization_department_chart",
+                "icon": "bo-icon bo-icon-tree",
+                "permissions": ["organization.view_department"],
+            },
+            {
                 "name": _("Recently deleted"),
                 "url": "admin:backoffice_operation_deleted",
                 "icon": "bo-icon bo-icon-list",
-            }
+            },
         ]
     },
     "custom_css": "backoffice/backoffice.css",

@@ -10,8 +10,10 @@ from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.db import connections, models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.held import access_of
@@ -87,11 +89,32 @@ class BackofficeSite(AdminSite):
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))
         return apps
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """With what the boards say, of everything or of a part of the tree, and what a search finds."""
+        from backoffice.dashboard import page, searching
+
+        query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+        models = searching.searched_models(self, request)
+        sections = [] if query else page.sections(self, request)
+        told = {
+            "sections": sections,
+            "as_of": min((each.as_of for each in sections if each.as_of), default=None),
+            "query": query,
+            "results": searching.search(self, request, query) if query else [],
+            "searched": get_text_list([str(model._meta.verbose_name_plural) for model in models], _("and")),
+        }
+        return super().index(request, {**told, **(extra_context or {})})
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         from backoffice.admin.deleted import deleted_view
+        from backoffice.dashboard.views import chart_file, count_again
 
         job = self.admin_view(partial(job_page, site=self))
+        chart = self.admin_view(partial(chart_file, site=self))
+        again = self.admin_view(partial(count_again, site=self))
         return [
+            path("figures/count/", again, name="backoffice_count_again"),
+            path("figures/<slug:board>/<slug:chart>/", chart, name="backoffice_figures"),
             path("background/<int:pk>/", job, name="backoffice_job_page"),
             path("deleted/", self.admin_view(deleted_view), name="backoffice_operation_deleted"),
             *super().get_urls(),

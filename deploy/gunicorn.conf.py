@@ -1,12 +1,12 @@
 """gunicorn on any host: `gunicorn backoffice.wsgi -c deploy/gunicorn.conf.py`; GUNICORN_CMD_ARGS overrides it all."""
 
-import json
-import logging
+import atexit
 import math
 import os
+import shutil
 import subprocess
 import sys
-import time
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from backoffice import env
+from backoffice.logs import JsonLines
+from backoffice.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
 CGROUP = Path("/sys/fs/cgroup")
@@ -31,21 +33,6 @@ def processors() -> int:
         except (OSError, ValueError):  # not this version of cgroup, or "max": no quota
             continue
     return count
-
-
-class JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
-        line = {
-            "time": f"{moment}.{int(record.msecs):03}Z",
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            **getattr(record, "request", {}),
-        }
-        if record.exc_info:
-            line["traceback"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class DiscreetLogger(Logger):
@@ -77,9 +64,9 @@ class JsonLogger(DiscreetLogger):
             "remote": environ.get("REMOTE_ADDR"),
             "forwarded_for": environ.get("HTTP_X_FORWARDED_FOR"),
             "user_agent": environ.get("HTTP_USER_AGENT"),
-            "request_id": environ.get("HTTP_X_REQUEST_ID"),
+            "request_id": next((value for name, value in resp.headers if name == HEADER), None),
         }
-        self.access_log.info("request", extra={"request": request})
+        self.access_log.info("request", extra={"facts": request})
 
 
 def on_starting(server: Any) -> None:
@@ -90,7 +77,25 @@ def on_starting(server: Any) -> None:
         sys.exit(1)
 
 
+def child_exit(server: Any, worker: Any) -> None:
+    """What a worker counted stays; what it was at the moment does not."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def folder_for_counts() -> None:
+    """Where the worker processes count together for /metrics; it goes with this process."""
+    if env.secret("METRICS_TOKEN", "") and "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="backoffice-metrics-")
+        owner = os.getpid()
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        atexit.register(lambda: shutil.rmtree(folder, True) if os.getpid() == owner else None)
+
+
 try:
+    folder_for_counts()
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
     bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
     workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1)

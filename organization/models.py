@@ -219,6 +219,15 @@ class Employee(Recorded):
             models.Index(fields=["hire_date", "id"], name="employee_by_hire_date"),
             # Filter: a rare employment type must not read the table.
             models.Index(fields=["employment_type", "id"], name="employee_by_type"),
+            models.Index(
+                fields=["location", "id"], name="employee_by_location"
+            ),  # the same, and its suggestions
+            # Whose end date has passed though they have not left. Of those few alone who have one.
+            models.Index(
+                fields=["end_date", "status", "id"],
+                condition=Q(end_date__isnull=False) & ~Q(status="left"),
+                name="employee_ends",
+            ),
             # The department's inline in its default order.
             models.Index(fields=["department", "name", "id"], name="employee_in_department"),
             # Headcounts, and the list sorted by department.

@@ -7,6 +7,11 @@ from django.test.utils import CaptureQueriesContext
 def queries(client, url):
     """(queries, size in bytes) of a page that must answer 200; once before, to fill the caches."""
     client.get(url)
+    return asked(client, url)
+
+
+def asked(client, url):
+    """As queries(), of a page that was opened before."""
     with CaptureQueriesContext(connection) as captured:
         response = client.get(url)
     assert response.status_code == 200, (url, response.status_code)

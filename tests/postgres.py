@@ -203,7 +203,7 @@ def stop_with_parent() -> None:
 
 def wait(process: subprocess.Popen[bytes], log: Path) -> None:
     end = time.monotonic() + START_SECONDS
-    while b"ready to accept connections" not in log.read_bytes():
+    while b"ready to accept" not in log.read_bytes():
         if process.poll() is not None or time.monotonic() > end:
             raise NoPostgres(f"PostgreSQL did not start. Its log says:\n{log.read_text(errors='replace')}")
         time.sleep(0.02)

@@ -26,6 +26,16 @@ for _name in (
     "SESSION_IDLE_MINUTES",
     "SESSION_HOURS",
     "FRESH_MINUTES",
+    "DATABASE_PASSWORD",
+    "DATABASE_PASSWORD_FILE",
+    "REPLICA_URL",
+    "REPLICA_URL_FILE",
+    "MIGRATE_DATABASE_URL",
+    "MIGRATE_DATABASE_URL_FILE",
+    "MAINTENANCE",
+    "METRICS_TOKEN",
+    "SENTRY_DSN",
+    "BACKUP_KEY",
 ):
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "the same in every process of a test and never used elsewhere"
@@ -44,6 +54,7 @@ from backoffice.settings import INSTALLED_APPS, MIDDLEWARE
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.library", "tests.shapes"]
 # There are no collected files to serve; the smoke test looks at those.
 MIDDLEWARE = [name for name in MIDDLEWARE if not name.startswith("whitenoise.")]
+MAINTENANCE_ASKED_EVERY = None  # its tests ask; every other counts its own queries
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

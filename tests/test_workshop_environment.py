@@ -7,6 +7,8 @@ import pytest
 
 from tests.test_workshop_lock import ROOT, load
 
+pytestmark = pytest.mark.engineless
+
 environment = load(ROOT / ".ci" / "environment.py")
 
 

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.engineless
+
 ROOT = Path(__file__).resolve().parent.parent
 HASH = "--hash=sha256:" + "0" * 64
 
@@ -35,6 +37,8 @@ def faults(tmp_path):
         (tmp_path / "requirements.txt").write_text(f"# a comment\n{runtime}\n")
         (tmp_path / "requirements-dev.txt").write_text(dev + "\n")
         (tmp_path / "tests" / "django-6.1.txt").write_text(on_top + "\n")
+        (tmp_path / "deploy").mkdir(exist_ok=True)
+        (tmp_path / "deploy" / "requirements.txt").write_text(f"{runtime}\n")
         return list(check_lock.check(tmp_path))
 
     return found

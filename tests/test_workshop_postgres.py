@@ -10,6 +10,8 @@ import pytest
 
 from tests import postgres
 
+pytestmark = pytest.mark.engineless
+
 ROOT = Path(postgres.__file__).resolve().parent.parent
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.test_workshop_lock import ROOT
 
+pytestmark = pytest.mark.engineless
+
 SOURCES = ["backoffice/settings.py", "deploy/gunicorn.conf.py", "deploy/trial.py"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FIRST_COLUMN = "\n".join(re.findall(r"^\|([^|]*)\|", README, re.MULTILINE))

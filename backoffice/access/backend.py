@@ -15,6 +15,8 @@ class RolesBackend(ModelBackend):
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not user_obj.is_active or user_obj.is_anonymous or obj is not None:
             return set()
+        if user_obj.is_superuser:  # Django asks for all permissions twice, once as if they came from groups
+            return self.get_user_permissions(user_obj)
         return super().get_all_permissions(user_obj) | access_of(user_obj).anywhere
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:

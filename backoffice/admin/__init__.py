@@ -9,9 +9,12 @@ from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.set_fields import SetFields
 from backoffice.admin.subject_pages import SubjectMixin
+from backoffice.chart import Chart, ChartMixin
 
 __all__ = [
     "BulkAction",
+    "Chart",
+    "ChartMixin",
     "ChoicesFilter",
     "DateRangeFilter",
     "GrantAdmin",

@@ -1,6 +1,5 @@
 """The change list: pages by key, bounded counts, exact matches first, filters that can be seen and taken off."""
 
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from django.contrib import messages
@@ -19,13 +18,14 @@ from backoffice.access import scope
 from backoffice.access.scope import APART, ROW_BY_ROW
 from backoffice.access.scope import AS_A_SET as SET
 from backoffice.admin.addresses import FormAddress
-from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.admin.facets import count_each
 from backoffice.admin.filters import EMPTY, Chip, RelatedFilter
-from backoffice.admin.found import Found, count_below, count_found
+from backoffice.admin.found import Found, count_below, count_found, count_near
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.sqlite_reading import row_by_row
-from backoffice.search import matching_row_by_row
+from backoffice.search import are_short, matching_row_by_row, words
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
@@ -72,14 +72,14 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def order(self) -> Order:
-        order, entered = self._asked_order, Order(self.model, ("pk",))
+        order, entered = self.asked_order, Order(self.model, ("pk",))
         if self.query and not self.sorted and (self.many or entered.made(self._position)):
             order = entered
         found_first = self.queryset.query.where and self.postgres and not self.many
         return order._replace(filter_first=True) if found_first else order
 
     @cached_property
-    def _asked_order(self) -> Order:
+    def asked_order(self) -> Order:
         ordering = super().get_ordering(self.request, self.root_queryset.order_by())
         order = Order.of(self.model, ordering)
         return order.within_parent() if order.relation in self._single_parents() else order
@@ -108,21 +108,17 @@ class KeysetChangeList(ChangeList):
     def many(self) -> bool:
         """Whether the list is better read row by row, in its order, than found as a set and then sorted.
 
-        What was searched for may lie together at the far end of the order, so more of it is sorted than is counted;
-        but together with filters it is dear to find as a set.
+        What was searched for may lie together at the far end of an order that is asked for, so more of it is sorted
+        than is counted.
         """
         if self.count.kind == "exact" or connections[self.queryset.db].vendor == "mysql":
             return False
-        if not self.query or not self.postgres:
-            return True
-        filtered = any(getattr(spec, "active", False) for spec in self.filter_specs)
-        filtered = filtered or scope.limit(self.request.user, self.model) is not None
-        return self.plenty if self.sorted or not filtered else True
+        return self.plenty if self.query and self.postgres and self.sorted else True
 
     @cached_property
     def sorted(self) -> bool:
         """Whether an order was asked for; who walks through a list goes on in the order in which they began."""
-        return bool(self.params.get(ORDER_VAR)) or self._asked_order.made(self._position)
+        return bool(self.params.get(ORDER_VAR)) or self.asked_order.made(self._position)
 
     @property
     def broad(self) -> bool:
@@ -175,6 +171,9 @@ class KeysetChangeList(ChangeList):
         # Below whom each sampled row is, takes longer to tell than the count.
         samples = self.query if self._trees else self.queryset.query.where
         one_by_one = self._asked(request, ROW_BY_ROW) if samples and self.postgres else None
+        short = one_by_one if are_short(self.query) and not self._trees else None
+        if short is not None and (found := count_near(short)):
+            return found
         if len(self._trees) == 1:
             [(key, keys)] = self._trees
             return count_below(self._asked(request, APART), key, keys, one_by_one)
@@ -182,20 +181,21 @@ class KeysetChangeList(ChangeList):
             return count_found(self.queryset, one_by_one)
         return Found(bounded_count(self.queryset))
 
-    def facet(self, request: HttpRequest, without: Any) -> Callable[[Q], Count]:
-        """What counts, up to counting.LIMIT, the rows of a condition that all but one of the filters leave."""
+    def facets(self, request: HttpRequest, without: Any, conditions: list[Q]) -> list[Count | None]:
+        """How many rows each condition leaves of those that all but one of the filters leave."""
         trees = self._trees
         rows = self._asked(request, APART if len(trees) == 1 else SET, without)
-        if len(trees) != 1:
-            return lambda condition: bounded_count(rows.filter(condition))
-        [(key, keys)] = trees
-        return lambda condition: count_below(rows.filter(condition), key, keys).size
+        if not trees and not rows.query.where:  # each has an index of its own
+            return [bounded_count(rows.filter(condition)) for condition in conditions]
+        return count_each(rows, conditions, trees[0] if len(trees) == 1 else None)
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
         address = bool(self.exact) and "@" in self.query
         if address:  # nobody else is meant
             self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
+        if self.query.strip() and self.model_admin.search_column and not words(self.query):
+            messages.warning(request, _("Signs alone are not searched for. Add a letter or a digit."))
         for warning in [getattr(spec, "warning", "") for spec in self.filter_specs]:
             if warning:
                 messages.warning(request, warning)
@@ -234,7 +234,7 @@ class KeysetChangeList(ChangeList):
                 last=LAST in request.GET,
                 parents=self._parents(),
                 as_set=as_set if self.many and as_set.query.where else None,
-                reach=FAR if self.plenty or self._trees else NEAR,
+                reach=FAR if self.plenty or self._trees or self.count.number < LIMIT else NEAR,
                 **position,
             )
         except BadPosition as error:

@@ -244,8 +244,10 @@ class DeletionPage:
 
     @cached_property
     def beyond(self) -> list[str]:
-        """Why this person may not do it: what it would do outside of what they look after."""
-        return [capfirst(sentence) for sentence in deletion_scope.beyond(self.sections.request.user, self)]
+        """Why this person may not do it: what it would do outside of what they look after; all of it when done."""
+        request = self.sections.request
+        parents = None if self.exact or request.method == "POST" else SOME
+        return [capfirst(sentence) for sentence in deletion_scope.beyond(request.user, self, parents)]
 
     @property
     def can_be_confirmed(self) -> bool:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from backoffice.admin.deletion_page import DeletionPage
 
 
-def beyond(user: Any, page: "DeletionPage") -> Iterator[str]:
-    """Sentences; none for somebody who sees everything, at no cost."""
+def beyond(user: Any, page: "DeletionPage", parents: int | None = None) -> Iterator[str]:
+    """Sentences; none for somebody who sees everything, at no cost. What would lose its relation is looked for at so
+    many `parents` of those that go.
+    """
     for model, going in page.models.items():
         if _reaches_out(user, going.rows, "delete"):
             yield _("%(things)s that you may not delete would go along.") % {
@@ -21,7 +23,7 @@ def beyond(user: Any, page: "DeletionPage") -> Iterator[str]:
             }
     for link in page.plan.emptied:
         if limit(user, link.model, "change") is not None and _reaches_out(
-            user, page.plan.staying(link), "change"
+            user, page.plan.staying(link, parents=parents), "change"
         ):
             words = {"things": link.model._meta.verbose_name_plural, "field": link.field.verbose_name}
             yield _("%(things)s that you may not change would lose their %(field)s.") % words
@@ -39,7 +41,8 @@ def beyond(user: Any, page: "DeletionPage") -> Iterator[str]:
 
 def _reaches_out(user: Any, rows: Rows, deed: str) -> bool:
     condition = limit(user, rows.model, deed)
-    return condition is not None and rows.order_by().filter(~condition).exists()
+    # Counted: asked for one row, as nearly always there is none, PostgreSQL looks for it through the whole table.
+    return condition is not None and rows.order_by().filter(~condition).count() > 0
 
 
 def _moves_out(user: Any, move: Any) -> bool:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from backoffice.access import within
 from backoffice.admin.counting import Count
+from backoffice.admin.named_rows import with_names
 from backoffice.admin.wording import things
 from backoffice.cascades import CascadePlan, Going
 from backoffice.links import Link, Model, Rows
@@ -102,7 +103,7 @@ class Sections:
         seen = within(self.request.user, rows)
         found = self._first(self._searched(seen, query), is_sorted=count.kind == "exact" or self._is_few())
         parents = link.field.name if link and not self._is_single(link) else None
-        shown = list(found.select_related(parents) if parents else found)
+        shown = with_names(list(found.select_related(parents) if parents else found))
         return Section(
             name,
             heading,
@@ -123,7 +124,7 @@ class Sections:
             return Section(name, heading, [], count, link)
         query = self.search.inside(name) if searchable(link.model) else ""
         # In no order: sorting would read them all.
-        shown = list(self._searched(rows, query).order_by()[: SHOWN + 1])
+        shown = with_names(list(self._searched(rows, query).order_by()[: SHOWN + 1]))
         return Section(
             name,
             heading,

@@ -134,10 +134,12 @@ class ChoicesFilter(Filter):
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
-        count = changelist.facet(self.request, self.expected_parameters()) if changelist.add_facets else None
-        for value, label in self.options:
-            count_of_value = count(self._one_of([value])) if count else None
-            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count_of_value}
+        conditions = [self._one_of([value]) for value, _label in self.options]
+        counts = [None] * len(conditions)
+        if changelist.add_facets:
+            counts = changelist.facets(self.request, self.expected_parameters(), conditions)
+        for (value, label), count in zip(self.options, counts, strict=True):
+            yield {"value": value, "label": label, "chosen": value in self.chosen, "count": count}
 
     def condition(self) -> Q:
         if not {value for value, _label in self.options}.issuperset(self.chosen):

@@ -7,13 +7,14 @@ from django.db import connections, models
 from django.db.models.expressions import RawSQL
 from django.db.models.sql.datastructures import BaseTable
 
-from backoffice.admin import counting
-from backoffice.admin.counting import Count
+from backoffice.admin import counting, near
+from backoffice.admin.counting import Count, table_estimate
 
 PLENTY = 80_000  # rows that are better read in their order until a page is full than found and then sorted
 BLOCKS = 300  # of the table that are looked at to see whether there are plenty
 BLOCK = 8192  # bytes
 SMALL = 10 * BLOCKS * BLOCK  # a table that is not looked at so
+A_PAGE = 200  # rows: more than one shows
 
 Sql = tuple[str, tuple[Any, ...]]
 
@@ -30,7 +31,23 @@ def count_found(rows: models.QuerySet[Any], one_by_one: models.QuerySet[Any] | N
     sample first. Where that holds as many as it would of PLENTY rows, there are more, and they need not be counted:
     even if the rows of one search lay side by side, ten thousand would hardly ever (1 in 100,000) seem so many.
     """
-    return _answer(rows, _sql(rows.order_by().values("pk")[: counting.LIMIT + 1], rows.db), one_by_one)
+    return _answer(rows, sql_of(rows.order_by().values("pk")[: counting.LIMIT + 1], rows.db), one_by_one)
+
+
+def count_near(one_by_one: models.QuerySet[Any]) -> Found | None:
+    """At least how many rows there are: those among the first of the table; None where that does not say enough.
+
+    For what no index finds: of a single letter it holds a great part of the table, and the rows that have three of them
+    are few of those.
+    """
+    if (table_estimate(one_by_one.model, one_by_one.db) or 0) <= near.FAR:
+        return None
+    nearest = one_by_one.model._base_manager.using(one_by_one.db).order_by("pk")[: near.FAR]
+    close = near.among(one_by_one, nearest)
+    found = _answer(close, sql_of(close.order_by().values("pk")[: counting.LIMIT + 1], close.db), one_by_one)
+    if found.plenty or found.size.kind == "more":
+        return found
+    return Found(Count(found.size.number, "more")) if found.size.number >= A_PAGE else None
 
 
 def count_below(
@@ -40,7 +57,7 @@ def count_below(
 
     Joined, and not asked for with IN: so no more keys are looked for once there are enough rows.
     """
-    rest = _sql(rows.order_by().values(found_key=models.F(key)), rows.db)
+    rest = sql_of(rows.order_by().values(found_key=models.F(key)), rows.db)
     if rest is None:
         return Found(Count(0))
     sql = f"SELECT 1 FROM ({keys.sql}) k JOIN ({rest[0]}) r ON r.found_key = k.id LIMIT %s"  # noqa: S608
@@ -89,7 +106,7 @@ def _sample(rows: models.QuerySet[Any]) -> Sql | None:
     table = query.alias_map[alias]
     assert isinstance(table, BaseTable)
     query.alias_map[alias] = _Sampled(table.table_name, table.table_alias)
-    found = _sql(sampled, rows.db)
+    found = sql_of(sampled, rows.db)
     if found is None:
         return None
     enough = f"CEIL(GREATEST(1, {PLENTY} * ({_share(table.table_name)}) / 100))"
@@ -97,7 +114,7 @@ def _sample(rows: models.QuerySet[Any]) -> Sql | None:
     return sql, found[1]
 
 
-def _sql(rows: models.QuerySet[Any], using: str) -> Sql | None:
+def sql_of(rows: models.QuerySet[Any], using: str) -> Sql | None:
     try:
         sql, params = rows.query.get_compiler(using).as_sql()
     except EmptyResultSet:

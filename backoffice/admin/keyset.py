@@ -69,7 +69,7 @@ class Order(NamedTuple):
         Its first column counts, with the related model's own first column for a relation; further columns are kept
         while they go in the same direction.
         """
-        wanted = [_name_and_direction(item) for item in ordering] or [("pk", False)]
+        wanted = [name_and_direction(item) for item in ordering] or [("pk", False)]
         descending = wanted[0][1]
         first = _column(model, wanted[0][0])
         paths = [first]
@@ -348,6 +348,16 @@ def _beyond(order: Order, values: list[Any], upward: bool, *, walks: bool) -> It
     yield _Range(Q((f"{first}__{sign}", values[0])), order.paths)
 
 
+def ranges(order: Order, values: list[Any] | None) -> list[tuple[Q, Sequence[str]]]:
+    """The ranges that hold all rows, or those after the row with these `values`: condition and columns to sort by."""
+    stages = _stages(order, values, None, False, walks=False)
+    return [(stage.condition, stage.paths) for stage in stages]
+
+
+def range_ordering(order: Order, paths: Sequence[str]) -> list[OrderBy]:
+    return _ordering(order, paths, False)
+
+
 def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: bool) -> Q:
     fields = [get_fields_from_path(order.model, path)[-1] for path in order._named(paths)]
     pairs = zip(values, fields, strict=True)
@@ -376,7 +386,7 @@ def _apart(order: Order, path: str) -> Any:
     return Subquery(related.order_by().values(name)[:1])
 
 
-def _name_and_direction(item: Any) -> tuple[str, bool]:
+def name_and_direction(item: Any) -> tuple[str, bool]:
     if isinstance(item, str):
         return item.lstrip("-"), item.startswith("-")
     if isinstance(item, OrderBy) and isinstance(item.expression, F):
@@ -427,4 +437,4 @@ def _target(field: Any) -> Any:
     return field
 
 
-__all__ = ["BadPosition", "Order", "Page", "read_page"]
+__all__ = ["BadPosition", "Order", "Page", "name_and_direction", "range_ordering", "ranges", "read_page"]

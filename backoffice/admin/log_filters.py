@@ -35,7 +35,7 @@ class KindFilter(ChoicesFilter):
 
 
 class MomentFilter(DateRangeFilter):
-    """A DateRangeFilter for a column that holds moments: whole days in the time zone of the panel."""
+    """A DateRangeFilter for a column that holds moments: whole days in the time zone of the person."""
 
     def condition(self) -> Q:
         found = Q()

@@ -22,6 +22,7 @@ from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
+from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.gone import gone_page
@@ -40,13 +41,20 @@ TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with ro
 
 
 class ModelAdmin(
-    ImportsMixin, ReadsMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin
+    ReadsMixin,
+    ImportsMixin,
+    ExportMixin,
+    HistoryMixin,
+    DeletionMixin,
+    ListEditingMixin,
+    RecordingMixin,
+    ScopedMixin,
 ):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
     columns that a search is compared with as a whole: rows found so stand first. With `reads_recorded` it is noted down
-    who opens the page of a row.
+    who opens the page of a row. With a `sheet` its rows can be exported.
     """
 
     checks_class = ScaleChecks

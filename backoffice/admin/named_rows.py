@@ -1,4 +1,4 @@
-"""Rows in links: `?row=library.Book:5`, and the way to the history of one."""
+"""Rows in links: `?row=library.Book:5`, and the way to the history of one; the names of several."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib.admin import site
 from django.contrib.admin.utils import quote
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from backoffice.operations.tables import is_recorded
@@ -46,3 +47,12 @@ def history_url(model: Any, key: Any) -> str:
     if model not in site._registry:
         return ""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[quote(key)])
+
+
+def with_names(rows: list[Any]) -> list[Any]:
+    """`rows`, with what the first one's name is made of fetched for all of them: not a query for each row."""
+    if len(rows) > 1:
+        known = set(rows[0]._state.fields_cache)
+        str(rows[0])
+        prefetch_related_objects(rows, *(set(rows[0]._state.fields_cache) - known))
+    return rows

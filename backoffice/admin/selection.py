@@ -88,14 +88,23 @@ class _Matching(ChangeList):
 
 
 def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> models.QuerySet[Any]:
+    found: models.QuerySet[Any] = listing_of(request, model_admin, query).queryset
+    return found
+
+
+def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any:
+    """The list with this query string: its rows and their order, none of them read. Raises SelectionError."""
+    # The list has a column of boxes in front, where there are actions: the order that was asked for counts it.
+    columns = model_admin.get_list_display(request)
+    boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
     listing = copy(request)
     listing.GET = QueryDict(query)
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
     try:
-        found: models.QuerySet[Any] = kind(
+        return kind(
             listing,
             model_admin.model,
-            model_admin.get_list_display(listing),
+            [*boxes, *columns],
             None,
             model_admin.get_list_filter(listing),
             model_admin.date_hierarchy,
@@ -107,12 +116,11 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
             model_admin,
             model_admin.get_sortable_by(listing),
             model_admin.search_help_text,
-        ).queryset
+        )
     except IncorrectLookupParameters:
         raise SelectionError(
             _("A filter of this list does not work. Clear the filters and select again.")
         ) from None
-    return found
 
 
 def _ticked(request: HttpRequest, model_admin: ModelAdmin) -> list[str]:

@@ -35,6 +35,7 @@ class Job(models.Model):
         verbose_name=_("actor"),
     )
     language = models.CharField(_("language"), max_length=20)
+    request_id = models.CharField(_("request"), max_length=64, null=True, blank=True)  # noqa: DJ001  # as in Operation
     back = models.TextField(_("way back"), blank=True, help_text=_("The page where it was asked for."))
     rows = models.PositiveBigIntegerField(_("expected number of rows"), default=0)
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.WAITING)

@@ -13,8 +13,11 @@ logger = logging.getLogger(__name__)
 class Pulse:
     """Calls `beat` when the block begins and every `seconds` until it ends, in a thread with connections of its own."""
 
-    def __init__(self, beat: Callable[[], object], seconds: float = 1.0) -> None:
-        self._beat, self._seconds = beat, seconds
+    def __init__(
+        self, beat: Callable[[], object], seconds: float = 1.0, patience: float | None = None
+    ) -> None:
+        """At the end a beat that is at it is waited for, at most `patience` seconds if that is said."""
+        self._beat, self._seconds, self._patience = beat, seconds, patience
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._go_on, daemon=True)
 
@@ -24,7 +27,7 @@ class Pulse:
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        self._thread.join(self._patience)
 
     def _go_on(self) -> None:
         try:

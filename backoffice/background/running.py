@@ -20,6 +20,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from backoffice import request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 from backoffice.background.outcome import Cancelled, Lost, NotDone
@@ -48,6 +49,13 @@ class Run:
         self.watch = Watch(connections[DEFAULT_DB_ALIAS])  # this thread's own, for the other thread to end
 
     def carry_out(self) -> None:
+        number = request_id.current.set(self.job.request_id or "")  # of the request that asked for it
+        try:
+            self._carry_out()
+        finally:
+            request_id.current.reset(number)
+
+    def _carry_out(self) -> None:
         with translation.override(self.job.language):
             try:
                 self._attempt()

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from backoffice import request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 
@@ -43,6 +44,7 @@ def start(
             rows=rows,
             title=title[:200],
             back=back,
+            request_id=request_id.current.get(),
             language=get_language() or settings.LANGUAGE_CODE,
         )
         enqueue(job)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db import models, router, transaction
 
+from backoffice import request_id
 from backoffice.security.events import event
 
 if TYPE_CHECKING:
@@ -117,6 +118,7 @@ def operation(
         line = model(kind=kind, reason=reason, subject=subject[:200], undoes=undoes, details=details or {})
         line.source = source or ("" if actor else command())
         line.actor, line.actor_name = actor, _name(actor)
+        line.request_id = request_id.current.get()
         line.save(using=using)
         recording = Recording(line, using)
         token = _current.set(recording)

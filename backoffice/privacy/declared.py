@@ -16,7 +16,8 @@ declare(
     "backoffice.Operation",
     {
         **dict.fromkeys(
-            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction"), internal()
+            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction", "request_id"),
+            internal(),
         ),
         "actor": personal("Who is answerable for a change", LOG),
         "actor_name": in_log("Who is answerable for a change, when the account is gone"),
@@ -34,7 +35,18 @@ declare(
     {
         **dict.fromkeys(
             (
-                *("kind", "path", "language", "rows", "state", "attempt", "phase", "recorded", "changed"),
+                *(
+                    "kind",
+                    "path",
+                    "request_id",
+                    "language",
+                    "rows",
+                    "state",
+                    "attempt",
+                    "phase",
+                    "recorded",
+                    "changed",
+                ),
                 *("cancel_asked", "beat_at", "created_at", "started_at", "finished_at", "operation"),
             ),
             internal(),
@@ -47,6 +59,17 @@ declare(
     },
 )
 declare("backoffice.Worker", {"name": internal(), "beat_at": internal()})
+declare(
+    "backoffice.KeptBoard",
+    dict.fromkeys(
+        ("board", "rows", "day", "operation", "counted_at", "seconds", "asked_at", "began_at"), internal()
+    )
+    | {"keys": personal("Which rows somebody should look at", "Until the figures are counted again")},
+)
+declare(
+    "backoffice.KeptFigures",
+    dict.fromkeys(("board", "place", "parent", "own", "size", "counts", "mark"), internal()),
+)
 
 PURGES = "No limit: that people were purged, how many and who decided it; not who they were"
 declare(
@@ -128,6 +151,13 @@ declare(
         "actor": personal("Who looked at somebody's data", READS),
         "row": personal("Whose data somebody looked at", READS),
         "address": personal("From where somebody looked", READS),
+    },
+)
+declare(
+    "backoffice.ExportChoice",
+    {
+        "user": personal("Who exported so", ACCOUNT),
+        **dict.fromkeys(("sheet", "format", "columns"), internal()),
     },
 )
 declare(

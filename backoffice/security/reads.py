@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import DatabaseError, connections, router, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from backoffice.security.access_events import AccessEvent
 from backoffice.security.events import address_of, event
@@ -55,11 +55,11 @@ def record_read(
         event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
 
 
-def chosen_by(request: HttpRequest) -> str:
-    """The names of the filters in the address, with values where these are keys, numbers or dates."""
+def chosen_by(request: HttpRequest, query: str | None = None) -> str:
+    """The names of the filters in the address, or in `query`, with values where these are keys, numbers or dates."""
     parts = (
         f"{name}={value}" if SHOWN_VALUE.fullmatch(value) else name
-        for name, values in request.GET.lists()
+        for name, values in (request.GET if query is None else QueryDict(query)).lists()
         for value in values
         if name.isidentifier() and not name.startswith("_") and value
     )

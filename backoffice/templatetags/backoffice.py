@@ -6,6 +6,7 @@ from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 from django.http import HttpRequest
 
+from backoffice import zones
 from backoffice.access import why
 from backoffice.access.sessions import seconds_left
 from backoffice.admin import cells, recent
@@ -28,6 +29,12 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
 @register.simple_tag
 def recent_operations(request: HttpRequest) -> list[recent.Recent]:
     return recent.recent_operations(request)
+
+
+@register.simple_tag
+def zone_cookie() -> str:
+    """The name of the cookie in which the browser says its time zone."""
+    return zones.COOKIE
 
 
 @register.simple_tag(takes_context=True)

@@ -17,6 +17,8 @@ from organization.admin.actions import (
     SetManagerAction,
     TransferAction,
 )
+from organization.admin.filters import ReportsFilter
+from organization.exchange import EMPLOYEES
 from organization.models import Employee
 
 
@@ -28,12 +30,16 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         ("department", admin.tree_filter("parent")),
         ("status", admin.ChoicesFilter),
         ("employment_type", admin.ChoicesFilter),
+        ("location", admin.ValuesFilter),
         ("hire_date", admin.DateRangeFilter),
+        ("end_date", admin.DateRangeFilter),
         ("manager", admin.RelatedFilter),
+        ("status", ReportsFilter),
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
     reads_recorded = True
+    sheet = EMPLOYEES
     bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
     bulk_fields = (
         "job_title",

@@ -1,5 +1,6 @@
 """The tree of departments and how many people each one has."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import accumulate
 from random import Random
@@ -28,7 +29,7 @@ class Shape:
 def grow(employees: int, departments: int, largest: int, depth: int, same_names: int, rng: Random) -> Shape:
     """A tree of `depth` levels in which one department has `largest` people and none has more."""
     _refuse_impossible(employees, departments, largest)
-    parents = _parents(departments, min(depth, departments), rng)
+    parents = _spread(_parents(departments, min(depth, departments), rng), same_names)
     names = _names(parents, same_names, rng)
     sizes = _sizes(employees, departments, largest, rng)
     return Shape(names, parents, sizes, [rng.choice(CITIES) for _ in parents])
@@ -58,6 +59,22 @@ def _parents(departments: int, depth: int, rng: Random) -> list[int | None]:
         parents += [above[int(rng.random() ** 1.5 * len(above))] for _ in here]
         above = here if here else above
     return parents
+
+
+def _spread(parents: list[int | None], wanted: int) -> list[int | None]:
+    """Hang the later departments of the bottom below the earlier ones until `wanted` have one below them."""
+    spread = list(parents)
+    below = Counter(parent for parent in parents if parent is not None)
+    leaves = [position for position in range(len(parents)) if position not in below]
+    for host, guest in zip(leaves, reversed(leaves), strict=True):
+        if len(below) >= wanted or host >= guest:
+            break
+        parent = spread[guest]
+        if parent is not None and below[parent] > 1:
+            below[parent] -= 1
+            below[host] += 1
+            spread[guest] = host
+    return spread
 
 
 def _names(parents: list[int | None], same_names: int, rng: Random) -> list[str]:

@@ -62,6 +62,7 @@ def address(route, rows):
     route = route.replace("<path:content_type_id>", str(rows["content_type"].pk))
     route = route.replace("<path:object_id>", str(rows["employee"].pk)).replace("<slug:name>", "delete")
     route = route.replace("<app_label>", "organization").replace("<url>", "nowhere")
+    route = route.replace("<slug:board>/<slug:chart>", "people/months")
     route = route.replace("<id>", str(rows["user"].pk))
     return route.replace("<int:pk>", str(rows[model].pk))
 

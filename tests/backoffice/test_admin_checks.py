@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib import admin as django_admin
+from django.contrib.auth.models import Group
+from django.db.models.functions import Lower
 
 from backoffice import admin
 from backoffice.admin.checks import recorded_models_have_our_admin
@@ -16,6 +18,21 @@ class SelectInline(admin.TabularInline):
     model = Book
     fk_name = "author"
     fields = ("title", "sequel_to")
+
+
+class WholeInline(admin.TabularInline):
+    model = Book
+    fk_name = "author"
+
+
+def sorted_by(ordering):
+    """A ModelAdmin's attributes: a computed column with that order."""
+
+    @django_admin.display(ordering=ordering)
+    def said(self, row):
+        return str(row)
+
+    return {"said": said, "list_display": ("said",)}
 
 
 def found(model, **attributes):
@@ -38,6 +55,15 @@ def found(model, **attributes):
         (109, Book, {"date_hierarchy": "published_on"}),
         (110, Book, {"list_display": ("title", "author"), "list_editable": ("author",)}),
         (111, Book, {"ordering": ("-withdrawn_on",)}),
+        (107, Author, {"inlines": (WholeInline,)}),
+        (113, Group, {}),
+        (113, Group, {"filter_horizontal": ("permissions",)}),
+        (114, Book, sorted_by("withdrawn_on")),
+        (114, Book, sorted_by("-author__nothing")),
+        (114, Book, sorted_by(Lower("title"))),
+        (115, Book, {"exact_fields": ("withdrawn_on",)}),
+        (116, Book, {"list_filter": (("withdrawn_on", admin.DateRangeFilter),)}),
+        (117, Book, {"list_per_page": 1_000}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
@@ -48,6 +74,11 @@ def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
 def test_a_row_of_an_inline_may_look_related_rows_up():
     quick = type("Quick", (SelectInline,), {"autocomplete_fields": ("sequel_to",)})
     assert "backoffice.W107" not in found(Author, inlines=(quick,))
+
+
+def test_many_rows_may_be_looked_up_and_a_computed_column_may_have_an_index():
+    assert "backoffice.W113" not in found(Group, autocomplete_fields=("permissions",))
+    assert "backoffice.W114" not in found(Book, **sorted_by("-author__name"))
 
 
 def test_a_plain_admin_of_a_recorded_model_is_reported(monkeypatch):

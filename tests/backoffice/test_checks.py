@@ -1,4 +1,9 @@
+from types import SimpleNamespace
+
+from django.core.checks import run_checks
+
 from backoffice import checks
+from backoffice.databases import database
 
 
 def test_our_settings_pass(settings):
@@ -27,3 +32,32 @@ def test_a_password_alone_is_a_warning(settings):
     assert message.id == "backoffice.W002"
     settings.REQUIRE_SECOND_FACTOR = "on"
     assert checks.a_second_factor_is_asked_for(None) == []
+
+
+def test_a_variable_with_a_slip_in_its_name_is_a_warning_with_the_right_one(monkeypatch):
+    assert checks.variables_are_known(None) == []
+    monkeypatch.setenv("BACKOFFICE_BACKGROUND_ROW", "5")
+    (message,) = checks.variables_are_known(None)
+    assert message.msg == "The variable BACKOFFICE_BACKGROUND_ROW is none that the panel reads."
+    assert message.hint == "BACKOFFICE_BACKGROUND_ROWS may be meant."
+
+
+def test_a_database_far_away_whose_certificate_is_not_looked_at_is_a_warning(monkeypatch):
+    def found(*urls):
+        entries = {url: database(url) for url in urls}
+        monkeypatch.setattr(checks, "settings", SimpleNamespace(DATABASES=entries))
+        return checks.databases_are_who_they_say(None)
+
+    (message,) = found("postgres://db.example.com,127.0.0.1/hr", "postgres://127.0.0.1/hr")
+    assert message.id == "backoffice.W004"
+    assert found("postgres://db.example.com/hr?sslmode=verify-full", "postgres://%2Fvar%2Frun/hr") == []
+
+
+def test_every_finding_says_what_to_do(settings, monkeypatch):
+    settings.ALLOWED_HOSTS, settings.REQUIRE_SECOND_FACTOR = ["*"], "off"
+    settings.MIDDLEWARE = settings.MIDDLEWARE[1:]
+    monkeypatch.setenv("BACKOFFICE_X", "")
+    found = run_checks(include_deployment_checks=True, tags=["security", "compatibility"])
+    ours = {one.id: one for one in found if one.id.startswith("backoffice.")}
+    assert {"backoffice.E001", *(f"backoffice.W00{n}" for n in range(1, 4))} <= ours.keys()
+    assert all(one.hint for one in ours.values())

@@ -33,6 +33,64 @@ def test_sqlite_waits_for_its_turn(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("hosts", "host", "port"),
+    [
+        ("h1:5432,h2:5433", "h1,h2", "5432,5433"),
+        ("h1,[::1]:5433", "h1,::1", "5432,5433"),
+        ("%2Fvar%2Frun%2Fpostgresql,h2", "/var/run/postgresql,h2", "5432,5432"),
+        ("%2Fvar%2Frun%2Fpostgresql", "/var/run/postgresql", ""),
+        ("[fe80::1]", "fe80::1", ""),
+    ],
+)
+def test_hosts_are_written_as_libpq_writes_them(hosts, host, port):
+    entry = database(f"postgres://hr:a,b@c@{hosts}/staff")
+    assert (entry["HOST"], str(entry["PORT"]), entry["PASSWORD"]) == (host, port, "a,b@c")
+    assert ("target_session_attrs" in entry["OPTIONS"]) == ("," in host)
+
+
+def test_of_several_hosts_the_one_that_can_be_written_to_is_taken_unless_the_url_says_otherwise():
+    assert database("postgres://a,b/x")["OPTIONS"]["target_session_attrs"] == "read-write"
+    assert database("postgres://a,b/x?target_session_attrs=any")["OPTIONS"]["target_session_attrs"] == "any"
+    entry = database("postgres:///x?host=a,b&port=1,2", attributes="prefer-standby")
+    assert entry["OPTIONS"]["target_session_attrs"] == "prefer-standby"
+
+
+def test_a_service_names_its_database_itself():
+    assert database("postgres:///?service=hr")["OPTIONS"]["service"] == "hr"
+
+
+def test_a_pool_keeps_the_connections():
+    entry = database("postgres://db/staff?pool=1-4")
+    assert entry["OPTIONS"]["pool"] == {"min_size": 1, "max_size": 4, "timeout": 5, "reconnect_timeout": 5}
+    assert (entry["CONN_MAX_AGE"], entry["CONN_HEALTH_CHECKS"]) == (0, True)
+
+
+def test_pgbouncer_takes_no_cursors_and_no_startup_options():
+    entry = database("postgres://db/staff?pgbouncer=1&conn_max_age=5")
+    assert entry["DISABLE_SERVER_SIDE_CURSORS"]
+    assert "options" not in entry["OPTIONS"]
+    assert "pgbouncer" not in entry["OPTIONS"]
+    assert entry["CONN_MAX_AGE"] == 5
+
+
+def test_options_of_the_server_are_added_to_ours():
+    options = database("postgres://db/staff?options=-c%20search_path%3Dhr")["OPTIONS"]
+    assert options["options"] == "-c jit=off -c search_path=hr"
+
+
+def test_a_password_may_come_apart():
+    assert database("postgres://hr@db/staff", password="hunter2")["PASSWORD"] == "hunter2"
+    with pytest.raises(ImproperlyConfigured, match=r"^DATABASE_PASSWORD is set, and DATABASE_URL has a pass"):
+        database("postgres://hr:a@db/staff", password="hunter2")
+
+
+def test_mariadb_is_spoken_to_in_all_of_unicode():
+    entry = database("mariadb://hr:secret@db/staff")
+    assert (entry["ENGINE"], entry["HOST"]) == ("django.db.backends.mysql", "db")
+    assert entry["OPTIONS"]["charset"] == "utf8mb4"
+
+
+@pytest.mark.parametrize(
     ("url", "said"),
     [
         ("", "is a text without ://, not a database URL that can be used. Write it as postgres://"),
@@ -43,10 +101,18 @@ def test_sqlite_waits_for_its_turn(tmp_path):
         ("oracle://db/staff", "is for a database that is not supported."),
         ("sqlite://", "names no file. Write it as sqlite:////absolute/path.sqlite3."),
         ("sqlite:////none/hr", "puts the SQLite file into /none, which is no folder that can be written to."),
+        ("postgres://h1,h2:99999/staff", "is 'postgres://h1,h2:99999/staff', not a database URL that"),
         (
-            "mysql://db/staff",
-            "is for MySQL, which this version does not support yet. Write it as postgres://",
+            "postgres://db/x?pool=4",
+            "has pool=4. Write the fewest and the most connections of a process: pool=1-4.",
         ),
+        ("postgres://db/x?pool=5-4", "has pool=5-4. Write the fewest and the most connections"),
+        ("postgres://db/x?sslmode=yes", "has sslmode=yes. Use one of disable, allow, prefer, require, "),
+        ("postgres://db/x?target_session_attrs=master", "has target_session_attrs=master. Use one of any, "),
+        ("postgres://db/x?sslrootcert=/none", "has sslrootcert=/none, where no file is."),
+        ("postgres://db/x?conn_max_age=long", "has conn_max_age=long. Use a whole number of seconds from 0."),
+        ("postgres://db/x?pgbouncer=yes", "has pgbouncer=yes. Use one of 0, 1."),
+        ("mysql://h1,h2/x", "names several hosts, which only PostgreSQL can be given."),
     ],
 )
 def test_a_url_that_cannot_work_is_refused_and_shown(url, said):

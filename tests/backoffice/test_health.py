@@ -7,6 +7,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import RequestFactory
 
 from backoffice import health
+from backoffice.deadline import Question
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def probe(monkeypatch):
     """What the middleware answers to a request, with nothing behind it."""
-    monkeypatch.setattr(health, "_probe", None)
+    monkeypatch.setattr(health, "_database", Question(lambda: health.missing_in_database(), "probe"))
     middleware = health.HealthMiddleware(lambda request: pytest.fail("a probe went through"))
     return lambda path, method="get": middleware(getattr(RequestFactory(), method)(path))
 
@@ -103,6 +104,14 @@ def test_static_files_that_were_not_collected_are_named(probe, monkeypatch, sett
     assert b"Run python manage.py collectstatic and start again." in response.content
 
 
+def test_a_process_that_is_about_to_stop_is_alive_and_not_ready(probe, settings, tmp_path):
+    settings.DRAIN_FILE = tmp_path / "drain"
+    assert probe("/readyz").status_code == 200
+    settings.DRAIN_FILE.touch()
+    assert (probe("/readyz").status_code, probe("/livez").status_code) == (503, 200)
+    assert b"This process is about to stop" in probe("/readyz").content
+
+
 def test_a_probe_needs_no_host_name_and_no_https(client, settings):
     settings.ALLOWED_HOSTS, settings.SECURE_SSL_REDIRECT = ["hr.example.com"], True
     assert client.get("/readyz", headers={"host": "10.0.0.7"}).status_code == 200
@@ -112,4 +121,5 @@ def test_a_probe_leaves_no_connection_open(probe):
     if connection.vendor == "sqlite":
         pytest.skip("Django keeps a SQLite database in memory open")
     probe("/readyz")
-    assert health._executor.submit(lambda: connection.connection).result() is None
+    asked = Question(lambda: (health.missing_in_database(), connection.connection), "look")
+    assert asked.answer(10)[1] is None

@@ -24,6 +24,7 @@ EXPECTED = {
     "admin:logout": {405},
     "admin:view_on_site": {404},
     "admin:backoffice_job_page": {404},
+    "admin:backoffice_count_again": {405},
     "admin:backoffice_operation_add": {403},  # nobody writes the log by hand
     "admin:backoffice_operation_delete": {403},
     "admin:backoffice_operation_rows": {200, 404},  # what was loaded in bulk is not kept row by row
@@ -196,12 +197,21 @@ def _values(parameter: str, route: str) -> list[str]:
     from django.contrib.admin import site
     from django.contrib.contenttypes.models import ContentType
 
+    from backoffice import dashboard
+
     if parameter == "app_label":
         return sorted({model._meta.app_label for model in site._registry})
     if parameter == "content_type_id":
         return [str(ContentType.objects.get_for_model(next(iter(site._registry))).pk)]
     if parameter == "url":
         return ["nowhere"]
+    if parameter in ("board", "chart"):
+        boards = {board.name: [chart.name for chart in board.charts] for board in dashboard.boards()}
+        return (
+            boards.get(route.split("/")[3], [])
+            if parameter == "chart"
+            else [name for name in boards if boards[name]]
+        )
     if route.startswith("/account/"):
         return ["1"]
     if parameter == "pk" and "background/" in route:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.deploy.server import ROOT
 
+pytestmark = pytest.mark.engineless
+
 TRIAL = runpy.run_path(str(ROOT / "deploy" / "trial.py"))
 
 

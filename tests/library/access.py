@@ -8,10 +8,11 @@ from tests.library.models import Author, Book, Chapter, Loan, Readership
 MODELS = (Author, Book, Chapter, Loan)
 READING = frozenset().union(*(permissions_of(model, "view") for model in MODELS))
 KEEPING = READING.union(*(permissions_of(model, "add", "change", "delete") for model in MODELS))
+EXPORTING = permissions_of(Book, "export")
 LOG = permissions_of(Operation, "view") | {"backoffice.undo_others"}
 
 access.declare_role("reader", "Reader", READING)
-access.declare_role("keeper", "Keeper", KEEPING | LOG)
+access.declare_role("keeper", "Keeper", KEEPING | LOG | EXPORTING)
 access.declare(
     access.Tree(
         Author,

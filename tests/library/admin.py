@@ -2,6 +2,7 @@
 
 from backoffice import admin
 from tests.library.actions import ReassignBooks, WithdrawBooks
+from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book, Chapter, Loan
 
 
@@ -11,7 +12,8 @@ class BookInline(admin.TabularInline):
 
 
 @admin.register(Author)
-class AuthorAdmin(admin.ModelAdmin):
+class AuthorAdmin(admin.ChartMixin, admin.ModelAdmin):
+    chart = admin.Chart(title="Authors and their books", leaves=Book, path="author")
     search_fields = ("search_text",)
     autocomplete_fields = ("mentor",)
     reads_recorded = True
@@ -27,6 +29,7 @@ class BookAdmin(admin.ModelAdmin):
     exact_fields = ("isbn",)
     bulk_actions = (ReassignBooks, WithdrawBooks, admin.SetFields)
     bulk_fields = ("title", "published_on", "withdrawn_on")
+    sheet = BOOKS
     autocomplete_fields = ("author", "sequel_to")
 
 

@@ -36,6 +36,7 @@ class Book(Recorded):
     search_text = SearchTextField("title", "isbn", editable=False)
 
     class Meta(Recorded.Meta):
+        permissions = [("export_book", "Can export books")]
         ordering = ("title", "pk")
         constraints = [
             models.CheckConstraint(

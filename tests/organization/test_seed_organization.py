@@ -154,6 +154,13 @@ def test_a_shape_adds_up_at_any_size(employees, departments, largest):
     assert len(set(zip(shape.names, shape.parents, strict=True))) == departments
 
 
+def test_more_departments_can_share_a_name_than_would_have_others_below_them():
+    shape = seeding.grow(10_000, 8_000, 100, 6, 2_000, Random(1))
+    assert shape.names.count("Team") == 2_000
+    assert len(set(zip(shape.names, shape.parents, strict=True))) == 8_000
+    assert all(parent < place for place, parent in enumerate(shape.parents) if parent is not None)
+
+
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the other engines keep their indexes")
 def test_indexes_and_keys_are_as_before_a_large_load(monkeypatch):
     monkeypatch.setattr("organization.seeding.loading.MANY", 1)

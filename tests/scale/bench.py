@@ -22,6 +22,7 @@ from tests import postgres
 FULL = {"postgres": 3_000_000, "sqlite": 100_000}
 # What a server of some size has; the suite's own is as small as it can be.
 SERVER = (
+    "statement_timeout=0",  # filling three million rows takes its minutes
     "shared_buffers=2GB",
     "effective_cache_size=4GB",
     "work_mem=32MB",
@@ -78,6 +79,7 @@ def _options():
         action="store_true",
         help="only operations on many people, no pages but those of --page",
     )
+    parser.add_argument("--files", action="store_true", help="only files of many people, in and out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
     parser.add_argument(

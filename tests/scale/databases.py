@@ -72,7 +72,7 @@ def filled(server: str, size: Size, *, reuse: bool, say=print) -> Database:
     url = f"{server}/{size.name}.sqlite3" if server.startswith("sqlite") else _beside(server, size.name)
     if reuse and _exists(server, url) and _holds(url, size):
         say(f"Reusing {size.name}: {size}.")
-        in_child(lambda: _in(url, lambda: call_command("migrate", verbosity=0)))
+        in_child(lambda: _in(url, _brought_up))
         return Database(url)
     say(f"Filling {size.name}: {size}.")
     _make(server, url)
@@ -89,6 +89,12 @@ def _fill(size):
         departments=size.departments,
         largest=size.largest,
     )
+    call_command("count_figures")  # as a worker does
+
+
+def _brought_up():
+    call_command("migrate", verbosity=0)
+    call_command("count_figures")
 
 
 def _in(url, deed):

@@ -162,8 +162,8 @@ def theirs(path):
         class Meta:
             model = Employee
             import_id_fields = ("employee_number",)
-            fields = ("phone", "department", "manager", "employee_number", "name", "preferred_name", "work_email", "job_title", "status",
-                      "employment_type", "fte", "hire_date", "location", "cost_center")  # fmt: skip
+            names = "phone department manager employee_number name preferred_name work_email job_title status"
+            fields = (*names.split(), "employment_type", "fte", "hire_date", "location", "cost_center")
             use_transactions = True
 
     assert connection

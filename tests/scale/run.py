@@ -7,7 +7,7 @@ import sys
 from django.db import Error
 
 from organization.models import Department, Employee
-from tests.scale import operations, table
+from tests.scale import files, operations, table
 from tests.scale.children import ChildFailed
 from tests.scale.databases import Database, Size, filled, server_of
 from tests.scale.measure import Measured, measure
@@ -21,11 +21,12 @@ DEPARTMENTS, LARGEST = 50_000 / 3_000_000, 300_000 / 3_000_000
 
 def run(options):
     """The exit code: 0, whatever the figures."""
-    wanted = [] if options.operations and not options.page else pages()
+    part = options.operations or options.files
+    wanted = [] if part and not options.page else pages()
     chosen = [page for page in wanted if not options.page or any(part in page.name for part in options.page)]
     if options.list:
         print(*(page.name for page in chosen), sep="\n")
-    elif not chosen and not options.operations:
+    elif not chosen and not part:
         names = " or ".join(options.page)
         print(f"No page has {names} in its name. --list prints them all.", file=sys.stderr)
         return 2
@@ -38,7 +39,9 @@ def run(options):
         measured = _measured(options, chosen, places)
         if measured:
             _report(options, places, measured)
-        if options.operations or not options.page:
+        if options.files or not (options.page or options.operations):
+            _files(options, places, measured)
+        if options.operations or not (options.page or options.files):
             _operations(options, places, measured)
     return 0
 
@@ -88,6 +91,21 @@ def _report(options, places, measured):
         error = entry.small.error or entry.large.error
         if error:
             print(f"\n{entry.name}:\n{error}")
+
+
+def _files(options, places, measured):
+    """Export and reading of as many people as there are."""
+    print(f"\nFiles, {places[1].rows(Employee):,} employees, load {os.getloadavg()[1]:.1f}:")
+    places[1].database.close()
+    try:
+        lines = files.measured(places[1].database)
+    except (ChildFailed, Error) as error:
+        print(f"The files could not be measured. {error}", file=sys.stderr)
+        return
+    bars = [line.holds for line in lines if line.bar]
+    print(f"{sum(bars)} of {len(bars)} bars hold; memory at most {files.MAX_MEGABYTES} MB.")
+    if options.json and not options.operations:
+        _write(options, places, measured, lines)
 
 
 def _operations(options, places, measured):

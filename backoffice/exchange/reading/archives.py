@@ -124,19 +124,20 @@ def _check_part(part: zipfile.ZipInfo, file: BinaryIO, name: str) -> None:
         raise broken(name, _("a part of it is missing"))
     file.seek(sum(struct.unpack_from("<HH", header, 26)), 1)
     inflater = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
-    left, size, prolog = part.compress_size, 0, b""
+    left, size, prolog, checksum = part.compress_size, 0, b"", 0
     while left > 0 and (piece := file.read(min(left, PIECE >> 4))):
         left -= len(piece)
         while piece:
             inflated = inflater.decompress(piece, PIECE) if inflater else piece
             piece = inflater.unconsumed_tail if inflater else b""
             size += len(inflated)
+            checksum = zlib.crc32(inflated, checksum)
             if size > part.file_size:
                 raise _bomb(name)
             if len(prolog) < PROLOG:
                 prolog += inflated[:PROLOG]
-    if size != part.file_size:
-        raise broken(name, _("a part of it is missing"))
+    if size != part.file_size or checksum != part.CRC:
+        raise broken(name, _("a part of it is missing or altered"))
     if part.filename.lower().endswith((".xml", ".rels")):
         _refuse_dtd(prolog, name)
 

@@ -36,8 +36,6 @@ def limit(megabytes: int, seconds: int) -> None:
 def as_text(value: Any) -> str:
     """A cell as an import reads it: days and times in ISO, numbers as a spreadsheet shows them."""
     kind = type(value)
-    if kind is str:
-        return value  # type: ignore[no-any-return]
     if kind is bool:
         return "true" if value else "false"
     if kind is float:
@@ -62,9 +60,11 @@ def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], str]:
     return names, names[0]
 
 
-def chunks(rows: Iterator[list[Any]], number: int) -> Iterator[list[Any]]:
-    size = FIRST
-    while some := [[as_text(cell) for cell in row] for row in islice(rows, size)]:
+def chunks(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+    number, size = 1, FIRST
+    while some := [
+        [cell if type(cell) is str else as_text(cell) for cell in row] for row in islice(rows, size)
+    ]:
         yield [number, some]
         number += len(some)
         size = ROWS
@@ -75,7 +75,7 @@ def main(path: str, said: str) -> None:
     sheets, name = chosen(workbook, said)
     sheet = workbook.get_sheet_by_name(name)
     say({"sheets": sheets, "sheet": name, "rows": sheet.total_height})
-    for chunk in chunks(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
+    for chunk in chunks(sheet.iter_rows()):
         say(chunk)
 
 
@@ -102,4 +102,4 @@ if __name__ == "__main__":
     except (CalamineError, OSError, ValueError) as error:
         wrong("broken", error)
     except BaseException as error:  # a panic inside the reader is no Exception
-        wrong("broken", type(error).__name__)
+        wrong("cells", type(error).__name__)

@@ -9,15 +9,15 @@ from django.utils.translation import gettext as _
 
 from backoffice.exchange.reading import limits
 from backoffice.exchange.reading.separators import DELIMITERS, said_separator, separator_of
-from backoffice.exchange.reading.table import FileError, Line, Reading
+from backoffice.exchange.reading.table import FileError, Reading, Row
 from backoffice.exchange.reading.texts import ENCODINGS, encoding_of, lines_of
 
 EXAMINED = 200  # lines that say what separates the cells
 
 
-def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator[Line]]:
-    """The rows that hold something, and the reading completed by encoding and separator."""
-    encoding = reading.encoding or encoding_of(path)
+def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator[Row]]:
+    """The rows as they stand, and the reading completed by encoding and separator."""
+    encoding = reading.encoding or encoding_of(path, name)
     if encoding not in ENCODINGS:
         raise FileError(_("%(encoding)s is no encoding that is read here.") % {"encoding": encoding})
     text = lines_of(path, name, encoding, detected=not reading.encoding)
@@ -30,13 +30,12 @@ def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator
     return reading._replace(encoding=encoding, delimiter=delimiter), rows
 
 
-def _rows(text: Iterator[str], name: str, delimiter: str) -> Iterator[Line]:
+def _rows(text: Iterator[str], name: str, delimiter: str) -> Iterator[Row]:
     rows = csv.reader(text, delimiter=delimiter, strict=True)
     start = 1
     try:
         for cells in rows:
-            if cells and not all(map(_is_blank, cells)):
-                yield Line(start, cells)
+            yield start, cells
             start = rows.line_num + 1
     except csv.Error as error:
         if "field larger" in str(error):
@@ -45,7 +44,3 @@ def _rows(text: Iterator[str], name: str, delimiter: str) -> Iterator[Line]:
             _("Line %(line)d of %(file)s cannot be read as CSV: %(reason)s. Look at its quotation marks.")
             % {"line": start, "file": name, "reason": error}
         ) from None
-
-
-def _is_blank(cell: str) -> bool:
-    return not cell or cell.isspace()

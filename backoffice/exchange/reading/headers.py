@@ -23,7 +23,7 @@ VALUE = re.compile(
 
 def header_of(lines: Sequence[Line], name: str, said: int) -> Line:
     """The line of these first ones that names the columns: the one that was said, else the first full one."""
-    if not lines:
+    if not lines and not said:
         raise FileError(_("%(file)s is empty. Its first line must name the columns.") % {"file": name})
     header = _said(lines, name, said) if said else _first_full(lines)
     cells = [cell.strip() for cell in header.cells]

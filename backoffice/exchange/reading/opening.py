@@ -1,17 +1,16 @@
 """Open a file as a table, whatever its kind."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from backoffice.exchange import formulas
-from backoffice.exchange.reading import headers, limits
+from backoffice.exchange.reading import headers
 from backoffice.exchange.reading.csv_files import read_csv
 from backoffice.exchange.reading.kinds import is_workbook
-from backoffice.exchange.reading.table import FileError, Line, Reading, Table
+from backoffice.exchange.reading.rows import is_filled, lines_of
+from backoffice.exchange.reading.table import FileError, Line, Reading, Row, Table
 from backoffice.exchange.reading.workbooks import Workbook
 
 NOTHING = Reading()
@@ -25,7 +24,7 @@ def open_table(path: Path | str, *, name: str = "", reading: Reading = NOTHING) 
         if is_workbook(path, name):
             workbook = Workbook(path, name, reading.sheet)
             found = reading._replace(encoding="", delimiter="", sheet=workbook.sheet)
-            return _table(name, found, workbook.lines(), workbook.sheets, workbook.close)
+            return _table(name, found, workbook.rows(), workbook.sheets, workbook.close)
         found, rows = read_csv(path, name, reading)
         return _table(name, found._replace(sheet=""), rows, [], lambda: None)
     except OSError as error:
@@ -35,17 +34,12 @@ def open_table(path: Path | str, *, name: str = "", reading: Reading = NOTHING) 
 
 
 def _table(
-    name: str, found: Reading, rows: Iterator[Line], sheets: list[str], close: Callable[[], object]
+    name: str, found: Reading, rows: Iterator[Row], sheets: list[str], close: Callable[[], object]
 ) -> Table:
-    first = list(islice(rows, max(headers.EXAMINED, 0)))
-    while found.header_line and first and first[-1].number < found.header_line:
-        more = next(rows, None)
-        if more is None:
-            break
-        first = [*first[-headers.EXAMINED :], more]
-    header = headers.header_of(first, name, found.header_line)
-    below = chain((line for line in first if line.number > header.number), rows)
-    lines = _within_limits(_told(below, len(header.cells)), name)
+    first = _first(rows, found.header_line)
+    header = headers.header_of([Line(*row) for row in first if is_filled(row)], name, found.header_line)
+    below = chain((row for row in first if row[0] > header.number), rows)
+    lines = lines_of(below, len(header.cells), name)
     second = next(lines, None)
     if second is None:
         raise FileError(
@@ -61,19 +55,15 @@ def _table(
     )
 
 
-def _told(rows: Iterator[Line], width: int) -> Iterator[Line]:
-    """Without the empty cells behind the last column, and as they were before an export made them harmless."""
-    for number, cells in rows:
-        while len(cells) > width and not cells[-1].strip():
-            cells.pop()
-        yield Line(number, [formulas.restore(cell) if cell[:1] == "'" else cell for cell in cells])
-
-
-def _within_limits(lines: Iterator[Line], name: str) -> Iterator[Line]:
-    rows, columns = settings.IMPORT_ROWS, settings.IMPORT_COLUMNS
-    for count, line in enumerate(lines):
-        if count >= rows:
-            raise limits.too_many_rows(name)
-        if len(line.cells) > columns:
-            raise limits.too_many_columns(name, line.number, len(line.cells))
-        yield line
+def _first(rows: Iterator[Row], said: int) -> list[Row]:
+    """The rows among which the header is: some that hold something, or those around the line that was said."""
+    first: list[Row] = []
+    filled = 0
+    for row in rows:
+        first.append(row)
+        filled += is_filled(row)
+        if said and row[0] < said:
+            first.clear()
+        elif filled >= headers.EXAMINED or said:
+            break
+    return first

@@ -22,6 +22,9 @@ class Line(NamedTuple):
     cells: list[str]
 
 
+Row = tuple[int, list[str]]  # as a file has it: number and cells
+
+
 class Table:
     """A file that is open: `lines` are read while asked for, once, and may raise FileError.
 

@@ -1,8 +1,10 @@
 """Which encoding a text file has, and the text in it, line by line in bounded memory."""
 
 import codecs
+import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.exchange.reading import limits
+from backoffice.exchange.reading.kinds import not_a_table
 from backoffice.exchange.reading.table import FileError
 
 WINDOWS = "windows-1252"
@@ -22,15 +25,17 @@ ENCODINGS = {
 MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CHUNK = 1 << 20
 WINDOW = 1 << 16
+BLOCK = 1 << 16  # characters
 
 # A letter of several bytes in UTF-8, and how one looks that was read as Windows-1252.
 UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 MISREAD = re.compile(
     f"[\xc2-\xf4][{re.escape(bytes(range(0x80, 0xC0)).decode(WINDOWS, 'ignore'))}]+"  # “Ã¼” for “ü”
 )
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(path: Path, name: str) -> str:
     """The encoding that the file seems to have: by its mark, else by its first letters beyond ASCII."""
     with path.open("rb") as file:
         head = file.read(WINDOW)
@@ -39,6 +44,8 @@ def encoding_of(path: Path) -> str:
                 return encoding
         if wide := _wide(head):
             return wide
+        if len(CONTROL.findall(head)) > len(head) // 10:  # a stray one is somebody's data
+            raise not_a_table(name, _("a binary file"))
         window = _around_first_letter(file)
     try:
         codecs.getincrementaldecoder("utf-8")().decode(window)
@@ -68,31 +75,52 @@ def _around_first_letter(file: BinaryIO) -> bytes:
 
 
 def lines_of(path: Path, name: str, encoding: str, *, detected: bool) -> Iterator[str]:
-    """The lines of a text file with their line breaks."""
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    number = 1
+    """The lines of a text file with their line breaks. They are cut and looked at a block at a time, not one by one."""
+    return chain.from_iterable(
+        map(_lines, _blocks(path, name, encoding, mixed=detected and encoding == WINDOWS))
+    )
+
+
+def _lines(block: str) -> Iterator[str]:
+    return io.StringIO(block, newline="")
+
+
+def _blocks(path: Path, name: str, encoding: str, *, mixed: bool) -> Iterator[str]:
+    """The text in pieces that end where a line ends."""
+    number, rest = 1, ""
     try:
-        with path.open(encoding=codec, newline="") as text:
-            while line := text.readline(limits.LINE + 1):
-                if number == 1:
-                    line = line.removeprefix("\ufeff")
-                _refuse_odd(line, name, number, mixed=detected and encoding == WINDOWS)
-                yield line
-                number += 1
+        with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as text:
+            while piece := text.read(BLOCK):
+                block = rest + piece
+                end = 1 + max(block.rfind("\n", 0, -1), block.rfind("\r", 0, -2))
+                block, rest = block[:end].removeprefix("\ufeff") if number == 1 else block[:end], block[end:]
+                if len(rest) > limits.LINE:
+                    raise limits.too_long_a_line(name, number + _breaks(block))
+                _refuse_odd(block, name, number, mixed=mixed)
+                yield block
+                number += _breaks(block)
+            rest = rest.removeprefix("\ufeff") if number == 1 else rest
+            _refuse_odd(rest, name, number, mixed=mixed)
+            yield rest
     except UnicodeDecodeError:
         raise _undecodable(path, name, encoding, number) from None
 
 
-def _refuse_odd(line: str, name: str, number: int, *, mixed: bool) -> None:
-    if len(line) > limits.LINE:
-        raise limits.too_long_a_line(name, number)
-    if "\0" in line:
+def _breaks(text: str) -> int:
+    lone = text.count("\r") - text.count("\r\n") if "\r" in text else 0
+    return text.count("\n") + lone
+
+
+def _refuse_odd(block: str, name: str, number: int, *, mixed: bool) -> None:
+    """Refuse what no text has; `number` is that of the first line of the block."""
+    at = block.find("\0")
+    if at >= 0:
         raise FileError(
             _("Line %(line)d of %(file)s holds a NUL byte: this is no CSV file. Save it as “CSV UTF-8”.")
-            % {"line": number, "file": name}
+            % {"line": number + _breaks(block[:at]), "file": name}
         )
-    if mixed and not line.isascii() and MISREAD.search(line):
-        raise _mixed(name, number)
+    if mixed and not block.isascii() and (misread := MISREAD.search(block)):
+        raise _mixed(name, number + _breaks(block[: misread.start()]))
 
 
 def _mixed(name: str, number: int) -> FileError:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.reading import archives
-from backoffice.exchange.reading.table import FileError, Line
+from backoffice.exchange.reading.table import FileError, Row
 
 CHILD = Path(__file__).with_name("child.py")
 
@@ -38,15 +38,12 @@ class Workbook:
         self.sheets: list[str] = told["sheets"]
         self.sheet: str = told["sheet"]
 
-    def lines(self) -> Iterator[Line]:
-        """The rows that hold something."""
+    def rows(self) -> Iterator[Row]:
+        """The rows as they stand."""
         try:
             while told := self._told():
                 number, rows = told
-                for cells in rows:
-                    if any(cells) and not all(map(_is_blank, cells)):
-                        yield Line(number, cells)
-                    number += 1
+                yield from enumerate(rows, number)
             if self.process.wait():
                 raise self._died()
         finally:
@@ -79,6 +76,8 @@ class Workbook:
                 "%(file)s needs more memory or time than a workbook may take here (%(memory)d MB, %(seconds)d "
                 "seconds). Save the sheet as “CSV UTF-8” and choose that file."
             )
+        elif kind == "cells":
+            return archives.broken(self.name, _("its cells cannot be read"))
         else:
             return archives.broken(self.name, detail)
         limits = {"memory": settings.IMPORT_MEMORY_MB, "seconds": settings.IMPORT_SECONDS}
@@ -90,7 +89,3 @@ def _end(process: "subprocess.Popen[str]") -> None:
     if process.stdout:
         process.stdout.close()
     process.wait()
-
-
-def _is_blank(cell: str) -> bool:
-    return not cell or cell.isspace()

@@ -16,6 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from backoffice.background.boards import board
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
+from backoffice.dashboard.keeping import keep_up
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         try:
-            with Pulse(lambda: live(name), BEAT):
+            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE):
                 work(worker)
         finally:
             board().worker_leaves(name)

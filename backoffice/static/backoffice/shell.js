@@ -38,6 +38,13 @@
     document.getElementById("bo-overlay").addEventListener("click", close);
   }
 
+  // Times are shown in the zone of this browser, from the next page on.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && document.body.dataset.zoneCookie) {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("details.bo-menu[open]");

@@ -1,11 +1,13 @@
 """Every page that is measured."""
 
-from tests.scale.pages import bulk, forms, lists, narrowed
+from tests.scale.pages import bulk, charts, forms, lists, narrowed
 from tests.scale.pages.ask import Ask, Page
 
 
 def pages():
     yield Page("index", lambda place: Ask("/admin/"), lambda place: Ask("/peer/"))
+    yield from charts.first_pages()
+    yield from charts.charts()
     yield from lists.employee_lists()
     yield from narrowed.searches()
     yield from narrowed.filters()

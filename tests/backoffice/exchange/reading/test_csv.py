@@ -29,9 +29,9 @@ def test_the_encodings_that_spreadsheets_write_are_found_out(read, found, mark, 
 
 
 def test_the_first_letter_beyond_ascii_decides_however_far_down_it_stands(read):
-    content = b"name\n" + b"Ann\n" * 300_000
-    assert read(content + "Jörg\n".encode("windows-1252"))[1][-1] == (300_002, ["Jörg"])
-    assert read(content + "Jörg\n".encode())[1][-1] == (300_002, ["Jörg"])
+    content = b"name\n" + b"Ann                                                 \n" * 25_000
+    assert read(content + "Jörg\n".encode("windows-1252"))[1][-1] == (25_002, ["Jörg"])
+    assert read(content + "Jörg\n".encode())[1][-1] == (25_002, ["Jörg"])
 
 
 @pytest.mark.parametrize("sign", [",", ";", "\t", "|"])

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('backoffice', '0009_privacy'),
+        ('backoffice', '0012_export_choices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,37 @@
+"""What the start-up checks of a ModelAdmin have in common."""
+
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.utils import flatten, flatten_fieldsets
+from django.core.checks import CheckMessage, Warning
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+
+def warning(admin_obj: ModelAdmin, number: int, what: str, hint: str) -> CheckMessage:
+    return Warning(what, hint=hint, obj=admin_obj.__class__, id=f"backoffice.W{number}")
+
+
+def names(field: Any) -> str:
+    return str(field.related_model.__name__)
+
+
+def field_of(model: type[models.Model], name: Any) -> Any:
+    try:
+        return model._meta.get_field(name) if isinstance(name, str) else None
+    except FieldDoesNotExist:
+        return None
+
+
+def is_indexed(field: Any) -> bool:
+    if field.primary_key or field.unique or field.db_index:
+        return True
+    indexes = field.model._meta.indexes
+    return any(index.fields and index.fields[0] == field.name for index in indexes)
+
+
+def shown_fields(admin_obj: ModelAdmin) -> set[str] | None:
+    if admin_obj.fieldsets:
+        return set(flatten_fieldsets(admin_obj.fieldsets))
+    return set(flatten(admin_obj.fields)) if admin_obj.fields else None

@@ -1,0 +1,88 @@
+"""Start-up checks of forms and inlines: nothing that shows or loads every row of a relation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.utils import flatten
+from django.core.checks import CheckMessage
+
+from backoffice.admin.checking import field_of, names, shown_fields, warning
+from backoffice.admin.inlines import PagedInlineFormSet
+
+MOST_ROWS = 200  # of a page: more is slow to draw and to read
+
+
+def _inlines(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for inline in admin_obj.inlines:
+        if not issubclass(inline.formset, PagedInlineFormSet):
+            what = f"The inline {inline.__name__} loads all rows of its parent and cannot save more than a few hundred."
+            yield warning(admin_obj, 101, what, "Derive it from backoffice.admin.TabularInline.")
+
+
+def _selects(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    unbound = {*admin_obj.autocomplete_fields, *admin_obj.raw_id_fields, *admin_obj.readonly_fields}
+    shown = shown_fields(admin_obj)
+    for field in admin_obj.opts.fields:
+        related = field.related_model
+        if (
+            related
+            and field.editable
+            and field.name not in unbound
+            and (shown is None or field.name in shown)
+        ):
+            what = f"The form shows {field.name!r} as a select with every row of {related.__name__}."
+            yield warning(admin_obj, 104, what, f'Add "{field.name}" to autocomplete_fields.')
+
+
+def _many_selects(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    unbound = {*admin_obj.autocomplete_fields, *admin_obj.raw_id_fields}
+    shown = shown_fields(admin_obj)
+    for field in admin_obj.opts.many_to_many:
+        if field.name not in unbound and (shown is None or field.name in shown):
+            what = f"The form shows {field.name!r} with every row of {names(field)} to choose from."
+            yield warning(admin_obj, 113, what, f'Add "{field.name}" to autocomplete_fields.')
+
+
+def _inline_selects(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for inline in admin_obj.inlines:
+        unbound = {*inline.autocomplete_fields, *inline.raw_id_fields, *inline.readonly_fields}
+        for name in _names_in(inline, admin_obj.model):
+            field = field_of(inline.model, name)
+            if name not in unbound and field is not None and field.is_relation and field.editable:
+                what = f"Each row of {inline.__name__} has {name!r} as a select with every row of {names(field)}."
+                yield warning(admin_obj, 107, what, f'Add "{name}" to its autocomplete_fields.')
+
+
+def _editable_relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for name in admin_obj.list_editable:
+        field = field_of(admin_obj.model, name)
+        if field is not None and field.is_relation and name not in admin_obj.autocomplete_fields:
+            what = f"Each row of the list has {name!r} as a select with every row of {names(field)}."
+            yield warning(admin_obj, 110, what, f'Add "{name}" to autocomplete_fields.')
+
+
+def _names_in(inline: Any, parent: Any) -> list[str]:
+    """The fields that each row of an inline shows: all but the way to its parent where none are named."""
+    if inline.fields:
+        return list(flatten(inline.fields))
+    own = inline.model._meta
+    relations = [field for field in (*own.fields, *own.many_to_many) if field.is_relation]
+    to_parent = [field.name for field in relations if field.related_model is parent][:1]
+    return [
+        field.name for field in relations if field.name not in (getattr(inline, "fk_name", None), *to_parent)
+    ]
+
+
+def _page_sizes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    pages = [("list_per_page", admin_obj.list_per_page)]
+    pages += [(f"{inline.__name__}.per_page", getattr(inline, "per_page", 0)) for inline in admin_obj.inlines]
+    for name, rows in pages:
+        if rows > MOST_ROWS:
+            what = f"{name} is {rows}: a page of so many rows is slow to draw and to read."
+            yield warning(
+                admin_obj, 117, what, f"Show at most {MOST_ROWS}; pages by key cost the same anywhere."
+            )
+
+
+CHECKS = (_inlines, _selects, _many_selects, _inline_selects, _editable_relations, _page_sizes)

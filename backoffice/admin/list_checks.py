@@ -1,0 +1,149 @@
+"""Start-up checks of lists: nothing that reads a whole table for a page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.core.checks import CheckMessage
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+
+from backoffice.admin.checking import field_of, is_indexed, warning
+from backoffice.admin.filters import Filter
+from backoffice.admin.keyset import name_and_direction
+from backoffice.search import SearchTextField
+
+
+def _filters(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for item in admin_obj.list_filter:
+        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+        field = field_of(admin_obj.model, name)
+        if (
+            field is not None
+            and field.is_relation
+            and not (isinstance(kind, type) and issubclass(kind, Filter))
+        ):
+            what = f"The list filter on {name!r} prints every row of {field.related_model.__name__}."
+            yield warning(admin_obj, 102, what, f'Write ("{name}", admin.RelatedFilter).')
+
+
+def _search(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    columns = {field.name for field in admin_obj.opts.fields if isinstance(field, SearchTextField)}
+    for name in admin_obj.search_fields:
+        if name not in columns:
+            what = f"The search in {name!r} has no index to use and reads the whole table."
+            hint = 'Give the model `search_text = SearchTextField("…")` and search_fields = ("search_text",).'
+            yield warning(admin_obj, 103, what, hint)
+
+
+def _sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    sortable = admin_obj.list_display if admin_obj.sortable_by is None else admin_obj.sortable_by
+    for name in sortable:
+        field = field_of(admin_obj.model, name)
+        if field is not None and not is_indexed(field):
+            what = f"The list can be sorted by {name!r}, which has no index: each page would sort the whole table."
+            hint = f'Add models.Index(fields=["{name}", "id"]) or leave it out of sortable_by.'
+            yield warning(admin_obj, 105, what, hint)
+
+
+def _computed_sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    """Of methods with @admin.display(ordering=…)."""
+    sortable = admin_obj.list_display if admin_obj.sortable_by is None else admin_obj.sortable_by
+    for name in sortable:
+        ordering = getattr(_said(admin_obj, name), "admin_order_field", None)
+        if ordering is not None and not _is_quick(admin_obj.model, ordering):
+            what = f"The column {name!r} sorts by {ordering!r}, which has no index: each page would sort the table."
+            hint = "Sort by a column that an index starts with, or leave the column out of sortable_by."
+            yield warning(admin_obj, 114, what, hint)
+
+
+def _said(admin_obj: ModelAdmin, name: Any) -> Any:
+    """What a name in list_display stands for, where it is no field."""
+    if callable(name) or field_of(admin_obj.model, name) is not None:
+        return name
+    found = getattr(admin_obj, name, None) or getattr(admin_obj.model, name, None)
+    return found.fget if isinstance(found, property) else found
+
+
+def _is_quick(model: type[models.Model], ordering: Any) -> bool:
+    try:
+        path = name_and_direction(ordering)[0]
+        return path == "pk" or is_indexed(get_fields_from_path(model, path)[-1])
+    except (FieldDoesNotExist, NotRelationField, TypeError):  # an expression has no index that we know of
+        return False
+
+
+def _exact_fields(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for name in getattr(admin_obj, "exact_fields", ()):
+        field = field_of(admin_obj.model, name)
+        if field is not None and not is_indexed(field):
+            what = f"Each search compares {name!r}, which has no index, with every row."
+            yield warning(admin_obj, 115, what, f'Make "{name}" unique, or leave it out of exact_fields.')
+
+
+def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for item in admin_obj.list_filter:
+        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+        field = field_of(admin_obj.model, name)
+        ours = isinstance(kind, type) and issubclass(kind, Filter)
+        if ours and field is not None and not field.many_to_many and not is_indexed(field):
+            what = (
+                f"The list filter on {name!r} has no index: a value that few rows have reads the whole table."
+            )
+            yield warning(admin_obj, 116, what, f'Add models.Index(fields=["{name}", "id"]).')
+
+
+def _relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    joined = admin_obj.list_select_related
+    for name in admin_obj.list_display:
+        field = field_of(admin_obj.model, name)
+        if field is None or not field.is_relation or joined is True:
+            continue
+        if not joined or name not in joined:
+            what = f"The list shows {name!r} without joining it: a query a row, or every relation joined."
+            yield warning(admin_obj, 106, what, f'Add "{name}" to list_select_related.')
+
+
+def _filter_values(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for name in admin_obj.list_filter:
+        field = field_of(admin_obj.model, name)
+        text = isinstance(field, models.CharField | models.TextField) and not field.choices
+        if text or (isinstance(name, str) and LOOKUP_SEP in name):
+            what = f"The list filter on {name!r} reads the whole table for the values that occur, and prints all."
+            yield warning(
+                admin_obj, 108, what, f'Write ("{name}", admin.ValuesFilter) for a column of the model.'
+            )
+
+
+def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    name = admin_obj.date_hierarchy
+    if name:
+        what = f"The date hierarchy on {name!r} reads every row for the dates that occur."
+        yield warning(
+            admin_obj, 109, what, f'Write list_filter = (("{name}", admin.DateRangeFilter),) instead.'
+        )
+
+
+def _ordering(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for name in [*(admin_obj.ordering or admin_obj.opts.ordering or ())][:1]:
+        column = name.lstrip("-") if isinstance(name, str) else ""
+        field = field_of(admin_obj.model, column)
+        if field is not None and not is_indexed(field):
+            what = f"The list is sorted by {column!r}, which has no index: each page sorts the whole table."
+            yield warning(admin_obj, 111, what, f'Add models.Index(fields=["{column}", "id"]).')
+
+
+CHECKS = (
+    _filters,
+    _search,
+    _sorting,
+    _computed_sorting,
+    _exact_fields,
+    _filter_indexes,
+    _relations,
+    _filter_values,
+    _date_hierarchy,
+    _ordering,
+)

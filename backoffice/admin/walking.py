@@ -1,0 +1,45 @@
+"""Walk through all rows of a list in its order, some thousand at a time, without a transaction between them.
+
+Each step is one look at the database: it sees rows as they are then, and lasts as long as its rows take.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from django.db import connections, models, transaction
+
+from backoffice.admin.keyset import Order, range_ordering, ranges
+
+T = TypeVar("T")
+
+FIRST, ROWS = 500, 20_000
+
+
+def walk(
+    rows: models.QuerySet[Any], order: Order, take: Callable[[models.QuerySet[Any]], T], size: int = ROWS
+) -> Iterator[T]:
+    """What `take` makes of each next piece of `rows`; it must read all of the piece that it is given."""
+    limit, left = min(FIRST, size), ranges(order, None)
+    while left:
+        condition, paths = left[0]
+        found = rows.filter(condition).order_by(*range_ordering(order, paths))
+        with _snapshot(rows.db):
+            last = found.values_list(*order.paths)[limit - 1 : limit].first() if limit else None
+            taken = take(found[:limit] if last else found)
+        yield taken
+        left = ranges(order, list(last)) if last else left[1:]
+        limit = size
+
+
+@contextmanager
+def _snapshot(using: str) -> Iterator[None]:
+    """Within it, two queries see the same rows."""
+    connection = connections[using]
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(using=using):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield

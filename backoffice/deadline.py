@@ -1,0 +1,52 @@
+"""A question that may hang, asked in a thread of its own and waited for so long and no longer."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _Answer(Generic[T]):
+    def __init__(self) -> None:
+        self.there = threading.Event()
+        self.value: T | None = None
+        self.error: BaseException | None = None
+
+
+class Question(Generic[T]):
+    """Never asked twice at the same time: whoever comes meanwhile waits for the same answer.
+
+    The thread keeps no process from ending.
+    """
+
+    def __init__(self, ask: Callable[[], T], name: str) -> None:
+        self._ask, self._name = ask, name
+        self._lock = threading.Lock()
+        self._answer: _Answer[T] | None = None
+
+    def start(self) -> _Answer[T]:
+        """Ask, without waiting."""
+        with self._lock:
+            if self._answer is None or self._answer.there.is_set():
+                self._answer = _Answer()
+                thread = threading.Thread(target=self._run, args=[self._answer], name=self._name, daemon=True)
+                thread.start()
+            return self._answer
+
+    def answer(self, seconds: float) -> T:
+        """The answer; raises TimeoutError, or what asking raised."""
+        answer = self.start()
+        if not answer.there.wait(seconds):
+            raise TimeoutError
+        if answer.error is not None:
+            raise answer.error
+        return answer.value  # type: ignore[return-value]  # set before `there`
+
+    def _run(self, answer: _Answer[T]) -> None:
+        try:
+            answer.value = self._ask()
+        except BaseException as error:
+            answer.error = error
+        finally:
+            answer.there.set()

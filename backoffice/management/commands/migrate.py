@@ -1,0 +1,32 @@
+"""Django's `migrate`, safe from several hosts at once, and with MIGRATE_DATABASE_URL where there is one."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandParser
+from django.core.management.commands.migrate import Command as Migrate
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from backoffice.health import missing_in_database
+from backoffice.migration_lock import NothingToDo, Turn, migration_lock
+
+
+class Command(Migrate):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        about = "Seconds to wait for another migrate (600)"
+        parser.add_argument("--lock-wait", type=float, default=600, help=about)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        connection = connections[options["database"]]
+        if settings.MIGRATE_DATABASE and options["database"] == DEFAULT_DB_ALIAS:
+            connection.settings_dict.update(settings.MIGRATE_DATABASE)
+        if options["plan"] or options["check_unapplied"]:
+            super().handle(*args, **options)
+            return
+        turn = Turn(options["lock_wait"], self.stdout, lambda: bool(missing_in_database(connection.alias)))
+        try:
+            with migration_lock(connection, turn):
+                super().handle(*args, **options)
+        except NothingToDo:
+            self.stdout.write("There is nothing to apply any more.")

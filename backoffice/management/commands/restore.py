@@ -1,0 +1,28 @@
+"""Bring a backup into an empty database."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from backoffice import backups
+
+
+class Command(BaseCommand):
+    help = "Bring a backup into the empty database in DATABASE_URL, and compare every table with what was backed up."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *, file: Path, **options: Any) -> None:
+        connection = connections[DEFAULT_DB_ALIAS]
+        if settings.MIGRATE_DATABASE:
+            connection.settings_dict.update(settings.MIGRATE_DATABASE)
+        try:
+            rows = backups.restore(connection, file, settings.BACKUP_KEY)
+        except backups.NoBackup as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Restored {rows:,} rows; every table is what it was. Now run manage.py migrate.")

@@ -1,0 +1,86 @@
+"""One `migrate` at a time, however many hosts start at once."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import CommandError
+
+LOCK = 0x4261636B  # any number that no other program of this database locks
+NAME = "backoffice.migrate"
+POLL = 0.5  # seconds
+OURS = ("cursor_factory", "context", "isolation_level", "assume_role", "pool", "server_side_binding")
+
+
+class NothingToDo(Exception):
+    """Another migrate is at work, and has applied all that this one would."""
+
+
+class Turn:
+    """Waits for another migrate, says so once, and gives up after `wait` seconds."""
+
+    def __init__(self, wait: float, output: Any, has_work: Callable[[], bool]) -> None:
+        self.wait, self.output, self.has_work, self.told = wait, output, has_work, False
+        self.end = time.monotonic() + wait
+
+    def pause(self) -> None:
+        if not self.has_work():
+            raise NothingToDo
+        if not self.told:
+            self.output.write("Another migrate is at work: this one waits for it.")
+            self.told = True
+        if time.monotonic() > self.end:
+            raise CommandError(
+                f"Another migrate has been at work for {self.wait:g} seconds. Look at it, or wait longer: --lock-wait."
+            )
+        time.sleep(POLL)
+
+
+@contextmanager
+def migration_lock(connection: Any, turn: Turn) -> Iterator[None]:
+    """Inside, nobody else migrates this database. SQLite is one host's, and its file is a lock by itself.
+
+    Raises NothingToDo, or CommandError after a wait that was too long.
+    """
+    locks = {"postgresql": _postgres, "mysql": _mysql}
+    if connection.vendor not in locks:
+        yield
+        return
+    with locks[connection.vendor](connection, turn):
+        yield
+
+
+@contextmanager
+def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
+    """A lock of a transaction: that of a session excludes nobody behind a pooler.
+
+    On a connection of its own, which a pool may not have to spare. It is tried again and again: a statement that
+    waits holds a snapshot, for which CREATE INDEX CONCURRENTLY of the other would wait in turn.
+    """
+    import psycopg
+
+    parameters = {k: v for k, v in connection.get_connection_params().items() if k not in OURS}
+    with psycopg.connect(**parameters) as lock:
+        while not lock.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()[0]:  # type: ignore[index]
+            lock.rollback()
+            turn.pause()
+        yield
+
+
+@contextmanager
+def _mysql(connection: Any, turn: Turn) -> Iterator[None]:
+    """A lock of a session, so on a connection of its own, which ends with it."""
+    lock = connection.copy()
+    try:
+        while not _locked(lock):
+            turn.pause()
+        yield
+    finally:
+        lock.close()
+
+
+def _locked(connection: Any) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT GET_LOCK(%s, 0)", [NAME])
+        return bool(cursor.fetchone()[0])

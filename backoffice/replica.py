@@ -1,0 +1,161 @@
+"""Which reads go to REPLICA_URL, and when: the one rule.
+
+A GET of a page that reads much (HEAVY: lists, files, dashboards, former states) reads what is recorded from the
+replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews, and whatever a POST
+does. Nobody sees less than they wrote: a POST leaves its position in the log of the database in a cookie, and a replica
+that is not there yet is not asked. Nor is one that is lost or far behind; a page that it failed is read again from the
+primary.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, Error, connections, models
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+
+from backoffice.replica_watch import ANYTHING, Watch
+
+logger = logging.getLogger(__name__)
+
+ALIAS = "replica"
+# Ends of the names of pages of the panel.
+HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_dashboard", "_as_of", "_statistics")
+SAFE = ("GET", "HEAD", "OPTIONS")
+COOKIE = "written"
+COOKIE_SECONDS = 60 * 60
+POSITION = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})|t(\d{1,12})")
+
+_reading: ContextVar[bool] = ContextVar("backoffice.replica", default=False)
+watch = Watch(ALIAS)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Inside, what is recorded is read from the replica."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+class Router:
+    def db_for_read(self, model: type[models.Model], **hints: Any) -> str:
+        return ALIAS if _reading.get() and may_be_late(model) else DEFAULT_DB_ALIAS
+
+    def db_for_write(self, model: type[models.Model], **hints: Any) -> str:
+        return DEFAULT_DB_ALIAS
+
+    def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
+        return True  # the same rows, whichever server they came from
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db != ALIAS
+
+
+def may_be_late(model: type[models.Model]) -> bool:
+    """Recorded models and their log; never what says who may do what."""
+    from backoffice.access.trees import trees
+    from backoffice.models import AccessEvent, Operation
+    from backoffice.operations.tables import recorded_models
+
+    recorded = recorded_models()
+    late = [*recorded, *(one.history_model for one in recorded), Operation, AccessEvent]
+    return model in late and model not in [tree.grants for tree in trees()]
+
+
+class ReplicaMiddleware:
+    """Last in MIDDLEWARE, so that what it does is done to the page alone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if ALIAS not in settings.DATABASES:
+            return self.get_response(request)
+        token = _reading.set(False)
+        try:
+            response = self.get_response(request)
+            if _reading.get() and isinstance(response, StreamingHttpResponse):
+                response.streaming_content = _streamed(response.streaming_content)
+        finally:
+            _reading.reset(token)
+        if request.method not in SAFE:
+            remember(response)
+        return response
+
+    def process_view(self, request: HttpRequest, *_args: Any) -> None:
+        if ALIAS in settings.DATABASES and reads_much(request) and watch.has(written(request)):
+            from backoffice.access.held import access_of
+
+            access_of(request.user).held  # noqa: B018  # who may do what is asked of the primary, now
+            _reading.set(True)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The same page from the primary; a replica that is lost is left alone for a while."""
+        if not _reading.get() or not isinstance(error, Error) or request.resolver_match is None:
+            return None
+        logger.warning("The replica failed a page, which is read from the primary: %s", type(error).__name__)
+        _reading.set(False)
+        watch.failed()
+        match = request.resolver_match
+        response = match.func(request, *match.args, **match.kwargs)
+        return response.render() if hasattr(response, "render") else response  # type: ignore[no-any-return]
+
+
+def reads_much(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    if request.method not in SAFE or match is None or "admin" not in match.app_names:
+        return False
+    return str(match.url_name).endswith(HEAVY)
+
+
+def written(request: HttpRequest) -> int:
+    """What the replica must have for this person; ANYTHING where they wrote nothing of late."""
+    match = POSITION.fullmatch(request.COOKIES.get(COOKIE, ""))
+    if not match:
+        return 0
+    if match[3]:
+        return ANYTHING if time.time() - int(match[3]) < settings.REPLICA_LAG_SECONDS else 0
+    return (int(match[1], 16) << 32) + int(match[2], 16)
+
+
+def remember(response: HttpResponse) -> None:
+    """Give the position of what was written to whoever wrote it."""
+    response.set_cookie(
+        COOKIE,
+        _position(),
+        max_age=COOKIE_SECONDS,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _position() -> str:
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_current_wal_insert_lsn()")
+                return str(cursor.fetchone()[0])
+        except Error:
+            logger.warning("The position of a write is not known: its time has to do.")
+    return f"t{int(time.time())}"
+
+
+def _streamed(parts: Any) -> Iterator[bytes]:
+    """A file is read while it is sent, which is after the middleware."""
+    iterator = iter(parts)
+    while True:
+        with reading():
+            part = next(iterator, None)
+        if part is None:
+            return
+        yield part

@@ -1,0 +1,101 @@
+"""Whether the replica can be asked now, and how far it is.
+
+It is asked at most once a second, in a thread of its own. Once it failed, nobody waits for it: it is asked again every
+few seconds without anybody's page, until it answers.
+"""
+
+import logging
+import time
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import Error, connections
+
+from backoffice.deadline import Question
+
+logger = logging.getLogger(__name__)
+
+FRESH = 1.0  # seconds that an answer counts
+DEADLINE = 1.0  # seconds that a page waits for one
+PAUSE = 3.0  # seconds from one attempt to the next while it is lost
+ANYTHING = 2**64  # more than any replica has: a primary alone has it
+PRIMARY = 2**65
+
+STATE = """
+SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn(),
+    EXISTS (SELECT FROM pg_stat_wal_receiver) AND (
+        pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+        OR now() - pg_last_xact_replay_timestamp() < make_interval(secs => %s)
+    )
+"""
+
+
+class Known(NamedTuple):
+    at: float
+    position: int | None  # None: it is lost, or too far behind
+
+
+class Watch:
+    def __init__(self, alias: str) -> None:
+        self.alias = alias
+        self._known = Known(float("-inf"), 0)
+        self._question: Question[None] = Question(self._look, "replica")
+
+    def has(self, wanted: int) -> bool:
+        """Whether it can be asked, and has what was written up to there."""
+        known = self._known
+        age = time.monotonic() - known.at
+        if known.position is None:
+            if age > PAUSE:
+                self._question.start()
+            return False
+        if age > FRESH or known.position < wanted:
+            self._wait()
+        position = self._known.position
+        return position is not None and position >= wanted
+
+    def failed(self) -> None:
+        """A page met an error there."""
+        self._note(None)
+        connections[self.alias].close()
+
+    @property
+    def is_lost(self) -> bool:
+        return self._known.position is None
+
+    def _wait(self) -> None:
+        try:
+            self._question.answer(DEADLINE)
+        except TimeoutError:
+            self._note(None)
+
+    def _look(self) -> None:
+        connection = connections[self.alias]
+        try:
+            connection.close_if_unusable_or_obsolete()
+            self._note(position(connection))
+        except Error:
+            self._note(None)
+        finally:
+            connection.close()
+
+    def _note(self, position: int | None) -> None:
+        if (position is None) != self.is_lost:
+            logger.warning("The replica is %s.", "lost: the primary is asked" if position is None else "back")
+        self._known = Known(time.monotonic(), position)
+
+
+def position(connection: Any) -> int | None:
+    """How far it is; None where it is further behind than REPLICA_LAG_SECONDS, or cut off from the primary."""
+    with connection.cursor() as cursor:
+        if connection.vendor != "postgresql":
+            cursor.execute("SELECT 1")
+            return 0
+        cursor.execute(STATE, [settings.REPLICA_LAG_SECONDS])
+        is_replica, replayed, is_near = cursor.fetchone()
+    if not is_replica:
+        return PRIMARY  # a URL with several hosts leads there while no replica answers
+    if not is_near or replayed is None:
+        return None
+    high, low = str(replayed).split("/")
+    return (int(high, 16) << 32) + int(low, 16)

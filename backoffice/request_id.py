@@ -1,0 +1,33 @@
+"""The number that a request has in every line of the log, in its answer and in the operations that it wrote.
+
+It is that of X-Request-ID, where a proxy in front gives one that can be trusted to be one: letters, digits and three
+signs, so that nobody writes into the log what is no number.
+"""
+
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+HEADER = "X-Request-ID"
+FORM = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+current: ContextVar[str] = ContextVar("backoffice.request_id", default="")
+
+
+class RequestIdMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get(HEADER, "")
+        number = given if FORM.fullmatch(given) else uuid.uuid4().hex
+        token = current.set(number)
+        try:
+            response = self.get_response(request)
+        finally:
+            current.reset(token)
+        response.headers[HEADER] = number
+        return response

@@ -1,0 +1,26 @@
+/* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
+   What the scripts of the page fill in by themselves until it is loaded is not typed. */
+(() => {
+  const FORMS = ".change-form form[method=post], .bulk-action form[method=post]";
+  let before = new Map();
+  let isSent = false;
+
+  const said = (form) =>
+    JSON.stringify(
+      [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([name, value]) => [name, value.name ?? value])
+    );
+  const isTyped = () => !isSent && [...before].some(([form, text]) => form.isConnected && said(form) !== text);
+
+  window.addEventListener("load", () => setTimeout(() => {
+    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, said(form)]));
+    // A page that comes back with errors holds what was typed and is nowhere else.
+    if (document.querySelector(".bo-errors")) for (const form of before.keys()) before.set(form, "");
+  }));
+  document.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && before.has(event.target)) isSent = true;
+  });
+  window.addEventListener("pageshow", () => { isSent = false; });
+  window.addEventListener("beforeunload", (event) => {
+    if (isTyped()) event.preventDefault();
+  });
+})();

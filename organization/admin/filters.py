@@ -1,0 +1,39 @@
+"""List filters of HR."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from backoffice import admin
+from backoffice.dashboard.sources import kept_keys
+from organization.dashboard import HAS_REPORTS
+from organization.models import Employee
+
+
+class ReportsFilter(admin.ChoicesFilter):
+    """People to whom people report who have not left."""
+
+    def __init__(
+        self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
+    ) -> None:
+        super().__init__(field, request, params, model, model_admin, "reports")
+        self.title = gettext_lazy("reports")
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        return [("current", _("Has reports"))]
+
+    def _one_of(self, values: list[str]) -> Q:
+        return Q(HAS_REPORTS) if values else Q()
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """With “Left” alone hardly anybody is found: of a large table, those who were when figures were counted."""
+        found = super().queryset(request, queryset)
+        if self.active and request.GET.getlist("status") == [Employee.Status.LEFT]:
+            keys = kept_keys("people", "leavers_with_reports")
+            return found if keys is None else found.filter(pk__in=keys)
+        return found

@@ -1,0 +1,248 @@
+"""What the first page says about people and departments."""
+
+import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import TruncMonth
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from backoffice import dashboard
+from backoffice.admin.counting import Count
+from backoffice.dashboard.charts import months
+from backoffice.dashboard.counts import Counts, month
+from organization.access import DEPARTMENTS
+from organization.models import Department, Employee
+
+Day = datetime.date
+Status = Employee.Status
+CURRENT = [status for status in Status if status != Status.LEFT]
+STARTED = [status for status in Status if status != Status.PLANNED]
+HAS_REPORTS = Exists(Employee.objects.filter(manager=OuterRef("pk"), status__in=CURRENT).order_by())
+
+
+def _current(day: Day) -> Q:
+    return Q(status__in=CURRENT)
+
+
+def _joined(day: Day) -> Q:
+    """Everyone who started in these twelve months; who is planned has not."""
+    return Q(status__in=STARTED, hire_date__gte=months(day)[0], hire_date__lt=_next(day))
+
+
+def _left(day: Day) -> Q:
+    return Q(status=Status.LEFT, end_date__gte=months(day)[0], end_date__lt=_next(day))
+
+
+def _new(day: Day) -> Q:
+    """Of the people of today, those who started this month."""
+    return Q(status__in=[*CURRENT[1:]], hire_date__gte=day.replace(day=1))
+
+
+def _gone(day: Day) -> Q:
+    """The people of last month who left since."""
+    first = day.replace(day=1)
+    return Q(status=Status.LEFT, end_date__gte=first) & (Q(hire_date__lt=first) | Q(hire_date__isnull=True))
+
+
+def _overdue(day: Day) -> Q:
+    return Q(status__in=CURRENT, end_date__lt=day)
+
+
+def _next(day: Day) -> Day:
+    return (day.replace(day=1) + datetime.timedelta(days=31)).replace(day=1)
+
+
+def _last_month(day: Day) -> Day:
+    return day.replace(day=1) - datetime.timedelta(days=1)
+
+
+def _headcount_before(counts: Counts, day: Day) -> int:
+    """At the end of last month, by the dates of today: who joined since is taken away, who left is added."""
+    return counts.total("headcount") - counts.total("new") + counts.total("gone")
+
+
+def _in(day: Day) -> str:
+    return date_format(day, "YEAR_MONTH_FORMAT")
+
+
+def _headcount_note(counts: Counts, day: Day) -> str:
+    numbers = {"number": Count(_headcount_before(counts, day)), "month": _in(_last_month(day))}
+    return _("%(number)s at the end of %(month)s") % numbers
+
+
+def _month_note(number: int) -> str:
+    return _("%(number)s in the month before") % {"number": Count(number)}
+
+
+def _leave_note(counts: Counts, day: Day) -> str:
+    """Who was on leave last month is in nobody's dates."""
+    everybody = counts.total("headcount")
+    share = 100 * counts.total("on_leave") / everybody if everybody else 0
+    return _("%(share)s %% of the headcount") % {"share": number_format(share, 1)}
+
+
+def _joiners(first: Day, final: Day) -> dict[str, Any]:
+    return {"status": STARTED, "hire_date__from": first.isoformat(), "hire_date__to": final.isoformat()}
+
+
+def _leavers(first: Day, final: Day) -> dict[str, Any]:
+    return {"status": Status.LEFT, "end_date__from": first.isoformat(), "end_date__to": final.isoformat()}
+
+
+def _this_month(day: Day) -> tuple[Day, Day]:
+    return day.replace(day=1), _next(day) - datetime.timedelta(days=1)
+
+
+def _type(value: str) -> Any:
+    return dict(Employee.EmploymentType.choices).get(value, value) if value else _("Not given")
+
+
+PEOPLE = dashboard.declare(
+    dashboard.Board(
+        name="people",
+        model=Employee,
+        tree=DEPARTMENTS,
+        title=gettext_lazy("People"),
+        size="headcount",
+        place_filter="department",
+        measures=(
+            dashboard.Measure("headcount", _current),
+            dashboard.Measure("new", _new),
+            dashboard.Measure("gone", _gone),
+            dashboard.Measure("on_leave", lambda day: Q(status=Status.ON_LEAVE)),
+            dashboard.Measure("joined", _joined, TruncMonth("hire_date")),
+            dashboard.Measure("left", _left, TruncMonth("end_date")),
+            dashboard.Measure("type", _current, "employment_type"),
+            dashboard.Measure("location", _current, "location"),
+            dashboard.Measure("no_manager", lambda day: _current(day) & Q(manager__isnull=True)),
+            dashboard.Measure("leavers_with_reports", lambda day: Q(status=Status.LEFT) & Q(HAS_REPORTS)),
+            dashboard.Measure("overdue", _overdue),
+        ),
+        figures=(
+            dashboard.Figure(
+                "headcount",
+                lambda day: _("Headcount"),
+                lambda counts, day: counts.total("headcount"),
+                lambda day: {"status": CURRENT},
+                _headcount_note,
+            ),
+            dashboard.Figure(
+                "joined",
+                lambda day: _("Joined in %(month)s") % {"month": _in(day)},
+                lambda counts, day: counts.of("joined", month(day)),
+                lambda day: _joiners(*_this_month(day)),
+                lambda counts, day: _month_note(counts.of("joined", month(_last_month(day)))),
+            ),
+            dashboard.Figure(
+                "left",
+                lambda day: _("Left in %(month)s") % {"month": _in(day)},
+                lambda counts, day: counts.of("left", month(day)),
+                lambda day: _leavers(*_this_month(day)),
+                lambda counts, day: _month_note(counts.of("left", month(_last_month(day)))),
+            ),
+            dashboard.Figure(
+                "on_leave",
+                lambda day: _("On leave"),
+                lambda counts, day: counts.total("on_leave"),
+                lambda day: {"status": Status.ON_LEAVE},
+                _leave_note,
+            ),
+        ),
+        attention=(
+            dashboard.Attention(
+                "no_manager",
+                lambda number: ngettext("person without a manager", "people without a manager", number),
+                lambda day: {"manager": "none", "status": CURRENT},
+                gettext_lazy("“Set manager” mends it."),
+            ),
+            dashboard.Attention(
+                "leavers_with_reports",
+                lambda number: ngettext(
+                    "person who has left and still has reports",
+                    "people who have left and still have reports",
+                    number,
+                ),
+                lambda day: {"status": Status.LEFT, "reports": "current"},
+                gettext_lazy("“Change status” to “Left” hands their reports over."),
+                keep=True,
+            ),
+            dashboard.Attention(
+                "overdue",
+                lambda number: ngettext(
+                    "person whose end date has passed and who has not left",
+                    "people whose end dates have passed and who have not left",
+                    number,
+                ),
+                lambda day: {
+                    "status": CURRENT,
+                    "end_date__to": (day - datetime.timedelta(days=1)).isoformat(),
+                },
+                gettext_lazy("“Change status” mends it."),
+            ),
+        ),
+        charts=(
+            dashboard.Below(
+                "department",
+                gettext_lazy("Headcount by department, with everything below"),
+                "headcount",
+                lambda day: {"status": CURRENT},
+                gettext_lazy("Department"),
+            ),
+            dashboard.Months(
+                "months",
+                gettext_lazy("Leavers and joiners by month"),
+                dashboard.Series("left", gettext_lazy("Left"), _leavers),
+                dashboard.Series("joined", gettext_lazy("Joined"), _joiners),
+            ),
+            dashboard.Groups(
+                "type",
+                gettext_lazy("Headcount by employment type"),
+                "type",
+                lambda day, value: {"employment_type": value or "none", "status": CURRENT},
+                _type,
+                gettext_lazy("Employment type"),
+            ),
+            dashboard.Groups(
+                "location",
+                gettext_lazy("Headcount by location"),
+                "location",
+                lambda day, value: {"location": value or "none", "status": CURRENT},
+                lambda value: value or _("Not given"),
+                gettext_lazy("Location"),
+            ),
+        ),
+    )
+)
+
+DEPARTMENTS_BOARD = dashboard.declare(
+    dashboard.Board(
+        name="departments",
+        model=Department,
+        tree=DEPARTMENTS,
+        title=gettext_lazy("Departments"),
+        size="departments",
+        measures=(
+            dashboard.Measure("departments", lambda day: Q()),
+            dashboard.Measure("headless", lambda day: Q(head__isnull=True)),
+        ),
+        figures=(
+            dashboard.Figure(
+                "departments",
+                lambda day: _("Departments"),
+                lambda counts, day: counts.total("departments"),
+                lambda day: {},
+            ),
+        ),
+        attention=(
+            dashboard.Attention(
+                "headless",
+                lambda number: ngettext("department without a head", "departments without a head", number),
+                lambda day: {"head": "none"},
+                gettext_lazy("“Set or clear fields” mends it."),
+            ),
+        ),
+    )
+)

@@ -1,0 +1,65 @@
+import datetime
+
+import pytest
+
+from tests.backoffice.exchange.reading.workbooks import changed, workbook
+
+
+def test_every_cell_is_text_as_a_spreadsheet_shows_it(read):
+    cells = [
+        ("General", 5.0, "5"),
+        ("General", 0.1 + 0.2, "0.3"),
+        ("yyyy-mm-dd", datetime.date(2024, 5, 31), "2024-05-31"),
+        ("yyyy-mm-dd hh:mm", datetime.datetime(2024, 5, 31, 8, 30), "2024-05-31T08:30:00"),
+        ("hh:mm", datetime.time(8, 30), "08:30:00"),
+        ("[h]:mm", datetime.timedelta(hours=30), "30:00:00"),
+        ("General", True, "true"),
+        ("General", "=1+1", "=1+1"),
+        ("General", "'=1", "=1"),
+        ("General", "  a\nb\t ", "  a\nb\t "),
+    ]
+    formats, values, texts = zip(*cells, strict=True)
+    content = workbook([f"c{index}" for index in range(len(cells))], values, formats=formats)
+    assert read(content)[1] == [(2, list(texts))]
+
+
+def test_rows_are_numbered_as_in_the_sheet_and_titles_above_the_header_are_passed(read, found):
+    content = workbook(
+        [], ["Staff of 2024"], [], ["name", "city", "fte"], ["Ann", "Ulm", 1], [], ["Bo", "", 2]
+    )
+    assert read(content) == (["name", "city", "fte"], [(5, ["Ann", "Ulm", "1"]), (7, ["Bo", "", "2"])])
+    assert found(content)[2:] == ("People", 4)
+
+
+def test_the_first_sheet_that_is_shown_is_read_unless_another_one_is_chosen(read, found, refusal, tmp_path):
+    content = workbook(["a"], ["b"], sheets=("One", "Two"))
+    hidden = changed(
+        content, "xl/workbook.xml", lambda text: text.replace('name="One"', 'name="One" state="hidden"')
+    )
+    assert found(content).sheet == "One"
+    assert refusal(hidden) == "books.csv is empty. Its first line must name the columns."
+    assert found(hidden, sheet="One").sheet == "One"
+    assert "has no worksheet of that name" in refusal(content, sheet="Three")
+
+
+def test_the_process_ends_with_the_table(tmp_path):
+    from backoffice.exchange.reading import open_table
+    from backoffice.exchange.reading.workbooks import subprocess
+
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(workbook(["a"], *[[str(index)] for index in range(9000)]))
+    started = []
+    run = subprocess.Popen
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            subprocess, "Popen", lambda *args, **kwargs: started.append(run(*args, **kwargs)) or started[-1]
+        )
+        with open_table(path) as table:
+            assert next(table.lines).cells == ["0"]
+            assert table.sheets == ["People"]
+    assert started[0].returncode is not None
+
+
+def test_a_header_may_be_said(read):
+    content = workbook(["a", "b"], ["c", "d"], ["1", "2"])
+    assert read(content, header_line=2) == (["c", "d"], [(3, ["1", "2"])])

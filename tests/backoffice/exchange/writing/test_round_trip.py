@@ -1,0 +1,86 @@
+"""What is written is read again as it was, whatever it holds."""
+
+import datetime
+import tempfile
+from decimal import Decimal
+from pathlib import Path
+
+from django.db import models
+from hypothesis import example, given, settings, strategies
+
+from backoffice.exchange.formulas import escape
+from backoffice.exchange.reading import open_table
+from backoffice.exchange.writing import Exported, XLSXWriter
+from backoffice.exchange.writing.cells import as_text
+from backoffice.exchange.writing.csv_files import CSVWriter, _lines
+
+COLUMNS = [Exported(header, None, models.TextField()) for header in ("name", "note", "on", "number")]
+TEXT = strategies.text(strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+HOSTILE = strategies.text("'=+-@\t\r\n,;\"|\\ ab_x0041Ü€\ufeff", max_size=8)
+ROW = strategies.tuples(
+    TEXT | HOSTILE,
+    TEXT | HOSTILE | strategies.none(),
+    strategies.none() | strategies.dates(),
+    strategies.none() | strategies.integers(-(2**63), 2**63) | strategies.decimals(-999, 999, places=2),
+)
+ROWS = strategies.lists(ROW, min_size=1, max_size=5)
+
+
+def read(path):
+    with open_table(path) as table:
+        assert table.header == [column.header for column in COLUMNS]
+        return [[*line.cells, *[""] * (len(COLUMNS) - len(line.cells))] for line in table.lines]
+
+
+def filled(rows):
+    """As texts, without the rows that hold nothing: a file does not know them from none."""
+    texts = [[as_text(value) for value in row] for row in rows]
+    return [row for row in texts if "".join(row).strip()]
+
+
+def csv_of(rows, path):
+    lines = [[escape(as_text(value)) for value in row] for row in rows]
+    path.write_bytes(CSVWriter(COLUMNS).head() + _lines(lines))
+
+
+def xlsx_of(rows, path):
+    writer = XLSXWriter(COLUMNS, path.parent, "People")
+    writer.write(rows)
+    writer.close()
+    writer.path.rename(path)
+
+
+def numbers(rows):
+    """A workbook has no 1.00 beside 1: what counts is the number."""
+    return [[*row[:3], Decimal(row[3]) if row[3] else None] for row in rows]
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS)
+@example(
+    [
+        ("'=1", "''=1", None, -1),
+        ("=cmd|' /C calc'!A0", "@SUM(1)", datetime.date(2024, 5, 31), Decimal("-1.50")),
+    ]
+)
+@example([("a\r\nb", "\rc", None, None), ("\ufeff", '"', None, None)])
+def test_csv(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        csv_of(rows, path)
+        wanted = filled(rows)
+        assert not wanted or read(path) == wanted
+
+
+@settings(max_examples=40, deadline=None)
+@given(ROWS)
+@example(
+    [("'=1", "''=1", datetime.date(1, 1, 1), -1), ("_x0041_", "=1+1", datetime.date(2024, 5, 31), 2**60)]
+)
+@example([("a\r\nb", "\t c \n", None, Decimal("1.50"))])
+def test_xlsx(rows):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        xlsx_of(rows, path)
+        wanted = filled(rows)
+        assert not wanted or numbers(read(path)) == numbers(wanted)

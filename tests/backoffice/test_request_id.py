@@ -1,0 +1,62 @@
+import json
+import logging
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from backoffice import request_id
+from backoffice.logs import JsonLines
+from backoffice.models import Operation
+from tests.library.models import Author
+
+
+def answered(given, view=lambda request: HttpResponse()):
+    request = RequestFactory().get("/", headers={"x-request-id": given} if given else {})
+    return request_id.RequestIdMiddleware(view)(request).headers["X-Request-ID"]
+
+
+def test_the_number_of_the_proxy_is_kept():
+    assert answered("proxy-1234.5_6") == "proxy-1234.5_6"
+
+
+@pytest.mark.parametrize(
+    "given", ["", "short", "with space 123", "line\\nbreak1", '"quoted--"', "x" * 65, "йййййййй"]
+)
+def test_what_is_no_number_is_replaced(given):
+    number = answered(given)
+    assert number != given
+    assert request_id.FORM.fullmatch(number)
+
+
+def test_a_line_of_the_log_has_the_number():
+    lines = []
+
+    def view(request):
+        record = logging.LogRecord("name", logging.INFO, "", 1, "said %s", ("\n so",), None)
+        lines.append(json.loads(JsonLines().format(record)))
+        return HttpResponse()
+
+    answered("proxy-1234", view)
+    assert (lines[0]["request_id"], lines[0]["message"]) == ("proxy-1234", "said \n so")
+
+
+@pytest.mark.django_db
+def test_an_operation_has_the_number_of_its_request(panel):
+    form = {"name": "Ada", "search_text": "", "_save": "1"}
+    Author.objects.create(name="Before")
+    assert Operation.objects.latest("pk").request_id == ""
+    response = panel.post(
+        "/admin/library/author/add/", _complete(panel, form), headers={"x-request-id": "proxy-77"}
+    )
+    assert response.status_code == 302
+    assert Operation.objects.latest("pk").request_id == "proxy-77" == response.headers["X-Request-ID"]
+
+
+def _complete(panel, data):
+    """With what the page of the form has for its inlines."""
+    page = panel.get("/admin/library/author/add/")
+    for formset in page.context["inline_admin_formsets"]:
+        form = formset.formset.management_form
+        data |= {form.add_prefix(name): form[name].value() for name in form.fields}
+    return {name: value for name, value in data.items() if value is not None}

@@ -1,0 +1,41 @@
+"""Nothing that was typed is lost by leaving the page."""
+
+import pytest
+
+from organization.models import Department
+
+
+@pytest.fixture
+def form(desktop, transactional_db):
+    finance = Department.objects.create(name="Finance")
+    desktop.asked = []
+    desktop.on("dialog", lambda dialog: (desktop.asked.append(dialog.type), dialog.dismiss()))
+    desktop.goto(f"/admin/organization/department/{finance.pk}/change/")
+    desktop.wait_for_load_state("load")
+    return desktop
+
+
+def test_a_form_with_something_typed_is_left_only_after_a_question(form):
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    form.get_by_role("link", name="Home").first.click(no_wait_after=True)
+    form.wait_for_timeout(300)
+    assert (form.asked, "/change/" in form.url) == (["beforeunload"], True)
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.wait_for_url("**/department/")
+    assert form.asked == ["beforeunload"]
+    assert Department.objects.get().code == "FIN"
+
+
+def test_a_form_that_was_only_looked_at_is_left_at_once(form):
+    form.get_by_label("Code:", exact=True).click()
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
+    assert form.asked == []
+
+
+def test_what_was_taken_back_is_not_asked_about(form):
+    form.get_by_label("Code:", exact=True).press_sequentially("F")
+    form.keyboard.press("Backspace")
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
+    assert form.asked == []

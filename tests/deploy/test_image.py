@@ -1,0 +1,97 @@
+"""The image as it is run: nothing writable, no rights, any user; ended by TERM without losing a request."""
+
+import os
+import re
+import sqlite3
+import threading
+import time
+import urllib.request
+
+import pytest
+
+from tests.deploy.browser import Browser
+from tests.deploy.image import Images
+from tests.deploy.server import production
+from tests.postgres import free_port
+
+pytestmark = pytest.mark.deploy
+USERS = {"its own user": "", "any user of group 0": "1000670000:0"}
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    if os.geteuid():
+        pytest.skip("Building an image here takes root: this machine has no container engine to ask.")
+    store = Images(tmp_path_factory.mktemp("images"))
+    store.build()
+    return store
+
+
+@pytest.fixture
+def data(tmp_path):
+    """What a volume of the image is like."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    os.chown(folder, 10001, 0)
+    folder.chmod(0o2770)
+    return folder
+
+
+def settings(folder, **changes):
+    env = production(
+        folder, DATABASE_URL="sqlite:////data/db.sqlite3", HTTPS="off", PORT=str(free_port()), **changes
+    )
+    return {name: value for name, value in env.items() if name not in ("PATH", "STATIC_ROOT")}
+
+
+def answers(port, path="/livez"):
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.read().decode()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+@pytest.mark.parametrize("user", USERS.values(), ids=USERS)
+def test_the_panel_answers_with_everything_closed(images, data, tmp_path, user):
+    env = settings(tmp_path)
+    with images.running("closed", env, data, user):
+        answers(env["PORT"])
+        images.podman("exec", "closed", "python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
+        page = answers(env["PORT"], "/account/login/")
+        style = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
+        assert "{" in answers(env["PORT"], style)
+        assert images.stop("closed") == 0
+        assert '"level": "ERROR"' not in images.podman("logs", "closed")
+
+
+def test_a_request_in_flight_is_answered_before_the_end(images, data, tmp_path):
+    env = settings(tmp_path)
+    with images.running("ending", env, data):
+        answers(env["PORT"])
+        images.podman("exec", "ending", "python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
+        browser, found = Browser(f"127.0.0.1:{env['PORT']}"), []
+        database = sqlite3.connect(data / "db.sqlite3")
+        browser.get("/account/login/")
+        database.execute("BEGIN IMMEDIATE")  # the attempt is counted in the database, so it waits for us
+        login = {"login": "x", "password": "y"}
+        asking = threading.Thread(target=lambda: found.append(browser.post("/account/login/", login).status))
+        asking.start()
+        time.sleep(1)
+        ending = threading.Thread(target=lambda: found.append(images.stop("ending")))
+        ending.start()
+        time.sleep(1)
+        assert found == []
+        database.rollback()
+        asking.join(timeout=30)
+        ending.join(timeout=60)
+        assert found == [200, 0]
+
+
+def test_the_image_says_what_is_in_it_and_has_no_compiler(images):
+    assert '"pkg:pypi/django@5.2' in images.ask("cat", "/app/sbom.cdx.json")
+    assert images.ask("sh", "-c", "command -v gcc cc || echo none") == "none"

@@ -1,0 +1,122 @@
+"""Heavy reads go to a real streaming replica; one that is behind, cut off or gone costs nothing but speed."""
+
+import re
+
+import pytest
+
+from tests.deploy.browser import Browser
+from tests.deploy.cluster import until
+from tests.deploy.server import manage, serving
+
+pytestmark = pytest.mark.deploy
+LIST = "/admin/organization/employee/"
+SETUP = """
+from django.contrib.auth.models import User
+from organization.models import Department, Employee
+User.objects.create_superuser("hr", password="a long enough password")
+one = Department.objects.create(name="One")
+Employee.objects.bulk_create(Employee(name=f"Person {n}", department=one) for n in range(30))
+"""
+
+
+@pytest.fixture(scope="module")
+def replica(primary, migrated):
+    done = manage("shell", "-c", SETUP, env=migrated)
+    assert done.returncode == 0, done.stderr
+    with primary.replica("replica", "log_statement=all") as follower:
+        until(lambda: primary.caught_up(follower), "The replica does not follow.")
+        yield follower
+
+
+@pytest.fixture(scope="module")
+def address(folder, primary, migrated, replica):
+    env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "3"}
+    with serving(env, folder / "web.log", "--workers", "1", "--threads", "4") as address:
+        yield address
+
+
+@pytest.fixture
+def browser(address):
+    browser = Browser(address.removeprefix("http://"))
+    assert browser.sign_in("hr", "a long enough password").location == "/admin/"
+    del browser.cookies["written"]
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def read_there(replica):
+    """What tables the replica was asked for since the last time."""
+    seen = len(replica.log.read_bytes())
+
+    def tables():
+        nonlocal seen
+        text = replica.log.read_bytes()[seen:].decode(errors="replace")
+        seen += len(text.encode())
+        return set(re.findall(r'(?:FROM|JOIN) "(\w+)"', text))
+
+    return tables
+
+
+def add(browser, name):
+    """Somebody new, by the form."""
+    page = browser.get(f"{LIST}add/").text
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    department = {"department": "1", "status": "active", "employment_type": "permanent", "fte": "1"}
+    answer = browser.post(f"{LIST}add/", {**fields, **department, "name": name, "_save": "1"})
+    assert answer.status == 302, re.findall(r"errorlist[^<]*<li>([^<]*)", answer.text)
+
+
+def test_lists_are_read_from_the_replica_and_who_may_see_them_from_the_primary(browser, read_there):
+    assert "Person 7" in browser.get(f"{LIST}?q=Person+7").text
+    tables = read_there()
+    assert "organization_employee" in tables
+    assert not {table for table in tables if table.startswith(("auth_", "django_", "usersessions_"))}
+    assert "organization_grant" not in tables
+
+
+def test_forms_and_whatever_writes_are_asked_of_the_primary(browser, read_there):
+    browser.get(f"{LIST}1/change/")
+    browser.get(f"{LIST}1/delete/")
+    browser.get("/admin/")
+    add(browser, "New Person")
+    assert "organization_employee" not in read_there()
+
+
+def test_who_wrote_reads_it_however_far_behind_the_replica_is(browser, replica, address):
+    replica.ask("SELECT pg_wal_replay_pause()")
+    try:
+        add(browser, "Just Written")
+        assert "Just Written" in browser.get(f"{LIST}?q=Just+Written").text
+        other = Browser(address.removeprefix("http://"))
+        other.cookies = {name: value for name, value in browser.cookies.items() if name != "written"}
+        assert ">Just Written<" not in other.get(f"{LIST}?q=Just+Written").text  # the replica was asked
+        other.close()
+    finally:
+        replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
+    replica.ask("SELECT pg_wal_replay_pause()")
+    try:
+        primary.ask("UPDATE organization_employee SET name = 'Renamed Person' WHERE id = 3")
+        until(lambda: "Renamed Person" in browser.get(f"{LIST}?q=Renamed").text, "It is asked all the same.")
+    finally:
+        replica.ask("SELECT pg_wal_replay_resume()")
+    primary.ask("UPDATE organization_employee SET name = 'Person 2' WHERE id = 3")
+    until(lambda: primary.caught_up(replica), "It does not come back.")
+
+
+@pytest.mark.parametrize("way", ["kill", "pause"])
+def test_a_replica_that_is_gone_or_hangs_fails_no_page(browser, replica, read_there, way):
+    until(lambda: browser.get(LIST).status == 200 and "organization_employee" in read_there(), "Not asked.")
+    getattr(replica, way)()
+    try:
+        answers = [browser.get(f"{LIST}?o={n % 3 + 1}").status for n in range(20)]
+        assert answers == [200] * 20
+        assert browser.get("/readyz").status == 200
+    finally:
+        replica.start() if way == "kill" else replica.resume()
+    until(
+        lambda: browser.get(LIST).status == 200 and "organization_employee" in read_there(), "It is not back."
+    )

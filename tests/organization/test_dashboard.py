@@ -1,0 +1,127 @@
+"""What HR reads on the first page: each number is that of the list behind it."""
+
+import datetime
+import re
+
+import pytest
+from django.utils import timezone
+
+from backoffice.dashboard import counts, keeping, sources
+from organization.dashboard import PEOPLE
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+TODAY = timezone.localdate
+Status = Employee.Status
+
+
+@pytest.fixture
+def company():
+    company = Department.objects.create(name="Company")
+    sales = Department.objects.create(name="Sales", parent=company)
+    Department.objects.create(name="Empty", parent=company)
+    field = Department.objects.create(name="Field sales", parent=sales)
+    first, before = TODAY().replace(day=1), TODAY().replace(day=1) - datetime.timedelta(days=1)
+    rows = [
+        {"name": "Boss", "department": company, "employment_type": "permanent", "location": "Berlin"},
+        {"name": "New", "department": sales, "hire_date": first, "location": "Berlin"},
+        {"name": "Older", "department": field, "hire_date": before, "status": Status.ON_LEAVE},
+        {"name": "Planned", "department": field, "hire_date": first, "status": Status.PLANNED},
+        {"name": "Gone", "department": field, "status": Status.LEFT, "end_date": first},
+        {"name": "Long gone", "department": field, "status": Status.LEFT, "end_date": before},
+        {"name": "Overdue", "department": sales, "end_date": TODAY() - datetime.timedelta(days=1)},
+    ]
+    for row in rows:
+        Employee.objects.create(**row)
+    Employee.objects.filter(name="Overdue").update(manager=Employee.objects.get(name="Gone"))
+    return company
+
+
+def told(place=0):
+    [entry] = sources.Live(PEOPLE).entries([place])
+    return entry.counts
+
+
+def test_the_numbers_are_those_of_hr(company):
+    found = told()
+    month = counts.month(TODAY())
+    assert found.total("headcount") == 5
+    assert (found.of("joined", month), found.of("left", month)) == (1, 1)
+    assert (found.total("on_leave"), found.total("overdue")) == (1, 1)
+    assert (found.total("no_manager"), found.total("leavers_with_reports")) == (4, 1)
+    notes = [figure.note(found, TODAY()) for figure in PEOPLE.figures]
+    assert notes[0].startswith("5 at the end of ")  # New has come, Gone has left
+    assert notes[1:] == ["1 in the month before", "1 in the month before", "20.0 % of the headcount"]
+
+
+def test_departments_have_the_sums_of_all_below(company):
+    sales = Department.objects.get(name="Sales")
+    assert told(sales.pk).total("headcount") == 4
+    assert told(company.pk).total("headcount") == 5
+
+
+def test_every_link_of_the_page_leads_to_as_many_people_as_it_says(panel, company):
+    page = panel.get("/admin/").content.decode()
+    bars = re.findall(r'<a href="(/admin/organization/employee/\?[^"]*)" class="bo-bar"[^>]*: (\d+)">', page)
+    figures = re.findall(r'class="bo-number" href="(/admin/organization/employee/[^"]*)">(\d+)<', page)
+    lists = re.findall(r'<a href="(/admin/organization/[^"]*)"><strong>(\d+)</strong>', page)
+    assert (len(figures), len(lists)) == (4, 4)
+    for url, number in [*dict.fromkeys(bars), *figures, *lists]:
+        if number != "0":
+            listed = panel.get(url.replace("&amp;", "&")).content.decode()
+            assert listed.count('class="action-select"') == int(number), url
+
+
+def test_of_a_large_company_leavers_with_reports_are_found_by_key(panel, company, monkeypatch):
+    monkeypatch.setattr(keeping, "LIVE", 1)
+    keeping.keep_up()
+    url = "/admin/organization/employee/?status=left&reports=current"
+    assert panel.get(url).content.decode().count('class="action-select"') == 1
+    Employee.objects.filter(name="Overdue").update(manager=None)
+    assert panel.get(url).content.decode().count('class="action-select"') == 0
+
+
+def test_the_head_of_a_department_sees_its_numbers_and_its_chart_alone(client, company, django_user_model):
+    account = django_user_model.objects.create(username="head")
+    sales = Department.objects.get(name="Sales")
+    sales.head = Employee.objects.create(name="Head", department=sales, user=account)
+    sales.save()
+    client.force_login(account)
+    page = client.get("/admin/").content.decode()
+    assert re.search(r'class="bo-number" href="[^"]*employee[^"]*">5<', page)
+    assert "Berlin: 1" in page
+    assert "Company" not in page
+    assert client.get("/admin/", {"people": company.pk}).status_code == 404
+    chart = client.get(f"/admin/organization/department/chart/?open={company.pk}.{sales.pk}").content.decode()
+    assert "Field sales" in chart
+    assert "Boss" not in chart
+    assert "Company" not in chart
+
+
+def test_the_chart_says_how_many_are_planned_and_there(panel, company):
+    Department.objects.filter(name="Sales").update(headcount_planned=1234)
+    page = panel.get(f"/admin/organization/department/chart/?open={company.pk}").content.decode()
+    assert "2 people, 1,234 planned, 4 with everything below" in page
+    assert (
+        "Gone"
+        not in panel.get("/admin/organization/department/chart/?q=gone").content.decode().split("Found")[0]
+    )
+
+
+def test_the_chart_opens_the_way_to_a_person(panel, company):
+    found = panel.get("/admin/organization/department/chart/?q=older").content.decode()
+    way = re.search(r'<a href="(\?[^"#]*)#p\d+">Older</a> <span class="bo-quiet">([^<]*)', found)
+    assert way[2] == "Company › Sales › Field sales"
+    opened = panel.get(
+        "/admin/organization/department/chart/" + way[1].replace("&amp;", "&")
+    ).content.decode()
+    assert ">Older</a>" in opened
+
+
+def test_the_chart_can_be_as_deep_as_the_tree(panel):
+    above = None
+    for number in range(90):
+        above = Department.objects.create(name=f"Level {number}", parent=above)
+    page = panel.get("/admin/organization/department/chart/", {"at": above.pk}).content.decode()
+    assert page.count('class="bo-node"') == 90
