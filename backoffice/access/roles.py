@@ -57,6 +57,8 @@ def update_roles(sender: Any, using: str, apps: Any = installed, **kwargs: Any) 
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
         return
+    from backoffice.operations.accounts import kept_up  # once there are models
+
     if not any(wanted.values()) or not router.allow_migrate_model(using, group_model):
         return
     create_permissions(sender, verbosity=0, using=using, apps=apps)
@@ -65,11 +67,12 @@ def update_roles(sender: Any, using: str, apps: Any = installed, **kwargs: Any) 
         .filter(content_type__app_label=sender.label)
         .values_list("codename", "pk")
     )
-    groups = {
-        role: group_model.objects.using(using).get_or_create(name=role.name)[0]
-        for role, names in wanted.items()
-        if names
-    }
+    with kept_up():
+        groups = {
+            role: group_model.objects.using(using).get_or_create(name=role.name)[0]
+            for role, names in wanted.items()
+            if names
+        }
     has = set(
         group_model.permissions.through.objects.using(using)
         .filter(group__in=groups.values(), permission__in=known.values())

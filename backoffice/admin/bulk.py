@@ -87,10 +87,6 @@ class BulkAction(SelectionAction):
         """The rows that cannot be changed so, reason by reason."""
         return broken_constraints(queryset, self.changes(answers))
 
-    def companions(self, queryset: models.QuerySet[Any], answers: Answers) -> models.QuerySet[Any]:
-        """The rows that `refusals` looks at besides those that it is asked about, when it judges these."""
-        return queryset.none()
-
     def followups(
         self, queryset: models.QuerySet[Any], changing: models.QuerySet[Any], answers: Answers
     ) -> Iterator[Followup]:

@@ -71,11 +71,9 @@ class BulkPages:
             self.selected() if rows is None else rows,
             self.changes,
             self.refusals,
-            lambda rows: action.companions(rows, answers),
             followups=lambda rows, changing: scoped_bulk.within(
                 user, action.followups(rows, changing, answers)
             ),
-            everything=rows is not None,
             decisive=action.decisive,
             user=user,
         )
@@ -106,7 +104,9 @@ class BulkPages:
         moment = Moment.now()
         preview = self.preview()
         if judged:
-            preview.refused_keys, preview.by_reason = judged.refused_keys, judged.by_reason
+            preview.learn_from(judged)
+        elif not preview.exact:
+            preview.survey(self.refusals)
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
@@ -253,18 +253,16 @@ def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
         yield _("There were %(then)s when you selected them.")
     if not preview.exact:
         yield _(
-            "That is too many to look at one by one before you confirm: the numbers and names below are from "
-            "%(sample)s of them. Each is looked at when you confirm."
+            "That is too many to look at one by one before you confirm: what changes is shown of %(sample)s of them. "
+            "The rules were asked about all of them, and are asked again when you confirm."
         )
-    if preview.unchanged.number:
+    if preview.unchanged.number and not preview.exact:
+        yield _("Those that are so already stay as they are.")
+    elif preview.unchanged.number:
         yield ngettext(
             "%(unchanged)s is so already and stays as it is.",
             "%(unchanged)s are so already and stay as they are.",
             preview.unchanged.number,
         )
-    if preview.refused_keys:
-        yield ngettext(
-            "%(refused)s cannot be changed so.",
-            "%(refused)s cannot be changed so.",
-            len(preview.refused_keys),
-        )
+    if refused := preview.refused_number.number:
+        yield ngettext("%(refused)s cannot be changed so.", "%(refused)s cannot be changed so.", refused)

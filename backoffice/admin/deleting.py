@@ -25,8 +25,8 @@ from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
 from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.operations.outcome import NOT_RECORDED
 from backoffice.operations.tables import is_recorded
-from backoffice.operations.undo import NOT_RECORDED
 
 FIELD = "previewed"
 REASON = "reason"
@@ -71,13 +71,17 @@ def confirmed(
                 sentence = _carry_out(request, page, rows, delete if choices.included else alone or delete)
                 if not is_recorded(admin.model):
                     it.operation.details[NOT_RECORDED] = admin.opts.label
-        return Done(sentence, it.operation if it.operation.number and page.days_to_undo else None)
+        return Done(sentence, it.operation if _can_be_undone(it.operation) and page.days_to_undo else None)
     except signing.SignatureExpired:
         raise NotDeleted(_("Nothing was deleted: this preview is older than an hour. Look again.")) from None
     except signing.BadSignature:
         raise NotDeleted(_("Nothing was deleted: the page was incomplete. Look again and confirm.")) from None
     except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
         raise NotDeleted(_at_the_same_moment()) from None
+
+
+def _can_be_undone(line: Operation) -> bool:
+    return bool(line.number) and NOT_RECORDED not in line.details
 
 
 def expected(request: HttpRequest) -> tuple[int, str]:

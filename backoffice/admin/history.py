@@ -15,13 +15,16 @@ from django.utils.translation import gettext as _
 
 from backoffice.access.record import history_limit
 from backoffice.admin import told
+from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import key_named, row_name
 from backoffice.admin.operation_rows import FieldLine, action_label, field_lines
 from backoffice.admin.put_back import PutBackPage, is_another
 from backoffice.admin.seen import seen
 from backoffice.admin.versions import History, Version, gone_relations, values_of
+from backoffice.admin.wording import moment, things
 from backoffice.models import Operation
 from backoffice.operations.changes import Change
+from backoffice.operations.loads import load_of
 from backoffice.operations.names import Names
 from backoffice.operations.tables import is_recorded, recorded_fields
 
@@ -168,6 +171,27 @@ class HistoryPage:
             return ""
         change, _line = self.history.changes[-1]
         return f"b{change.first}" if change.before is not None else ""
+
+    @cached_property
+    def load(self) -> Operation | None:
+        """What the row was loaded with, where no record says how it began."""
+        changes = self.history.changes
+        if self.history.next or (changes and changes[-1][0].before is None):
+            return None
+        return load_of(self.model, self.key)
+
+    @property
+    def origin(self) -> str:
+        if self.load is None:
+            return ""
+        facts = {
+            "rows": things(
+                self.model, Count(self.load.rows.get(self.model._meta.label, {}).get("created", 0))
+            ),
+            "when": moment(self.load.at),
+            "who": told.who(self.load),
+        }
+        return _("Loaded on %(when)s by %(who)s, one of %(rows)s.") % facts
 
     @property
     def differences(self) -> list[FieldLine] | None:

@@ -18,7 +18,7 @@ from backoffice.operations import kinds
 from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import changed_by
 from backoffice.operations.names import Names
-from backoffice.operations.undo import Left
+from backoffice.operations.outcome import Left
 
 
 class LeftRow(NamedTuple):

@@ -4,16 +4,24 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q
+from django.forms.utils import flatatt
 from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.record import history_limit
 from backoffice.admin.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
-from backoffice.admin.named_rows import row_named
+from backoffice.admin.named_rows import key_named, row_named
 from backoffice.admin.rights import may
 from backoffice.distinct import first_values
 from backoffice.operations import kinds
+from backoffice.operations.tables import recorded_models
 
 SIZES: dict[str, tuple[Any, int, int | None]] = {
     "one": (gettext_lazy("1 row"), 0, 1),
@@ -63,7 +71,9 @@ class SizeFilter(ChoicesFilter):
 
 
 class RowFilter(Filter):
-    """The operations that touched one row, `?row=library.Book:5`; linked to from the row's history."""
+    """The operations that touched one row: `?row=library.Book:5`, to which the row's history links, or a row of a model
+    that is searched, found by typing.
+    """
 
     template = "backoffice/filters/row.html"
 
@@ -72,29 +82,76 @@ class RowFilter(Filter):
         self.title: Any = _("row")
 
     def expected_parameters(self) -> list[str]:  # type: ignore[override]
-        return ["row"]
+        return ["row", *(_parameter(model) for model in self._searched)]
+
+    @property
+    def _searched(self) -> list[Any]:
+        """The recorded models that are looked up by typing."""
+        registry = self.model_admin.admin_site._registry
+        return [model for model in recorded_models() if getattr(registry.get(model), "search_column", None)]
 
     def has_output(self) -> bool:
-        return self.active
+        return True
 
     @property
     def chosen(self) -> list[str]:
         return self.values["row"]
 
+    @cached_property
+    def asked(self) -> list[tuple[str, str, Any, Any]]:
+        """(parameter, value, model, key). Raises ValueError for what is no row."""
+        found = [("row", value, *row_named(value)) for value in self.chosen]
+        for model in self._searched:
+            name = _parameter(model)
+            found += [(name, value, model, key_named(model, value)) for value in self.values[name]]
+        return found
+
     def condition(self) -> Q:
         found = Q(pk__in=[])
-        for value in self.chosen:
-            model, key = row_named(value)
-            if may(self.model_admin.admin_site, self.request, "view", model):
-                found |= Q(
-                    pk__in=model.history_model.objects.order_by().filter(row=key).values("operation_id")
-                )
+        for _name, _value, model, key in self.asked:
+            if self._may(model):
+                steps = model.history_model.objects.order_by().filter(row=key)
+                condition = history_limit(self.request.user, model)
+                steps = steps if condition is None else steps.filter(condition)
+                found |= Q(pk__in=steps.values("operation_id"))
         return found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
-        for value in self.chosen:
-            model, key = row_named(value)
-            yield "row", value, _("%(thing)s %(key)s") % {"thing": model._meta.verbose_name, "key": key}
+        for name, value, model, key in self.asked:
+            facts = {"thing": model._meta.verbose_name, "key": key}
+            yield name, value, self._names(model).get(str(key)) or _("%(thing)s %(key)s") % facts
+
+    def controls(self) -> Iterator[tuple[str, str, SafeString]]:
+        """(id, label, select) of each model that is looked up by typing."""
+        for model in self._searched:
+            if self._may(model):
+                identity = f"filter-{_parameter(model)}"
+                yield identity, capfirst(str(model._meta.verbose_name)), self._control(model, identity)
+
+    def _control(self, model: Any, identity: str) -> SafeString:
+        row = model.history_model._meta.get_field("row")
+        widget = AutocompleteSelectMultiple(row, self.model_admin.admin_site)
+        name = _parameter(model)
+        attrs = widget.build_attrs({"id": identity, "name": name, "multiple": True})
+        attrs |= {"data-placeholder": _("Type to search"), "class": "admin-autocomplete"}
+        chosen = {value: self._names(model).get(value, value) for value in self.values[name]}
+        options = format_html_join("", '<option value="{}" selected>{}</option>', chosen.items())
+        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+
+    def _names(self, model: Any) -> dict[str, str]:
+        """The rows asked for that are there and that this person sees, by key."""
+        keys = [key for _name, _value, asked, key in self.asked if asked is model]
+        if not keys or not self._may(model) or model not in self.model_admin.admin_site._registry:
+            return {}
+        rows = self.model_admin.admin_site.get_model_admin(model).get_queryset(self.request)
+        return {str(row.pk): str(row) for row in rows.filter(pk__in=keys)}
+
+    def _may(self, model: Any) -> bool:
+        return may(self.model_admin.admin_site, self.request, "view", model)
+
+
+def _parameter(model: Any) -> str:
+    return f"of-{model._meta.label_lower}"
 
 
 def _midnight(value: str, later: int) -> datetime.datetime:

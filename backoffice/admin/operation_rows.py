@@ -203,7 +203,7 @@ def named_by(model: Any) -> list[str]:
 
 
 def _facts(change: Change, names: Names) -> list[str]:
-    return [action_label(change), str(change.key), _safe(names.of(change))]
+    return [action_label(change), str(change.key), safe(names.of(change))]
 
 
 def _cells(change: Change, fields: list[Any], names: Names) -> Iterator[str]:
@@ -211,10 +211,10 @@ def _cells(change: Change, fields: list[Any], names: Names) -> Iterator[str]:
     for field in fields:
         for values in (change.before, change.after):
             shown = field in changed and values and values[field.attname] not in (None, "")
-            yield _safe(names.plain(field, values[field.attname])) if shown and values else ""
+            yield safe(names.plain(field, values[field.attname])) if shown and values else ""
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 

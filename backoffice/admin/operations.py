@@ -21,15 +21,19 @@ from backoffice.admin import told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter, RelatedFilter
 from backoffice.admin.history import RECORD
+from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
-from backoffice.operations.undo import UndoError, check
+from backoffice.operations.outcome import UndoError
+from backoffice.operations.tables import is_recorded
+from backoffice.operations.undo import check
 from backoffice.security.reads import record_read
 
 
@@ -113,10 +117,32 @@ class OperationAdmin(ModelAdmin):
             return path(route, view, name=f"backoffice_operation_{name}")  # type: ignore[no-any-return]
 
         return [
+            page("log.csv", self.log_file, "file"),
             page("<int:pk>/undo/", self.undo, "undo"),
             page("<int:pk>/rows.csv", self.rows_file, "rows"),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        url = reverse("admin:backoffice_operation_file")
+        query = request.GET.urlencode()
+        links = [(f"{url}?{query}" if query else url, _("Download CSV"))]
+        return super().changelist_view(request, {"list_links": links, **(extra_context or {})})
+
+    def log_file(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+        """The operations that the filters of the list leave, as CSV."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        try:
+            found: Any = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
+        record_read(request, Operation, found.count.number, "operation_rows")
+        return StreamingHttpResponse(
+            log_lines(request, found.queryset),
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
+        )
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
         operation = self._get(pk)
@@ -184,7 +210,8 @@ class OperationPage:
         model = next((model for model in self.models if model._meta.label == asked), None)
         if asked and model is None:
             raise Http404(_("This operation has no such rows."))
-        model = model or next(iter(self.models), None)
+        recorded = [model for model in self.models if is_recorded(model)]
+        model = model if model in recorded else next(iter(recorded), None)
         kept = model and not operation.expired_at
         self.rows = OperationRows(operation, model, request.GET, request.user) if kept else None
 
@@ -201,6 +228,10 @@ class OperationPage:
         return told.in_words(self.operation.rows)
 
     @property
+    def came_without(self) -> list[str]:
+        return told.came_without(self.operation)
+
+    @property
     def hidden_text(self) -> str:
         return ", ".join(str(model._meta.verbose_name_plural) for model in self.hidden)
 
@@ -208,6 +239,10 @@ class OperationPage:
     def undone_by(self) -> list[tuple[Operation, str]]:
         found = Operation.objects.filter(undoes=self.operation).order_by("pk")[:20]
         return [(undo, told.who(undo)) for undo in found]
+
+    @cached_property
+    def noted(self) -> list[Noted]:
+        return noted(self.admin.admin_site, self.request, self.operation)
 
     @property
     def tabs(self) -> list[tuple[str, str, bool]]:
@@ -220,6 +255,7 @@ class OperationPage:
                 model is shown,
             )
             for model in self.models
+            if is_recorded(model)
         ]
 
     @property

@@ -1,8 +1,8 @@
 """What a bulk change would do, before it does it: how many rows, from what to what, which cannot and why.
 
-Up to LIMIT rows everything is exact. Above, the count is a bounded one, groups and refusals are those of SAMPLE
-rows, and the page says so: a preview of three million rows costs what one of ten thousand costs. Applying asks the
-rules about every row in any case (`settle`).
+Up to LIMIT rows everything is exact. Above, the count is a bounded one and groups are those of SAMPLE rows, and the
+page says so; the rules are asked about every row all the same, when it is shown (`survey`) and when it is done
+(`settle`).
 """
 
 from collections import Counter
@@ -10,19 +10,18 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db import models
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.utils.text import capfirst
 
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.followups import Followup, Shown, facts, show
-from backoffice.admin.settled import Refusals, Settled
+from backoffice.admin.settled import Refusals, Settled, settled
 from backoffice.admin.showing import NAMES, NOT_SHOWN, SampleRow, display, shown, stored, unseen
 from backoffice.frozen import among, key_set
 from backoffice.rules import Changes
 
 Rows = models.QuerySet[Any]
-Companions = Callable[[Rows], Rows]
 Followups = Callable[[Rows, Rows], Iterator[Followup]]  # of these rows, when all those change
 
 SAMPLE = 1_000
@@ -65,11 +64,9 @@ def _nothing(rows: Rows, changing: Rows) -> Iterator[Followup]:
 class Preview:
     """`changes` (field name → new value) asked of the rows of `queryset`.
 
-    `companions` names the rows that the rules look at when they judge others: for a manager, who reports to them.
-    `followups` names what happens to rows that were not selected.
-    With `everything` no sample is asked about: a set that is too large to be seen is to be settled. A row whose
-    `decisive` fields (all by default) have their new values already is left as it is. `user` is whose eyes it is for:
-    what they do not see is not named.
+    `followups` names what happens to rows that were not selected. Of a set that is too large to be seen it is not
+    known who is refused before it is surveyed or settled. A row whose `decisive` fields (all by default) have their
+    new values already is left as it is. `user` is whose eyes it is for: what they do not see is not named.
     """
 
     def __init__(
@@ -77,10 +74,8 @@ class Preview:
         queryset: models.QuerySet[Any],
         changes: Changes,
         refusals: Refusals,
-        companions: Companions | None = None,
         *,
         followups: Followups = _nothing,
-        everything: bool = False,
         decisive: Collection[str] = (),
         user: Any = None,
     ) -> None:
@@ -103,10 +98,12 @@ class Preview:
         self.settled: Settled | None = None
         self.refused_keys: set[Any] = set()
         self.by_reason: dict[str, set[Any]] = {}
+        self.numbers: dict[
+            str, int
+        ] = {}  # of a set that is too large to be seen: reason → how many are refused
+        self.number = 0  # of all who are, there
         if self.exact:
             self._ask_until_settled(refusals)
-        elif not everything:
-            self._ask_about_the_sample(refusals, companions)
 
     def _ask_until_settled(self, refusals: Refusals) -> None:
         """Ask the rules until they refuse nobody more.
@@ -119,21 +116,9 @@ class Preview:
             known = len(self.refused_keys)
             self._ask(refusals, self.rows())
 
-    def _ask_about_the_sample(self, refusals: Refusals, companions: Companions | None) -> None:
-        """Ask the rules about the sample in the company of those who are selected as well and matter to it."""
-        keys = set(self.changing)
-        if companions:
-            others = companions(among(self.model, keys)).order_by()
-            known = list(others.values_list("pk", flat=True)[:LIMIT])
-            if known:
-                selected = self.queryset.filter(pk__in=key_set(self.model, known))
-                keys.update(selected.values_list("pk", flat=True))
-        self._ask(refusals, among(self.model, keys), only=set(self.changing))
-
-    def _ask(self, refusals: Refusals, rows: models.QuerySet[Any], only: set[Any] | None = None) -> None:
+    def _ask(self, refusals: Refusals, rows: models.QuerySet[Any]) -> None:
         for refusal in refusals(rows):
             found = set(refusal.rows.order_by().values_list("pk", flat=True)[: LIMIT + 1])
-            found = found if only is None else found & only
             self.by_reason.setdefault(refusal.reason, set()).update(found)
             self.refused_keys |= found
 
@@ -145,18 +130,35 @@ class Preview:
             _connector=Q.OR,
         )
 
+    def survey(self, refusals: Refusals) -> None:
+        """Learn who is refused in a set that is too large to be seen; where nobody is, a question for each rule."""
+        rows = self.queryset.filter(self.differs)
+        if any(refusal.rows.exists() for refusal in refusals(rows)):
+            with transaction.atomic(using=router.db_for_write(self.model)), settled(rows, refusals) as found:
+                self._learn(found)
+
     def settle(self, found: Settled) -> None:
         """Take over what the rules say about every row of a set that is too large to be seen."""
         self.settled = found
+        self._learn(found)
+
+    def _learn(self, found: Settled) -> None:
         for reason, rows in found.refused:
-            self.by_reason[reason] = set(rows.values_list("pk", flat=True)[: LIMIT + 1])
+            self.numbers[reason] = rows.count()
+            self.by_reason[reason] = set(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
             self.refused_keys |= self.by_reason[reason]
+        self.number = found.number
+
+    def learn_from(self, other: "Preview") -> None:
+        """Take over what another preview of the same set learned."""
+        self.refused_keys, self.by_reason = other.refused_keys, other.by_reason
+        self.numbers, self.number = other.numbers, other.number
 
     # In numbers
 
     @property
     def refused_number(self) -> Count:
-        return _bounded(len(self.refused_keys))
+        return Count(len(self.refused_keys) if self.exact else self.number)
 
     @property
     def unchanged(self) -> Count:
@@ -208,14 +210,19 @@ class Preview:
         chosen = {reason: sorted(keys)[:NAMES] for reason, keys in self.by_reason.items() if keys}
         rows = self.model._default_manager.in_bulk([key for keys in chosen.values() for key in keys])
         return [
-            Refused(reason, [rows[key] for key in keys if key in rows], _bounded(len(self.by_reason[reason])))
+            Refused(reason, [rows[key] for key in keys if key in rows], self._size(reason))
             for reason, keys in chosen.items()
         ]
+
+    def _size(self, reason: str) -> Count:
+        return Count(len(self.by_reason[reason]) if self.exact else self.numbers[reason])
 
     def sample(self, search: Callable[[models.QuerySet[Any]], models.QuerySet[Any]]) -> list[SampleRow]:
         """The first rows that would be changed, among those that `search` leaves, with old and new values."""
         relations = [field.name for field in self.fields if field.is_relation]
         rows = search(self.rows())
+        if not self.exact and self.refused_keys:
+            rows = rows.exclude(pk__in=key_set(self.model, self.refused_keys))
         ordering = self.model._meta.ordering or ("pk",)
         rows = rows.select_related(*relations) if relations else rows
         first = list(rows.order_by(*ordering)[:NAMES])
@@ -251,7 +258,3 @@ class Preview:
         if self.exact:
             return among(self.model, self.changing.keys() - self.refused_keys)
         return self.settled.left if self.settled else self.queryset.filter(self.differs)
-
-
-def _bounded(number: int) -> Count:
-    return Count(number) if number <= LIMIT else Count(LIMIT, "more")

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from backoffice.admin import told, undo_limits
 from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS
-from backoffice.operations.undo import UndoError, check
+from backoffice.operations.outcome import UndoError
+from backoffice.operations.undo import check
 
 UNDONE_BY = {"created": "delete", "updated": "change", "deleted": "add"}
 

@@ -23,6 +23,7 @@ class Refused(NamedTuple):
 class Settled(NamedTuple):
     left: Rows  # who is not refused
     refused: list[Refused]
+    number: int  # of those who are, each counted once
 
 
 @contextmanager
@@ -38,7 +39,8 @@ def settled(rows: Rows, refusals: Refusals) -> Iterator[Settled]:
             gone = f"SELECT {KEY} FROM {kept}"  # noqa: S608
             cursor.execute(f"DELETE FROM {table} WHERE {KEY} IN ({gone})")  # noqa: S608
         refused = [Refused(reason, _having(rows, kept, number)) for number, reason in enumerate(reasons)]
-        yield Settled(left, refused)
+        cursor.execute(f"SELECT COUNT(DISTINCT {KEY}) FROM {kept}")  # noqa: S608
+        yield Settled(left, refused, int(cursor.fetchone()[0]))
         cursor.execute(f"DROP TABLE {kept}")
 
 

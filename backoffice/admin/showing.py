@@ -4,9 +4,12 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin.utils import display_for_field
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
+from backoffice import tree
 from backoffice.access import hidden
+from backoffice.access.trees import trees
 
 NAMES = 20  # rows that are named
 EMPTY = "–"
@@ -34,14 +37,31 @@ def shown(field: Any, values: list[Any], user: Any = None) -> dict[Any, str]:
     """Stored values as people read them; a relation's by its name, in one query."""
     if field.is_relation:
         unnamed = unseen(user, field, values)
-        related = field.related_model._default_manager.in_bulk(
-            [value for value in values if value is not None]
-        )
-        return {
-            value: str(NOT_SHOWN) if value in unnamed else display(field, related.get(value))
-            for value in values
-        }
+        keys = [value for value in values if value is not None and value not in unnamed]
+        names = named(field.related_model, keys, user)
+        return {value: str(NOT_SHOWN) if value in unnamed else names.get(value, EMPTY) for value in values}
     return {value: display(field, value) for value in values}
+
+
+def named(model: Any, keys: list[Any], user: Any = None) -> dict[Any, str]:
+    """The rows by name. Those of a tree with what is above them, as far as `user` sees it: two may be called alike."""
+    parent = next((each.parent for each in trees() if each.model is model), None)
+    wanted = Q(pk__in=tree.ancestors(model, parent, keys)) if parent and keys else Q(pk__in=keys)
+    rows = {row.pk: row for row in model._default_manager.filter(wanted)}
+    if not parent:
+        return {key: str(row) for key, row in rows.items()}
+    above = hidden(user, model, rows.keys() - set(keys)) if user is not None else set()
+    return {key: _path(rows, key, f"{parent}_id", above) for key in keys if key in rows}
+
+
+def _path(rows: dict[Any, Any], key: Any, parent: str, hidden: set[Any]) -> str:
+    names: list[str] = []
+    passed: set[Any] = set()
+    while key in rows and key not in passed and key not in hidden:
+        names.append(str(rows[key]))
+        passed.add(key)
+        key = getattr(rows[key], parent)
+    return " › ".join(reversed(names))
 
 
 def display(field: Any, value: Any) -> str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,7 +12,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
 from backoffice.operations import kinds
-from backoffice.operations.undo import NOT_RECORDED, Bereft
+from backoffice.operations.outcome import BEREFT, NOT_RECORDED, Bereft
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
 
@@ -63,6 +64,25 @@ def bereft_in_words(found: list[Bereft]) -> list[str]:
             number,
         )
         sentences.append(pattern % {"rows": things(model, Count(number)), "field": field.verbose_name})
+    return sentences
+
+
+def came_without(operation: Operation) -> list[str]:
+    """What an undo could not give back to the rows that it brought back, as it was then."""
+    sentences = []
+    for label, name, number in operation.details.get(BEREFT, []):
+        try:
+            model = apps.get_model(label)
+            field = model._meta.get_field(name)
+        except (LookupError, FieldDoesNotExist):
+            continue
+        pattern = ngettext(
+            "%(rows)s came back without its %(field)s, which was not there.",
+            "%(rows)s came back without their %(field)s, which was not there.",
+            number,
+        )
+        facts = {"rows": things(model, Count(number)), "field": getattr(field, "verbose_name", name)}
+        sentences.append(pattern % facts)
     return sentences
 
 

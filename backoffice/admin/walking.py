@@ -13,7 +13,7 @@ from backoffice.admin.keyset import Order, range_ordering, ranges
 
 T = TypeVar("T")
 
-FIRST, ROWS = 500, 20_000
+FIRST, ROWS = 500, 50_000  # of rows on the way to a file: some 10 MB
 
 
 def walk(

@@ -7,7 +7,8 @@ from django.utils.translation import ngettext
 
 from backoffice.background.outcome import NotDone
 from backoffice.models import Operation
-from backoffice.operations.undo import UndoError, undo
+from backoffice.operations.outcome import UndoError
+from backoffice.operations.undo import undo
 
 
 def run(actor: Any, parameters: dict[str, Any]) -> str:

@@ -36,17 +36,17 @@ def pending(model: Any, target: Operation, undo: Operation | None = None) -> mod
     if not states:
         return rows
     back = _history(model, target).filter(operation__undoes=target, row=OuterRef("row"))
-    back = _standing(back, LEVELS if PARTLY_UNDONE in states else 0)
+    back = standing(back, LEVELS if PARTLY_UNDONE in states else 0)
     return rows.exclude(looked_up(back.exclude(operation=undo) if undo else back))
 
 
-def _standing(rows: models.QuerySet[Any], levels: int) -> models.QuerySet[Any]:
+def standing(rows: models.QuerySet[Any], levels: int) -> models.QuerySet[Any]:
     """Those of history rows of undos that were not themselves taken back."""
     stands = Q(operation__state=APPLIED)
     if levels:
         again = rows.model._base_manager.using(rows.db).order_by()
         again = again.filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
-        stands |= Q(operation__state=PARTLY_UNDONE) & ~Q(looked_up(_standing(again, levels - 1)))
+        stands |= Q(operation__state=PARTLY_UNDONE) & ~Q(looked_up(standing(again, levels - 1)))
     return rows.filter(stands)
 
 
@@ -88,7 +88,8 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     if action == "-":
         for link in _holding(model):
             hanging = link.rows(str(undo._state.db)).filter(**{link.field.name: OuterRef("row_id")})
-            yield Q(Exists(hanging.exclude(_in(link.model, undo, "-"))))
+            hanging = hanging.exclude(_in(link.model, undo, "-")).exclude(_sets(link, undo))
+            yield Q(Exists(hanging))
         return
     for field in recorded_fields(model):
         if field.is_relation and (action == "~" or not field.null):
@@ -136,7 +137,7 @@ def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
     back = _history(model, target).filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
     partly = Operation.objects.using(target._state.db).filter(pk__gt=target.pk, state=PARTLY_UNDONE)
     is_partly = partly.filter(undoes__isnull=False).exists()
-    return later.exclude(Exists(_standing(back, LEVELS if is_partly else 0)))
+    return later.exclude(Exists(standing(back, LEVELS if is_partly else 0)))
 
 
 def _taken(
@@ -177,7 +178,7 @@ def _holding(model: Any) -> Iterator[Link]:
 def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
     hanging = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
     if is_recorded(link.model):
-        hanging = hanging.exclude(_in(link.model, target, "+"))
+        hanging = hanging.exclude(_in(link.model, target, "+")).exclude(_sets(link, target))
     sentence = _("%(rows)s refer to it by now") % {"rows": link.model._meta.verbose_name_plural}
     yield Conflict(sentence, Q(Exists(hanging)))
 
@@ -188,6 +189,14 @@ def _in(model: Any, operation: Operation, action: str = "") -> Exists | IsNull:
         return Exists(model._base_manager.using(operation._state.db).none())
     rows = _history(model, operation).filter(operation=operation, row=OuterRef("pk"))
     return looked_up(rows.filter(action=action) if action else rows)
+
+
+def _sets(link: Link, operation: Operation) -> Exists | IsNull:
+    """Whether a live row got its relation in `operation`, or gets another one."""
+    if not is_recorded(link.model):
+        return _in(link.model, operation)
+    rows = _history(link.model, operation).filter(operation=operation, row=OuterRef("pk"), action="~")
+    return looked_up(rows.filter(fields__contains=f",{link.field.name},"))
 
 
 def _among(field: Any, attname: str, operation: Operation, action: str) -> Q:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models, router, transaction
+from django.utils import timezone
 
 from backoffice import request_id
 from backoffice.security.events import event
@@ -37,6 +38,11 @@ class Recording:
         self.wrote = False  # whether there is a history row by now
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
         self.names: list[str] = []
+        self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
+
+    def note(self, model: type[models.Model], key: Any, action: str, facts: dict[str, Any]) -> None:
+        """Say in the line what happened to a row of which no history is kept; `action` as in ACTIONS."""
+        self.noted.append((model._meta.label, key, action, facts))
 
     def step(self, model: type[models.Model]) -> int:
         """The number of the next set of rows; what is in a step is written by one statement."""
@@ -53,6 +59,8 @@ class Recording:
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
         counts = self.counts()
+        if self.noted:
+            self._tell_noted(counts)
         if not counts:
             self.operation.delete()
             return
@@ -73,6 +81,20 @@ class Recording:
         facts = {"operation": self.operation.pk, "kind": self.operation.kind, "rows": self.operation.rows}
         user = self.operation.actor_id
         transaction.on_commit(lambda: event(code, user=user, level="WARN", **facts), using=self.using)
+
+    def _tell_noted(self, counts: dict[str, dict[str, int]]) -> None:
+        """Add the noted rows, each counted once; a line of nothing else cannot be undone."""
+        details = self.operation.details
+        details["noted"] = [*details.get("noted", []), *self.noted]
+        if not counts:
+            details["not_recorded"] = "noted"
+            self.operation.expired_at = timezone.now()
+        done: dict[tuple[str, Any], str] = {}
+        for label, key, action, _facts in self.noted:
+            done[label, key] = action if action != "updated" else done.get((label, key), action)
+        for (label, _key), action in done.items():
+            count = counts.setdefault(label, {})
+            count[action] = count.get(action, 0) + 1
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Model → "created", "updated", "deleted" → number of rows."""

@@ -102,11 +102,12 @@ def insert_from(target: Any, columns: Mapping[str, Any], source: Rows, *, lock: 
     chosen = source.order_by().annotate(**aliases).values_list(*aliases)
     by_attname = {field.attname: field.column for field in target._meta.concrete_fields}
     names = ", ".join(quote(by_attname[name]) for name in columns)
-    sql, params = chosen.query.get_compiler(source.db, elide_empty=False).as_sql()
+    compiler = chosen.query.get_compiler(source.db, elide_empty=False)
+    sql, params = compiler.as_sql()
     if lock and connection.features.has_select_for_update_of:
-        tables = chosen.query.alias_map.items()
-        alias = next(name for name, table in tables if table.table_name == lock._meta.db_table)
-        sql += f" FOR UPDATE OF {quote(alias)}"
+        joins, used = chosen.query.alias_map.items(), chosen.query.alias_refcount
+        alias = next(name for name, join in joins if used[name] and join.table_name == lock._meta.db_table)
+        sql += f" FOR UPDATE OF {compiler.quote_name_unless_alias(alias)}"
     with guard.writing(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {quote(target._meta.db_table)} ({names}) {sql}", params)
         return int(cursor.rowcount)

@@ -104,10 +104,6 @@ class ChangeStatusAction(EmployeeAction):
     def refusals(self, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[Refusal]:
         return rules.refused_employees(queryset, self.changes(answers), _handover(answers))
 
-    def companions(self, queryset: models.QuerySet[Any], answers: Answers) -> models.QuerySet[Any]:
-        leave = answers["status"] == Employee.Status.LEFT
-        return Employee.objects.filter(manager__in=queryset) if leave else queryset.none()
-
     def followups(
         self, queryset: models.QuerySet[Any], changing: models.QuerySet[Any], answers: Answers
     ) -> Iterator[Followup]:

@@ -37,7 +37,7 @@ def headcount_note(department: Any) -> str:
     if department.headcount_planned is not None:
         words.append(_("%(number)s planned") % {"number": Count(department.headcount_planned)})
     if department.everybody != department.headcount:
-        words.append(_("%(number)s with everything below") % {"number": Count(department.everybody)})
+        words.append(_("%(number)s in all") % {"number": Count(department.everybody)})
     return ", ".join(str(each) for each in words)
 
 

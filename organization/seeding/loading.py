@@ -19,12 +19,8 @@ MANY = 50_000
 def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
     """Add the departments and people of `shape` in one transaction; `watch` sees how far it is."""
     with transaction.atomic():
-        crowd = Crowd(
-            shape,
-            rng,
-            first_department=bulk_load.next_key(Department),
-            first_person=bulk_load.next_key(Employee),
-        )
+        first = {model: bulk_load.next_key(model) for model in (Department, Employee)}
+        crowd = Crowd(shape, rng, first_department=first[Department], first_person=first[Employee])
         _rename_roots(shape)
         many = shape.people >= MANY
         with (
@@ -35,7 +31,7 @@ def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
             departments, people = crowd.departments(), watch(crowd.people(), shape.people, "employees")
             bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, departments, freeze=freeze)
             bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, people, freeze=freeze)
-        loads.note({Department: len(shape.parents), Employee: shape.people})
+        loads.note({Department: len(shape.parents), Employee: shape.people}, first=first)
     bulk_load.settle(Department, Employee)
 
 

@@ -3,7 +3,8 @@
 from threading import Thread
 
 import pytest
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.models.deletion import Collector
 from django.db.models.sql import UpdateQuery
 
 from backoffice.operations import guard
@@ -55,6 +56,16 @@ def test_what_writes_past_the_record_is_refused(author, way):
 def test_it_can_be_allowed_for_a_test(author):
     WAYS["SQL"]()
     assert Author.objects.get().name == "X"
+
+
+@pytest.mark.unrecorded
+def test_a_bare_collector_is_refused_outside_of_tests_too(author):
+    collector = Collector("default")
+    collector.collect([author])
+    refused = pytest.raises(guard.UnrecordedWrite, match=r"library_author would leave no record")
+    with refused, transaction.atomic():
+        collector.delete()
+    assert Author.objects.exists()
 
 
 def test_reading_and_locking_is_no_writing(author):

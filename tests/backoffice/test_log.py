@@ -4,6 +4,8 @@ import datetime
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.models import Operation
@@ -81,6 +83,43 @@ def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
     assert len(names(panel, "?q=ada")) == 1
 
 
+def test_the_log_of_one_row_is_found_by_typing_its_name(panel, author, books):
+    Author.objects.create(name="Bea")
+    text = page(panel, f"{LOG}?of-library.author={author.pk}")
+    assert 'name="of-library.author"' in text
+    assert f'<option value="{author.pk}" selected>Ada</option>' in text
+    assert names(panel, f"?of-library.author={author.pk}") == ["add Ada"]
+
+
+def test_the_log_is_a_file_of_what_the_filters_leave(panel, hr, author, books):
+    with operation("hand_over", actor=hr, reason="=1+1"):
+        Book.objects.update(title="Same")
+    assert "log.csv?kind=hand_over" in page(panel, f"{LOG}?kind=hand_over")
+    lines = b"".join(panel.get(f"{LOG}log.csv?kind=hand_over").streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert "Hand over" in lines[1]
+    assert ",hr," in lines[1]
+    assert "'=1+1" in lines[1]
+    assert "3 books changed" in lines[1]
+
+
+def test_the_file_of_the_log_is_closed_to_those_without_permission(client, django_user_model, author):
+    client.force_login(django_user_model.objects.create_user("x", is_staff=True))
+    assert client.get(f"{LOG}log.csv").status_code == 403
+
+
+def test_the_file_of_the_log_asks_as_much_for_many_as_for_few(panel, author):
+    def ask():
+        with CaptureQueriesContext(connection) as captured:
+            b"".join(panel.get(f"{LOG}log.csv").streaming_content)
+        return len(captured)
+
+    few = [ask(), ask()][1]
+    for number in range(50):
+        Author.objects.create(name=f"Author {number}")
+    assert ask() == few
+
+
 def test_each_line_that_can_be_undone_has_its_way_back(panel, author, books):
     kept, gone = Operation.objects.order_by("pk")
     with housekeeping():
@@ -130,7 +169,9 @@ def test_the_log_is_filtered_by_whole_days(panel, author):
     assert names(panel, f"?at__from={tomorrow}") == []
 
 
-@pytest.mark.parametrize("query", ["?row=nonsense", "?row=auth.User:1", "?kind=nothing", "?number=7"])
+@pytest.mark.parametrize(
+    "query", ["?row=nonsense", "?row=auth.User:1", "?of-library.author=x", "?kind=nothing", "?number=7"]
+)
 def test_a_filter_that_means_nothing_is_left_out(panel, author, query):
     assert panel.get(LOG + query).status_code == 302
 

@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 from backoffice import exchange
 from backoffice.models import Operation
 from backoffice.operations import operation, update
+from backoffice.operations.regained import bereft_of
 from backoffice.operations.undo import UndoError, undo
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
@@ -141,16 +142,31 @@ class Machine(RuleBasedStateMachine):
     @rule(place=picks)
     def undo(self, place):
         line = self.lines[place % len(self.lines)]
+        self.undo_rows(line, set(line.changes), None)
+
+    @precondition(lambda self: self.lines)
+    @rule(place=picks, row=picks)
+    def undo_one_row(self, place, row):
+        """As the page of one row does: with those that came back without it."""
+        line = self.lines[place % len(self.lines)]
+        rows = sorted(line.changes, key=lambda each: (each[0].__name__, each[1]))
+        model, key = rows[row % len(rows)]
+        only = {model: [key]}
+        for other, keys in bereft_of(Operation.objects.get(pk=line.key), model, key).items():
+            only.setdefault(other, []).extend(keys)
+        self.undo_rows(line, {(model, key)}, only)
+
+    def undo_rows(self, line, rows, only):
         target = Operation.objects.get(pk=line.key)
-        after = self.taken_back(line)
+        after = self.taken_back(line, rows)
         if not after:
             with pytest.raises(UndoError):
-                undo(target)
+                undo(target, only=only)
             return
-        outcome = undo(target)
-        left = set(line.changes) - self.back.get(line.key, set()) - set(after)
+        outcome = undo(target, only=only)
+        left = rows - self.back.get(line.key, set()) - set(after)
         assert sum(part.number for part in outcome.left) == len(left)
-        self.expect(after, undoes=line, always=True)
+        self.expect({**self.regained(line, after), **after}, undoes=line, always=True)
 
     # What must be true
 
@@ -253,20 +269,45 @@ class Machine(RuleBasedStateMachine):
             for other in later
         )
 
-    def taken_back(self, line):
-        """What an undo of `line` sets, row by row, after everything that stands against it."""
+    def taken_back(self, line, rows):
+        """What an undo of these rows of `line` sets, row by row, after everything that stands against it."""
         if self.is_undone(line):
             return {}
         after = {
             row: before
             for row, (before, _after) in line.changes.items()
-            if row not in self.back.get(line.key, set()) and not self.touched_since(line, row)
+            if row in rows and row not in self.back.get(line.key, set()) and not self.touched_since(line, row)
         }
         while True:
             left = {row for row in after if self.stands_against(row, after, line)}
             if not left:
                 return {row: self.without_the_lost(row, after) for row in after}
             after = {row: values for row, values in after.items() if row not in left}
+
+    def regained(self, line, after):
+        """Rows that came back before, without what comes back now."""
+        found = {}
+        for row in self.back.get(line.key, set()) & set(self.rows):
+            before, now = line.changes[row][0], self.rows[row]
+            came = [
+                undo for undo in self.lines if undo.undoes is line and undo.changes.get(row, (1,))[0] is None
+            ]
+            for column, target, fate in RELATIONS[row[0]]:
+                returns = before and fate == "emptied" and after.get((target, before[column])) is not None
+                came_without = came and came[-1].changes[row][1][column] is None and now[column] is None
+                gone = (target, before and before[column]) not in self.rows
+                if returns and gone and came_without and not self.set_since(line, came[-1], row, column):
+                    found.setdefault(row, dict(now))[column] = before[column]
+        return found
+
+    def set_since(self, line, came, row, column):
+        """Whether something that stands set a column of a row after the row came back."""
+        for other in self.lines[self.lines.index(came) + 1 :]:
+            before, now = other.changes.get(row, ({}, {}))
+            set_here = before and now and before[column] != now[column]
+            if set_here and not self.is_undone(other) and not (other.undoes and other.undoes.key > line.key):
+                return True
+        return False
 
     def without_the_lost(self, row, after):
         """A row that comes back does without what may be empty and does not come back."""

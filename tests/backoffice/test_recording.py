@@ -74,8 +74,9 @@ def test_who_may_not_change_leaves_no_line(client, ada):
     reader = User.objects.create_user("reader", is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_author"))
     client.force_login(reader)
+    before = Operation.objects.count()
     assert client.post(f"{AUTHORS}{ada.pk}/change/", {"name": "X", **NO_BOOKS}).status_code == 403
-    assert Operation.objects.count() == 1
+    assert Operation.objects.count() == before
 
 
 def test_looking_at_a_form_writes_nothing(panel, ada):
@@ -89,4 +90,4 @@ def test_djangos_log_keeps_only_what_has_no_record(panel, hr, ada):
     assert not LogEntry.objects.exists()
     panel.post("/admin/auth/group/add/", {"name": "Librarians"})
     assert LogEntry.objects.get().object_repr == "Librarians"
-    assert Operation.objects.count() == 2
+    assert Operation.objects.count() == 3

@@ -1,9 +1,11 @@
 """An operation is taken back as a whole; what somebody touched since is named and left."""
 
 import pytest
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.models import Operation
-from backoffice.operations import operation, update
+from backoffice.operations import guard, operation, update
 from backoffice.operations.undo import UndoError, trial, undo
 from tests.library.models import Author, Book, Chapter
 
@@ -267,3 +269,89 @@ def test_a_value_that_stays_with_a_row_that_is_left_does_not_come_back(author, b
         undo(swap)
     reasons = {part.reason for part in trial(swap).left}
     assert {"Changed since by another operation", "The ISBN belongs to another row now"} <= reasons
+
+
+def test_who_came_back_first_gets_back_what_came_second(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    before = everything()
+    Author.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Author: [student.pk]})
+    undo(deletion, only={Author: [author.pk, student.pk]})
+    deletion.refresh_from_db()
+    assert (everything(), deletion.state) == (before, "undone")
+    undo(last())
+    assert list(Author.objects.values_list("pk", "mentor")) == [(student.pk, None)]
+    undo(deletion)
+    assert everything() == before
+
+
+def test_what_somebody_set_meanwhile_is_not_set_again(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Author.objects.all().delete()
+    deletion = last()
+    undo(deletion, only={Author: [student.pk]})
+    other = Author.objects.create(name="Dora")
+    Author.objects.filter(pk=student.pk).update(mentor=other)
+    Author.objects.filter(pk=student.pk).update(mentor=None)
+    undo(deletion)
+    assert Author.objects.get(pk=student.pk).mentor is None
+
+
+def test_an_undo_remembers_who_came_back_without_what(author):
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Author.objects.all().delete()
+    undo(last(), only={Author: [student.pk]})
+    assert last().details == {"bereft": [["library.Author", "mentor", 1]]}
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_what_stands_against_rows_is_asked_only_where_something_was_recorded_since(author, books, touched):
+    author.delete()
+    deletion = last()
+    if touched:
+        Author.objects.create(name="Bea")
+    with CaptureQueriesContext(connection) as captured:
+        assert undo(deletion).number == 4
+    asked = [query["sql"] for query in captured if "INSERT INTO" in query["sql"] and "NOT" in query["sql"]]
+    assert bool(asked) is touched
+
+
+def test_what_went_around_the_record_shows_when_the_rows_come_back(author, books):
+    Author.objects.all().delete()
+    with guard.writing():
+        other = Author(pk=author.pk + 100, name="Raw")
+        models.QuerySet.bulk_create(Author._base_manager.all(), [other])
+        taker = Book(title="Raw", author=other, isbn="1", pk=books[0].pk + 100)
+        models.QuerySet.bulk_create(Book._base_manager.all(), [taker])
+    outcome = undo(last())
+    assert [(part.reason, part.number) for part in outcome.left] == [
+        ("The ISBN belongs to another row now", 1)
+    ]
+    assert Book.objects.filter(author=author.pk).count() == 2
+
+
+def test_a_row_that_is_gone_around_the_record_is_left(author, books):
+    Book.objects.update(title="Same")
+    with guard.writing():
+        models.QuerySet._raw_delete(Book._base_manager.filter(pk=books[0].pk), "default")
+    outcome = undo(last())
+    assert (outcome.number, [part.reason for part in outcome.left]) == (2, ["Not there any more"])
+
+
+def test_each_step_of_an_undo_begins_where_the_one_before_ends(books):
+    first, second, _third = books
+    with operation("swap"):
+        Book.objects.filter(pk__in=[first.pk, second.pk]).update(isbn=None)
+        Book.objects.filter(pk=first.pk).update(isbn="1")
+        Book.objects.filter(pk=second.pk).update(isbn="0")
+    undo(last())
+    steps = Book.history_model.objects.filter(operation=last(), row=first.pk).order_by("pk")
+    assert [(step.old_isbn, step.new_isbn) for step in steps] == [("1", None), (None, "0")]
+    undo(last())
+    assert list(
+        Book.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk").values_list("isbn", flat=True)
+    ) == [
+        "1",
+        "0",
+    ]

@@ -138,7 +138,7 @@ def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
 
 
 def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.undo_page.MANY", 2)
+    monkeypatch.setattr("backoffice.admin.undo_asked.MANY", 2)
     author.delete()
     text = panel.get(undo_url(last())).content.decode()
     assert "each is looked at when you confirm" in text
@@ -149,7 +149,7 @@ def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monke
 def test_what_is_left_of_a_large_operation_is_named_and_alone_offered(
     panel, author, books, monkeypatch, many
 ):
-    monkeypatch.setattr("backoffice.admin.undo_page.MANY", many)
+    monkeypatch.setattr("backoffice.admin.undo_asked.MANY", many)
     Book.objects.update(title="Same")
     target = last()
     for book in books[:2]:
@@ -187,9 +187,10 @@ def test_undoing_takes_the_permission_for_what_it_does(
 ):
     author.delete()
     permissions = ("add_book", "add_author") if held == "both" else (held,)
+    url = undo_url(last())
     browser = signed_in(client, django_user_model, "undo_others", *permissions)
-    assert browser.get(undo_url(last())).status_code == status
-    posted = browser.post(undo_url(last()), follow=True)
+    assert browser.get(url).status_code == status
+    posted = browser.post(url, follow=True)
     assert posted.status_code == status
     assert Author.objects.exists() is (status == 200)
 
@@ -262,6 +263,19 @@ def test_a_restored_row_gets_back_what_pointed_at_it(panel, author):
     panel.post(restore_url(last(), author))
     student.refresh_from_db()
     assert student.mentor_id == author.pk
+
+
+def test_restored_one_by_one_rows_are_as_they_were(panel, author):
+    student = Author.objects.create(name="Bea", mentor=author)
+    Author.objects.all().delete()
+    deletion = last()
+    panel.post(restore_url(deletion, student))
+    told = panel.get(f"/admin/backoffice/operation/{last().pk}/change/").content.decode()
+    assert "1 author came back without its mentor" in told
+    panel.post(restore_url(deletion, author))
+    student.refresh_from_db()
+    deletion.refresh_from_db()
+    assert (student.mentor_id, deletion.state) == (author.pk, "undone")
 
 
 def test_a_unique_value_that_a_row_outside_the_choice_has_stands_against_it(author, books):

@@ -17,6 +17,12 @@ READERS = {"text", "flag", "number", "choice", "language", "time_zone", "address
 READERS |= {"listing", "secret"}
 READING = [ROOT / "backoffice" / "settings.py", ROOT / "deploy" / "gunicorn.conf.py"]
 WRONG = {
+    "IMPORT_ROWS": "none",
+    "IMPORT_COLUMNS": "16385",
+    "IMPORT_UNPACKED_MB": "0",
+    "IMPORT_MEMORY_MB": "63",
+    "IMPORT_SECONDS": "0",
+    "EXPORT_XLSX_ROWS": "1048576",
     "SECRET_KEY": "short",
     "SECRET_KEY_FALLBACKS": "old",
     "ALLOWED_HOSTS": "https://hr.example.com/",

@@ -45,11 +45,11 @@ def test_the_chart_is_a_tree_for_the_keyboard(desktop, company):
     press(desktop, "End", "Alice, Seller")
     assert tree.get_by_role("treeitem", name="Alice, Seller").get_attribute("aria-level") == "3"
     press(desktop, "ArrowLeft", "Sales, 1 person")
-    press(desktop, "Home", "Company, 0 people, 1 with everything below")
+    press(desktop, "Home", "Company, 0 people, 1 in all")
     assert f"open={company.pk}." in desktop.url
     desktop.reload()
     assert desktop.get_by_role("treeitem", name="Alice, Seller").is_visible()
-    desktop.get_by_role("treeitem", name="Company, 0 people, 1 with everything below").first.focus()
+    desktop.get_by_role("treeitem", name="Company, 0 people, 1 in all").first.focus()
     desktop.keyboard.press("ArrowLeft")
     assert desktop.get_by_role("treeitem").count() == 1
 

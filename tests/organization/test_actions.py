@@ -61,6 +61,15 @@ def test_the_preview_of_a_transfer_says_from_where_to_where(panel, people, resea
     assert "Move 3 employees to Research" in page
 
 
+def test_departments_of_one_name_are_told_apart_by_what_is_above(panel, finance, research):
+    labs = [Department.objects.create(name="Lab", parent=parent) for parent in (finance, research)]
+    for lab in labs:
+        Employee.objects.create(name="Eve", department=lab)
+    page = text(act(panel, "transfer", "all", "preview", department=research.pk))
+    assert "Department from Finance › Lab to Research: 1" in page
+    assert "Department from Research › Lab to Research: 1" in page
+
+
 def test_transfer_needs_a_department(panel, people):
     assert "This field is required." in text(act(panel, "transfer", people, "preview", department=""))
 

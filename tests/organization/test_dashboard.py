@@ -102,7 +102,7 @@ def test_the_head_of_a_department_sees_its_numbers_and_its_chart_alone(client, c
 def test_the_chart_says_how_many_are_planned_and_there(panel, company):
     Department.objects.filter(name="Sales").update(headcount_planned=1234)
     page = panel.get(f"/admin/organization/department/chart/?open={company.pk}").content.decode()
-    assert "2 people, 1,234 planned, 4 with everything below" in page
+    assert "2 people, 1,234 planned, 4 in all" in page
     assert (
         "Gone"
         not in panel.get("/admin/organization/department/chart/?q=gone").content.decode().split("Found")[0]

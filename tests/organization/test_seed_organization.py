@@ -186,3 +186,20 @@ def test_the_log_says_what_was_seeded_and_keeps_no_detail():
     assert (line.kind, line.number) == ("load", 33)
     with pytest.raises(UndoError, match="not recorded row by row"):
         undo(line)
+
+
+def test_the_history_of_a_loaded_person_says_where_they_came_from(panel):
+    seed()
+    person = Employee.objects.order_by("pk")[7]
+    address = f"/admin/organization/employee/{person.pk}/history/"
+    assert "one of 300 employees." in panel.get(address).content.decode()
+    person.name = "Renamed"
+    person.save()
+    assert "one of 300 employees." in panel.get(address).content.decode()
+
+
+def test_the_history_of_a_created_person_says_nothing_of_a_load(panel):
+    seed()
+    person = Employee.objects.create(name="Bo", department=Department.objects.first())
+    page = panel.get(f"/admin/organization/employee/{person.pk}/history/")
+    assert "Loaded on" not in page.content.decode()

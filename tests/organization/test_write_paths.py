@@ -77,13 +77,19 @@ def test_a_form_that_changes_nothing_leaves_no_line(panel, finance):
 def test_an_account_that_goes_leaves_its_person(ada, hr):
     with recorded() as operations:
         hr.delete()
-    assert [line.rows for line in operations] == [{"organization.Employee": {"updated": 1}}]
+    assert [line.rows for line in operations] == [
+        {"organization.Employee": {"updated": 1}},
+        {"auth.User": {"deleted": 1}},
+    ]
 
 
 def test_accounts_that_go_as_a_set_leave_their_people(ada, hr, django_user_model):
     with recorded() as operations:
         django_user_model.objects.filter(pk=hr.pk).delete()
-    assert [line.rows for line in operations] == [{"organization.Employee": {"updated": 1}}]
+    assert [line.rows for line in operations] == [
+        {"organization.Employee": {"updated": 1}},
+        {"auth.User": {"deleted": 1}},
+    ]
 
 
 def test_a_department_takes_its_people_along_and_they_are_recorded(finance, ada):

@@ -27,9 +27,12 @@ def written(rows: models.QuerySet[Any], columns: Sequence[Exported]) -> tuple[in
     connection = connections[rows.db]
     connection.ensure_connection()
     cursor = psycopg.ClientCursor(connection.connection)  # COPY takes no parameters: they are bound here
+    number, found = 0, bytearray()
     with cursor, cursor.copy(cursor.mogrify(sql, params)) as lines:
-        found = [bytes(line) for line in lines]
-    return len(found), b"".join(found)
+        for line in lines:
+            found += line
+            number += 1
+    return number, bytes(found)
 
 
 def _is_day(field: Any) -> bool:
@@ -41,4 +44,7 @@ def _cell(name: str, field: Any) -> str:
         return f"coalesce(to_char({name}, 'YYYY-MM-DD'), '')"
     text = name if isinstance(field, TEXTS) else f"{name}::text"
     is_formula = f"ascii(ltrim({text}, '''')) IN ({SIGNS})"
-    return f"coalesce(CASE WHEN {is_formula} THEN '''' || {text} ELSE {text} END, '')"
+    is_word = f"ascii({text}) > {ord('@')}"  # nearly all are: told without looking further
+    return (
+        f"coalesce(CASE WHEN {is_word} THEN {text} WHEN {is_formula} THEN '''' || {text} ELSE {text} END, '')"
+    )

@@ -3,13 +3,19 @@
   function nameBox(select) {
     const box = select.nextElementSibling?.querySelector("[role=combobox]");
     const label = select.labels?.[0];
-    if (!box || !label || select.dataset.named) return;
+    const name = select.getAttribute("aria-label");
+    if (!box || !(label || name) || select.dataset.named) return;
     select.dataset.named = "yes";
-    label.id ||= `${select.id}_label`;
     const shown = box.querySelector(".select2-selection__rendered");
     shown.removeAttribute("role"); // a text box in a combo box would need a name of its own
     shown.removeAttribute("aria-readonly");
-    box.setAttribute("aria-labelledby", `${label.id} ${shown.id}`.trim());
+    if (name) {
+      box.setAttribute("aria-label", name);
+      box.removeAttribute("aria-labelledby");
+    } else {
+      label.id ||= `${select.id}_label`;
+      box.setAttribute("aria-labelledby", `${label.id} ${shown.id}`.trim());
+    }
     for (const name of ["aria-describedby", "aria-invalid"])
       if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
     select.addEventListener("focus", () => box.focus());

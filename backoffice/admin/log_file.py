@@ -1,0 +1,61 @@
+"""The log as a file: the operations that the filters and the search leave, as far as a person sees them."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.admin import told
+from backoffice.admin.operation_rows import Echo, safe
+from backoffice.admin.seen import seen
+from backoffice.models import Operation
+from backoffice.operations import kinds
+
+PER_CHUNK = 1_000  # lines
+
+
+def log_lines(request: HttpRequest, operations: models.QuerySet[Any]) -> Iterator[str]:
+    """A line of text for each operation, the newest first, after one of titles."""
+    writer = csv.writer(Echo())
+    yield "\ufeff"  # so that spreadsheets read it as UTF-8
+    yield writer.writerow(
+        [
+            _("Number"),
+            _("Time"),
+            _("Kind"),
+            _("Subject"),
+            _("Who"),
+            _("Source"),
+            _("Rows"),
+            _("What was done"),
+            _("State"),
+            _("Reason"),
+            _("Takes back"),
+        ]
+    )
+    last = None
+    ordered = operations.order_by("-pk")
+    while chunk := list((ordered if last is None else ordered.filter(pk__lt=last))[:PER_CHUNK]):
+        last = chunk[-1].pk
+        for line in seen(request, chunk):
+            yield writer.writerow([safe(cell) for cell in _cells(line)])
+
+
+def _cells(line: Operation) -> list[str]:
+    return [
+        str(line.pk),
+        timezone.localtime(line.at).isoformat(timespec="seconds"),
+        kinds.label(line.kind),
+        line.subject,
+        told.who(line),
+        line.source,
+        "" if line.number is None else str(line.number),
+        told.in_words(line.rows),
+        told.standing(line),
+        line.reason,
+        "" if line.undoes_id is None else str(line.undoes_id),
+    ]

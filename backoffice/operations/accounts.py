@@ -1,0 +1,96 @@
+"""Accounts and groups in the log: Django's own models, of which no row history is kept.
+
+A line says who did what to which account and, of flags, groups and permissions, from what to what; of names, addresses
+and passwords only that they changed, so that nothing about a person stays when they are purged. It cannot be undone.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+
+from backoffice.operations.current import operation
+
+PLAIN = ("is_active", "is_staff", "is_superuser")  # what may be told from what to what
+UNTOLD = ("last_login",)  # each time somebody signs in
+CHANGED = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
+
+_kept_up: ContextVar[bool] = ContextVar("backoffice.accounts_kept_up", default=False)
+
+
+@contextmanager
+def kept_up() -> Iterator[None]:
+    """Roles and permissions that a release brings along are no deed of anybody."""
+    token = _kept_up.set(True)
+    try:
+        yield
+    finally:
+        _kept_up.reset(token)
+
+
+def before_saved(
+    sender: Any, instance: Any, raw: bool, update_fields: Any, using: str, **kwargs: Any
+) -> None:
+    names = [
+        field.attname for field in _fields(sender) if update_fields is None or field.name in update_fields
+    ]
+    asked = instance.pk and names and not raw
+    rows = sender._base_manager.using(using).filter(pk=instance.pk)
+    instance._stored_before = rows.values(*names).first() if asked else None
+
+
+def saved(sender: Any, instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
+    before = getattr(instance, "_stored_before", None) or {}
+    changed = [name for name, value in before.items() if getattr(instance, name) != value]
+    if changed == ["password"] and getattr(instance, "_password", None) is None:
+        return  # hashed anew at a sign-in
+    if raw or not (created or changed):
+        return
+    flags = {name: [before.get(name), getattr(instance, name)] for name in _flags(instance, created, changed)}
+    others = [] if created else [name for name in changed if name not in PLAIN]
+    _note(instance, "created" if created else "updated", {"flags": flags, "changed": others})
+
+
+def deleted(instance: Any, **kwargs: Any) -> None:
+    _note(instance, "deleted", {})
+
+
+def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: str, **kwargs: Any) -> None:
+    """The groups of an account, the permissions of an account or of a group, from whichever side."""
+    if action not in CHANGED or pk_set == set():
+        return
+    rows = model._base_manager.using(using).filter(pk__in=pk_set or ())
+    is_account = model is get_user_model()
+    told = [row.pk if is_account else str(row) for row in rows.order_by("pk")]
+    _note(instance, "updated", {CHANGED[action]: [str(model._meta.verbose_name_plural), told]})
+
+
+def _flags(instance: Any, created: bool, changed: list[str]) -> list[str]:
+    return [name for name in PLAIN if name in changed or (created and getattr(instance, name, False))]
+
+
+def _fields(model: Any) -> list[Any]:
+    return [
+        field for field in model._meta.concrete_fields if not field.primary_key and field.name not in UNTOLD
+    ]
+
+
+def _note(row: Any, action: str, facts: dict[str, Any]) -> None:
+    if not _kept_up.get():
+        with operation() as it:
+            it.note(type(row), row.pk, action, {name: fact for name, fact in facts.items() if fact})
+
+
+def install() -> None:
+    user: Any = get_user_model()
+    name = "backoffice.operations.accounts"
+    for model in (user, Group):
+        pre_save.connect(before_saved, sender=model, dispatch_uid=name)
+        post_save.connect(saved, sender=model, dispatch_uid=name)
+        post_delete.connect(deleted, sender=model, dispatch_uid=name)
+    for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):
+        m2m_changed.connect(members_changed, sender=through, dispatch_uid=name)

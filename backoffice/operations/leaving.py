@@ -1,0 +1,48 @@
+"""What an undo leaves as it is: for each reason how many rows, and the first of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import OuterRef, Q
+from django.utils.translation import gettext as _
+
+from backoffice.frozen import key_set
+from backoffice.operations.conflicts import kept_by_another, looked_up
+from backoffice.operations.outcome import Left
+from backoffice.operations.undoing import Rows, Undoing
+
+SAMPLE = 20
+
+
+def left(undoing: Undoing) -> list[Left]:
+    """Asked when the rest is back."""
+    return [found for model in undoing.models for found in _left(undoing, model)]
+
+
+def _left(undoing: Undoing, model: Any) -> Iterator[Left]:
+    done = looked_up(undoing.own(model).filter(row=OuterRef("row")))
+    rows = undoing.asked(model).exclude(done)
+    if not rows.exists():
+        return
+    for action in dict.fromkeys(step.action for step in undoing.steps if step.model is model):
+        rest = rows.filter(action=action)
+        for reason, condition in _reasons(undoing, model, action):
+            yield from _part(model, reason, rest.filter(condition))
+            rest = rest.exclude(condition)
+        yield from _part(model, _("What it belongs to stays as it is"), rest)
+        rows = rows.exclude(action=action)
+
+
+def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q]]:
+    yield from undoing.conflicts(model, action)
+    yield from kept_by_another(model, undoing.target)
+    broken = undoing.without.get(model, {})
+    for reason in dict.fromkeys(broken.values()):
+        keys = [key for key, found in broken.items() if found == reason]
+        yield reason, Q(row_id__in=key_set(model, keys))
+
+
+def _part(model: Any, reason: str, rows: Rows) -> Iterator[Left]:
+    number = rows.values("row_id").distinct().count()
+    if number:
+        yield Left(model, reason, number, list(rows.order_by("row_id")[:SAMPLE]))

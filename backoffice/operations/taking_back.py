@@ -1,0 +1,193 @@
+"""The undo itself: record the opposite of each step of every row that nothing stands against, then do it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
+from django.utils.translation import gettext as _
+
+from backoffice import locks
+from backoffice.frozen import key_set
+from backoffice.models import Operation
+from backoffice.operations.conflicts import dependants, looked_up, lost
+from backoffice.operations.current import Recording
+from backoffice.operations.judging import break_rules
+from backoffice.operations.leaving import left
+from backoffice.operations.outcome import BEREFT, Bereft, Only, Outcome, UndoError
+from backoffice.operations.recorder import insert_from
+from backoffice.operations.regained import regain
+from backoffice.operations.replay import replay
+from backoffice.operations.standing import mark
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+from backoffice.operations.undoing import OPPOSITE, Rows, Step, Undoing
+from backoffice.operations.untouched import is_untouched
+
+MANY = 10_000  # rows
+ROUNDS = 10  # attempts until no rule is broken by what comes back
+
+
+def take_back(target: Operation, it: Recording, only: Only | None, *, carefully: bool) -> Outcome:
+    """Not `carefully`: where nothing was recorded since, all of it comes back, and what may stand against that is not
+    asked row by row. Raises IntegrityError where something did all the same.
+    """
+    taking = _TakingBack(target, it, only)
+    for model in taking.models:
+        if locks.judged_together(model):
+            locks.take(model)
+    at_ease = not carefully and only is None and is_untouched(target, it.operation)
+    return (taking.at_once() if at_ease else None) or taking.by_what_can_be()
+
+
+class _TakingBack(Undoing):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.bereft: list[Bereft] = []
+        self.at_ease = False  # whether nothing can stand against it
+
+    def at_once(self) -> Outcome | None:
+        """All of it; None, and nothing is done, where some of its rows are not as they were left."""
+        self.at_ease = True
+        point = transaction.savepoint(using=self.it.using)
+        number = self._attempt()
+        if number == self.target.number:
+            mark(self.target, self.it, fully=True)
+            return self._outcome(number, [])
+        transaction.savepoint_rollback(point, using=self.it.using)
+        self.at_ease = False
+        return None
+
+    def by_what_can_be(self) -> Outcome:
+        for _round in range(ROUNDS):
+            point = transaction.savepoint(using=self.it.using)
+            number = self._attempt()
+            if not break_rules(self):
+                break
+            transaction.savepoint_rollback(point, using=self.it.using)
+        else:
+            raise UndoError(_("Nothing was undone: what would come back breaks a rule."))
+        rest = left(self)
+        if number:
+            mark(self.target, self.it, fully=not rest and not self.is_more())
+        return self._outcome(number, rest)
+
+    def _outcome(self, number: int, rest: list[Any]) -> Outcome:
+        if self.bereft:
+            told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
+            self.it.operation.details[BEREFT] = told
+        return Outcome(self.it.operation, number, rest, self.it.counts(), self.bereft)
+
+    def _attempt(self) -> int:
+        """Record and replay; how many changes were taken back."""
+        self._refresh_statistics()
+        recorded = [(step, self._record(step)) for step in self.steps]
+        if not self.at_ease:
+            self._refresh_statistics()
+            self._drop_dependants(recorded)
+        self.bereft = list(self._empty_lost_relations(recorded))
+        for model in self.models:
+            self._follow_on(model)
+        number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+        if not self.at_ease:
+            back = {model: self.own(model).filter(action="+").values("row_id") for model in self.models}
+            regain(self.target, self.it, back, only=self.only, without=self.without)
+        return number
+
+    def _refresh_statistics(self) -> None:
+        """Let PostgreSQL know that there are many rows of this operation: without, it plans for one."""
+        connection = connections[self.it.using]
+        if connection.vendor == "postgresql" and self.target.number > MANY and self.only is None:
+            with connection.cursor() as cursor:
+                for model in self.models:
+                    table = connection.ops.quote_name(model.history_model._meta.db_table)
+                    cursor.execute(f"ANALYZE {table} (operation_id, row_id, step, action, fields)")
+
+    def _record(self, step: Step) -> Rows:
+        """The opposite of a step, as history rows of the undo."""
+        model, action = step.model, OPPOSITE[step.action]
+        rows = self.pending(step)
+        for conflict in [] if self.at_ease else self.conflicts(model, step.action):
+            rows = rows.exclude(conflict.condition)
+        if model in self.without:
+            rows = rows.exclude(row_id__in=key_set(model, self.without[model]))
+        number = self.it.step(model)
+        fields = recorded_fields(model)
+        columns: dict[str, Any] = {
+            "operation_id": Value(self.it.operation.pk),
+            "step": Value(number),
+            "action": Value(action),
+            "row_id": F("row_id"),
+            "fields": F("fields"),
+        }
+        if action != "+":  # the row is there: its values of now
+            columns |= {old(field): F(f"row__{field.attname}") for field in fields}
+        if action != "-":
+            columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
+        insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
+        return self.own(model).filter(step=number)
+
+    def _restored(self, step: Step, fields: list[Any]) -> list[Any]:
+        if step.action == "-":
+            return fields
+        together = self.pending(step).values_list("fields", flat=True).distinct()
+        names = {name for text in together for name in text.split(",")}
+        return [field for field in fields if field.name in names]
+
+    def _drop_dependants(self, recorded: list[tuple[Step, Rows]]) -> None:
+        """Leave behind what hangs on something that is left behind, level by level; and a row with all its steps."""
+        complete = (rows.count() == self.pending(step).count() for step, rows in recorded)
+        if self.only is None and all(complete):
+            return
+        dropped = 1
+        while dropped:
+            dropped = sum(self._drop_partial(model, recorded) for model in self.models)
+            for step, rows in recorded:
+                for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
+                    dropped += self._drop(rows.filter(condition))
+
+    def _follow_on(self, model: Any) -> None:
+        """Let each step on a row begin where the one before it ends: all were recorded from the row as it is now."""
+        if sum(step.model is model for step in self.steps) < 2:
+            return
+        own = self.own(model)
+        counted = own.aggregate(steps=Count("pk"), rows=Count("row_id", distinct=True))
+        if counted["steps"] == counted["rows"]:
+            return
+        for number in list(own.order_by("step").values_list("step", flat=True).distinct())[1:]:
+            earlier = own.filter(row=OuterRef("row"), step__lt=number).order_by("-step")
+            values = {old(field): _left_by(earlier, field) for field in recorded_fields(model)}
+            own.filter(looked_up(earlier), step=number).exclude(action="+").update(**values)
+
+    def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> Iterator[Bereft]:
+        """A row that comes back does without a manager, say, who does not: as if that had been deleted now."""
+        for step, rows in recorded:
+            if step.action == "-":
+                for field in recorded_fields(step.model):
+                    if field.is_relation and field.null and self._may_be_lost(field):
+                        number = rows.filter(lost(field, self.it.operation)).update(**{new(field): None})
+                        if number:
+                            yield Bereft(step.model, field, number)
+
+    def _may_be_lost(self, field: Any) -> bool:
+        """What is not recorded may be gone without a trace."""
+        return not (self.at_ease and is_recorded(field.related_model))
+
+    def _drop_partial(self, model: Any, recorded: list[tuple[Step, Rows]]) -> int:
+        """Rows of which another step was left."""
+        own = [(step, rows) for step, rows in recorded if step.model is model]
+        if len(own) < 2:
+            return 0
+        dropped = 0
+        for step, rows in own:
+            left = self.pending(step).exclude(looked_up(rows.filter(row=OuterRef("row"))))
+            dropped += self._drop(self.own(model).filter(looked_up(left.filter(row=OuterRef("row")))))
+        return dropped
+
+    def _drop(self, rows: Rows) -> int:
+        return rows._raw_delete(self.it.using)
+
+
+def _left_by(earlier: Rows, field: Any) -> Subquery:
+    """The value of a column after the last of these history rows."""
+    made = When(fields__contains=f",{field.name},", then=F(new(field)))
+    return Subquery(earlier.annotate(left_by=Case(made, default=F(old(field)))).values("left_by")[:1])
