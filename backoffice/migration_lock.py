@@ -62,7 +62,9 @@ def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
 
     parameters = {k: v for k, v in connection.get_connection_params().items() if k not in OURS}
     with psycopg.connect(**parameters) as lock:
-        while not lock.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK]).fetchone()[0]:  # type: ignore[index]
+        # Without parameters: a statement with some keeps its snapshot until the next one, and would be waited for, too.
+        ask = f"SELECT pg_try_advisory_xact_lock({LOCK:d})"
+        while not lock.execute(ask).fetchone()[0]:  # type: ignore[index]
             lock.rollback()
             turn.pause()
         yield
