@@ -55,16 +55,17 @@ def migration_lock(connection: Any, turn: Turn) -> Iterator[None]:
 def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
     """A lock of a transaction: that of a session excludes nobody behind a pooler.
 
-    On a connection of its own, which a pool may not have to spare. It is tried again and again: a statement that
-    waits holds a snapshot, for which CREATE INDEX CONCURRENTLY of the other would wait in turn.
+    On a connection of its own, which a pool may not have to spare. Nothing of it may hold a snapshot, for which
+    CREATE INDEX CONCURRENTLY would wait for ever: so it is tried again and again rather than waited for, and asked
+    without parameters, because PostgreSQL keeps what was asked with some open until the transaction ends.
     """
     import psycopg
 
     parameters = {k: v for k, v in connection.get_connection_params().items() if k not in OURS}
-    with psycopg.connect(**parameters) as lock:
-        # Without parameters: a statement with some keeps its snapshot until the next one, and would be waited for, too.
-        ask = f"SELECT pg_try_advisory_xact_lock({LOCK:d})"
-        while not lock.execute(ask).fetchone()[0]:  # type: ignore[index]
+    with connection.wrap_database_errors:
+        lock = psycopg.connect(**parameters)
+    with lock:
+        while not lock.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})").fetchone()[0]:  # type: ignore[index]
             lock.rollback()
             turn.pause()
         yield

@@ -1,6 +1,6 @@
 """Which reads go to REPLICA_URL, and when: the one rule.
 
-A GET of a page that reads much (HEAVY: lists, files, dashboards, former states) reads what is recorded from the
+A page that reads much (HEAVY: lists, files, figures; and the file of an export) reads what is recorded from the
 replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews, and whatever a POST
 does. Nobody sees less than they wrote: a POST leaves its position in the log of the database in a cookie, and a replica
 that is not there yet is not asked. Nor is one that is lost or far behind; a page that it failed is read again from the
@@ -24,8 +24,9 @@ from backoffice.replica_watch import ANYTHING, Watch
 logger = logging.getLogger(__name__)
 
 ALIAS = "replica"
-# Ends of the names of pages of the panel.
-HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_dashboard", "_as_of", "_statistics")
+# Ends of the names of pages of the panel; a list of a former day is a list.
+HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_figures")
+EXPORTS = ("export",)  # bulk actions that read the rows they are done to, though they are posted
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "written"
 COOKIE_SECONDS = 60 * 60
@@ -111,9 +112,11 @@ class ReplicaMiddleware:
 
 def reads_much(request: HttpRequest) -> bool:
     match = request.resolver_match
-    if request.method not in SAFE or match is None or "admin" not in match.app_names:
+    if match is None or "admin" not in match.app_names:
         return False
-    return str(match.url_name).endswith(HEAVY)
+    if str(match.url_name).endswith("_bulk"):
+        return match.kwargs.get("name") in EXPORTS
+    return request.method in SAFE and str(match.url_name).endswith(HEAVY)
 
 
 def written(request: HttpRequest) -> int:

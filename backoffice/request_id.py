@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
-FORM = re.compile(r"[A-Za-z0-9._-]{8,64}")
+FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 current: ContextVar[str] = ContextVar("backoffice.request_id", default="")
 

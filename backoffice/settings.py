@@ -171,8 +171,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "backoffice.access.passwords.ContextValidator"},
+    {"NAME": "backoffice.access.breached.BreachedValidator"},
 ]
 PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])
+BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", "")
+if BREACHED_PASSWORDS and not Path(BREACHED_PASSWORDS).is_file():
+    raise ImproperlyConfigured(
+        f"BREACHED_PASSWORDS is {BREACHED_PASSWORDS!r}, which is no file. Name a list of SHA-1 hashes in their order."
+    )
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -190,6 +196,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator writes the address into 
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_FORMS = {"reset_password": "backoffice.access.forms.ResetForm"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
 # Failed attempts: by address, and by account (whichever address they come from); then all attempts.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}

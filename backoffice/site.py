@@ -27,8 +27,10 @@ class RelatedRows(AutocompleteJsonView):
     """Autocomplete that costs the same at any size: it counts nothing, and offers the first FOUND that match."""
 
     def process_request(self, request: HttpRequest) -> Any:
-        term, *rest = super().process_request(request)
-        return term.replace("\x00", ""), *rest  # PostgreSQL takes no NUL
+        term, chosen, *rest = super().process_request(request)
+        if not getattr(chosen, "can_be_chosen", True):
+            raise PermissionDenied
+        return term.replace("\x00", ""), chosen, *rest  # PostgreSQL takes no NUL
 
     def get_paginator(self, queryset: Any, per_page: int, *_args: Any, **_kwargs: Any) -> UncountedPaginator:
         return UncountedPaginator(queryset, per_page)

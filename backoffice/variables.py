@@ -77,7 +77,8 @@ VARIABLES = [
     plain(
         "OPERATION_RETENTION_DAYS",
         "90",
-        "how long operations can be undone: `manage.py expire_operations`, run every night, removes their detail then",
+        "how long operations can be undone: `manage.py expire_operations`, run every night, removes their detail then, "
+        "and all that is left of people whom they deleted",
     ),
     plain("REQUIRE_SECOND_FACTOR", "on", "`on`: of everyone who can change data; `everybody`; `off`"),
     plain("SESSION_IDLE_MINUTES", "30", "how long a session lives without a request"),
@@ -88,6 +89,11 @@ VARIABLES = [
         "PASSWORD_WORDS",
         "",
         "words of your organisation, separated by commas, that passwords must not be made of",
+    ),
+    plain(
+        "BREACHED_PASSWORDS",
+        "",
+        "a file of SHA-1 hashes in their order, as “Have I Been Pwned” gives out: passwords in it are refused",
     ),
     plain(
         "OIDC_URL",

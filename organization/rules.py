@@ -78,13 +78,19 @@ def check_department(department: "Department") -> None:
     departments = type(department)._default_manager.filter(pk=department.pk)
     _raise(_closes_a_department_loop(departments, {"parent": department.parent}))
     if twin_exists(department):
-        raise ValidationError({"name": _taken(department.parent)})
+        raise ValidationError({"name": _taken(department.parent) if _is_moved(department) else _taken_here()})
 
 
 def twin_exists(department: "Department") -> bool:
     """Whether another department has this name (in any case) under the same parent."""
     siblings = type(department)._default_manager.filter(parent=department.parent).exclude(pk=department.pk)
     return siblings.filter(name__iexact=department.name).exists()
+
+
+def _is_moved(department: "Department") -> bool:
+    """Whether its parent was chosen just now; who may not see the one that it has is not told its name."""
+    stays = type(department)._base_manager.filter(pk=department.pk, parent=department.parent)
+    return not stays.exists()
 
 
 def _meets_a_twin(
@@ -102,6 +108,10 @@ def _meets_a_twin(
 def _taken(parent: "Department | None") -> str:
     where = _("in %s") % parent if parent else _("at the top level")
     return _("There is a department of this name %(where)s already.") % {"where": where}
+
+
+def _taken_here() -> str:
+    return _("There is a department of this name in the same place already.")
 
 
 def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:

@@ -20,6 +20,7 @@ for _name in (
     "CACHE_URL_FILE",
     "MFA_ENCRYPTION_KEY_FILE",
     "PASSWORD_WORDS",
+    "BREACHED_PASSWORDS",
     "SITE_NAME",
     "BEHIND_PROXY",
     "PROXIES",

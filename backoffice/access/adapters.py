@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.kept import KEY
 from backoffice.access.sealing import seal, unseal
+from backoffice.access.single_sign_on import ASKED_THERE
 from backoffice.security.events import event
 
 logger = logging.getLogger(__name__)
@@ -65,10 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def logout(self, request: HttpRequest) -> None:
         """Who shows by single sign-on who they are is signed out for a moment: what they posted stays."""
         match = request.resolver_match
-        kept = request.session.get(KEY) if match and match.url_name == "openid_connect_callback" else None
+        kept = {}
+        if match and match.url_name == "openid_connect_callback":
+            kept = {name: request.session[name] for name in (KEY, ASKED_THERE) if name in request.session}
         super().logout(request)
-        if kept:
-            request.session[KEY] = kept
+        for name, value in kept.items():
+            request.session[name] = value
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None

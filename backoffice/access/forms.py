@@ -1,7 +1,8 @@
-"""allauth's forms of second factors, a little stricter."""
+"""allauth's forms, a little stricter."""
 
 from typing import Any
 
+from allauth.account.forms import ResetPasswordForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
@@ -13,6 +14,17 @@ from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.core.cache import cache
 
 from backoffice.access.sealing import seal, unseal
+
+
+class ResetForm(ResetPasswordForm):
+    """Whoever comes by single sign-on alone gets no password, and so no way past it, by a mail."""
+
+    users: list[Any]
+
+    def clean_email(self) -> str:
+        email = str(super().clean_email())
+        self.users = [user for user in self.users if user.has_usable_password()]
+        return email
 
 
 def claim(user: Any, code: str) -> bool:

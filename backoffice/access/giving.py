@@ -23,7 +23,7 @@ def givable(user: Any) -> Q:
     access = access_of(user)
     mine = access.reach([GIVING])
     codes = Permission.objects.values_list("pk", "content_type__app_label", "codename")
-    lacking = [pk for pk, app, name in codes if not _covers(access.reach([f"{app}.{name}"]), mine)]
+    lacking = [pk for pk, app, name in codes if not covers(access.reach([f"{app}.{name}"]), mine)]
     beyond = Group.objects.filter(permissions__in=lacking).values("pk")
     return Q(pk__in=[]) if not (mine.everywhere or mine.roots) else ~Q(pk__in=beyond)
 
@@ -56,7 +56,7 @@ def _about(grants: Any, user: Any, role: Group, root: Any) -> dict[str, Any]:
     return {"user": user, "role": role, name: root}
 
 
-def _covers(one: Reach, other: Reach) -> bool:
+def covers(one: Reach, other: Reach) -> bool:
     """Whether a permission is held wherever another one is."""
     if one.everywhere or other.everywhere:
         return one.everywhere

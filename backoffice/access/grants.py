@@ -10,6 +10,8 @@ from backoffice.models import Recorded
 class RoleGrant(Recorded):
     """The base of a product's grants; the product adds the relation to its tree."""
 
+    security_event = "authz_change"  # for each row that comes or goes
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -17,16 +17,20 @@ from django.views.decorators.http import require_safe
 
 from backoffice.security.events import event
 
-SHOWN_THERE = "backoffice.shown_there"  # in the session: when the provider last saw who it is
+# In the session: when the provider last saw who it is, and that it was asked to look again.
+SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
 
 
 def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
-    """A provider that is asked for a new sign-in and knows of an old one says so by `auth_time`."""
-    token = sociallogin.account.extra_data.get("id_token") or {} if sociallogin else {}
-    if isinstance(token.get("auth_time"), int):
-        request.session[SHOWN_THERE] = token["auth_time"]
-    elif sociallogin:
-        request.session.pop(SHOWN_THERE, None)
+    """Remember when the provider saw who it is; one that does not say has seen nobody for as long as we know."""
+    if sociallogin is None:
+        return
+    at = (sociallogin.account.extra_data.get("id_token") or {}).get("auth_time")
+    known = isinstance(at, int) and not isinstance(at, bool)
+    request.session[SHOWN_THERE] = at if known else 0
+    if request.session.pop(ASKED_THERE, False) and not known:
+        sentence = _("%(provider)s does not say when you signed in there: show here who you are.")
+        messages.warning(request, sentence % {"provider": settings.OIDC_NAME})
 
 
 @login_required
@@ -38,6 +42,7 @@ def again_view(request: HttpRequest) -> HttpResponseRedirect:
         "auth_params": "prompt=login&max_age=0",
         "next": request.GET.get("next", ""),
     }
+    request.session[ASKED_THERE] = True
     return HttpResponseRedirect(
         f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
     )

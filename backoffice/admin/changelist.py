@@ -138,7 +138,8 @@ class KeysetChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         self.request = request
         column = self.model_admin.search_column
-        query, row_by_row = self.query, self.asking == ROW_BY_ROW and column
+        plain = column and self.model_admin.has_plain_search(request)
+        query, row_by_row = self.query, self.asking == ROW_BY_ROW and plain
         try:
             if row_by_row:
                 self.query = ""

@@ -46,7 +46,9 @@ class DeleteAction(SelectionAction):
         refusal = ""
         if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
-            if response := later(request, number, title, back=self.start_url(request, selection)):
+            fresh: bool = getattr(self.model_admin, "always_fresh", False)
+            back = self.start_url(request, selection)
+            if response := later(request, number, title, back=back, always_fresh=fresh):
                 return response
             try:
                 done = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
@@ -75,6 +77,7 @@ class DeletionMixin(BulkActionsMixin):
 
     delete_confirmation_template = "backoffice/deletion/page.html"
     type_name_above: int | None = 10  # from more rows on, the name of what is deleted has to be typed
+    always_fresh = False
     deletion_choices: Collection[str] | None = None  # query names of relations to choose about; None for all
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
@@ -104,7 +107,12 @@ class DeletionMixin(BulkActionsMixin):
         if request.method == "POST" and deleting.LOOK not in request.POST:
             number, title = deleting.expected(request)
             is_popup = IS_POPUP_VAR in request.POST
-            if response := demand(request, number) if is_popup else later(request, number, title):
+            fresh = self.always_fresh
+            if is_popup:
+                response = demand(request, None if fresh else number)
+            else:
+                response = later(request, number, title, always_fresh=fresh)
+            if response:
                 return response
             try:
                 done = deleting.confirmed(

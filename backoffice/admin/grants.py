@@ -6,18 +6,15 @@ from django.contrib.admin import display
 from django.contrib.admin.checks import ModelAdminChecks
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.access.fresh import demand
 from backoffice.access.giving import GIVING, givable
-from backoffice.access.trees import trees
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.forms import RowForm
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.security.events import event
 
 
 class GrantForm(RowForm):
@@ -40,6 +37,7 @@ class GrantAdmin(ModelAdmin):
     form = GrantForm
     ordering = ("-pk",)
     list_display_links = ("user",)
+    always_fresh = True
 
     def get_bulk_actions(self) -> list[type[SelectionAction]]:
         return []
@@ -80,30 +78,6 @@ class GrantAdmin(ModelAdmin):
             if field is not None and hasattr(field.widget, link):
                 setattr(field.widget, link, False)
         return field
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if request.method == "POST" and self.has_add_permission(request) and (again := demand(request)):
-            return again
-        return super().changeform_view(request, *args, **kwargs)
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST" and self.has_delete_permission(request) and (again := demand(request)):
-            return again
-        return super().delete_view(request, *args, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        self._tell(request, obj, "given")
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> Any:
-        self._tell(request, obj, "taken")
-        return super().delete_model(request, obj)
-
-    def _tell(self, request: HttpRequest, grant: Any, deed: str) -> None:
-        root = next(tree.root for tree in trees() if tree.grants is self.model)
-        where = getattr(grant, self.opts.get_field(root).attname)  # type: ignore[union-attr]
-        facts = {"account": grant.user_id, "role": grant.role.name, "scope": where, "deed": deed}
-        event("authz_change", request=request, level="WARN", **facts)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         steps = self.model.history_model.objects.filter(row__in=[row.pk for row in rows], action="+")

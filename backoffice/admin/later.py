@@ -66,14 +66,17 @@ class Collected(BaseStorage):
         return self._queued_messages  # type: ignore[attr-defined, no-any-return]
 
 
-def later(request: HttpRequest, rows: int, title: Any, *, back: str = "") -> HttpResponse | None:
-    """Where `rows` are many, the page that asks who it is; where a request cannot do them, the page of the job.
+def later(
+    request: HttpRequest, rows: int, title: Any, *, back: str = "", always_fresh: bool = False
+) -> HttpResponse | None:
+    """Where `rows` are many, or with `always_fresh`, the page that asks who it is; where a request cannot do them, the
+    page of the job.
 
     Else, and in the worker, None. `back` is where the person can look again; without, the address that was posted to.
     """
     if isinstance(request, Repeated):
         return None
-    if response := demand(request, rows):
+    if response := demand(request, None if always_fresh else rows):
         return response
     if not background.is_long(rows):
         return None

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.access.fresh import demand
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
@@ -54,7 +55,9 @@ class ModelAdmin(
 
     A model with a SearchTextField is searched by it; name it in `search_fields`. `exact_fields` are the unique
     columns that a search is compared with as a whole: rows found so stand first. With `reads_recorded` it is noted down
-    who opens the page of a row. With a `sheet` its rows can be exported.
+    who opens the page of a row. With `always_fresh` whoever adds, changes, deletes or brings back a row shows first who
+    they are. Without `can_be_chosen` no choice of another model's form offers the rows. With a `sheet` its
+    rows can be exported.
     """
 
     checks_class = ScaleChecks
@@ -65,6 +68,7 @@ class ModelAdmin(
     change_list_template = "backoffice/change_list.html"
     change_form_template = "backoffice/change_form.html"
     exact_fields: tuple[str, ...] = ()
+    can_be_chosen = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
@@ -96,6 +100,10 @@ class ModelAdmin(
         )
         return found, False
 
+    def has_plain_search(self, request: HttpRequest) -> bool:
+        """Whether a search asks the search column and nothing else."""
+        return True
+
     @property
     def search_column(self) -> str | None:
         columns = (field.name for field in self.opts.fields if isinstance(field, SearchTextField))
@@ -125,6 +133,23 @@ class ModelAdmin(
         if getattr(formset, "to_delete", None):
             request.META.setdefault(TO_DELETE, []).append(formset)
         tell_gone(request, formset, saved=True)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if self._asks_again(request, object_id) and (again := demand(request)):
+            return again
+        response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        return response
+
+    def _asks_again(self, request: HttpRequest, object_id: str | None) -> bool:
+        return request.method == "POST" and self.always_fresh and self._may_post(request, object_id)
+
+    def _may_post(self, request: HttpRequest, object_id: str | None) -> bool:
+        if object_id is None:
+            return self.has_add_permission(request)
+        row = self.get_object(request, unquote(object_id))
+        return row is not None and self.has_change_permission(request, row)
 
     # Two people at once
 

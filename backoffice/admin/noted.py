@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import hidden
 from backoffice.admin.rights import may
 from backoffice.models import Operation
 
@@ -32,10 +33,11 @@ def noted(site: AdminSite, request: HttpRequest, operation: Operation) -> list[N
         label: _names(model, [key for name, key, *_ in found if name == label])
         for label, model in seen.items()
     }
+    foreign = {label: hidden(request.user, model, names[label]) for label, model in seen.items()}
     return [
         _line(site, seen[label], key, names[label].get(key), action, facts)
         for label, key, action, facts in found
-        if label in seen
+        if label in seen and key not in foreign[label]
     ]
 
 

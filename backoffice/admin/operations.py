@@ -27,7 +27,7 @@ from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.rights import may, may_undo
-from backoffice.admin.seen import refuse_unseen, seen, seen_one
+from backoffice.admin.seen import found_by, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
@@ -66,9 +66,16 @@ class OperationAdmin(ModelAdmin):
     ordering = ("-at",)
     actions = None
     readonly_fields = ("actor", "undoes")  # there is no form
+    can_be_chosen = False  # its name has those of its rows in it
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return Log
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return found_by(request, queryset, search_term), False
+
+    def has_plain_search(self, request: HttpRequest) -> bool:
+        return is_whole(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

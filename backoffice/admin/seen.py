@@ -4,12 +4,16 @@ from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access.record import history_limit, is_limited, seen_counts
 from backoffice.models import Operation
 from backoffice.operations.tables import recorded_models
+from backoffice.search import Fold, matching
+from backoffice.sqlite_search import SearchText
 
 MOST = 1_000  # rows of an operation in a list that are looked at
 
@@ -37,6 +41,25 @@ def refuse_unseen(request: HttpRequest, operation: Operation) -> None:
     """404 for an operation of which this person sees no row; of their own operations they always see that they are."""
     if operation.actor_id != request.user.pk and not seen_one(request, operation).rows:
         raise Http404(_("There is no such operation."))
+
+
+def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> QuerySet[Any]:
+    """Those in whose texts, as far as the person is shown them, all `words` are: else a search would tell of names."""
+    found = matching(words, using=operations.db)
+    limits = {model: history_limit(request.user, model) for model in recorded_models()}
+    hidden = [
+        Q(Exists(model.history_model.objects.order_by().filter(operation=OuterRef("pk")).filter(~condition)))
+        for model, condition in limits.items()
+        if condition is not None
+    ]
+    if not hidden or not words:
+        return operations.filter(found)
+    shown = found & Q(number__lte=MOST) & ~Q(*hidden, _connector=Q.OR)
+    texts = Concat(Value(" "), "actor_name", Value(" "), "source", output_field=CharField())
+    by = Fold(texts, output_field=SearchText())
+    always = matching(words, column="who_did_it", using=operations.db)
+    known: QuerySet[Any] = operations.alias(who_did_it=by)
+    return known.filter(shown | always)
 
 
 def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,9 @@ class Recording:
         self.tell()
 
     def tell(self) -> None:
-        """What is more than an edit of a few rows is a security event, once it is settled."""
+        """What is more than an edit of a few rows is a security event, once it is settled; so is every row of some."""
+        for model in self.models:
+            self._tell_rows(model)
         done = {word for count in self.operation.rows.values() for word in count}
         if self.operation.kind in EVERYDAY and self.operation.number <= MANY:
             return
@@ -81,6 +84,21 @@ class Recording:
         facts = {"operation": self.operation.pk, "kind": self.operation.kind, "rows": self.operation.rows}
         user = self.operation.actor_id
         transaction.on_commit(lambda: event(code, user=user, level="WARN", **facts), using=self.using)
+
+    def _tell_rows(self, model: Any) -> None:
+        """Of a model with a `security_event` each row, with the keys of what it points at, whichever way it came."""
+        code = getattr(model, "security_event", "")
+        if not code:
+            return
+        relations = [field.name for field in model._meta.concrete_fields if field.is_relation]
+        rows = model.history_model.objects.using(self.using).filter(operation=self.operation).order_by("pk")
+        for step in rows[:MANY]:
+            side = "old" if step.action == "-" else "new"
+            keys = {name: getattr(step, f"{side}_{name}_id") for name in relations}
+            facts = {"row": step.row_id, "deed": ACTIONS[step.action], "keys": keys}
+            facts |= {"what": model._meta.label_lower, "operation": self.operation.pk}
+            say = partial(event, code, user=self.operation.actor_id, level="WARN", **facts)
+            transaction.on_commit(say, using=self.using)
 
     def _tell_noted(self, counts: dict[str, dict[str, int]]) -> None:
         """Add the noted rows, each counted once; a line of nothing else cannot be undone."""

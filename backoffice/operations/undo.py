@@ -82,6 +82,6 @@ def trial(target: Operation, *, only: Only | None = None) -> Outcome:
 
 
 def _locked(target: Operation, using: str) -> Operation:
-    found = Operation.objects.using(using).select_for_update(of=("self",)).get(pk=target.pk)
+    found = Operation.objects.using(using).select_for_update().get(pk=target.pk)
     check(found)
     return found

@@ -43,8 +43,8 @@ class Purged(NamedTuple):
     report: Report  # place → number of rows removed or changed there
 
 
-def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
-    """Remove the rows of `request`; inside a transaction, which is the caller's."""
+def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, gone: bool = False) -> Purged:
+    """Remove the rows of `request`, inside a transaction of the caller. With `gone` they were deleted before."""
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
         with connections[
@@ -53,7 +53,7 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
         with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
-            erasing = _Erasing(subject, request.rows.order_by().values("key"))
+            erasing = _Erasing(subject, request.rows.order_by().values("key"), gone)
             report = erasing.carry_out()
             it.operation.reason = erasing.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
@@ -64,17 +64,18 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any) -> Purged:
 def _close(line: Operation, subject: Subject, number: int) -> None:
     """The rows that went are in no history, and a line without any history was removed: this one is kept."""
     counts = dict(line.rows)
-    counts[subject.label] = {**counts.get(subject.label, {}), "deleted": number}
+    if number:
+        counts[subject.label] = {**counts.get(subject.label, {}), "deleted": number}
     line.rows, line.number, line.expired_at = counts, line.number + number, timezone.now()
     line.save()
 
 
 class _Erasing:
-    def __init__(self, subject: Subject, keys: Keys) -> None:
+    def __init__(self, subject: Subject, keys: Keys, gone: bool) -> None:
         self.subject, self.keys = subject, keys
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        self.accounts = self._accounts()
+        self.accounts = self._accounts_of_gone() if gone else self._accounts()
         self.called = Called(self._their_names(), self._names_of_others())
         self.report: Report = {}
 
@@ -177,6 +178,16 @@ class _Erasing:
             return []
         rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
         return list(rows.order_by().values_list(self.subject.account, flat=True))
+
+    def _accounts_of_gone(self) -> list[Any]:
+        """Those that nobody may use any more and that are nobody else's by now."""
+        name, user = self.subject.account, get_user_model()
+        if not name:
+            return []
+        theirs = self.history.filter(action="-").order_by().values(old(self.model._meta.get_field(name)))
+        used = self.model._base_manager.filter(**{f"{name}__isnull": False}).order_by().values(name)
+        closed = user._default_manager.filter(is_active=False, pk__in=theirs).exclude(pk__in=used)
+        return list(closed.values_list("pk", flat=True))
 
     def _delete_accounts(self) -> int:
         user: Any = get_user_model()

@@ -101,7 +101,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
     """Carry out what was approved. Raises PurgeError; when something changed since, the request is returned."""
     _check_unchanged(request)
     with transaction.atomic():
-        locked = PurgeRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+        locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
         _check_approved(locked)
         subject = _subject(locked)
         for _key in rows_of(locked).order_by("pk").select_for_update().values_list("pk").iterator():

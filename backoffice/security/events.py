@@ -17,6 +17,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
+from backoffice import request_id
+
 logger = logging.getLogger("backoffice.security")
 
 LONGEST = 200  # characters of a fact
@@ -52,8 +54,8 @@ def _about(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     keys = {name: value for name, value in (match.kwargs if match else {}).items() if _is_key(value)}
     about = {"method": request.method, "page": match.view_name if match else None, **keys}
-    if "X-Request-ID" in request.headers:
-        about["request_id"] = _fact(request.headers["X-Request-ID"])
+    if request_id.current.get():
+        about["request_id"] = request_id.current.get()
     address = address_of(request)
     return {**about, "source_ip": address} if address else about
 

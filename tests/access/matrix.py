@@ -25,7 +25,7 @@ PEOPLE = {
     "outside": "HR administrator of another department",
     "superuser": "Superuser",
 }
-PROBES = ["/livez", "/readyz"]
+PROBES = ["/livez", "/readyz", "/metrics"]
 
 Table = dict[str, dict[str, tuple[int, int]]]
 

@@ -413,3 +413,73 @@ def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
     saved(client, f"{PEOPLE}{own.pk}/change/", user=user.pk, job_title="Cook")
     own.refresh_from_db()
     assert (own.user, own.job_title) == (None, "Cook")
+
+
+def listed(kim, query):
+    return [row.pk for row in kim.get(f"{LOG}?{query}").context["cl"].result_list]
+
+
+def test_the_log_is_searched_in_what_is_shown_of_it(kim, user, tree, both, hr):
+    """A search that finds an operation by a name in it tells of the name."""
+    with operation("edit", actor=hr, reason="Yearly review") as it:
+        Employee.objects.filter(name="Own 1").update(location="There")
+    assert listed(kim, "q=Zyxforeign") == listed(kim, "q=Zyx") == []
+    assert listed(kim, "q=yearly") == [it.operation.pk]
+    assert both.pk in listed(kim, "q=hr")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Zyxforeign 0", "Zyxforeign gone"])
+def test_the_log_does_not_say_what_happened_to_a_foreign_row(kim, both, name):
+    row = Employee.history_model.objects.filter(old_name=name).first()
+    assert listed(kim, f"row=organization.Employee:{row.row_id}") == []
+
+
+def test_no_choice_offers_operations_by_name(kim, both):
+    page(kim.get(AUTOCOMPLETE.format("operation", "undoes", "").replace("organization", "backoffice")), 403)
+
+
+def test_a_name_that_is_taken_beside_ones_own_does_not_name_the_place(kim, tree):
+    Department.objects.create(name="Sister", parent=tree["holding"])
+    text = page(saved(kim, f"{DEPARTMENTS}{tree['mine'].pk}/change/", name="Sister"))
+    assert "There is a department of this name in the same place already." in text
+
+
+def test_putting_back_does_not_say_whose_account_a_person_is(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    for account in (user, None):
+        Employee.objects.filter(pk=own.pk).update(user=account)
+    newest, version = Employee.history_model.objects.filter(row=own).order_by("-pk")[:2]
+    client.force_login(user)
+    client.post(f"{PEOPLE}{own.pk}/history/?to={version.pk}&field=user", {"seen": newest.pk})
+    assert Employee.objects.get(pk=own.pk).user is None
+
+
+def test_a_move_takes_the_right_at_both_ends(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["other"])
+    client.force_login(user)
+    other = Employee.objects.get(name=f"{FOREIGN} 0")
+    assert saved(client, f"{PEOPLE}{own.pk}/change/", department=tree["other"].pk).status_code == 200
+    assert client.post(f"{PEOPLE}{other.pk}/change/", {"department": tree["mine"].pk}).status_code == 403
+    for person, place in ((own, tree["other"]), (other, tree["mine"])):
+        shown = press(client, select(client, "transfer", rows=[person]), "preview", department=place.pk)
+        press(client, shown, "apply_possible", department=place.pk)
+    assert [Employee.objects.get(pk=row.pk).department for row in (own, other)] == [
+        tree["branch"],
+        tree["other"],
+    ]
+
+
+def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own, parent=tree["other"])
+    client.force_login(User.objects.get(username="lee"))
+    assert str(client.get(PEOPLE).context["cl"].count) == "3"
+    page(client.get(f"{DEPARTMENTS}{tree['other'].pk}/change/"), 404)
+    Department.objects.filter(pk=tree["below"].pk).update(parent=tree["branch"])
+    assert str(client.get(PEOPLE).context["cl"].count) == "4"
+    Department.objects.filter(pk=tree["branch"].pk).update(head=None)
+    assert client.get(PEOPLE).status_code == 302

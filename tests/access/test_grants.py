@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from backoffice.access import roles, visible
 from backoffice.access.roles import update_roles
 from backoffice.models import Operation
+from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from organization.models import Department, Employee, Grant
 from tests.sessions import show_who_it_is
@@ -161,3 +162,28 @@ def test_a_deleted_department_takes_its_grants_along_and_undo_brings_them_back(l
     assert not visible(User.objects.get(pk=lee.pk), Employee.objects.all())
     undo(Operation.objects.order_by("-pk").first())
     assert str(Grant.objects.get().department) == "Sales"
+
+
+def test_bringing_back_a_role_that_was_taken_asks_who_one_is(client, hr, sales, lee):
+    Grant.objects.create(user=lee, role=role("Viewer"), department=sales)
+    with operation("revoke", actor=hr) as it:
+        Grant.objects.all().delete()
+    client.force_login(hr)
+    url = f"/admin/backoffice/operation/{it.operation.pk}/undo/"
+    assert client.post(url)["Location"].startswith("/account/reauthenticate/")
+    assert not Grant.objects.exists()
+    show_who_it_is(client).post(url)
+    assert Grant.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_role_that_comes_or_goes_is_a_security_event(sales, lee, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "backoffice.operations.current.event", lambda code, **facts: said.append((code, facts))
+    )
+    call_command("grant", "lee", "viewer", department="S")
+    undo(Operation.objects.first())
+    told = [(facts["deed"], facts["keys"]) for code, facts in said if code == "authz_change"]
+    keys = {"user": lee.pk, "role": role("Viewer").pk, "department": sales.pk}
+    assert told == [("created", keys), ("deleted", keys)]

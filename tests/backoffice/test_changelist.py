@@ -56,3 +56,16 @@ def test_the_way_back_ends_at_the_same_first_page(panel, books):
 def test_a_position_of_another_order_is_refused(panel, books):
     [position] = re.findall("after=([^&]+)", panel.get(URL).context["cl"].links.next)
     assert panel.get(f"{URL}?o=2&after={position}").status_code == 302
+
+
+def test_a_search_for_signs_alone_is_told_to_find_nothing(panel, books):
+    page = panel.get(URL, {"q": "& 🚀"})
+    assert shown(page) == ""
+    assert "Signs alone are not searched for. Add a letter or a digit." in page.content.decode()
+
+
+def test_what_is_found_by_the_ten_thousand_is_listed_as_entered(panel, books, monkeypatch):
+    monkeypatch.setattr(counting, "LIMIT", 3)
+    page = panel.get(f"{URL}?q=emma")
+    assert shown(page) == "FB"
+    assert shown(panel.get(f"{URL}?q=emma&o=1")) == "AB"

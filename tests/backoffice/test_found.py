@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 
 from backoffice import tree
-from backoffice.admin import counting, found
-from backoffice.admin.found import count_below, count_found
+from backoffice.admin import counting, found, near
+from backoffice.admin.found import count_below, count_found, count_near
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +60,13 @@ def test_plenty_is_seen_in_a_sample_and_not_counted(authors, sampled, monkeypatc
 def test_what_is_not_plenty_in_a_sample_is_counted(authors, sampled):
     cids = Author.objects.filter(name__startswith="Cid")
     assert count_found(cids, cids) == ((9, "exact"), False)
+
+
+@pytest.mark.parametrize(("far", "enough", "expected"), [(8, 2, (4, "more")), (8, 5, None), (20, 2, None)])
+def test_what_no_index_finds_is_looked_for_among_the_first_rows(authors, monkeypatch, far, enough, expected):
+    """Of 13 authors, four of the first eight are Cids; a table of no more than are looked at is counted as a whole."""
+    monkeypatch.setattr(near, "FAR", far)
+    monkeypatch.setattr(found, "A_PAGE", enough)
+    monkeypatch.setattr(found, "table_estimate", lambda model, using: 13)
+    counted = count_near(Author.objects.filter(name__startswith="Cid"))
+    assert (counted and counted.size) == expected

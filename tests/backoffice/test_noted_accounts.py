@@ -6,6 +6,7 @@ from django.utils.timezone import localtime
 
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, undo
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +65,7 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     joined = localtime(user.date_joined)
     posted |= {"date_joined_0": joined.date(), "date_joined_1": joined.time(), "is_active": "on"}
     posted |= {"is_staff": "on", "groups": [group.pk]}
-    response = panel.post(f"/admin/auth/user/{user.pk}/change/", posted)
+    response = show_who_it_is(panel).post(f"/admin/auth/user/{user.pk}/change/", posted)
     assert response.status_code == 302, response.context["adminform"].form.errors
     assert (last().kind, last().actor, last().rows) == ("edit", hr, {"auth.User": {"updated": 1}})
     page = panel.get(f"/admin/backoffice/operation/{last().pk}/change/").content.decode()

@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from backoffice.models import Operation
 from tests.library.models import Author
 from tests.scale.forms import posted_from
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,6 @@ def test_looking_at_a_form_writes_nothing(panel, ada):
 def test_djangos_log_keeps_only_what_has_no_record(panel, hr, ada):
     panel.post(f"{AUTHORS}{ada.pk}/change/", {"name": "Ada L.", **NO_BOOKS})
     assert not LogEntry.objects.exists()
-    panel.post("/admin/auth/group/add/", {"name": "Librarians"})
+    show_who_it_is(panel).post("/admin/auth/group/add/", {"name": "Librarians"})
     assert LogEntry.objects.get().object_repr == "Librarians"
     assert Operation.objects.count() == 3

@@ -47,6 +47,7 @@ WRONG = {
     "SESSION_HOURS": "1000",
     "FRESH_MINUTES": "0",
     "FRESH_ROWS": "few",
+    "BREACHED_PASSWORDS": "/none/hashes",
     "OIDC_URL": "http://sso.example.com",
     "OIDC_SECOND_FACTOR": "perhaps",
     "OIDC_CREATE_USERS": "perhaps",

@@ -24,7 +24,7 @@ import psycopg
 from tests import postgres
 from tests.deploy.programs import program
 
-SECONDS = 30
+SECONDS = 60
 # Commits are acknowledged as in production; statements may wait for a lock as long as a test wants.
 PATIENT = ["synchronous_commit=on", "statement_timeout=0"]
 REPLICATED = ["wal_level=replica", "max_wal_senders=10", "hot_standby=on", "wal_keep_size=256MB"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_SECONDS = 30
+START_SECONDS = 90
 STOP_SECONDS = 30
 
 
@@ -36,7 +36,7 @@ def manage(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[
     """manage.py with these arguments, waited for."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
+        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
     )
 
 

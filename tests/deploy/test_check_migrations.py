@@ -1,6 +1,6 @@
 """What the linter of migrations says of a migration that would stop the version before, or everybody."""
 
-import importlib.util
+import runpy
 from types import SimpleNamespace
 
 import pytest
@@ -10,11 +10,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from backoffice.quiet_indexes import AddIndexQuietly
 from tests.deploy.server import ROOT
 
-spec = importlib.util.spec_from_file_location("check_migrations", ROOT / ".ci" / "check_migrations.py")
-assert spec
-assert spec.loader
-lint = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(lint)
+lint = SimpleNamespace(**runpy.run_path(str(ROOT / ".ci" / "check_migrations.py")))
 
 
 def said(*operations):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from backoffice.models import Operation
 from organization.models import Department, Employee
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -119,7 +120,7 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # session, user; department, key, name; sub-departments; number and keys of departments, of
     # people and of granted roles; lost heads and managers; names of people
     estimates = 2 * (connection.vendor == "postgresql")  # of how many rows go, and of grants
-    with django_assert_num_queries(17 + estimates):
+    with django_assert_num_queries(16 + estimates):
         look(panel, finance)
 
 
@@ -176,6 +177,7 @@ def test_an_account_is_deleted_for_good_and_no_undo_is_offered(panel, finance, d
     page = panel.get(reverse("admin:auth_user_delete", args=[bo.pk]))
     assert "This cannot be taken back." in text(page)
     fields = {**page.context["hidden"], "previewed": page.context["page"].fingerprint}
+    show_who_it_is(panel)
     done = panel.post(reverse("admin:auth_user_delete", args=[bo.pk]), fields, follow=True)
     assert [str(message) for message in done.context["messages"]] == ["Deleted bo."]
     line = Operation.objects.first()

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.operations import retention
+from backoffice.privacy import gone
 
 CENTURY = 36_500  # days
 
@@ -17,7 +18,8 @@ CENTURY = 36_500  # days
 class Command(BaseCommand):
     help = (
         "Remove the row by row detail of operations that are older than the retention. They stay in the log and can "
-        "no longer be undone. Run it every night; it can be stopped and run again at any moment."
+        "no longer be undone; of people who were deleted by them nothing stays. Run it every night; it can be stopped "
+        "and run again at any moment."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -30,11 +32,21 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, days: int, **options: Any) -> None:
-        expired = retention.expire(timezone.now() - datetime.timedelta(days=days))
+        now = timezone.now()
+        before = now - datetime.timedelta(days=days)
+        people = gone.forget(before)
+        expired = retention.expire(before)
+        lines = gone.forget_names(now)
         sentence = _(
             "Removed the detail of %(operations)s operations, %(rows)s rows. Their lines stay in the log."
         )
         self.stdout.write(sentence % {"operations": f"{expired.operations:,}", "rows": f"{expired.rows:,}"})
+        if people:
+            sentence = _("Removed what was left of %(people)s people who had been deleted.")
+            self.stdout.write(sentence % {"people": f"{people:,}"})
+        if lines:
+            sentence = _("Took subject and reason out of %(lines)s lines older than people are kept.")
+            self.stdout.write(sentence % {"lines": f"{lines:,}"})
 
 
 def days(text: str) -> int:

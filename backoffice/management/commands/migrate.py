@@ -24,9 +24,14 @@ class Command(Migrate):
         if options["plan"] or options["check_unapplied"]:
             super().handle(*args, **options)
             return
-        turn = Turn(options["lock_wait"], self.stdout, lambda: bool(missing_in_database(connection.alias)))
+        turn = Turn(options["lock_wait"], self.stdout, lambda: has_work(connection, options))
         try:
             with migration_lock(connection, turn):
                 super().handle(*args, **options)
         except NothingToDo:
             self.stdout.write("There is nothing to apply any more.")
+
+
+def has_work(connection: Any, options: Any) -> bool:
+    """Whether anything is left to apply; going back to an earlier migration always is."""
+    return bool(options["app_label"] or missing_in_database(connection.alias))

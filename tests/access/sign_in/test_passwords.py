@@ -1,3 +1,5 @@
+import hashlib
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
@@ -56,3 +58,23 @@ def test_the_cache_is_a_table_unless_there_is_another_one():
     assert cache("")["LOCATION"] == "backoffice_cache"
     with pytest.raises(ImproperlyConfigured, match="CACHE_URL is no address of a cache"):
         cache("memcached://localhost")
+
+
+@pytest.mark.parametrize("ending", ["", ":17"])
+def test_a_password_that_was_stolen_elsewhere_is_refused(settings, tmp_path, ending):
+    stolen = [f"a long password number {number}" for number in range(50)]
+    hashes = sorted(hashlib.sha1(one.encode(), usedforsecurity=False).hexdigest().upper() for one in stolen)
+    file = tmp_path / "hashes"
+    file.write_text("".join(f"{line}{ending}\n" for line in hashes))
+    settings.BREACHED_PASSWORDS = str(file)
+    for password in stolen:
+        with pytest.raises(ValidationError, match="stolen elsewhere"):
+            validate_password(password)
+        validate_password(f"{password}, another one")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "0" * 40, f"{'F' * 40}:1\n"])
+def test_a_short_list_refuses_nothing_by_mistake(settings, tmp_path, text):
+    (tmp_path / "hashes").write_text(text)
+    settings.BREACHED_PASSWORDS = str(tmp_path / "hashes")
+    validate_password("a long enough password")

@@ -194,6 +194,7 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
     assert (to["prompt"], to["max_age"]) == (["login"], ["0"])
     settings.FRESH_SECONDS = 900
+    provider.claims["auth_time"] = int(time.time())
     page = client.get(CALLBACK, {"code": "c", "state": to["state"][0]}, follow=True)
     assert page.redirect_chain[-1][0] == "/account/go-on/"
     assert f'action="{path}"' in text(page)
@@ -207,10 +208,25 @@ def test_there_is_no_page_to_change_a_password_that_one_does_not_have(client, pr
     assert client.get("/account/password/change/").status_code == 404
 
 
-@pytest.mark.parametrize(("ago", "asked"), [(5, False), (3600, True)])
+@pytest.mark.parametrize(("ago", "asked"), [(5, False), (3600, True), (None, True)])
 def test_what_counts_is_when_the_provider_saw_who_it_is(client, provider, clerk, ago, asked):
     User.objects.filter(pk=clerk.pk).update(is_superuser=True)
-    provider.claims["auth_time"] = int(time.time()) - ago
+    provider.claims |= {"auth_time": int(time.time()) - ago} if ago else {}
     come(client)
     page = client.post(f"/admin/auth/user/{clerk.pk}/password/", {"usable_password": "true"})
     assert ("Location" in page.headers) is asked
+
+
+def test_a_provider_that_does_not_say_when_is_not_believed_and_one_is_told_so(client, provider, clerk):
+    come(client)
+    to = client.get(client.get("/account/reauthenticate/sso/?next=/admin/")["Location"])["Location"]
+    state = parse_qs(urlsplit(to).query)["state"][0]
+    page = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
+    assert "Acme does not say when you signed in there: show here who you are." in text(page)
+
+
+def test_whoever_comes_by_single_sign_on_alone_gets_no_password_by_mail(client, clerk, sent):
+    clerk.set_unusable_password()
+    clerk.save()
+    client.post("/account/password/reset/", {"email": clerk.email})
+    assert sent == []

@@ -1,0 +1,48 @@
+"""Passwords that are known from breaches elsewhere: looked up in a file on this machine, nothing is asked of anybody.
+
+The file is a list of SHA-1 hashes in their order, a line each, with or without “:” and a number: as “Have I Been Pwned”
+gives it out (its downloader writes it). A look-up reads some thirty places of it, however long it is.
+"""
+
+import hashlib
+import mmap
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+DIGITS = 40
+
+
+class BreachedValidator:
+    def validate(self, password: str, user: Any = None) -> None:
+        file: str = settings.BREACHED_PASSWORDS
+        if file and is_listed(Path(file), password):
+            raise ValidationError(
+                _("This password is in a list of passwords that were stolen elsewhere. Choose another one."),
+                code="password_breached",
+            )
+
+    def get_help_text(self) -> str:
+        return ""
+
+
+def is_listed(file: Path, password: str) -> bool:
+    wanted = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper().encode()
+    if not file.stat().st_size:
+        return False
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        low, high = 0, len(text)
+        while low < high:
+            middle = text.rfind(b"\n", 0, (low + high) // 2) + 1  # where a line begins
+            found = text[middle : middle + DIGITS].upper()
+            if found == wanted:
+                return True
+            if found < wanted:
+                end = text.find(b"\n", middle)
+                low = len(text) if end < 0 else max(end + 1, low + 1)
+            else:
+                high = middle
+    return False

@@ -1,0 +1,27 @@
+"""Who may change whose account: nobody that of somebody who may do more than they themselves."""
+
+from copy import copy
+from typing import Any
+
+from backoffice.access.giving import covers
+from backoffice.access.held import KEPT, access_of
+
+
+def outranks(other: Any, user: Any) -> bool:
+    """Whether `other` may do, or could once their account is active, what `user` may not do there."""
+    if user.is_superuser or other.pk == user.pk:
+        return False
+    if other.is_superuser:
+        return True
+    theirs, mine = access_of(_active(other)), access_of(user)
+    names = theirs.plain | theirs.anywhere
+    return not all(covers(mine.reach([name]), theirs.reach([name])) for name in names)
+
+
+def _active(user: Any) -> Any:
+    """The account as it would be if it were let in again: what is kept on the object says nothing of that."""
+    found = copy(user)
+    found.is_active = True
+    for name in (KEPT, "_perm_cache", "_user_perm_cache", "_group_perm_cache"):
+        found.__dict__.pop(name, None)
+    return found

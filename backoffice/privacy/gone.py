@@ -1,0 +1,87 @@
+"""People whose rows were deleted the ordinary way: what is left of them goes when nobody can bring them back any more.
+
+As long as the operation that deleted somebody can be undone, all of it stays. Then it goes as by a purge: history, the
+account that nobody may use any more, their names in the log and in texts about others. Nobody has to approve it: who
+deleted them decided, and the retention is over.
+"""
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
+from backoffice.operations.recorder import insert_from
+from backoffice.privacy.erase import erase
+from backoffice.privacy.subjects import Subject, subjects
+from backoffice.search import matching
+from backoffice.security.locks import housekeeping
+
+SOURCE = "manage.py expire_operations"
+
+
+def forget(before: datetime.datetime) -> int:
+    """Remove what is left of people who were deleted before then; how many they are. Safe to be run again."""
+    return sum(_forget(subject, before) for subject in subjects())
+
+
+def _forget(subject: Subject, before: datetime.datetime) -> int:
+    with transaction.atomic():
+        found = _deleted(subject, before)
+        if not found.exists():
+            return 0
+        request = PurgeRequest.objects.create(
+            model=subject.label,
+            before=before.date(),
+            state=PurgeRequest.State.DONE,
+            asked_name=SOURCE,
+            answer=_("They were deleted before, and nobody could bring them back any more."),
+            done_at=timezone.now(),
+        )
+        request.number = insert_from(
+            PurgeRow, {"request_id": Value(request.pk), "key": F("row_id")}, found.order_by()
+        )
+        purged = erase(subject, request, gone=True)
+        request.rows.order_by()._raw_delete(request.rows.db)
+        request.operation, request.report = purged.operation, purged.report
+        request.save(update_fields=["number", "operation", "report"])
+    return request.number
+
+
+def _deleted(subject: Subject, before: datetime.datetime) -> Any:
+    """The last history row of each: a deletion that is that old, of a row that is not there and need not be kept."""
+    steps = subject.model.history_model.objects
+    there = subject.model._base_manager.order_by().filter(pk=OuterRef("row_id"))
+    later = steps.order_by().filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
+    kept = LegalHold.objects.order_by().filter(model=subject.label, key=OuterRef("row_id"))
+    old = Operation.objects.order_by().filter(at__lt=before).values("pk")
+    found = steps.filter(action="-", operation__in=old)
+    return found.filter(~Exists(there), ~Exists(later), ~Exists(kept))
+
+
+def forget_names(now: datetime.datetime) -> int:
+    """Take the texts out of lines about people that are older than both retentions, whoever they are about; how many.
+
+    What somebody was called before they got another name stands in such lines alone, and no purge finds it there.
+    """
+    return sum(_forget_names(subject, now) for subject in subjects())
+
+
+def _forget_names(subject: Subject, now: datetime.datetime) -> int:
+    days = max(getattr(settings, subject.days), settings.OPERATION_RETENTION_DAYS)
+    old = Operation.objects.filter(at__lt=now - datetime.timedelta(days=days), expired_at__isnull=False)
+    about = old.filter(Q(subject__gt="") | Q(reason__gt=""), rows__has_key=subject.label)
+    for name in _names_of_held(subject):
+        about = about.exclude(matching(name))
+    with housekeeping(about.db):
+        return about.order_by().update(subject="", reason="", details={})
+
+
+def _names_of_held(subject: Subject) -> Iterator[str]:
+    held = LegalHold.objects.filter(model=subject.label).values("key")
+    yield from (str(row) for row in subject.model._base_manager.filter(pk__in=held))

@@ -1,0 +1,134 @@
+"""The pages of accounts and groups: whoever may change accounts cannot make themselves more than they are."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+
+from backoffice.access.rank import outranks
+from organization.models import Department, Grant
+from tests.sessions import show_who_it_is
+
+USERS, GROUPS = "/admin/auth/user/", "/admin/auth/group/"
+
+
+def make(name, *codenames, **more):
+    user = User.objects.create(username=name, **more)
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+@pytest.fixture
+def clerk(client, db):
+    """May change accounts and groups, and is no superuser."""
+    user = make("clerk", "view_user", "change_user", "delete_user", "change_group", is_staff=True)
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def root(db):
+    return make("root", email="root@example.com", is_superuser=True, is_staff=True)
+
+
+def values(user, **more):
+    return {"username": user.username, "is_active": "on", "date_joined_0": "2020-01-01", **more}
+
+
+def save(client, user, **more):
+    show_who_it_is(client)
+    return client.post(f"{USERS}{user.pk}/change/", {**values(user, **more), "date_joined_1": "00:00"})
+
+
+def test_nobody_makes_themselves_a_superuser(client, clerk):
+    key = Permission.objects.get(codename="delete_employee").pk
+    rights = {"is_superuser": "on", "user_permissions": [key], "groups": [Group.objects.first().pk]}
+    assert save(client, clerk, email="clerk@example.com", **rights).status_code == 302
+    clerk.refresh_from_db()
+    assert (clerk.email, clerk.is_superuser, clerk.groups.count()) == ("clerk@example.com", False, 0)
+    assert not clerk.user_permissions.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_the_account_of_somebody_who_may_more_is_not_changed(client, clerk, root, active):
+    User.objects.filter(pk=root.pk).update(is_active=active)
+    assert save(client, root, email="evil@example.com").status_code == 403
+    password = {"password1": "another long password", "password2": "another long password"}
+    assert client.post(f"{USERS}{root.pk}/password/", password).status_code == 403
+    assert client.post(f"{USERS}{root.pk}/delete/").status_code == 403
+    assert User.objects.get(pk=root.pk).email == "root@example.com"
+
+
+def test_nobody_but_superusers_changes_what_a_role_may_do(client, clerk, root):
+    url = f"{GROUPS}{Group.objects.get(name='Viewer').pk}/change/"
+    assert client.post(url, {"name": "Viewer"}).status_code == 403
+    client.force_login(root)
+    assert show_who_it_is(client).post(url, {"name": "Viewer"}).status_code == 302
+
+
+def test_who_outranks_whom(clerk, root):
+    sales = Department.objects.create(name="Sales")
+    officer, other, nobody = make("officer", "change_user"), make("other", "change_user"), make("nobody")
+    role = Group.objects.get(name="HR officer")
+    Grant.objects.create(user=officer, role=role)
+    Grant.objects.create(user=other, role=role, department=sales)
+    fresh = User.objects.in_bulk()
+    assert outranks(fresh[officer.pk], fresh[other.pk])  # everywhere, and not in Sales alone
+    assert not outranks(fresh[other.pk], fresh[officer.pk])
+    assert outranks(fresh[other.pk], fresh[clerk.pk])
+    assert not outranks(fresh[nobody.pk], fresh[other.pk])
+    assert not outranks(fresh[officer.pk], root)
+
+
+PAGES = [f"{USERS}{{user}}/change/", f"{USERS}{{user}}/delete/", f"{USERS}add/", f"{GROUPS}add/"]
+PAGES += [f"{GROUPS}{{group}}/change/", f"{GROUPS}{{group}}/delete/"]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_whoever_changes_rights_shows_first_who_they_are(client, root, url):
+    client.force_login(root)
+    other, before = make("other"), User.objects.count()
+    url = url.format(user=other.pk, group=Group.objects.first().pk)
+    response = client.post(url, values(other, is_superuser="on", name="Other"))
+    assert response["Location"].startswith("/account/reauthenticate/")
+    assert (User.objects.filter(is_superuser=True).count(), User.objects.count()) == (1, before)
+
+
+def test_several_accounts_are_not_deleted_in_passing_either(client, root):
+    client.force_login(root)
+    other = make("other")
+    listed = client.post(USERS, {"action": "delete", "_selected_action": [other.pk]}, follow=True)
+    page = listed.context["page"]
+    post = {**listed.context["hidden"], "previewed": page.fingerprint, "typed": page.to_type}
+    response = client.post(listed.wsgi_request.path, post)
+    assert response["Location"].startswith("/account/reauthenticate/")
+    assert User.objects.filter(pk=other.pk).exists()
+
+
+def test_a_password_of_somebody_is_refused_before_one_is_asked(client, db):
+    client.force_login(make("viewer", "view_user", is_staff=True))
+    assert client.post(f"{USERS}{make('other').pk}/password/").status_code == 403
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """(template, address) of each notice."""
+    found = []
+    name = "backoffice.access.adapters.AccountAdapter.send_mail"
+    monkeypatch.setattr(name, lambda self, template, email, context: found.append((template, email)))
+    return found
+
+
+def test_somebody_is_told_when_an_administrator_changes_password_or_address(client, root, sent):
+    client.force_login(root)
+    other = make("other", email="old@example.com")
+    save(client, other, email="new@example.com")
+    show_who_it_is(client)
+    password = {"password1": "another long password", "password2": "another long password"}
+    client.post(f"{USERS}{other.pk}/password/", {**password, "usable_password": "true"})
+    told = [("account/email/email_changed", "old@example.com")]
+    assert sent == [*told, ("account/email/password_changed", "new@example.com")]
+
+
+def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):
+    client.force_login(root)
+    save(client, make("other", email="old@example.com"), email="old@example.com", first_name="Other")
+    assert sent == []

@@ -1,0 +1,31 @@
+import io
+
+import pytest
+from django.db import connection
+
+from backoffice.migration_lock import NothingToDo, Turn, migration_lock
+
+pytestmark = pytest.mark.django_db
+SNAPSHOTS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%advisory_xact%%' AND pid <> pg_backend_pid()"
+)
+
+
+@pytest.fixture
+def turn():
+    return Turn(5, io.StringIO(), lambda: False)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others have no CREATE INDEX CONCURRENTLY.")
+def test_the_lock_holds_no_snapshot_that_an_index_would_wait_for(turn):
+    with migration_lock(connection, turn), connection.cursor() as cursor:
+        cursor.execute(SNAPSHOTS)
+        assert cursor.fetchone() == (1,)
+        cursor.execute(f"{SNAPSHOTS} AND backend_xmin IS NOT NULL")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is one host's.")
+def test_whoever_comes_second_with_nothing_to_do_goes_away(turn):
+    with migration_lock(connection, turn), pytest.raises(NothingToDo), migration_lock(connection, turn):
+        pass

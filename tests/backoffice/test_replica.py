@@ -1,0 +1,138 @@
+"""Which reads may be late, and for whom; with a real replica in tests/deploy/test_replica.py."""
+
+import time
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.urls import resolve
+
+from backoffice import replica
+from backoffice.databases import database, lacking
+from backoffice.databases import replica as entry
+from backoffice.deadline import Question
+from backoffice.models import Job, Operation
+from backoffice.replica_watch import ANYTHING, Watch
+from tests.library.models import Author
+
+
+@pytest.mark.parametrize("model", [Author, Author.history_model, Operation])
+def test_what_is_recorded_may_be_read_from_the_replica(model):
+    router = replica.Router()
+    assert router.db_for_read(model) == "default"
+    with replica.reading():
+        assert router.db_for_read(model) == "replica"
+        assert router.db_for_write(model) == "default"
+    assert not router.allow_migrate("replica", "library")
+
+
+@pytest.mark.parametrize("model", [User, Permission, Session, Job])
+def test_who_may_do_what_is_never_read_from_the_replica(model):
+    with replica.reading():
+        assert replica.Router().db_for_read(model) == "default"
+
+
+def asked(path, method="get", cookie=""):
+    request = getattr(RequestFactory(), method)(path)
+    request.resolver_match = resolve(path)
+    request.COOKIES = {"written": cookie}
+    return request
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "much"),
+    [
+        ("/admin/library/author/", "get", True),
+        ("/admin/library/author/", "post", False),
+        ("/admin/library/author/1/change/", "get", False),
+        ("/admin/library/book/bulk/export/", "post", True),
+        ("/admin/library/book/bulk/delete/", "post", False),
+        ("/admin/library/author/1/delete/", "get", False),
+        ("/admin/", "get", False),
+        ("/account/login/", "get", False),
+    ],
+)
+def test_lists_read_much_and_forms_do_not(path, method, much):
+    assert replica.reads_much(asked(path, method)) is much
+
+
+def test_who_wrote_wants_what_they_wrote(settings):
+    assert replica.written(asked("/admin/", cookie="")) == 0
+    assert replica.written(asked("/admin/", cookie="1/A")) == 2**32 + 10
+    assert replica.written(asked("/admin/", cookie="1/A; DROP")) == 0
+    settings.REPLICA_LAG_SECONDS = 10
+    assert replica.written(asked("/admin/", cookie=f"t{int(time.time())}")) == ANYTHING
+    assert replica.written(asked("/admin/", cookie=f"t{int(time.time()) - 11}")) == 0
+
+
+@pytest.mark.django_db
+def test_a_write_leaves_its_position_with_who_wrote(settings):
+    response = HttpResponse()
+    replica.remember(response)
+    cookie = response.cookies["written"]
+    assert replica.POSITION.fullmatch(cookie.value)
+    assert cookie["httponly"]
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """One whose replica is at `watch.there`; None is lost."""
+    watch = Watch("default")
+    watch.there, watch.looks = 5, 0
+
+    def look():
+        watch.looks += 1
+        watch._note(watch.there)
+
+    watch._question = Question(look, "test")
+    return watch
+
+
+def test_a_replica_is_asked_when_it_has_what_was_written(watch):
+    assert watch.has(0)
+    assert watch.has(5)
+    assert not watch.has(6)
+    watch.there = 6
+    assert watch.has(6)
+
+
+def test_an_answer_counts_for_a_while(watch):
+    assert [watch.has(0) for _ in range(5)] == [True] * 5
+    assert watch.looks == 1
+
+
+def test_a_replica_that_is_lost_is_not_waited_for_until_it_is_back(watch, monkeypatch):
+    monkeypatch.setattr("backoffice.replica_watch.PAUSE", 0.2)
+    watch.there = None
+    assert not watch.has(0)
+    assert not watch.has(0)
+    assert watch.looks == 1
+    watch.there = 7
+    time.sleep(0.3)
+    watch.has(0)  # asks without waiting
+    watch._question.answer(1)
+    assert watch.has(0)
+
+
+def test_a_replica_that_hangs_costs_one_wait(watch, monkeypatch):
+    monkeypatch.setattr("backoffice.replica_watch.DEADLINE", 0.05)
+    watch._question = Question(lambda: time.sleep(0.5), "hangs")
+    assert not watch.has(0)
+    started = time.monotonic()
+    assert not any(watch.has(0) for _ in range(100))
+    assert time.monotonic() - started < 0.4
+
+
+def test_a_replica_is_of_the_same_kind(tmp_path):
+    primary = database("postgres://a/x")
+    assert entry("postgres://b,a/x", primary)["OPTIONS"]["target_session_attrs"] == "prefer-standby"
+    with pytest.raises(Exception, match=r"^REPLICA_URL has to name a replica of the PostgreSQL or MariaDB"):
+        entry(f"sqlite:///{tmp_path}/x", primary)
+
+
+def test_the_password_is_for_a_url_without_one():
+    assert lacking("postgres://hr@b/x", "secret") == "secret"
+    assert lacking("postgres://hr:own@b/x", "secret") == ""
+    assert entry("postgres://hr@b/x", database("postgres://a/x"), password="secret")["PASSWORD"] == "secret"

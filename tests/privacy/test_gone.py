@@ -1,0 +1,103 @@
+"""Who was deleted the ordinary way is forgotten when nobody can bring them back any more."""
+
+import datetime
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from backoffice.models import LegalHold, Operation, PurgeRequest
+from backoffice.operations import operation
+from backoffice.operations.undo import undo
+from backoffice.security.locks import housekeeping
+from organization.models import Employee
+from tests.privacy.test_nothing_is_left import NAME, found, plant, stored
+
+pytestmark = pytest.mark.django_db
+
+NAMED = {"notes": "Covers for Zoe Quux.", "name": "Ada"}
+
+
+def age(days):
+    with housekeeping():
+        Operation.objects.update(at=timezone.now() - datetime.timedelta(days=days))
+
+
+def delete(sales, **values):
+    zoe = Employee.objects.create(name="Zoe Quux", department=sales, **values)
+    Employee.objects.create(department=sales, manager=zoe, **NAMED)
+    with operation("delete", reason="Zoe Quux asked for it"):
+        Employee.objects.filter(pk=zoe.pk).delete()
+    return zoe.pk
+
+
+def test_nothing_of_them_stays_after_the_retention(sales, capsys, panel):
+    key = delete(sales)
+    age(91)
+    call_command("expire_operations")
+    assert "Removed what was left of 1 people who had been deleted." in capsys.readouterr().out
+    assert not Operation.objects.filter(search_text__contains="quux").exists()
+    assert not Employee.history_model.objects.filter(row=key).exists()
+    assert Employee.objects.get().notes == "Covers for [removed]."
+    done = PurgeRequest.objects.get()
+    assert (done.state, done.number, done.rows.count()) == ("done", 1, 0)
+    page = panel.get(f"/admin/backoffice/purgerequest/{done.pk}/change/").content.decode()
+    assert "They were deleted before, and nobody could bring them back any more." in page
+
+
+def test_as_long_as_they_can_come_back_all_of_it_stays(sales):
+    delete(sales)
+    age(89)
+    call_command("expire_operations")
+    undo(Operation.objects.get(kind="delete"))
+    assert Employee.objects.filter(name="Zoe Quux").exists()
+
+
+def test_who_came_back_stays(sales):
+    key = delete(sales)
+    undo(Operation.objects.get(kind="delete"))
+    age(91)
+    call_command("expire_operations")
+    assert Employee.objects.get(pk=key).name == "Zoe Quux"
+    assert Employee.objects.get(name="Ada").notes == NAMED["notes"]
+
+
+def test_who_must_be_kept_stays_in_the_log(sales):
+    key = delete(sales)
+    LegalHold.objects.create(model="organization.Employee", key=key, reason="A trial")
+    age(91)
+    call_command("expire_operations")
+    assert Operation.objects.get(kind="delete").reason == "Zoe Quux asked for it"
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_an_account_that_nobody_may_use_goes_along(sales, django_user_model, active):
+    user = django_user_model.objects.create_user("zoe", is_active=active)
+    delete(sales, user=user)
+    age(91)
+    call_command("expire_operations")
+    assert django_user_model.objects.filter(pk=user.pk).exists() is active
+
+
+def test_after_both_retentions_no_line_about_people_says_a_name(sales, settings):
+    zoe = Employee.objects.create(name="Old Name", department=sales)
+    age(91)
+    call_command("expire_operations")
+    assert Operation.objects.filter(subject="Old Name").exists()
+    age(settings.LEAVER_RETENTION_DAYS + 1)
+    call_command("expire_operations")
+    assert not Operation.objects.filter(subject="Old Name").exists()
+    assert Operation.objects.filter(subject="Sales").exists()
+    assert Employee.objects.filter(pk=zoe.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planted_name_of_somebody_who_was_deleted_is_found_nowhere(sales, hr, django_user_model, panel):
+    plant(sales, hr, django_user_model, panel)
+    zoe = Employee.objects.get(name=NAME)
+    django_user_model.objects.filter(pk=zoe.user_id).update(is_active=False)
+    zoe.delete()
+    assert found()
+    age(91)
+    call_command("expire_operations")
+    assert found() == set(), [name for name, _content in stored()]
