@@ -40,7 +40,8 @@ smoke: dev  ## A production start, every admin URL opened over HTTP
 	@exec $(BIN)/python -m tests.deploy.smoke
 
 bench: dev  ## Every page at full size beside a plain admin (BENCH="--engine sqlite --page search --json FILE")
-	@exec $(BIN)/python -m tests.scale.bench $(BENCH)
+	@$(BIN)/python -m tests.scale.bench $(BENCH)
+	@[ -n "$(BENCH)" ] || exec $(BIN)/python tests/postgres.py $(BIN)/python -m tests.scale.imports
 
 lint: dev  ## Format, lint, types, imports, templates, migrations, lock
 	@.ci/lint

@@ -12,8 +12,12 @@ BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 
 def trimmed(text: str) -> str:
     """Without what cannot be seen at its ends: spaces, control and format characters (U+200B and the like)."""
-    seen = [place for place, character in enumerate(text) if not _is_invisible(character)]
-    return text[seen[0] : seen[-1] + 1] if seen else ""
+    first, last = 0, len(text)
+    while first < last and _is_invisible(text[first]):
+        first += 1
+    while last > first and _is_invisible(text[last - 1]):
+        last -= 1
+    return text[first:last]
 
 
 def _is_invisible(character: str) -> bool:

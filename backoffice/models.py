@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.background.jobs import Job, Worker
 from backoffice.dashboard.models import KeptBoard, KeptFigures
 from backoffice.export_choices import ExportChoice
+from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
@@ -20,9 +21,12 @@ from backoffice.security.access_events import AccessEvent
 __all__ = [
     "AccessEvent",
     "ExportChoice",
+    "Import",
+    "ImportProblem",
     "Job",
     "KeptBoard",
     "KeptFigures",
+    "KeptMapping",
     "LegalHold",
     "Operation",
     "PurgeRequest",

@@ -37,6 +37,17 @@ def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator
         yield Refusal(rows.filter(~kept), field, sentence)
 
 
+def checks_of(model: type[models.Model], proposed: type[models.Model]) -> Iterator[tuple[list[str], Q, str]]:
+    """(columns as it names them, filter, sentence) of each check constraint of `model`.
+
+    The filter finds what breaks it among rows of `proposed`, which has the same fields.
+    """
+    for condition, sentence in _constraints(model):
+        names = list(dict.fromkeys(_named(condition)))
+        fields: Any = {F(name): _proposed(proposed._meta.get_field(name), {}) for name in names}
+        yield names, ~_right_sides(condition, fields).replace_expressions(fields), sentence
+
+
 def row_errors(row: models.Model, skip: set[str]) -> Iterator[tuple[list[str], str]]:
     """(columns, sentence) of each check constraint that `row` breaks as it stands.
 
@@ -66,6 +77,17 @@ def _constraints(model: type[models.Model]) -> Iterator[tuple[Any, str]]:
     for constraint in model._meta.constraints:
         if isinstance(constraint, CheckConstraint):
             yield Q(constraint.condition), str(constraint.violation_error_message)
+
+
+def _named(condition: Q) -> Iterator[str]:
+    """The fields that a condition speaks of, in its own order."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from _named(child)
+        elif isinstance(child, tuple):
+            yield child[0].partition("__")[0]
+            if isinstance(child[1], F):
+                yield str(child[1].name)  # type: ignore[attr-defined]  # missing in the stubs
 
 
 def _right_sides(condition: Q, proposed: dict[F, Any]) -> Any:

@@ -4,8 +4,10 @@ Production is the default: with DEBUG off, SECRET_KEY, ALLOWED_HOSTS and DATABAS
 boot stops with one sentence when one is missing or wrong.
 """
 
+import os
 import re
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -406,6 +408,10 @@ IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
 IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
 IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
 
+# Where uploads wait: for the panel and its workers alone, so on several machines a folder that all of them share.
+IMPORT_FOLDER = Path(env.text("IMPORT_FOLDER", str(Path(gettempdir()) / f"backoffice-uploads-{os.getuid()}")))
+IMPORT_DAYS = env.number("IMPORT_DAYS", 7, minimum=1)
+IMPORT_BYTES = env.number("IMPORT_MB", 500, minimum=1) << 20
 EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)
 
 # Look (django-jazzmin)

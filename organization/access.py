@@ -4,12 +4,12 @@ from django.contrib.auth import get_user_model
 
 from backoffice import access
 from backoffice.access import permissions_of
-from backoffice.models import AccessEvent, Job, Operation, PurgeRequest
+from backoffice.models import AccessEvent, Import, Job, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 
 ACCOUNTS = permissions_of(get_user_model(), "view")
 READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
-LOG = permissions_of(Operation, "view")
+LOG = permissions_of(Operation, "view") | permissions_of(Import, "view")
 AUDIT = permissions_of(AccessEvent, "view") | permissions_of(Job, "view")
 EDITING = (
     READING

@@ -28,6 +28,7 @@ from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
+from backoffice.admin.imports import ImportsMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
@@ -41,7 +42,14 @@ TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with ro
 
 
 class ModelAdmin(
-    ReadsMixin, ExportMixin, HistoryMixin, DeletionMixin, ListEditingMixin, RecordingMixin, ScopedMixin
+    ReadsMixin,
+    ImportsMixin,
+    ExportMixin,
+    HistoryMixin,
+    DeletionMixin,
+    ListEditingMixin,
+    RecordingMixin,
+    ScopedMixin,
 ):
     """A ModelAdmin whose pages cost the same for thirty rows and for three million.
 

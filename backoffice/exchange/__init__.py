@@ -1,28 +1,35 @@
-"""Files in: reader → sheet → plan → apply.
+"""Files in: reading → sheet → staging → plan → apply; all of it sets of rows, however many.
 
 An app describes its files in a module named `exchange`: a Sheet for each kind of file, handed to `register`.
-`manage.py import_file` finds it there by name.
+`manage.py import_file` and the panel find it there.
 """
 
 from backoffice.exchange.apply import Changed, apply
-from backoffice.exchange.plan import Objection, Plan, Problem, Row
+from backoffice.exchange.options import Options
+from backoffice.exchange.plan import Counts, Objection, Plan, Problem, changed, sentence
 from backoffice.exchange.planning import plan_import
-from backoffice.exchange.reader import FileError, Table, read_csv
-from backoffice.exchange.sheet import Column, Sheet, register, sheets
+from backoffice.exchange.reading import FileError, Line, Reading, open_table
+from backoffice.exchange.sheet import Absent, Column, Sheet, register, sheet_of, sheets
 
 __all__ = [
+    "Absent",
     "Changed",
     "Column",
+    "Counts",
     "FileError",
+    "Line",
     "Objection",
+    "Options",
     "Plan",
     "Problem",
-    "Row",
+    "Reading",
     "Sheet",
-    "Table",
     "apply",
+    "changed",
+    "open_table",
     "plan_import",
-    "read_csv",
     "register",
+    "sentence",
+    "sheet_of",
     "sheets",
 ]

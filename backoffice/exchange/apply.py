@@ -1,17 +1,23 @@
-"""Carry out a plan: the accepted rows, in one transaction, by sets."""
+"""Carry out a plan: the rows that were not refused, in one transaction, by sets."""
 
 from typing import Any, NamedTuple
 
-from django.db import models
+from django.db import IntegrityError, models
+from django.db.models import F, Max
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
 
-from backoffice.exchange import lookups
-from backoffice.exchange.plan import Plan, Row
-from backoffice.operations import operation, sets
+from backoffice.exchange import missing
+from backoffice.exchange.plan import Plan, changed
+from backoffice.exchange.scratch import PLANNED
+from backoffice.operations import guard, operation
+from backoffice.operations.current import Recording
+from backoffice.operations.recorder import insert_from, joined, record_created
+from backoffice.operations.tables import new, old, recorded_fields
 
-BATCH = 1000
-
-# Trees are shallow: ten rounds reach everybody in most of them.
-ROUNDS = 10
+KEYS = "import_keys"
+KINDS = 50  # different sets of changed fields; an undo goes through them one by one
+READY = "NOT s.plan_refused AND NOT s.plan_new AND s.plan_changes <> ''"
 
 
 class Changed(NamedTuple):
@@ -19,84 +25,154 @@ class Changed(NamedTuple):
     updated: int
 
 
-def apply(plan: Plan, *, actor: Any = None, reason: str = "", source: str = "") -> Changed:
-    """Save the accepted rows of `plan`, as one operation. Raises IntegrityError when the database moved on.
+def apply(
+    plan: Plan,
+    *,
+    actor: Any = None,
+    reason: str = "",
+    source: str = "",
+    subject: str = "",
+    details: dict[str, Any] | None = None,
+) -> Changed:
+    """Save the rows of `plan`, as one operation. Raises IntegrityError when the database moved on.
 
     `source` says where the rows came from, such as the name of a file.
     """
-    created, updated = plan.created, plan.updated
-    with operation("import", actor=actor, reason=reason, source=source):
-        _release_unique_values(plan, updated)
-        _create(plan, created)
-        _update(plan, updated)
-    return Changed(len(created), len(updated))
+    facts: dict[str, Any] = {"actor": actor, "reason": reason, "source": source, "subject": subject}
+    with operation("import", details=details, using=plan.scratch.using, **facts) as recording:
+        missing.create(plan)
+        _give_keys(plan)
+        _release_unique_values(plan)
+        created = _create(plan)
+        updated = _update(plan, recording)
+    return Changed(created, updated)
 
 
-def _release_unique_values(plan: Plan, rows: list[Row]) -> None:
-    """Empty the unique values that are about to change, so that two rows can exchange theirs."""
-    for field in plan.sheet.model._meta.concrete_fields:
-        if field.unique and field.null and field.name in plan.headers:
-            keys = [row.instance.pk for row in rows if row.is_changed(field.attname)]
-            for chunk in lookups.chunks(keys):
-                plan.sheet.model._default_manager.filter(pk__in=chunk).update(**{field.attname: None})
+def _give_keys(plan: Plan) -> None:
+    """Keys for the new rows; whatever refers to their lines then refers to these."""
+    scratch, meta = plan.scratch, plan.sheet.model._meta
+    scratch.table(KEYS, [("line", "bigint"), ("key", "bigint")], key="line")
+    lines = f"SELECT plan_line FROM {PLANNED} WHERE plan_new AND NOT plan_refused ORDER BY plan_line"  # noqa: S608
+    if scratch.vendor == "postgresql":
+        table = f"pg_get_serial_sequence('{scratch.quote(meta.db_table)}', '{meta.pk.column}')"
+        scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval({table}) FROM ({lines}) l")  # noqa: S608
+    else:
+        number = "ROW_NUMBER() OVER (ORDER BY l.plan_line)"
+        query = f"INSERT INTO {KEYS} SELECT l.plan_line, %s + {number} FROM ({lines}) l"  # noqa: S608
+        scratch.run(query, [_highest(plan)])
+    scratch.known(KEYS)
+    for _position, column in plan.used:
+        if plan.sheet.is_self_reference(column):
+            name = plan.sheet.field(column.name).attname
+            where = f"t.{scratch.quote(name)} < 0 AND NOT t.plan_refused"
+            scratch.update_from(PLANNED, KEYS, f"s.line = -t.{scratch.quote(name)}", {name: "s.key"}, where)
 
 
-def _create(plan: Plan, rows: list[Row]) -> None:
-    """Insert the rows, those that others refer to first; what is left after some rounds is linked later."""
-    waiting = rows
-    for _round in range(ROUNDS):
-        ready = [row for row in waiting if not _targets_without_key(plan, row)]
-        if not ready:
-            break
-        _insert(plan, ready)
-        waiting = [row for row in waiting if row.instance.pk is None]
-    _insert(plan, waiting)
-    _link(plan, waiting)
+def _highest(plan: Plan) -> int:
+    """The highest key that a row has or had."""
+    model: Any = plan.sheet.model
+    history = model.history_model.objects.using(plan.scratch.using)
+    used = [
+        model._base_manager.using(plan.scratch.using).aggregate(highest=Max("pk"))["highest"],
+        history.aggregate(highest=Max("row"))["highest"],
+    ]
+    if plan.scratch.vendor == "sqlite":
+        query = "SELECT MAX(seq) FROM sqlite_sequence WHERE name = %s"
+        used += [seq for (seq,) in plan.scratch.rows(query, [model._meta.db_table])]
+    return max((key for key in used if key is not None), default=0)
 
 
-def _targets_without_key(plan: Plan, row: Row) -> bool:
-    targets = (row.values.get(attname) for attname in plan.self_references)
-    return any(isinstance(target, Row) and target.instance.pk is None for target in targets)
+def _release_unique_values(plan: Plan) -> None:
+    """Empty the unique values that another row of the plan takes over, so that two rows can exchange theirs."""
+    model, scratch = plan.sheet.model, plan.scratch
+    table, pk = scratch.quote(model._meta.db_table), scratch.quote(model._meta.pk.column)
+    for _position, column in plan.used:
+        field = plan.sheet.field(column.name)
+        if (
+            field.unique
+            and field.null
+            and not field.is_relation
+            and plan.updated.filter(changed(field.name)).exists()
+        ):
+            name, stored = scratch.quote(field.attname), scratch.quote(field.column)
+            taken = (
+                f"SELECT e.{pk} FROM {table} e JOIN {PLANNED} p ON p.{name} = e.{stored} "  # noqa: S608
+                f"WHERE p.plan_key <> e.{pk} AND NOT p.plan_refused"
+            )
+            rows = model._base_manager.using(scratch.using).filter(pk__in=RawSQL(taken, []))  # noqa: S611
+            rows.update(**{field.name: None})
 
 
-def _insert(plan: Plan, rows: list[Row]) -> None:
-    model = plan.sheet.model
-    for row in rows:
-        for name, value in row.values.items():
-            setattr(row.instance, name, _key(value))
-    model._default_manager.bulk_create([row.instance for row in rows], batch_size=BATCH)
-    if rows and rows[0].instance.pk is None:  # MySQL does not return the keys
-        stored = lookups.keys_by(model, plan.sheet.key, [row.key for row in rows])
-        for row in rows:
-            row.instance.pk = stored[row.key][0]
+def _create(plan: Plan) -> int:
+    model: Any = plan.sheet.model
+    if not plan.scratch.rows(f"SELECT 1 FROM {KEYS} LIMIT 1"):  # noqa: S608
+        return 0
+    key = RawSQL(f"SELECT k.key FROM {KEYS} k WHERE k.line = {PLANNED}.plan_line", [])  # noqa: S608, S611
+    columns = {model._meta.pk.attname: key} | {
+        field.attname: F(field.name) for field in recorded_fields(model)
+    }
+    if plan.scratch.vendor == "mysql":  # checks each row at once: one may refer to a later one
+        plan.scratch.run("SET foreign_key_checks = 0")
+    try:
+        created = insert_from(model, columns, plan.created)
+    finally:
+        if plan.scratch.vendor == "mysql":
+            plan.scratch.run("SET foreign_key_checks = 1")
+    rows = model._base_manager.using(plan.scratch.using)
+    record_created(rows.filter(pk__in=RawSQL(f"SELECT key FROM {KEYS}", [])))  # noqa: S608, S611
+    return created
 
 
-def _link(plan: Plan, rows: list[Row]) -> None:
-    """Relations between rows that were created together, when nobody had a key before."""
-    for attname in plan.self_references:
-        linked = [row for row in rows if isinstance(row.values.get(attname), Row)]
-        for row in linked:
-            setattr(row.instance, attname, _key(row.values[attname]))
-        _write(plan.sheet.model, [row.instance for row in linked], {attname})
+def _update(plan: Plan, recording: Recording) -> int:
+    model, scratch = plan.sheet.model, plan.scratch
+    kinds = scratch.rows(f"SELECT DISTINCT plan_changes FROM {PLANNED} s WHERE {READY}")  # noqa: S608
+    names = {name for (changes,) in kinds for name in changes.split(",")}
+    fields = [field for field in recorded_fields(model) if field.name in names]
+    if not fields:
+        return 0
+    number = _record(plan, recording, fields, exact=len(kinds) <= KINDS)
+    _refuse_what_moved(plan, recording)
+    values = {field.column: f"s.{scratch.quote(field.attname)}" for field in fields}
+    on = f"s.plan_key = t.{scratch.quote(model._meta.pk.column)}"
+    with guard.writing():
+        scratch.update_from(scratch.quote(model._meta.db_table), PLANNED, on, values, READY)
+    return number
 
 
-def _update(plan: Plan, rows: list[Row]) -> None:
-    changed: set[str] = set()
-    for row in rows:
-        changed |= row.changes
-    for row in rows:
-        for name in row.changes:
-            setattr(row.instance, name, _key(row.values[name]))
-    _write(plan.sheet.model, [row.instance for row in rows], changed)
+def _record(plan: Plan, recording: Recording, fields: list[Any], *, exact: bool) -> int:
+    """History of the rows that change, which nobody else can change from now on."""
+    model: Any = plan.sheet.model
+    scratch, meta, history = plan.scratch, model._meta, model.history_model._meta
+    quote = scratch.quote
+    step = recording.step(model)
+    columns = ["operation_id", "step", "action", "row_id", "fields"]
+    values = ["%s", "%s", "'~'", f"e.{quote(meta.pk.column)}", "s.plan_changes" if exact else "%s"]
+    for field in recorded_fields(model):
+        columns.append(old(field))
+        values.append(f"e.{quote(field.column)}")
+    for field in fields:
+        value = f"s.{quote(field.attname)}"
+        columns.append(new(field))
+        values.append(
+            f"CASE WHEN s.plan_changes LIKE '%%,{field.name},%%' THEN {value} END" if exact else value
+        )
+    by_attname = {field.attname: field.column for field in history.concrete_fields}
+    lock = " FOR UPDATE OF e" if scratch.connection.features.has_select_for_update_of else ""
+    params: list[Any] = [recording.operation.pk, step, *([] if exact else [joined(fields)])]
+    with guard.writing():
+        number = scratch.run(
+            f"INSERT INTO {quote(history.db_table)} ({', '.join(quote(by_attname[name]) for name in columns)}) "  # noqa: S608
+            f"SELECT {', '.join(values)} FROM {PLANNED} s JOIN {quote(meta.db_table)} e "
+            f"ON e.{quote(meta.pk.column)} = s.plan_key WHERE {READY}{lock}",
+            params,
+        )
+    recording.wrote = True
+    return number
 
 
-def _key(value: Any) -> Any:
-    """A relation's value for the database; None for a row that is not there yet."""
-    return value.instance.pk if isinstance(value, Row) else value
-
-
-def _write(model: type[models.Model], instances: list[models.Model], names: set[str]) -> None:
-    """Save these attributes of stored instances."""
-    if instances and names:
-        fields = [field for field in model._meta.concrete_fields if field.attname in names]
-        sets.bulk_write(model, instances, fields, batch_size=BATCH)
+def _refuse_what_moved(plan: Plan, recording: Recording) -> None:
+    """Now that the rows are locked: nobody has changed one since the plan was begun."""
+    updated: models.QuerySet[Any] = plan.updated.values("plan_key")
+    changes = plan.began.changes(plan.sheet.model).exclude(operation=recording.operation)
+    if changes.filter(row__in=updated).exists():
+        raise IntegrityError(_("Somebody changed one of the rows at that moment."))

@@ -1,113 +1,138 @@
-"""What may not be saved: each check looks at the whole plan and yields objections.
+"""What may not be saved: each check looks at the whole plan and yields objections, sets of rows with a sentence.
 
 A row that is refused can make another one impossible: the row that it refers to does not come, the address
 that it was to give up stays taken. So the checks run until none of them objects any more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db.models import CheckConstraint
+from django.db import models
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
+from django.db.models.functions import FirstValue
 from django.utils.translation import gettext as _
 
-from backoffice.exchange import lookups
-from backoffice.exchange.conditions import holds
+from backoffice.exchange.cells import empty
+from backoffice.exchange.composing import reset
 from backoffice.exchange.loops import closes_loops
-from backoffice.exchange.plan import Objection, Plan, Row
+from backoffice.exchange.noting import note, object_to, refuse_noted
+from backoffice.exchange.plan import Objection, Plan, changed, sentence
 from backoffice.exchange.reach import out_of_reach
+from backoffice.exchange.scratch import PLANNED
+from backoffice.rules import checks_of
 
 
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
-    for objection in [*_lacks_what_is_needed(plan), *_breaks_constraints(plan)]:
-        plan.refuse(objection)
+    refuse_noted(plan)
+    _refuse(plan, [_changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
     checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules, out_of_reach]
-    while objections := [found for find in checks for found in find(plan) if not found.row.refused]:
-        for objection in objections:
-            plan.refuse(objection)
+    while _refuse(plan, checks):
+        pass
+
+
+def _refuse(plan: Plan, checks: list[Callable[[Plan], Iterator[Objection]]]) -> bool:
+    """Whether a row was refused, or changed."""
+    noted = sum(object_to(plan, objection) for find in checks for objection in find(plan))
+    left = _leave_relations(plan)
+    return bool(noted and refuse_noted(plan)) or left
+
+
+def _changed_meanwhile(plan: Plan) -> Iterator[Objection]:
+    """Rows that are not as the person saw them."""
+    if plan.seen:
+        changes = plan.seen.changes(plan.sheet.model).filter(row=OuterRef("plan_key"))
+        rows = plan.rows.filter(Exists(changes)).exclude(plan_changes="")
+        yield Objection(rows, plan.sheet.key, _("Somebody changed this row after the preview."))
 
 
 def _lacks_what_is_needed(plan: Plan) -> Iterator[Objection]:
-    """New rows in a file that lacks a column they cannot do without."""
-    needed = [
-        field
-        for field in plan.sheet.model._meta.concrete_fields
-        if not (field.blank or field.has_default() or field.generated or field.name in plan.headers)
-    ]
-    for row in (row for row in plan.accepted if row.is_new):
-        for field in needed:
-            names = {"model": plan.sheet.model._meta.verbose_name, "field": field.verbose_name}
-            yield Objection(row, field.name, _("A new %(model)s needs the %(field)s.") % names)
+    """New rows without a value that they cannot do without."""
+    for field in plan.sheet.model._meta.concrete_fields:
+        if field.primary_key or field.generated or field.null or field.has_default():
+            continue
+        if field.blank and field.empty_strings_allowed:
+            continue
+        lacking = Q((field.name, None)) | (
+            Q((field.name, "")) if field.empty_strings_allowed and not field.is_relation else Q()
+        )
+        names = {"model": plan.sheet.model._meta.verbose_name, "field": field.verbose_name}
+        reason = (
+            empty(field) if field.name in plan.names else _("A new %(model)s needs the %(field)s.") % names
+        )
+        yield Objection(plan.created.filter(lacking), field.name, reason)
 
 
 def _breaks_constraints(plan: Plan) -> Iterator[Objection]:
-    attnames = {field.name: field.attname for field in plan.sheet.model._meta.concrete_fields}
-    rows = [row for row in plan.accepted if row.is_new or row.changes]
-    for constraint in plan.sheet.model._meta.constraints:
-        if isinstance(constraint, CheckConstraint):
-            for row in rows:
-                if holds(constraint.condition, lambda name, row=row: row.get(attnames[name])) is False:  # type: ignore[misc]
-                    yield Objection(row, _field_of(constraint, plan), str(constraint.violation_error_message))
-
-
-def _field_of(constraint: CheckConstraint, plan: Plan) -> str:
-    """The field that a constraint speaks of first, among those that the file brings."""
-    names = [path.partition("__")[0] for path in _paths(constraint.condition)]
-    return next((name for name in names if name in plan.headers), names[0])
-
-
-def _paths(condition: Any) -> Iterator[str]:
-    for child in condition.children:
-        if isinstance(child, tuple):
-            yield child[0]
-        else:
-            yield from _paths(child)
+    rows = plan.rows.exclude(plan_changes="")
+    for names, broken, reason in checks_of(plan.sheet.model, plan.everything.model):
+        field = next((name for name in names if name in plan.names), names[0])
+        yield Objection(rows.filter(broken), field, reason)
 
 
 def _refers_to_refused(plan: Plan) -> Iterator[Objection]:
-    """The row referred to was to be created and is refused: the relation stays as it is, if it may be empty."""
-    for column in plan.columns:
-        if not plan.sheet.is_self_reference(column):
-            continue
-        field = plan.sheet.field(column.name)
-        for row in plan.accepted:
-            target = row.values.get(field.attname)
-            if isinstance(target, Row) and target.refused:
-                reason = _("Line %(line)d, which brings this one, is refused.") % {"line": target.line}
-                if not field.null:
-                    yield Objection(row, column.name, reason)
-                    continue
-                del row.values[field.attname]
-                plan.warn(row, column.name, reason + " " + _("The field stays as it is."))
+    """The row referred to was to be created and is refused, and the relation cannot be empty."""
+    for _position, column in plan.used:
+        if plan.sheet.is_self_reference(column) and not plan.sheet.field(column.name).null:
+            line = -F(column.name)
+            yield Objection(_to_refused(plan, column.name), column.name, sentence(_refused_line(), line=line))
+
+
+def _leave_relations(plan: Plan) -> bool:
+    """Relations to refused rows stay as they are, where they may be empty."""
+    found = False
+    for position, column in plan.used:
+        if plan.sheet.is_self_reference(column) and plan.sheet.field(column.name).null:
+            field = plan.scratch.quote(plan.sheet.field(column.name).attname)
+            lines = (
+                f"SELECT p.plan_line FROM {PLANNED} p JOIN {PLANNED} r ON r.plan_line = -p.{field} "  # noqa: S608
+                f"WHERE NOT p.plan_refused AND r.plan_refused AND p.{field} < 0"
+            )
+            chosen = lines.partition(" FROM ")[2]
+            reason = _refused_line() + " " + _("The field stays as it is.")
+            if note(
+                plan, f"FROM {chosen}", "p.plan_line", position, reason, warning=True, line="r.plan_line"
+            ):
+                reset(plan, column, lines, [])
+                found = True
+    return found
+
+
+def _refused_line() -> str:
+    return _("Line %(line)s, which brings this one, is refused.")
+
+
+def _to_refused(plan: Plan, name: str) -> models.QuerySet[Any]:
+    refused = plan.everything.filter(plan_refused=True, plan_line=-OuterRef(name))
+    return plan.rows.filter(Exists(refused), **{f"{name}__lt": 0})
 
 
 def _repeats_unique_values(plan: Plan) -> Iterator[Objection]:
-    for column in plan.columns:
-        if plan.sheet.field(column.name).unique and column.name != plan.sheet.key:
+    for _position, column in plan.used:
+        field = plan.sheet.field(column.name)
+        if field.unique and column.name != plan.sheet.key and not field.is_relation:
             yield from _repeats_in_file(plan, column.name)
             yield from _repeats_in_database(plan, column.name)
 
 
 def _repeats_in_file(plan: Plan, name: str) -> Iterator[Objection]:
-    attname = plan.sheet.field(name).attname
-    first: dict[Any, Row] = {}
+    column = plan.scratch.quote(plan.sheet.field(name).attname)
+    if not plan.scratch.rows(
+        f"SELECT 1 FROM {PLANNED} WHERE NOT plan_refused AND {column} IS NOT NULL "  # noqa: S608
+        f"GROUP BY {column} HAVING COUNT(*) > 1 LIMIT 1"
+    ):
+        return
     # Whoever has the value already keeps it, wherever the line stands.
-    for row in sorted(plan.accepted, key=lambda row: row.is_changed(attname)):
-        value = row.get(attname)
-        if value is not None and first.setdefault(value, row) is not row:
-            yield Objection(row, name, _("Line %(line)d has it already.") % {"line": first[value].line})
+    order: Any = [Case(When(changed(name), then=Value(1)), default=Value(0)), "plan_line"]
+    first = Window(FirstValue("plan_line"), partition_by=[F(name)], order_by=order)
+    rows = plan.rows.exclude(**{name: None}).annotate(first=first).exclude(first=F("plan_line"))
+    yield Objection(rows, name, sentence(_("Line %(line)s has it already."), line=F("first")))
 
 
 def _repeats_in_database(plan: Plan, name: str) -> Iterator[Objection]:
-    attname = plan.sheet.field(name).attname
-    changed = {row.get(attname): row for row in plan.accepted if row.is_changed(attname)}
-    changed.pop(None, None)
-    stored = lookups.objects_by(plan.sheet.model._default_manager.all(), attname, changed)
-    for value, holders in stored.items():
-        for holder in holders:
-            row = plan.row_of(holder.pk)
-            if row is None:  # a row of this file was compared above
-                yield Objection(changed[value], name, _taken(plan, name))
+    holder = plan.stored.filter(**{name: OuterRef(name)})
+    rows = plan.rows.filter(changed(name)).exclude(**{name: None})
+    yield Objection(rows.filter(Exists(holder)), name, _taken(plan, name))
 
 
 def _taken(plan: Plan, name: str) -> str:

@@ -1,12 +1,20 @@
-"""What an import will do: a Row for each line, and a Problem for each thing to say about one."""
+"""What an import will do: sets of rows in temporary tables, and a Problem for each thing to say about one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
+from backoffice.exchange.options import Options
+from backoffice.exchange.planned import planned
+from backoffice.exchange.scratch import PROBLEMS, Scratch
 from backoffice.exchange.sheet import Column, Sheet
+
+ABSENT = 10**12  # lines above it stand for rows that the file lacks
+PAGE = 1000
 
 
 class Problem(NamedTuple):
@@ -16,104 +24,127 @@ class Problem(NamedTuple):
     reason: str
 
 
-@dataclass(eq=False, slots=True)
-class Row:
-    """One line of the file and the object that it creates or changes.
-
-    `cells` are texts by field name. `values` are the new ones by attribute name (`author_id`); a relation to
-    a row that this file creates is that Row itself, because it has no key yet.
-    """
-
-    line: int
-    key: Any
-    cells: Mapping[str, str]
-    instance: models.Model
-    values: dict[str, Any] = field(default_factory=dict)
-    refused: bool = False
-
-    @property
-    def is_new(self) -> bool:
-        return self.instance._state.adding
-
-    def get(self, name: str) -> Any:
-        """The value that the attribute will have."""
-        return self.values[name] if name in self.values else getattr(self.instance, name)
-
-    def is_changed(self, name: str) -> bool:
-        """Whether a new row sets the attribute, or an old one gets another value."""
-        if self.is_new:
-            return self.get(name) is not None
-        return name in self.values and self.values[name] != getattr(self.instance, name)
-
-    @property
-    def changes(self) -> set[str]:
-        return {name for name in self.values if self.is_changed(name)}
-
-
 class Objection(NamedTuple):
-    """A rule's word that a row may not be saved so: the field it is about and a sentence."""
+    """A rule's word that these planned rows may not be saved so: the field it is about and a sentence or expression."""
 
-    row: Row
+    rows: models.QuerySet[Any]
     field: str
-    reason: str
+    reason: Any
+
+
+class Counts(NamedTuple):
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    absent: int = 0  # rows that the file lacks
+    related: int = 0  # related rows that are made along
 
 
 @dataclass(eq=False)
 class Plan:
-    """`headers` are the file's own words by field name, `actor` is who brings it; None for a command."""
+    """`header` and `columns` are the file's, side by side; `actor` is who brings it, None for a command.
+
+    Good until the next plan is made through the same connection, or the transaction ends.
+    """
 
     sheet: Sheet
-    headers: dict[str, str]
+    header: list[str]
+    columns: list[Column | None]
+    options: Options
+    scratch: Scratch
     actor: Any = None
-    rows: list[Row] = field(default_factory=list)
-    created: list[Row] = field(default_factory=list)
-    updated: list[Row] = field(default_factory=list)
-    unchanged: list[Row] = field(default_factory=list)
-    refusals: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
-    refused_lines: set[int] = field(default_factory=set)
-    _by_pk: dict[Any, Row] | None = None
+    lines: int = 0
+    counts: Counts = field(default_factory=Counts)
+    seen: Any = None  # the moment of the preview; rows that changed after it are refused
+    began: Any = None  # the moment when this plan was begun
+    related: dict[str, list[Any]] = field(default_factory=dict)  # column → what is made along
 
     @property
-    def columns(self) -> list[Column]:
-        return [column for column in self.sheet.columns if column.name in self.headers]
+    def used(self) -> list[tuple[int, Column]]:
+        return [(position, column) for position, column in enumerate(self.columns) if column]
 
     @property
-    def self_references(self) -> list[str]:
-        """The attributes of relations to rows of the same model."""
-        columns = (column for column in self.columns if self.sheet.is_self_reference(column))
-        return [self.sheet.field(column.name).attname for column in columns]
+    def names(self) -> list[str]:
+        return [column.name for _position, column in self.used]
+
+    def position(self, name: str) -> int:
+        return next((place for place, column in self.used if column.name == name), -1)
 
     @property
-    def accepted(self) -> Iterator[Row]:
-        return (row for row in self.rows if not row.refused)
+    def everything(self) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = planned(self.sheet.model)._base_manager.using(self.scratch.using)
+        return rows.order_by()
 
-    def settle(self) -> None:
-        """Sort the accepted rows by what will happen to them, while their instances are as stored."""
-        for row in self.accepted:
-            kind = self.created if row.is_new else self.updated if row.changes else self.unchanged
-            kind.append(row)
-        self.refusals.sort()
-        self.warnings.sort()
+    @property
+    def rows(self) -> models.QuerySet[Any]:
+        """Those that were not refused so far."""
+        return self.everything.filter(plan_refused=False)
 
-    def row_of(self, pk: Any) -> Row | None:
-        """The accepted row that changes the object with this key."""
-        if self._by_pk is None:
-            self._by_pk = {row.instance.pk: row for row in self.rows if not row.is_new}
-        row = self._by_pk.get(pk)
-        return row if row and not row.refused else None
+    @property
+    def created(self) -> models.QuerySet[Any]:
+        return self.rows.filter(plan_new=True)
 
-    def refuse_line(self, line: int, column: str, value: str, reason: str) -> None:
-        self.refused_lines.add(line)
-        self.refusals.append(Problem(line, column, value, reason))
+    @property
+    def updated(self) -> models.QuerySet[Any]:
+        return self.rows.filter(plan_new=False).exclude(plan_changes="")
 
-    def refuse(self, objection: Objection) -> None:
-        row, name, reason = objection
-        row.refused = True
-        self.refuse_line(row.line, *self._cell(row, name), reason)
+    @property
+    def unchanged(self) -> models.QuerySet[Any]:
+        return self.rows.filter(plan_new=False, plan_changes="")
 
-    def warn(self, row: Row, name: str, reason: str) -> None:
-        self.warnings.append(Problem(row.line, *self._cell(row, name), reason))
+    @property
+    def stored(self) -> models.QuerySet[Any]:
+        """The stored rows that stay as they are."""
+        mine = self.rows.filter(plan_key=OuterRef("pk"))
+        return self.sheet.model._base_manager.using(self.scratch.using).filter(~Exists(mine)).order_by()
 
-    def _cell(self, row: Row, name: str) -> tuple[str, str]:
-        return self.headers.get(name, name), row.cells.get(name, "")
+    def problems(self, *, warning: bool = False) -> Iterator[Problem]:
+        """In the order of the lines."""
+        query = (
+            f"SELECT line, position, text, reason, field FROM {PROBLEMS} WHERE warning = %s "  # noqa: S608
+            "ORDER BY line, position, reason LIMIT %s OFFSET %s"
+        )
+        start = 0
+        while found := self.scratch.rows(query, [warning, PAGE, start]):
+            for line, position, text, reason, name in found:
+                yield Problem(
+                    line, self.header[position] if position >= 0 else name or "", text or "", reason
+                )
+            start += PAGE
+
+    @property
+    def refusals(self) -> list[Problem]:
+        return list(self.problems())
+
+    @property
+    def warnings(self) -> list[Problem]:
+        return list(self.problems(warning=True))
+
+    @property
+    def refused_lines(self) -> set[int]:
+        found = self.scratch.rows(f"SELECT DISTINCT line FROM {PROBLEMS} WHERE NOT warning")  # noqa: S608
+        return {line for (line,) in found}
+
+
+def changed(*names: str) -> Q:
+    """Planned rows of which one of these fields gets another value."""
+    found = Q()
+    for name in names:
+        found |= Q(plan_changes__contains=f",{name},")
+    return found
+
+
+def sentence(text: str, **parts: Any) -> Any:
+    """`text` with its %(name)s filled in from expressions."""
+    marks = {name: f"\0{name}\0" for name in parts}
+    pieces = (text % marks).split("\0")
+    if len(pieces) == 1:
+        return Value(text % marks)
+    return Concat(
+        *(_piece(piece, parts, place) for place, piece in enumerate(pieces)), output_field=models.TextField()
+    )
+
+
+def _piece(piece: str, parts: dict[str, Any], place: int) -> Any:
+    return Cast(parts[piece], models.TextField()) if place % 2 else Value(piece)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, limit, places
-from backoffice.exchange import lookups
-from backoffice.exchange.plan import Objection, Plan, Row
+from backoffice.access import limit, places
+from backoffice.exchange.plan import Objection, Plan, changed
 
 
 def out_of_reach(plan: Plan) -> Iterator[Objection]:
@@ -23,11 +23,11 @@ def out_of_reach(plan: Plan) -> Iterator[Objection]:
 
 def _may_not_be_changed(plan: Plan) -> Iterator[Objection]:
     condition = limit(plan.actor, plan.sheet.model, "change")
-    if condition is None:
-        return
-    stored = {row.instance.pk: row for row in plan.accepted if not row.is_new}
-    for key in stored.keys() - _meeting(plan.sheet.model, stored, condition):
-        yield Objection(stored[key], plan.sheet.key, _("This is outside of what you may change."))
+    if condition is not None:
+        rows = plan.rows.filter(plan_new=False).exclude(
+            plan_key__in=_meeting(plan, plan.sheet.model, condition)
+        )
+        yield Objection(rows, plan.sheet.key, _("This is outside of what you may change."))
 
 
 def _stands_elsewhere(plan: Plan, deed: str) -> Iterator[Objection]:
@@ -36,50 +36,32 @@ def _stands_elsewhere(plan: Plan, deed: str) -> Iterator[Objection]:
     if place is None:
         return
     column, condition = place
-    rows = [row for row in plan.accepted if row.is_new == (deed == "add")]
+    rows = plan.created if deed == "add" else plan.updated
     if not column:
-        yield from (
-            Objection(row, plan.sheet.key, _("You may not add this.")) for row in rows if deed == "add"
-        )
+        if deed == "add":
+            yield Objection(rows, plan.sheet.key, _("You may not add this."))
         return
-    field = plan.sheet.field(column)
-    rows = [row for row in rows if row.is_new or _is_moved(row, field.attname)]
-    wanted = [row.get(field.attname) for row in rows]
-    allowed = _meeting(
-        field.related_model, (key for key in wanted if key and not isinstance(key, Row)), condition
-    )
-    for row, key in zip(rows, wanted, strict=True):
-        if not isinstance(key, Row) and key not in allowed:
-            yield Objection(row, column, _("You may not put anything there."))
-
-
-def _is_moved(row: Row, attname: str) -> bool:
-    return attname in row.values and row.values[attname] != getattr(row.instance, attname)
+    if deed == "change":
+        rows = rows.filter(changed(column))
+    allowed = _meeting(plan, plan.sheet.field(column).related_model, condition)
+    elsewhere = Q((column, None)) | (Q((f"{column}__gt", 0)) & ~Q((f"{column}__in", allowed)))
+    yield Objection(rows.filter(elsewhere), column, _("You may not put anything there."))
 
 
 def _points_at_others(plan: Plan) -> Iterator[Objection]:
-    for column in plan.columns:
+    for _position, column in plan.used:
         if not column.by:
             continue
-        field = plan.sheet.field(column.name)
-        rows = [row for row in plan.accepted if row.is_changed(field.attname)]
-        keys = {row.get(field.attname): row for row in rows if not isinstance(row.get(field.attname), Row)}
-        unseen = {
-            key
-            for chunk in lookups.chunks(keys)
-            for key in hidden(plan.actor, field.related_model, [key for key in chunk if key is not None])
-        }
-        for row in rows:
-            key = row.get(field.attname)
-            if not isinstance(key, Row) and key in unseen:
-                names = {"model": field.related_model._meta.verbose_name}
-                yield Objection(row, column.name, _("There is no such %(model)s that you see.") % names)
+        related: Any = plan.sheet.field(column.name).related_model
+        condition = limit(plan.actor, related)
+        if condition is not None:
+            pointing = plan.rows.filter(changed(column.name), **{f"{column.name}__gt": 0})
+            rows = pointing.exclude(**{f"{column.name}__in": _meeting(plan, related, condition)})
+            names = {"model": related._meta.verbose_name}
+            yield Objection(rows, column.name, _("There is no such %(model)s that you see.") % names)
 
 
-def _meeting(model: Any, keys: Any, condition: Q) -> set[Any]:
-    """Those of `keys` whose rows meet the condition."""
-    found: set[Any] = set()
-    for chunk in lookups.chunks(keys):
-        rows = model._base_manager.filter(pk__in=chunk).filter(condition).order_by()
-        found.update(rows.values_list("pk", flat=True))
-    return found
+def _meeting(plan: Plan, model: Any, condition: Q) -> models.QuerySet[Any]:
+    """The keys of the rows that meet the condition."""
+    rows: models.QuerySet[Any] = model._base_manager.using(plan.scratch.using)
+    return rows.filter(condition).order_by().values("pk")

@@ -1,15 +1,14 @@
-"""What a kind of file holds: its columns, the fields that they fill, and the field that finds a row again."""
+"""What a kind of file holds: its columns, the fields that they fill, and the fields that find a row again."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.reader import FileError
+from backoffice.exchange.reading import FileError
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrOrPromise as StrOrPromise
@@ -19,29 +18,31 @@ if TYPE_CHECKING:
 Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
-class Keep:
-    """The field stays as it is; a new row gets its default."""
-
-
-KEEP = Keep()
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of a file.
 
-    `field` is the header's name unless said otherwise; `also` are other headers that mean the same.
-    A column that holds a relation says `by` which field of the related row. `may_come_later`: a related row
-    that is not there is a warning and leaves the field alone. `loop`, on a relation to the same model, is the
-    sentence that refuses one which closes a loop; it may use %(target)s.
+    `field` is the header's name unless said otherwise; `also` are other headers that mean the same, `guess` are words
+    for it that people use, in any language: good for a proposal, too loose to be taken unasked.
+
+    A column that holds a relation says `by` which field of the related row, and `or_by` which others are tried after
+    it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
+    `may_come_later`: a related row that is not there is a warning and leaves the field alone. `can_create`: it may be
+    made, with the first of `or_by`, if the person wishes. `loop`, on a relation to the same model, is the sentence
+    that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
     """
 
     header: str
     field: str = ""
     also: tuple[str, ...] = ()
+    guess: tuple[str, ...] = ()
     by: str = ""
+    or_by: tuple[str, ...] = ()
+    path: str = ""
     may_come_later: bool = False
+    can_create: bool = False
     loop: "StrOrPromise" = ""
+    tidy: bool = False
 
     @property
     def name(self) -> str:
@@ -53,40 +54,84 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A kind of file. `key` is the field that finds a row again; `ignored` headers are for readers only.
+class Absent:
+    """Rows that a file should have held: those with the same `within` as one of its rows. `gone` is what is set on
+    them if the person wishes, `rows` are those to look among.
+    """
 
-    `rules` look at the whole plan and yield an Objection for each row that may not be saved so.
+    within: str
+    rows: Callable[[], models.QuerySet[Any]]
+    gone: Callable[[], dict[str, Any]]
+    label: "StrOrPromise"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
+    headers are for readers only.
+
+    `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
     """
 
     name: str
     model: type[models.Model]
     key: str
     columns: Sequence[Column]
+    or_keys: Sequence[str] = ()
     ignored: Sequence[str] = ()
     rules: Sequence[Rule] = ()
+    absent: Absent | None = None
+    example: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> list[str]:
+        return [self.key, *self.or_keys]
 
     def field(self, name: str) -> Any:
         return self.model._meta.get_field(name)
+
+    def column(self, header: str) -> Column:
+        return next(column for column in self.columns if column.header == header)
 
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model
 
     def match(self, header: Sequence[str]) -> list[Column | None]:
         """The column for each cell of `header`; None for one that is ignored. Raises FileError."""
-        known = {_folded(name): column for column in self.columns for name in column.headers}
-        ignored = {_folded(name) for name in self.ignored}
-        unknown = [name for name in header if _folded(name) not in known.keys() | ignored]
+        known = {folded(name): column for column in self.columns for name in column.headers}
+        ignored = {folded(name) for name in self.ignored}
+        unknown = [name for name in header if folded(name) not in known.keys() | ignored]
         if unknown:
             raise FileError(
                 _("Unknown column: %(names)s. Known columns: %(known)s.")
                 % {"names": _listed(unknown), "known": ", ".join(column.header for column in self.columns)}
             )
-        columns = [known.get(_folded(name)) for name in header]
-        self._refuse_doubled(columns, header)
-        if self.key not in [column.name for column in columns if column]:
-            raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
+        columns = [known.get(folded(name)) for name in header]
+        self.check(columns, header)
         return columns
+
+    def guess(self, header: Sequence[str]) -> list[Column | None]:
+        """The column that each cell of `header` probably means, each once; None where that cannot be told."""
+        words: dict[str, Column] = {}
+        for names in (lambda c: c.headers, self._labels, lambda c: c.guess):
+            for column in self.columns:
+                for name in names(column):
+                    words.setdefault(folded(name), column)
+        ignored = {folded(name) for name in self.ignored}
+        found: list[Column | None] = []
+        for name in header:
+            meant = words.get(folded(name)) if folded(name) not in ignored else None
+            found.append(None if meant in found else meant)
+        return found
+
+    def check(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:
+        """Raise FileError unless rows can be found by these columns, each of which stands there once."""
+        self._refuse_doubled(columns, header)
+        if not {column.name for column in columns if column} & set(self.keys):
+            raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
+
+    def _labels(self, column: Column) -> Sequence[str]:
+        return [str(self.field(column.name).verbose_name)]
 
     def _refuse_doubled(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:
         for column in self.columns:
@@ -97,32 +142,10 @@ class Sheet:
                 )
 
 
-def clean(field: Any, text: str) -> Any:
-    """The value that `text` means for `field`, or KEEP. Raises ValidationError with a sentence."""
-    if not text:
-        if field.null:
-            return None
-        if field.blank:
-            return ""
-        if field.has_default():
-            return KEEP
-        raise ValidationError(_("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name})
-    if field.choices:
-        return _choice(field, text)
-    return field.clean(text, None)
-
-
-def _choice(field: Any, text: str) -> Any:
-    """A choice by its value or its label, in any case."""
-    for value, label in field.flatchoices:
-        if text.casefold() in (str(value).casefold(), str(label).casefold()):
-            return value
-    allowed = ", ".join(str(value) for value, _label in field.flatchoices if value != "")
-    raise ValidationError(_("Use one of: %(allowed)s.") % {"allowed": allowed})
-
-
-def _folded(header: str) -> str:
-    return "_".join(header.casefold().replace("-", "_").split())
+def folded(header: str) -> str:
+    """A header in the form in which headers are compared."""
+    signs = str.maketrans(dict.fromkeys("-/.:()#'’*", " "))
+    return "_".join(header.casefold().replace("_", " ").translate(signs).split())
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -141,3 +164,7 @@ def sheets() -> dict[str, Sheet]:
     """Every sheet by its name, from the `exchange` modules of the installed apps."""
     autodiscover_modules("exchange")
     return dict(_sheets)
+
+
+def sheet_of(model: type[models.Model]) -> Sheet | None:
+    return next((sheet for sheet in sheets().values() if sheet.model is model), None)

@@ -108,6 +108,41 @@ declare(
     },
 )
 
+UPLOADS = "IMPORT_DAYS after the upload"
+declare(
+    "backoffice.Import",
+    {
+        **dict.fromkeys(
+            (
+                *("sheet", "sha256", "size", "stored", "reading", "state", "created_at", "previewed_at"),
+                *("applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
+            ),
+            internal(),
+        ),
+        "actor": personal("Who brought a file", LOG),
+        "actor_name": in_log("Who brought a file, when the account is gone"),
+        "file_name": in_log("Which file was brought"),
+        "header": internal("How the columns of a file are called", names=Names.LOG),
+        "samples": sensitive("Some rows of a file, before they are saved", UPLOADS, names=Names.LOG),
+        "reason": sensitive("Why a file was imported", LOG, names=Names.LOG),
+    },
+)
+declare(
+    "backoffice.ImportProblem",
+    {
+        **dict.fromkeys(("batch", "line", "column", "warning"), internal()),
+        "value": sensitive("Which cell of a file is wrong", UPLOADS, names=Names.LOG),
+        "reason": personal("Why it is wrong", UPLOADS, names=Names.LOG),
+    },
+)
+declare(
+    "backoffice.KeptMapping",
+    {
+        **dict.fromkeys(("sheet", "columns", "options", "name"), internal()),
+        "owner": personal("Whose mapping it is", ACCOUNT),
+    },
+)
+
 READS = "As long as access events are kept; whom they are about goes when that person is purged"
 declare(
     "backoffice.AccessEvent",

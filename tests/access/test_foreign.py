@@ -355,7 +355,7 @@ def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
 def planned(tmp_path, user, sheet, *lines):
     path = tmp_path / "file.csv"
     path.write_text("\n".join(lines))
-    return exchange.plan_import(exchange.sheets()[sheet], exchange.read_csv(path), actor=user)
+    return exchange.plan_import(exchange.sheets()[sheet], exchange.open_table(path), actor=user)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
 from backoffice.background.jobs import Job
-from backoffice.models import AccessEvent, Operation, PurgeRequest
+from backoffice.models import AccessEvent, Import, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 from tests.access import matrix
 
@@ -45,6 +45,8 @@ def make_people():
         "job": Job.objects.create(title="A job", path="nowhere", language="en"),
         "accessevent": AccessEvent.objects.create(what="page", model="organization.Employee", row="1"),
         "purgerequest": PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31"),
+        "import_department": Import.objects.create(sheet="departments", file_name="a.csv", size=1),
+        "import_employee": Import.objects.create(sheet="employees", file_name="a.csv", size=1),
         "content_type": ContentType.objects.get_for_model(Employee),
     }
     return accounts, rows
@@ -54,6 +56,7 @@ def address(route, rows):
     """The route with the keys of rows in it."""
     model = next((name for name in rows if f"/{name}/" in route), "employee")
     model = "job" if "background/" in route else model
+    model = f"import_{model}" if "/import/<int:pk>" in route else model
     if "/r/" not in route:
         route = route.replace("<path:object_id>", str(rows[model].pk))
     route = route.replace("<path:content_type_id>", str(rows["content_type"].pk))

@@ -3,6 +3,7 @@
 At every step the values, the history and what an undo leaves must be what the model says.
 """
 
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -17,7 +18,6 @@ from hypothesis.stateful import (
 )
 
 from backoffice import exchange
-from backoffice.exchange.reader import Line
 from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.operations.regained import bereft_of
@@ -124,8 +124,8 @@ class Machine(RuleBasedStateMachine):
         name = self.rows[Author, author]["name"]
         if [self.rows[Author, key]["name"] for key in self.keys(Author)].count(name) > 1:
             return  # a name that two have is refused
-        lines = [Line(place, [f"N{number}", title, name]) for place, number in enumerate(numbers, 2)]
-        table = exchange.Table(["isbn", "title", "author"], iter(lines))
+        lines = [exchange.Line(place, [f"N{number}", title, name]) for place, number in enumerate(numbers, 2)]
+        table = SimpleNamespace(header=["isbn", "title", "author"], lines=iter(lines))
         plan = exchange.plan_import(BOOKS, table)
         assert not plan.refusals
         exchange.apply(plan)

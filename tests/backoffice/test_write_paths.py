@@ -135,7 +135,7 @@ def import_creates_and_updates(world):
     lines = ["isbn,title,author", "1,Notes again,Bea", "3,Third,Ada"]
     file = world.folder / "books.csv"
     file.write_text("\n".join(lines))
-    exchange.apply(exchange.plan_import(BOOKS, exchange.read_csv(file)))
+    exchange.apply(exchange.plan_import(BOOKS, exchange.open_table(file)))
 
 
 @path("import")

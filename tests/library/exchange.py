@@ -14,7 +14,7 @@ BOOKS = exchange.register(
         columns=[
             Column("isbn"),
             Column("title"),
-            Column("author", by="name"),
+            Column("author", by="name", or_by=("name",), can_create=True),
             Column("sequel_to_isbn", "sequel_to", by="isbn", loop="%(target)s comes after this book."),
             Column("published_on", also=("published",)),
             Column("withdrawn_on"),

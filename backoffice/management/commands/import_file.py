@@ -1,6 +1,7 @@
-"""Create or update rows from a CSV file."""
+"""Create or update rows from a spreadsheet."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +11,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import exchange
-from backoffice.exchange import FileError, Plan, Problem, Sheet
+from backoffice.exchange import FileError, Line, Options, Plan, Problem, Sheet
 
 
 class Command(BaseCommand):
-    help = "Create or update rows from a CSV file: all of them, or none when one is refused."
+    help = "Create or update rows from a CSV or XLSX file: all of them, or none when one is refused."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("sheet", help="What the file holds: " + ", ".join(exchange.sheets()))
-        parser.add_argument("file", type=Path, help="CSV, UTF-8, its first line the names of the columns")
+        parser.add_argument("file", type=Path, help="CSV or XLSX; one of its first lines names the columns")
         parser.add_argument("--reason", default="", help="Why: it stands in the log of operations")
         parser.add_argument("--dry-run", action="store_true", help="Say what would happen; save nothing")
         parser.add_argument(
             "--partial", action="store_true", help="Save the other rows when some are refused"
+        )
+        parser.add_argument(
+            "--dates", choices=["day", "month"], default="", help="What comes first in dates like 05/06/2024"
         )
 
     def handle(
@@ -33,15 +37,20 @@ class Command(BaseCommand):
         reason: str = "",
         dry_run: bool = False,
         partial: bool = False,
+        dates: str = "",
         **options: Any,
     ) -> None:
+        chosen, how = _sheet(sheet), Options(dates=dates)
         try:
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
-            with transaction.atomic():
-                plan = exchange.plan_import(_sheet(sheet), exchange.read_csv(Path(file)), lock=not dry_run)
-                save = not dry_run and (partial or not plan.refused_lines)
+            with transaction.atomic(), exchange.open_table(Path(file), name=Path(file).name) as table:
+                plan = exchange.plan_import(
+                    chosen, table, options=how, lock=not dry_run, again=_reopened(Path(file), table)
+                )
+                save = not dry_run and (partial or not plan.counts.refused)
                 if save:
                     exchange.apply(plan, reason=reason, source=f"import_file {sheet} {Path(file).name}"[:100])
+                self._report(plan, saved=save)
         except FileError as error:
             raise CommandError(str(error)) from None
         except DatabaseError as error:
@@ -49,28 +58,25 @@ class Command(BaseCommand):
                 _("The database refused the file, and nothing was saved: %(reason)s")
                 % {"reason": str(error).strip()}
             ) from None
-        self._report(plan, saved=save)
         self._conclude(plan, dry_run=dry_run, saved=save)
 
     def _report(self, plan: Plan, *, saved: bool) -> None:
         counts = {
-            _("created") if saved else _("would be created"): len(plan.created),
-            _("updated") if saved else _("would be updated"): len(plan.updated),
-            _("unchanged"): len(plan.unchanged),
-            _("refused"): len(plan.refused_lines),
+            _("created") if saved else _("would be created"): plan.counts.created,
+            _("updated") if saved else _("would be updated"): plan.counts.updated,
+            _("unchanged"): plan.counts.unchanged,
+            _("refused"): plan.counts.refused,
         }
         for word, count in counts.items():
             self.stdout.write(f"{word:<18}{count:>10,}")
-        for problem in plan.warnings:
+        for problem in plan.problems(warning=True):
             self.stdout.write(_("Warning: %(problem)s") % {"problem": _sentence(problem)})
-        for problem in plan.refusals:
+        for problem in plan.problems():
             self.stdout.write(_("Refused: %(problem)s") % {"problem": _sentence(problem)})
 
     def _conclude(self, plan: Plan, *, dry_run: bool, saved: bool) -> None:
-        refused = len(plan.refused_lines)
-        if not plan.rows and not refused:
-            outcome = _("There is nothing below the header.")
-        elif dry_run:
+        refused = plan.counts.refused
+        if dry_run:
             outcome = _("This was a dry run: nothing was saved.")
             if refused:
                 self.stdout.write(outcome)
@@ -86,6 +92,10 @@ class Command(BaseCommand):
             "n": f"{refused:,}"
         }
         raise CommandError(f"{count} {outcome}")
+
+
+def _reopened(path: Path, table: Any) -> Callable[[], Iterator[Line]]:
+    return lambda: exchange.open_table(path, name=path.name, reading=table.found).lines
 
 
 def _sheet(name: str) -> Sheet:

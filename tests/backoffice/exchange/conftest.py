@@ -30,7 +30,7 @@ def file(tmp_path):
 @pytest.fixture
 def plan(file):
     """The plan for a file of books with these lines."""
-    return lambda *lines: exchange.plan_import(BOOKS, exchange.read_csv(file(*lines)))
+    return lambda *lines, **how: exchange.plan_import(BOOKS, exchange.open_table(file(*lines)), **how)
 
 
 def reasons(plan):

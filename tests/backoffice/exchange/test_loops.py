@@ -28,7 +28,7 @@ def test_a_chain_can_be_turned_round_in_one_file(plan, emma):
     Book.objects.create(title="Second", isbn="2", author=emma.author, sequel_to=emma)
     made = plan("isbn,sequel_to_isbn", "1,2", "2,")
     assert reasons(made) == []
-    assert len(made.updated) == 2
+    assert made.counts.updated == 2
 
 
 def test_a_loop_that_arises_because_another_row_is_refused_is_refused_too(plan, emma):

@@ -1,7 +1,7 @@
 import pytest
 
-from backoffice.exchange import FileError, sheets
-from backoffice.exchange.sheet import KEEP, clean
+from backoffice.exchange import FileError, Options, sheets
+from backoffice.exchange.cells import KEEP, reader
 from tests.library.exchange import BOOKS
 from tests.library.models import Book
 
@@ -33,10 +33,10 @@ def test_a_header_that_does_not_fit_is_refused(header, sentence):
 
 
 def test_an_empty_cell_empties_what_may_be_empty():
-    assert clean(Book._meta.get_field("published_on"), "") is None
+    assert reader(Book._meta.get_field("published_on"), Options())("") is None
 
 
 def test_an_empty_cell_keeps_what_has_a_default():
     field = Book._meta.get_field("title").clone()
     field.default = "Untitled"
-    assert clean(field, "") is KEEP
+    assert reader(field, Options())("") is KEEP

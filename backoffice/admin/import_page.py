@@ -1,0 +1,278 @@
+"""What the page of an import shows, and the form that says what its columns mean."""
+
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.admin.counting import Count
+from backoffice.admin.undoing import undo_url
+from backoffice.background.jobs import Job
+from backoffice.exchange.missing import may_create
+from backoffice.exchange.options import Options
+from backoffice.exchange.plan import ABSENT
+from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Reading
+from backoffice.exchange.sheet import Sheet, folded
+from backoffice.imports import carrying
+from backoffice.imports.models import Import, KeptMapping
+
+PER_PAGE = 50
+LOOKED_AT = 3  # lines that show what a column holds
+State = Import.State
+
+
+class Cell(NamedTuple):
+    position: int
+    header: str
+    examples: list[str]
+    column: str
+
+
+class MapForm:
+    """The columns of a file and what they mean; the answers are kept with the import."""
+
+    def __init__(self, batch: Import, data: Any = None) -> None:
+        self.batch, self.data = batch, data
+        self.sheet = carrying.sheet_of(batch)
+        self.lines: list[list[str]] = []
+        self.sheets: list[str] = []
+
+    def opened(self) -> Self:
+        """With the first lines of the file. Raises FileError."""
+        with carrying.opened(self.batch) as table:
+            self.sheets = table.sheets
+            for line in table.lines:
+                self.lines.append(line.cells)
+                if len(self.lines) >= LOOKED_AT:
+                    break
+        return self
+
+    @property
+    def cells(self) -> list[Cell]:
+        found = []
+        for place, header in enumerate(self.batch.header):
+            examples = [cells[place][:60] for cells in self.lines if place < len(cells) and cells[place]]
+            found.append(Cell(place, header, examples, self.batch.mapping[place]))
+        return found
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return [(c.header, self._label(c)) for c in self.sheet.columns]
+
+    def _label(self, column: Any) -> str:
+        label = capfirst(self.sheet.field(column.name).verbose_name)
+        return f"{label} *" if column.name in self.sheet.keys else str(label)
+
+    @property
+    def encodings(self) -> list[tuple[str, Any]]:
+        return list(ENCODINGS.items()) if self.batch.reading.get("encoding") else []
+
+    @property
+    def delimiters(self) -> list[tuple[str, Any]]:
+        return list(DELIMITERS.items()) if self.batch.reading.get("delimiter") else []
+
+    @property
+    def options(self) -> Options:
+        return Options.of({"keep_blank": True, **self.batch.options})
+
+    @property
+    def creates(self) -> list[str]:
+        """What can be made along, in the plural."""
+        models = [
+            self.sheet.field(column.name).related_model for column in self.sheet.columns if column.can_create
+        ]
+        return [
+            str(model._meta.verbose_name_plural) for model in models if may_create(self.batch.actor, model)
+        ]
+
+    @property
+    def absent(self) -> Any:
+        return self.sheet.absent
+
+    @property
+    def kept(self) -> list[KeptMapping]:
+        found = KeptMapping.objects.filter(sheet=self.sheet.name, owner=self.batch.actor_id)
+        return list(found.order_by("name")[:100])
+
+    # What was answered
+
+    def reading(self) -> Reading:
+        line = self.data.get("header_line", "")
+        return Reading(
+            encoding=self.data.get("encoding", ""),
+            delimiter=self.data.get("delimiter", ""),
+            sheet=self.data.get("sheet", ""),
+            header_line=int(line) if line.isascii() and line.isdecimal() and len(line) < 8 else 0,
+        )
+
+    def save(self, user: Any) -> None:
+        """Raises FileError for a column that there is not."""
+        batch = self.batch
+        if self.data.get("stage") == "kept":
+            self._take(self.data.get("mapping", ""))
+        elif "column_0" in self.data:
+            known = {column.header for column in self.sheet.columns}
+            asked = [self.data.get(f"column_{place}", "") for place in range(len(batch.header))]
+            batch.mapping = [header if header in known else "" for header in asked]
+            batch.options = Options(
+                keep_blank=self.data.get("blank") != "clear",
+                tidy="tidy" in self.data,
+                create="create" in self.data,
+                dates=self.data.get("dates", "") if self.data.get("dates") in ("day", "month") else "",
+                absent="absent" in self.data,
+            )._asdict()
+        batch.state = State.UPLOADED
+        batch.save()
+        if name := self.data.get("keep_as", "").replace("\0", "").strip()[:100]:
+            columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True) if m}
+            found = {"columns": columns, "options": batch.options}
+            KeptMapping.objects.update_or_create(owner=user, sheet=self.sheet.name, name=name, defaults=found)
+
+    def _take(self, key: str) -> None:
+        mine = KeptMapping.objects.filter(owner=self.batch.actor_id, sheet=self.sheet.name)
+        kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
+        if kept is None:
+            raise FileError(_("This mapping is not kept any more."))
+        known = {column.header for column in self.sheet.columns}
+        asked = [kept.columns.get(folded(header), "") for header in self.batch.header]
+        self.batch.mapping = [header if header in known else "" for header in asked]
+        self.batch.options = kept.options
+
+
+class Kind(NamedTuple):
+    name: str
+    title: str
+    rows: list[Any]
+
+
+class ImportPage:
+    notice = ""
+
+    def __init__(self, admin: Any, request: HttpRequest, batch: Import) -> None:
+        self.admin, self.request, self.batch = admin, request, batch
+        self.sheet: Sheet = carrying.sheet_of(batch)
+        self.query = request.GET.get("q", "").replace("\0", "").strip()[:200]
+
+    @property
+    def url(self) -> str:
+        return str(self.admin.import_url("page", self.batch.pk))
+
+    @property
+    def refused_url(self) -> str:
+        return str(self.admin.import_url("refused", self.batch.pk)) if self.batch.stored else ""
+
+    @property
+    def upload_url(self) -> str:
+        return str(self.admin.import_url())
+
+    @property
+    def may_act(self) -> bool:
+        mine = self.batch.actor_id == self.request.user.pk
+        return mine and bool(self.admin.has_import_permission(self.request))
+
+    @property
+    def is_over(self) -> bool:
+        return self.batch.state in (State.APPLIED, State.EXPIRED)
+
+    @cached_property
+    def job(self) -> Job | None:
+        """What a worker does with it at the moment."""
+        unfinished = [Job.State.WAITING, Job.State.RUNNING]
+        return Job.objects.filter(back=self.url, state__in=unfinished).order_by("-pk").first()
+
+    @property
+    def counts(self) -> list[tuple[str, Count]]:
+        counts = self.batch.counts
+        done = self.batch.state == State.APPLIED
+        words = {
+            "created": _("Created") if done else _("Would be created"),
+            "updated": _("Updated") if done else _("Would be updated"),
+            "unchanged": _("Unchanged"),
+            "refused": _("Refused"),
+            "absent": self._absent_word(),
+            "related": _("Made along") if done else _("Would be made along"),
+        }
+        always = ("created", "updated", "unchanged", "refused")
+        return [(word, Count(counts.get(n, 0))) for n, word in words.items() if n in always or counts.get(n)]
+
+    def _absent_word(self) -> str:
+        absent = self.sheet.absent
+        return (
+            f"{_('Not in the file')}: {absent.label}"
+            if absent and self.batch.options.get("absent")
+            else _("Not in the file")
+        )
+
+    @property
+    def possible(self) -> int:
+        counts = self.batch.counts
+        marked = counts.get("absent", 0) if self.batch.options.get("absent") else 0
+        return int(counts.get("created", 0) + counts.get("updated", 0) + marked)
+
+    @property
+    def refused(self) -> Count:
+        return Count(self.batch.counts.get("refused", 0))
+
+    @property
+    def kinds(self) -> list[Kind]:
+        titles = {
+            "updated": _("Some that change, before and after"),
+            "created": _("Some that are new"),
+            "unchanged": _("Some that stay as they are"),
+        }
+        samples = self.batch.samples
+        return [Kind(name, title, samples[name]) for name, title in titles.items() if samples.get(name)]
+
+    @cached_property
+    def problems(self) -> list[Any]:
+        found: Any = self.batch.problems.order_by("line", "id")
+        if self.query:
+            asked = Q(value__icontains=self.query) | Q(reason__icontains=self.query)
+            asked |= Q(column__icontains=self.query)
+            found = found.filter(asked | Q(line=self.query) if self._is_line else asked)
+        after = self.request.GET.get("after", "")
+        line, _dash, key = after.partition("-")
+        if line.isdecimal() and key.isdecimal() and after.isascii() and len(after) < 38:
+            found = found.filter(Q(line__gt=line) | Q(line=line, pk__gt=key))
+        return list(found[: PER_PAGE + 1])
+
+    @property
+    def _is_line(self) -> bool:
+        return self.query.isascii() and self.query.isdecimal() and len(self.query) < 19
+
+    @property
+    def shown(self) -> list[Any]:
+        return self.problems[:PER_PAGE]
+
+    @property
+    def next(self) -> str:
+        if len(self.problems) <= PER_PAGE:
+            return ""
+        params = self.request.GET.copy()
+        last = self.problems[PER_PAGE - 1]
+        params["after"] = f"{last.line}-{last.pk}"
+        return f"?{params.urlencode()}#problems"
+
+    @property
+    def last_line(self) -> int:
+        return ABSENT
+
+    @property
+    def mapping(self) -> list[tuple[str, str]]:
+        labels = {c.header: str(capfirst(self.sheet.field(c.name).verbose_name)) for c in self.sheet.columns}
+        pairs = zip(self.batch.header, self.batch.mapping, strict=False)
+        return [(header, labels.get(column, "")) for header, column in pairs]
+
+    @property
+    def undo_url(self) -> str:
+        operation = self.batch.operation
+        return undo_url(operation) if operation and operation.state == operation.State.APPLIED else ""
+
+    @property
+    def said(self) -> str:
+        counts = {name: str(Count(number)) for name, number in self.batch.counts.items()}
+        sentence = _("Imported %(file)s: %(created)s created, %(updated)s updated, %(refused)s refused.")
+        return sentence % {"file": self.batch.file_name, **counts}

@@ -1,0 +1,265 @@
+"""Imports in the panel: a file is uploaded, its columns are matched, what would happen is shown, and then it is done.
+
+A model whose app declares a Sheet has these pages, and a link to them on its list.
+"""
+
+import csv
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from backoffice.access import is_unlimited
+from backoffice.admin import undoing
+from backoffice.admin.import_page import ImportPage, MapForm
+from backoffice.admin.later import Repeated, later
+from backoffice.exchange import FileError, Sheet, sheet_of
+from backoffice.exchange.formulas import escape
+from backoffice.imports import carrying, uploads
+from backoffice.imports.models import Import
+
+State = Import.State
+MARK = "\ufeff"  # without it, spreadsheets read CSV in the encoding of the machine
+SHOWN = 20
+
+
+class ImportsMixin(ModelAdmin):
+    def get_urls(self) -> list[Any]:
+        urls: list[Any] = super().get_urls()
+        if sheet_of(self.model) is None:
+            return urls
+        wrap, name = self.admin_site.admin_view, f"{self.opts.app_label}_{self.opts.model_name}_import"
+        pages = [
+            path("import/", wrap(partial(upload_page, self)), name=name),
+            path("import/template/", wrap(partial(template_file, self)), name=f"{name}_template"),
+            path("import/<int:pk>/", wrap(partial(import_page, self)), name=f"{name}_page"),
+            path("import/<int:pk>/refused/", wrap(partial(refused_file, self)), name=f"{name}_refused"),
+        ]
+        return [*pages, *urls]
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.import_{self.opts.model_name}")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        context = dict(extra_context or {})
+        if sheet_of(self.model) and self.has_import_permission(request):
+            link = (self.import_url(), _("Import"))
+            context["list_links"] = [*context.get("list_links", []), link]
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def import_url(self, page: str = "", *args: Any) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_import"
+        return reverse(f"{name}_{page}" if page else name, args=args)
+
+
+def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
+    sheet = _sheet(admin, request)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            batch = _uploaded(sheet, request)
+            return HttpResponseRedirect(admin.import_url("page", batch.pk))
+        except FileError as error:
+            refusal = str(error)
+    mine = Import.objects.filter(sheet=sheet.name).select_related("operation").order_by("-pk")
+    if not request.user.has_perm("backoffice.view_import"):
+        mine = mine.filter(actor=request.user.pk)
+    context = {
+        "title": _("Import %(rows)s") % {"rows": admin.opts.verbose_name_plural},
+        "refusal": refusal,
+        "imports": [(each, admin.import_url("page", each.pk)) for each in mine[:SHOWN]],
+        "template_url": admin.import_url("template"),
+        "columns": [(column, sheet.field(column.name)) for column in sheet.columns],
+    }
+    return _page(admin, request, "backoffice/imports/upload.html", context, status=400 if refusal else 200)
+
+
+def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
+    """Raises FileError; nothing is kept then."""
+    file = request.FILES.get("file")
+    if file is None:
+        raise FileError(_("Choose a file."))
+    uploads.expire()
+    name = str(file.name)[-200:]
+    stored = uploads.store(file.chunks(), name)
+    user: Any = request.user
+    batch = Import(
+        sheet=sheet.name,
+        file_name=name,
+        sha256=stored.sha256,
+        size=stored.size,
+        stored=stored.name,
+        actor=user,
+        actor_name=str(user.get_full_name() or user.get_username())[:150],
+    )
+    try:
+        carrying.look_into(batch, sheet)
+    except BaseException:
+        (uploads.folder() / stored.name).unlink(missing_ok=True)
+        raise
+    batch.save()
+    return batch
+
+
+def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _batch(admin, request, pk)
+    page = ImportPage(admin, request, batch)
+    if request.method != "POST":
+        return _shown(admin, request, page)
+    if not (admin.has_import_permission(request) and batch.actor_id == request.user.pk):
+        raise PermissionDenied
+    if page.job and not isinstance(request, Repeated):
+        return HttpResponseRedirect(page.url)
+    stage = request.POST.get("stage", "")
+    try:
+        if stage in ("apply", "apply_possible"):
+            return _carried_out(admin, request, page, partial=stage == "apply_possible")
+        return _matched(admin, request, page, stage)
+    except FileError as error:
+        page.notice = str(error)
+        return _shown(admin, request, page)
+
+
+def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage: str) -> HttpResponse:
+    batch = page.batch
+    if batch.state == State.APPLIED:
+        return _over(request, page)
+    form = MapForm(batch, request.POST)
+    if stage == "read":
+        carrying.look_into(batch, page.sheet, form.reading())
+        batch.state = State.UPLOADED
+        batch.save()
+        return HttpResponseRedirect(page.url)
+    form.save(request.user)
+    if stage == "kept":
+        return HttpResponseRedirect(page.url)
+    page.sheet.check(carrying.columns_of(batch), batch.header)
+    title = _("Preview of %(file)s") % {"file": batch.file_name}
+    if response := later(request, carrying.rows_of(batch), title, back=page.url):
+        return response
+    carrying.preview(batch, request.user)
+    messages.success(request, _("This is what would happen. Nothing has been changed yet."))
+    return HttpResponseRedirect(page.url)
+
+
+def _carried_out(
+    admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool
+) -> HttpResponse:
+    title = _("Import of %(file)s") % {"file": page.batch.file_name}
+    if response := later(request, page.batch.lines, title, back=page.url):
+        return response
+    reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
+    try:
+        with transaction.atomic():
+            # A second click waits here for the first one, and finds the import applied.
+            page.batch = Import.objects.select_for_update().get(pk=page.batch.pk)
+            if page.batch.state != State.PREVIEWED:
+                return _over(request, page)
+            carrying.carry_out(page.batch, request.user, reason=reason, partial=partial)
+    except carrying.Stale:
+        page.batch = Import.objects.get(pk=page.batch.pk)
+        carrying.preview(page.batch, request.user, since=True)
+        page.notice = _(
+            "Nothing was saved: something changed since you looked, and rows are refused now. Look again."
+        )
+        return _shown(admin, request, page)
+    except DatabaseError:
+        page.batch = Import.objects.get(pk=page.batch.pk)
+        page.notice = _("Nothing was saved: somebody changed something at that moment. Try again.")
+        return _shown(admin, request, page)
+    undoing.tell(request, page.said, page.batch.operation)
+    return HttpResponseRedirect(page.url)
+
+
+def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
+    messages.info(request, _("This was done already, or it has to be previewed first."))
+    return HttpResponseRedirect(page.url)
+
+
+def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse:
+    context: dict[str, Any] = {"title": page.batch.file_name, "page": page, "batch": page.batch}
+    template = "page"
+    if page.batch.state == State.UPLOADED or (page.may_act and "map" in request.GET and not page.is_over):
+        try:
+            context["form"] = MapForm(page.batch).opened()
+            template = "map"
+        except FileError as error:
+            page.notice = page.notice or str(error)
+    return _page(admin, request, f"backoffice/imports/{template}.html", {**context, "notice": page.notice})
+
+
+def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
+    batch = _batch(admin, request, pk)
+    try:
+        rows = carrying.refused_rows(batch)
+        first = next(rows)
+    except FileError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(admin.import_url("page", pk))
+    return _csv(f"refused-{batch.pk}.csv", first, rows)
+
+
+def template_file(admin: ImportsMixin, request: HttpRequest) -> Any:
+    sheet = _sheet(admin, request)
+    return _csv(f"{sheet.name}.csv", [column.header for column in sheet.columns], iter(()))
+
+
+def _csv(name: str, first: list[str], rows: Iterator[list[str]]) -> StreamingHttpResponse:
+    class Echo:
+        def write(self, text: str) -> str:
+            return text
+
+    out = csv.writer(Echo())
+    lines = (out.writerow([escape(cell) for cell in row]) for row in _chained(first, rows))
+    response = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _chained(first: list[str], rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    yield first
+    yield from rows
+
+
+def _marked(lines: Iterator[Any]) -> Iterator[str]:
+    yield MARK
+    yield from lines
+
+
+def _sheet(admin: ImportsMixin, request: HttpRequest) -> Sheet:
+    if not admin.has_import_permission(request):
+        raise PermissionDenied
+    sheet = sheet_of(admin.model)
+    assert sheet
+    return sheet
+
+
+def _batch(admin: ImportsMixin, request: HttpRequest, pk: int) -> Import:
+    """One's own; those of others for people who see the log, and all rows that it could be about."""
+    sheet = sheet_of(admin.model)
+    assert sheet
+    may_import = admin.has_import_permission(request)
+    sees_others = request.user.has_perm("backoffice.view_import") and is_unlimited(request.user, admin.model)
+    if not may_import and not sees_others:
+        raise PermissionDenied
+    batch = Import.objects.filter(pk=pk, sheet=sheet.name).select_related("operation").first()
+    if batch is None or not (sees_others or batch.actor_id == request.user.pk):
+        raise Http404("There is no such import.")
+    return batch
+
+
+def _page(
+    admin: ImportsMixin, request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    request.current_app = admin.admin_site.name
+    common = {**admin.admin_site.each_context(request), "opts": admin.opts, "media": admin.media}
+    return TemplateResponse(request, template, {**common, **context}, status=status)

@@ -1,0 +1,127 @@
+"""The text of a cell → the value of a field, by the rules of its form."""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from backoffice.exchange import dates
+from backoffice.exchange.names import tidied
+from backoffice.exchange.options import Options
+
+LANGUAGES = ("en", "de", "fr", "es")
+TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si"}
+FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
+THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
+
+
+class Keep:
+    """The field stays as it is; a new row gets its default."""
+
+
+KEEP = Keep()
+
+
+class Wrong(NamedTuple):
+    reason: str
+
+
+def reader(field: Any, options: Options, *, tidy: bool = False) -> Callable[[str], Any]:
+    """text → the value, KEEP, or Wrong; raises dates.Ambiguous."""
+    read = _kind(field, options)
+
+    def value(text: str) -> Any:
+        text = text.strip()
+        try:
+            if not text:
+                return blank(field, options)
+            return read(tidied(text) if tidy else text)
+        except ValidationError as error:
+            return Wrong(" ".join(error.messages))
+
+    return value
+
+
+def blank(field: Any, options: Options) -> Any:
+    """What an empty cell means."""
+    if options.keep_blank:
+        return KEEP
+    if field.null:
+        return None
+    if field.blank:
+        return ""
+    if field.has_default():
+        return KEEP
+    raise ValidationError(empty(field))
+
+
+def empty(field: Any) -> str:
+    return _("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name}
+
+
+def _kind(field: Any, options: Options) -> Callable[[str], Any]:
+    if field.choices:
+        known = _choices(field)
+        return lambda text: _choice(field, known, text)
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return lambda text: field.clean(dates.day(text, options.dates), None)
+    if isinstance(field, models.BooleanField):
+        return lambda text: _boolean(field, text)
+    if isinstance(field, models.IntegerField):
+        return lambda text: field.clean(_number(_whole(text)).removesuffix(".0"), None)
+    if isinstance(field, models.DecimalField | models.FloatField):
+        return lambda text: field.clean(_number(text), None)
+    return lambda text: field.clean(text, None)
+
+
+def _number(text: str) -> str:
+    """Without what separates thousands, and with a point: 1,234.5 and 1.234,5 and 0,5. `field` says what is wrong."""
+    if match := THOUSANDS.match(text):
+        sign, rest = match[1], text
+        parts = rest.split(sign)
+        if len(parts) > 2 or sign not in ".," or re.search(r"[.,]", rest.replace(sign, "")):
+            return rest.replace(sign, "").replace(",", ".")
+        if sign == ",":  # 1,234: nobody writes a fraction of three digits with a comma and means it
+            return rest.replace(",", "")
+    return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _whole(text: str) -> str:
+    """A whole number has no fraction of three digits: in 1.234 the point separates thousands."""
+    return text.replace(".", "") if THOUSANDS.match(text) and text.count(".") and "," not in text else text
+
+
+def _boolean(field: Any, text: str) -> bool:
+    word = text.casefold()
+    if word in TRUE or word in FALSE:
+        return word in TRUE
+    return bool(field.clean(text, None))
+
+
+def _choices(field: Any) -> dict[str, Any]:
+    """Value by every word for it: itself and its label in each language."""
+    words: dict[str, Any] = {}
+    for language in LANGUAGES:
+        with override(language):
+            for value, label in field.flatchoices:
+                words.setdefault(_folded(str(label)), value)
+    for value, label in field.flatchoices:
+        words[_folded(str(label))] = value
+        words[_folded(str(value))] = value
+    return words
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _choice(field: Any, known: dict[str, Any], text: str) -> Any:
+    try:
+        return known[_folded(text)]
+    except KeyError:
+        allowed = ", ".join(str(value) for value, _label in field.flatchoices if value != "")
+        raise ValidationError(_("Use one of: %(allowed)s.") % {"allowed": allowed}) from None

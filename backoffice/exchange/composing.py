@@ -1,0 +1,99 @@
+"""What the file says and what is stored → the rows as they will be (PLANNED), in one INSERT … SELECT."""
+
+from typing import Any
+
+from backoffice.exchange.plan import Plan
+from backoffice.exchange.planned import CHANGES, KEY, LINE, NEW, REFUSED
+from backoffice.exchange.scratch import NODES, PLANNED, PROBLEMS, STAGED
+from backoffice.exchange.sheet import Column
+from backoffice.operations.tables import recorded_fields
+
+Expression = tuple[str, list[Any]]
+
+
+def compose(plan: Plan, related: dict[str, str]) -> None:
+    """`related` are the tables of what the texts of a column mean, by its name."""
+    scratch, model = plan.scratch, plan.sheet.model
+    quote = scratch.quote
+    fields = recorded_fields(model)
+    kinds = [(field.attname, _kind(plan, field)) for field in fields]
+    marks = [(LINE, "bigint"), (KEY, "bigint"), (NEW, "boolean"), (REFUSED, "boolean"), (CHANGES, "text")]
+    scratch.table(PLANNED, [*marks, *kinds], key=LINE)
+    table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
+    joins = f"{NODES} n JOIN {STAGED} s ON s.line = n.line LEFT JOIN {table} e ON e.{pk} = n.node"
+    used = {column.name: column for _position, column in plan.used}
+    values, params = [], []
+    for place, field in enumerate(fields):
+        column = used.get(field.name)
+        if column and column.by:
+            joins += f" LEFT JOIN {related[column.name]} r{place} ON r{place}.text = s.{quote(field.attname)}"
+        value, more = _value(plan, field, column, f"r{place}")
+        values.append(f"{value} AS {quote(field.attname)}")
+        params += more
+    olds = ", ".join(f"e.{quote(field.column)} AS old_{place}" for place, field in enumerate(fields))
+    inner = f"SELECT n.line, n.node, n.node < 0 AS fresh, s.wrong, {', '.join(values)}, {olds} FROM {joins}"  # noqa: S608
+    changes = [_change(plan, field, place) for place, field in enumerate(fields) if field.name in used]
+    defaults = [field for field in fields if field.name not in used and field.has_default()]
+    changes += [f"CASE WHEN q.fresh THEN '{field.name},' ELSE '' END" for field in defaults]
+    names = ", ".join(quote(name) for name, _kind in [*marks, *kinds])
+    text = scratch.joined("''", *changes)
+    told, new = scratch.joined("','", text), ", ".join("q." + quote(field.attname) for field in fields)
+    scratch.run(
+        f"INSERT INTO {PLANNED} ({names}) SELECT q.line, q.node, q.fresh, q.wrong, "  # noqa: S608
+        f"CASE WHEN {text} = '' THEN '' ELSE {told} END, {new} FROM ({inner}) q",
+        params,
+    )
+    scratch.index(PLANNED, KEY)
+    for field in fields:
+        if field.name in used and (field.unique or field.is_relation):
+            scratch.index(PLANNED, field.attname)
+    scratch.known(PLANNED)
+    scratch.known(PROBLEMS)
+
+
+def _kind(plan: Plan, field: Any) -> str:
+    return "bigint" if field.is_relation else str(field.db_type(plan.scratch.connection))
+
+
+def _value(plan: Plan, field: Any, column: Column | None, related: str) -> Expression:
+    quote = plan.scratch.quote
+    stored, default = f"e.{quote(field.column)}", _default(plan, field)
+    kept = f"CASE WHEN e.{quote(plan.sheet.model._meta.pk.column)} IS NULL THEN %s ELSE {stored} END"
+    if plan.scratch.vendor == "postgresql":
+        kept = kept.replace("%s", f"%s::{_kind(plan, field)}")
+    if column is None:
+        return kept, [default]
+    staged = f"s.{quote(field.attname)}"
+    if column.by:
+        unknown = (
+            f"WHEN {staged} <> '' AND {related}.key IS NULL THEN {stored} " if column.may_come_later else ""
+        )
+        is_kept = f"s.kept LIKE '%%,{field.name},%%'"
+        return f"CASE WHEN {is_kept} THEN {stored} {unknown}ELSE {related}.key END", []
+    return f"CASE WHEN s.kept LIKE '%%,{field.name},%%' THEN {kept} ELSE {staged} END", [default]
+
+
+def _default(plan: Plan, field: Any) -> Any:
+    if not field.has_default() and (field.null or not field.empty_strings_allowed or not field.blank):
+        return None
+    return field.get_db_prep_save(field.get_default(), plan.scratch.connection)
+
+
+def _change(plan: Plan, field: Any, place: int) -> str:
+    differs = plan.scratch.differs(f"q.{plan.scratch.quote(field.attname)}", f"q.old_{place}")
+    return f"CASE WHEN {differs} THEN '{field.name},' ELSE '' END"
+
+
+def reset(plan: Plan, column: Column, lines: str, params: list[Any]) -> None:
+    """Let the relation stay as it is stored, in these planned rows."""
+    scratch, field = plan.scratch, plan.sheet.field(column.name)
+    quote, meta = scratch.quote, plan.sheet.model._meta
+    stored = (
+        f"SELECT e.{quote(field.column)} FROM {quote(meta.db_table)} e "  # noqa: S608
+        f"WHERE e.{quote(meta.pk.column)} = {PLANNED}.{KEY}"
+    )
+    scratch.run(
+        f"UPDATE {PLANNED} SET {quote(field.attname)} = ({stored}), "  # noqa: S608
+        f"{CHANGES} = CASE WHEN {CHANGES} = %s THEN '' ELSE REPLACE({CHANGES}, %s, ',') END WHERE {LINE} IN ({lines})",
+        [f",{field.name},", f",{field.name},", *params],
+    )

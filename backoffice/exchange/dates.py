@@ -1,0 +1,99 @@
+"""Days as people and spreadsheets write them."""
+
+import re
+from datetime import date, timedelta
+from functools import cache
+
+from django.core.exceptions import ValidationError
+from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST
+
+ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$")
+PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
+ORDERED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
+NAMED = re.compile(r"(?:(\d{1,2})[. -]+([^\W\d]+)\.?[, -]+(\d{4}|\d\d)|([^\W\d]+)\.? (\d{1,2}),? (\d{4}))$")
+SERIAL = re.compile(r"(\d{4,5})(?:\.\d+)?$")
+
+EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
+SERIALS = range(1_000, 80_000)  # 1902 to 2119; below a number is hardly a day
+CENTURY = 69  # two digits up to it are of this century
+LANGUAGES = ("en", "de", "fr", "es")
+
+
+class Ambiguous(Exception):
+    """05/06/2024, as long as nobody said which is the day."""
+
+
+def day(text: str, order: str) -> date:
+    """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST or empty."""
+    try:
+        found = _day(text, order)
+    except (ValueError, OverflowError):
+        raise ValidationError(
+            _(
+                "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
+                if ISO.match(text)
+                else "“%(value)s” is no day of the calendar."
+            )
+            % {"value": text}
+        ) from None
+    if found is None:
+        raise ValidationError(
+            _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format.")
+            % {"value": text}
+        )
+    return found
+
+
+def order_of(text: str) -> str:
+    """What a single cell says about the order of all: DAY_FIRST, MONTH_FIRST, or nothing."""
+    match = ORDERED.match(text)
+    if not match or match[2] == ".":
+        return ""
+    first, second = int(match[1]), int(match[3])
+    if first > 12 >= second:
+        return DAY_FIRST
+    return MONTH_FIRST if second > 12 >= first else ""
+
+
+def _day(text: str, order: str) -> date | None:
+    if match := ISO.match(text) or PLAIN.match(text):
+        return date(*map(int, match.groups()))
+    if match := ORDERED.match(text):
+        return _ordered(match, order)
+    if match := NAMED.match(text):
+        number, name, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
+        month = _months().get(name.casefold())
+        return date(_year(year), month, int(number)) if month else None
+    if (match := SERIAL.match(text)) and int(match[1]) in SERIALS:
+        return EPOCH + timedelta(days=int(match[1]))
+    return None
+
+
+def _ordered(match: re.Match[str], order: str) -> date:
+    first, second, year = int(match[1]), int(match[3]), _year(match[4])
+    if match[2] == "." or first == second or (order or order_of(match.string)) == DAY_FIRST:
+        return date(year, second, first)
+    if (order or order_of(match.string)) == MONTH_FIRST:
+        return date(year, first, second)
+    raise Ambiguous
+
+
+def _year(text: str) -> int:
+    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) <= CENTURY else 1900)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """Names of months in the languages of the panel, and their first three letters."""
+    names: dict[str, int] = {}
+    for language in LANGUAGES:
+        with override(language):
+            for number in MONTHS:
+                for name in (str(MONTHS[number]).casefold(), str(MONTHS_3[number]).casefold().rstrip(".")):
+                    names[name] = number
+                    names.setdefault(name[:3], number)
+    return names

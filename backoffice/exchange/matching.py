@@ -1,0 +1,199 @@
+"""Which stored row each line means, and which rows its relations mean: joins of temporary tables."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.missing import make_out
+from backoffice.exchange.noting import note
+from backoffice.exchange.paths import look_up
+from backoffice.exchange.plan import Plan
+from backoffice.exchange.scratch import NODES, STAGED, Scratch
+from backoffice.exchange.sheet import Column
+
+Statement = tuple[str, list[Any]]
+
+
+def find_rows(plan: Plan) -> None:
+    """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative."""
+    scratch, sheet = plan.scratch, plan.sheet
+    keys = [sheet.field(name) for name in sheet.keys if name in plan.names]
+    types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
+    types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
+    scratch.table(NODES, types, key="line")
+    joins: list[str] = []
+    nodes: list[str] = []
+    helds: list[str] = []
+    empty: list[str] = []
+    table, pk = scratch.quote(sheet.model._meta.db_table), scratch.quote(sheet.model._meta.pk.column)
+    for place, field in enumerate(keys):
+        column, staged = scratch.quote(field.column), f"s.{scratch.quote(field.attname)}"
+        source = f"{table} k{place}"
+        nodes.append(f"k{place}.{pk}")
+        helds.append("1")
+        if not field.unique:
+            numbers = f"SELECT {column}, MIN({pk}) AS {pk}, COUNT(*) AS held"
+            source = f"({numbers} FROM {table} GROUP BY {column}) k{place}"
+            helds[-1] = f"k{place}.held"
+        on = " AND ".join(
+            [f"k{place}.{column} = {staged}", f"{staged} <> ''" if _is_text(field) else "1 = 1", *empty]
+        )
+        joins.append(f"LEFT JOIN {source} ON {on}")
+        empty.append(f"({staged} IS NULL" + (f" OR {staged} = '')" if _is_text(field) else ")"))
+    texts = [f"s.{scratch.quote(field.attname)}" for field in keys]
+    held = [
+        f"CASE WHEN {node} IS NULL THEN NULL ELSE {number} END"
+        for node, number in zip(nodes, helds, strict=True)
+    ]
+    scratch.run(
+        f"INSERT INTO {NODES} SELECT s.line, COALESCE({', '.join(nodes)}, -s.line), "  # noqa: S608
+        f"COALESCE({', '.join(held)}, 0), "
+        f"{', '.join(texts)} FROM {STAGED} s {' '.join(joins)}"
+    )
+    for place in range(len(keys)):
+        scratch.index(NODES, f"key_{place}")
+    scratch.index(NODES, "node")
+    scratch.known(NODES)
+    for place, field in enumerate(keys):
+        _refuse_repeated(plan, f"key_{place}", field, keys[:place])
+        _refuse_ambiguous(plan, place, field)
+    _refuse_met_twice(plan)
+
+
+def _is_text(field: Any) -> bool:
+    return field.get_internal_type() in ("CharField", "TextField", "EmailField", "SlugField")
+
+
+def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
+    """Lines with a key that an earlier line has: those are no rows of the plan any more."""
+    # A row that has another key is not found by this one.
+    rest = " AND ".join(["1 = 1", *(f"COALESCE(key_{place}, '') = ''" for place in range(len(before)))])
+    first = (
+        f"SELECT {column} AS value, MIN(line) AS line FROM {NODES} WHERE {column} IS NOT NULL AND {rest} "  # noqa: S608
+        f"GROUP BY {column} HAVING COUNT(*) > 1"
+    )
+    chosen = f"{NODES} n JOIN ({first}) f ON f.value = n.{column} AND n.line > f.line"
+    where = f"WHERE {rest.replace('key_', 'n.key_')}"
+    position = plan.position(field.name)
+    template = _("Line %(line)s has it already.")
+    note(plan, f"FROM {chosen} {where}", "n.line", position, template, line="f.line")
+    _drop_refused(plan, position)
+
+
+def _refuse_met_twice(plan: Plan) -> None:
+    """Lines that name a stored row by another key than an earlier line does."""
+    first = f"SELECT node, MIN(line) AS line FROM {NODES} GROUP BY node HAVING COUNT(*) > 1"  # noqa: S608
+    chosen = f"FROM {NODES} n JOIN ({first}) f ON f.node = n.node AND n.line > f.line"
+    names = [name for name in plan.sheet.keys if name in plan.names]
+    position = plan.position(names[-1])
+    note(plan, chosen, "n.line", position, _("Line %(line)s means the same row."), line="f.line")
+    _drop_refused(plan, position)
+
+
+def _drop_refused(plan: Plan, position: int) -> None:
+    plan.scratch.run(
+        f"DELETE FROM {NODES} WHERE line IN (SELECT line FROM import_problems WHERE position = %s "  # noqa: S608
+        "AND text IS NULL AND NOT warning)",
+        [position],
+    )
+
+
+def _refuse_ambiguous(plan: Plan, place: int, field: Any) -> None:
+    if not field.unique:
+        where = f"FROM {NODES} n WHERE n.held > 1 AND n.key_{place} IS NOT NULL"
+        note(plan, where, "n.line", plan.position(field.name), several(plan.sheet.model, field.name))
+
+
+def relate(plan: Plan, place: int, column: Column) -> str:
+    """The table of what the texts of a column mean: text, key, number of rows that it fits."""
+    scratch = plan.scratch
+    field = plan.sheet.field(column.name)
+    model = field.related_model
+    staged = scratch.quote(field.attname)
+    table = scratch.table(
+        f"import_related_{place}", [("text", "text"), ("key", "bigint"), ("fits", "bigint")]
+    )
+    meant = scratch.table(f"import_texts_{place}", [("text", "text")])
+    scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
+    scratch.known(meant)
+    rest = meant
+    for step, (source, params) in enumerate(_sources(plan, column)):
+        sql = (
+            f"INSERT INTO {table} SELECT t.text, MIN(r.found), COUNT(DISTINCT r.found) FROM {rest} t "  # noqa: S608
+            f"JOIN ({source}) r ON r.named = t.text GROUP BY t.text"
+        )
+        scratch.run(sql, params)
+        remaining = scratch.table(f"import_rest_{place}_{step}", [("text", "text")])
+        scratch.run(
+            f"INSERT INTO {remaining} SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
+            "WHERE r.text IS NULL"
+        )
+        scratch.known(remaining)
+        rest = remaining
+    if column.or_by or column.path:
+        look_up(plan, column, rest, table, model)
+        make_out(plan, column, rest, table, model)
+    scratch.index(table, "text")
+    scratch.known(table)
+    _refuse_unknown(plan, column, table)
+    return table
+
+
+def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
+    """Queries of (named, found): first the lines of the file itself, then what is stored."""
+    scratch, sheet = plan.scratch, plan.sheet
+    field = sheet.field(column.name)
+    model = field.related_model
+    keys = [name for name in sheet.keys if name in plan.names]
+    if sheet.is_self_reference(column):
+        for place, name in enumerate(keys):
+            if name in (column.by, *column.or_by):
+                named = _text(scratch, f"key_{place}", sheet.field(name))
+                yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
+    by = model._meta.get_field(column.by)
+    table, pk = scratch.quote(model._meta.db_table), scratch.quote(model._meta.pk.column)
+    yield (
+        f"SELECT {_text(scratch, scratch.quote(by.column), by)} AS named, {pk} AS found FROM {table}",  # noqa: S608
+        [],
+    )
+
+
+def _text(scratch: Scratch, column: str, field: Any) -> str:
+    if _is_text(field):  # as it is, so that its index can be used
+        return column
+    kind = "CHAR" if scratch.vendor == "mysql" else "text"
+    return f"CAST({column} AS {kind})" if scratch.vendor != "postgresql" else f"{column}::text"
+
+
+def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
+    field = plan.sheet.field(column.name)
+    model, staged = field.related_model, plan.scratch.quote(field.attname)
+    by = model._meta.get_field(column.by)
+    position = plan.position(column.name)
+    lines = f"FROM {STAGED} s LEFT JOIN {table} r ON r.text = s.{staged} WHERE s.{staged} <> ''"
+    note(plan, f"{lines} AND r.fits > 1", "s.line", position, several(model, _fitting(column)))
+    missing = f"{lines} AND r.key IS NULL"
+    names = {"model": model._meta.verbose_name, "field": by.verbose_name}
+    reason = _("There is no %(model)s with this %(field)s.") % names
+    if not column.may_come_later:
+        note(plan, missing, "s.line", position, reason)
+        return
+    stays = _("The field stays as it is; import the file again when there is.")
+    empty = _("The field stays empty; import the file again when there is.")
+    nodes = missing.replace("FROM", "FROM import_nodes n JOIN", 1).replace(
+        f"{STAGED} s", f"{STAGED} s ON s.line = n.line", 1
+    )
+    note(plan, f"{nodes} AND n.node > 0", "s.line", position, f"{reason} {stays}", warning=True)
+    note(plan, f"{nodes} AND n.node < 0", "s.line", position, f"{reason} {empty}", warning=True)
+
+
+def _fitting(column: Column) -> str:
+    return column.by if not column.or_by else column.or_by[0]
+
+
+def several(model: Any, by: str) -> str:
+    return _("Several %(models)s have this %(field)s.") % {
+        "models": model._meta.verbose_name_plural,
+        "field": model._meta.get_field(by).verbose_name,
+    }

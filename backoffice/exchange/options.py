@@ -1,0 +1,20 @@
+"""What the person who brings a file decides about it."""
+
+from typing import Any, NamedTuple, Self
+
+DAY_FIRST, MONTH_FIRST = "day", "month"
+
+
+class Options(NamedTuple):
+    """`dates` says what 05/06/2024 is; empty as long as nobody had to. `absent` is for rows that the file lacks."""
+
+    keep_blank: bool = False  # an empty cell leaves the field as it is, instead of emptying it
+    tidy: bool = False  # names: "LAST,  FIRST M" → "First M Last"
+    create: bool = False  # what a cell refers to and is not there
+    dates: str = ""
+    absent: bool = False
+
+    @classmethod
+    def of(cls, values: dict[str, Any]) -> Self:
+        known = {name: value for name, value in values.items() if name in cls._fields}
+        return cls(**known)

@@ -1,0 +1,86 @@
+"""What a cell may say of a row instead of its key: a name, or the way to it: "Research / Chemistry"."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from backoffice.access import visible
+from backoffice.exchange.plan import Plan
+from backoffice.exchange.sheet import Column
+
+CHUNK = 1000
+SIGNS = ("/", ">", "›")
+
+
+def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
+    """Add to `table` what the texts of `rest` mean by the other fields of `column`."""
+    last = ""
+    query = f"SELECT text FROM {rest} WHERE text > %s ORDER BY text LIMIT {CHUNK}"  # noqa: S608
+    while texts := [text for (text,) in plan.scratch.rows(query, [last])]:
+        last = texts[-1]
+        found = dict(_meanings(plan, column, model, texts))
+        plan.scratch.load(table, ["text", "key", "fits"], [(t, min(k), len(k)) for t, k in found.items()])
+
+
+def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
+    left = texts
+    for name in column.or_by:
+        found = _by_field(plan, model, name, left)
+        yield from found.items()
+        left = [text for text in left if text not in found]
+    if column.path and left:
+        yield from _by_path(plan, column, model, left)
+
+
+def _by_field(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, set[Any]]:
+    field = model._meta.get_field(name)
+    wanted = {text: _folded(field.to_python(text)) for text in texts}
+    by_value = _named(plan, model, name, [field.to_python(text) for text in texts])
+    return {text: by_value[value] for text, value in wanted.items() if value in by_value}
+
+
+def _named(plan: Plan, model: Any, name: str, values: list[str]) -> dict[str, set[Any]]:
+    """Keys of the rows that the person sees, by the folded value."""
+    every = model._default_manager.using(plan.scratch.using)
+    seen = visible(plan.actor, every) if plan.actor else every
+    rows = seen.filter(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})
+    found: dict[str, set[Any]] = defaultdict(set)
+    for pk, value in rows.order_by().values_list("pk", name):
+        found[_folded(value)].add(pk)
+    return dict(found)
+
+
+def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
+    name, above = column.or_by[0], model._meta.get_field(column.path).attname
+    ways = {text: way for text in texts if len(way := parts(text)) > 1}
+    if not ways:
+        return
+    names = sorted({part for way in ways.values() for part in way})
+    found = _named(plan, model, name, names)
+    keys = [key for some in found.values() for key in some]
+    parents = dict(model._default_manager.filter(pk__in=keys).order_by().values_list("pk", above))
+    for text, way in ways.items():
+        ends = found.get(_folded(way[-1]), set())
+        keys_ = {key for key in ends if _leads(key, way, found, parents)}
+        if keys_:
+            yield text, keys_
+
+
+def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> bool:
+    """Whether the rows above `key` are called as the way says; it may begin below the top."""
+    for part in reversed(way):
+        if key is None or key not in found.get(_folded(part), set()):
+            return False
+        key = parents.get(key)
+    return True
+
+
+def parts(text: str) -> list[str]:
+    for sign in SIGNS:
+        if f" {sign} " in text or (sign in text and sign != "/"):
+            return [part.strip() for part in text.split(sign) if part.strip()]
+    return [part.strip() for part in text.split("/") if part.strip()]
+
+
+def _folded(text: Any) -> str:
+    return str(text).casefold()

@@ -1,0 +1,116 @@
+"""Temporary tables of one connection, and the few words in which the engines differ.
+
+A plan lives in four of them: what the file says (STAGED), which row each line means (NODES), how the rows will be
+(PLANNED) and what is wrong (PROBLEMS); beside them one for each relation. Inside a transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any
+
+from django.db import connections, models, router
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
+APART = "\x1f"  # stands between the cells of a line
+
+
+class Scratch:
+    def __init__(self, model: type[models.Model]) -> None:
+        self.using = router.db_for_write(model)
+        self.connection: BaseDatabaseWrapper = connections[self.using]
+        self.vendor = self.connection.vendor
+        self.made: list[str] = []
+        self.numbers = count(1)
+        if self.vendor == "sqlite":
+            self.connection.ensure_connection()
+            self.connection.connection.create_function("backoffice_cell", 2, _cell, deterministic=True)
+
+    def quote(self, name: str | None) -> str:
+        return str(self.connection.ops.quote_name(name or ""))
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """How many rows it wrote."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+            return int(cursor.rowcount)
+
+    def rows(self, sql: str, params: Sequence[Any] = ()) -> list[Any]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, params or None)
+            return list(cursor.fetchall())
+
+    def table(self, name: str, columns: Iterable[tuple[str, str]], *, key: str = "") -> str:
+        """A new temporary table, without one of that name that an earlier plan left."""
+        self.drop(name)
+        parts = [f"{self.quote(column)} {kind}" for column, kind in columns]
+        if key:
+            parts.append(f"PRIMARY KEY ({self.quote(key)})")
+        self.run(f"CREATE TEMPORARY TABLE {name} ({', '.join(parts)})")
+        self.made.append(name)
+        return name
+
+    def index(self, table: str, column: str) -> None:
+        self.run(f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})")
+
+    def known(self, table: str) -> None:
+        """Let the planner know the table."""
+        if self.vendor == "postgresql":
+            self.run(f"ANALYZE {table}")
+
+    def drop(self, name: str) -> None:
+        kind = "TEMPORARY TABLE" if self.vendor == "mysql" else "TABLE"
+        schema = {"postgresql": "pg_temp.", "sqlite": "temp."}.get(self.vendor, "")
+        self.run(f"DROP {kind} IF EXISTS {schema}{name}")
+
+    def clear(self) -> None:
+        while self.made:
+            self.drop(self.made.pop())
+
+    def differs(self, one: str, other: str) -> str:
+        if self.vendor == "mysql":
+            return f"NOT ({one} <=> {other})"
+        return f"{one} {'IS NOT' if self.vendor == 'sqlite' else 'IS DISTINCT FROM'} {other}"
+
+    def joined(self, *parts: str) -> str:
+        if self.vendor == "mysql":
+            return f"CONCAT({', '.join(parts)})"
+        return f"({' || '.join(parts)})"
+
+    def cell(self, cells: str, position: str) -> str:
+        """The text of the cell at this position, from 0 on."""
+        if self.vendor == "postgresql":
+            return f"split_part({cells}, chr(31), {position} + 1)"
+        if self.vendor == "mysql":
+            return (
+                f"SUBSTRING_INDEX(SUBSTRING_INDEX({cells}, CHAR(31 USING utf8mb4), {position} + 1),"
+                " CHAR(31 USING utf8mb4), -1)"
+            )
+        return f"backoffice_cell({cells}, {position})"
+
+    def load(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        if not rows:
+            return
+        names = ", ".join(self.quote(column) for column in columns)
+        with self.connection.cursor() as cursor:
+            if self.vendor == "postgresql":
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+                return
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
+
+    def update_from(self, table: str, source: str, on: str, values: dict[str, str], where: str = "") -> int:
+        """UPDATE `table` t with values from `source` s."""
+        where = f" AND {where}" if where else ""
+        if self.vendor == "mysql":
+            changes = ", ".join(f"t.{self.quote(name)} = {value}" for name, value in values.items())
+            return self.run(f"UPDATE {table} t JOIN {source} s ON {on}{where} SET {changes}")  # noqa: S608
+        changes = ", ".join(f"{self.quote(name)} = {value}" for name, value in values.items())
+        return self.run(f"UPDATE {table} AS t SET {changes} FROM {source} AS s WHERE {on}{where}")  # noqa: S608
+
+
+def _cell(cells: str, position: int) -> str:
+    parts = cells.split(APART)
+    return parts[position] if position < len(parts) else ""

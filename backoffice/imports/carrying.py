@@ -1,0 +1,163 @@
+"""An import from its upload to the log: what will happen, kept for its page, and then the deed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from backoffice import exchange
+from backoffice.exchange.options import Options
+from backoffice.exchange.plan import Plan
+from backoffice.exchange.reading import Line, Reading, open_table
+from backoffice.exchange.scratch import PROBLEMS
+from backoffice.exchange.sheet import Column, Sheet
+from backoffice.imports import samples, uploads
+from backoffice.imports.models import Import, ImportProblem
+from backoffice.operations import operation
+from backoffice.operations.since import Moment
+
+
+class Stale(Exception):
+    """Nothing was saved: rows are refused by now that were not when the person looked."""
+
+
+def sheet_of(batch: Import) -> Sheet:
+    return exchange.sheets()[batch.sheet]
+
+
+def columns_of(batch: Import) -> list[Column | None]:
+    sheet = sheet_of(batch)
+    return [sheet.column(header) if header else None for header in batch.mapping]
+
+
+def opened(batch: Import, reading: Reading | None = None) -> Any:
+    """The table in the upload. Raises FileError."""
+    how = reading or Reading(**batch.reading)
+    return open_table(uploads.path_of(batch), name=batch.file_name, reading=how)
+
+
+def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> None:
+    """Note how the file is read and what its columns probably mean. Raises FileError."""
+    with open_table(uploads.path_of(batch), name=batch.file_name, reading=reading or Reading()) as table:
+        batch.reading, batch.header = table.found._asdict(), list(table.header)
+    batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
+
+
+def rows_of(batch: Import) -> int:
+    """About how many rows the file holds: what decides whether a worker looks through it."""
+    path = uploads.path_of(batch)
+    if batch.reading.get("sheet"):
+        return batch.size // 40
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
+    """Find out what will happen, and keep it with the import. Raises FileError.
+
+    `since`: of an earlier preview, with the rows refused that somebody changed after it.
+    """
+    with transaction.atomic(using=_using(batch)):
+        seen = Moment(*batch.seen) if since and batch.seen else None
+        plan = _planned(batch, actor, lock=False, seen=seen)
+        _keep(batch, plan)
+        plan.scratch.clear()
+    batch.state, batch.previewed_at = Import.State.PREVIEWED, timezone.now()
+    batch.save()
+
+
+def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
+    """Save the good rows, or all or nothing. Raises FileError, IntegrityError or Stale."""
+    uploads.verified(batch)
+    with transaction.atomic(using=_using(batch)):
+        plan = _planned(batch, actor, lock=True, seen=Moment(*batch.seen) if batch.seen else None)
+        if plan.counts.refused and not partial:
+            raise Stale
+        details = {"import": batch.pk, "sha256": batch.sha256}
+        with operation(
+            "import", actor=actor, reason=reason, subject=batch.file_name, details=details
+        ) as recording:
+            exchange.apply(plan)
+        _keep(batch, plan, again=True)
+        plan.scratch.clear()
+        batch.state, batch.applied_at, batch.reason = Import.State.APPLIED, timezone.now(), reason
+        batch.operation = recording.operation if recording.operation.pk else None
+        batch.save()
+
+
+def _planned(batch: Import, actor: Any, *, lock: bool, seen: Moment | None = None) -> Plan:
+    with opened(batch) as table:
+        return exchange.plan_import(
+            sheet_of(batch),
+            table,
+            columns=columns_of(batch),
+            options=Options.of(batch.options),
+            lock=lock,
+            actor=actor,
+            again=lambda: _lines(batch),
+            seen=seen,
+        )
+
+
+def _lines(batch: Import) -> Iterator[Line]:
+    with opened(batch) as table:
+        yield from table.lines
+
+
+def _keep(batch: Import, plan: Plan, *, again: bool = False) -> None:
+    batch.lines, batch.counts = plan.lines, plan.counts._asdict()
+    if not again:
+        batch.samples, batch.seen = samples.of(plan), list(plan.began)
+    ImportProblem.objects.filter(batch=batch).delete()
+    table = plan.scratch.quote(ImportProblem._meta.db_table)
+    names = "".join(" WHEN %s THEN %s" for _name in plan.header)
+    column = f"CASE position{names} ELSE COALESCE(field, '') END"
+    params = [part for place, name in enumerate(plan.header) for part in (place, name)]
+    column_name = plan.scratch.quote("column")
+    plan.scratch.run(
+        f"INSERT INTO {table} (batch_id, line, {column_name}, value, reason, warning) "  # noqa: S608
+        f"SELECT %s, line, {column}, COALESCE(text, ''), reason, warning FROM {PROBLEMS} "
+        "ORDER BY line, position, reason",
+        [batch.pk, *params],
+    )
+
+
+def _using(batch: Import) -> str:
+    return router.db_for_write(sheet_of(batch).model)
+
+
+def refused_rows(batch: Import) -> Iterator[list[str]]:
+    """The header, then each refused row as it came, with the reasons behind it: to be mended and brought again."""
+    with opened(batch) as table:
+        yield [*table.header, str(_reason())]
+        reasons = _reasons(batch)
+        line, texts = next(reasons, (0, []))
+        for number, cells in table.lines:
+            while line and line < number:
+                line, texts = next(reasons, (0, []))
+            if not line:
+                return
+            if number == line:
+                yield [*cells, *[""] * (len(table.header) - len(cells)), " ".join(texts)]
+
+
+def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:
+    """Line by line what was refused in it."""
+    problems: models.QuerySet[Any] = batch.problems.filter(warning=False).order_by("line", "id")
+    current = 0
+    texts: list[str] = []
+    for line, column, reason in problems.values_list("line", "column", "reason").iterator():
+        if line != current and texts:
+            yield current, texts
+            texts = []
+        current = line
+        texts.append(f"{column}: {reason}" if column else reason)
+    if texts:
+        yield current, texts
+
+
+def _reason() -> str:
+    from django.utils.translation import gettext as _
+
+    return _("Reason")

@@ -1,0 +1,110 @@
+"""Import: a file that somebody brought and what became of it. ImportProblem: what is wrong in it. KeptMapping."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Import(models.Model):
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("Uploaded")
+        PREVIEWED = "previewed", _("Previewed")
+        APPLIED = "applied", _("Applied")
+        EXPIRED = "expired", _("Expired")
+
+    sheet = models.CharField(_("what it holds"), max_length=64)
+    file_name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    size = models.PositiveBigIntegerField(_("bytes"))
+    stored = models.CharField(_("name in the folder of uploads"), max_length=64, blank=True)
+    reading = models.JSONField(_("how it is read"), default=dict)
+    header = models.JSONField(_("header"), default=list)
+    mapping = models.JSONField(_("columns"), default=list)
+    options = models.JSONField(_("options"), default=dict)
+    state = models.CharField(_("state"), max_length=20, choices=State, default=State.UPLOADED)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        verbose_name=_("brought by"),
+    )
+    actor_name = models.CharField(_("name of who brought it"), max_length=150, blank=True)
+    created_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
+    previewed_at = models.DateTimeField(_("previewed at"), null=True)
+    applied_at = models.DateTimeField(_("applied at"), null=True)
+    lines = models.PositiveBigIntegerField(_("lines"), default=0)
+    seen = models.JSONField(_("operations that the preview saw"), default=list)
+    counts = models.JSONField(_("counts"), default=dict)
+    samples = models.JSONField(_("samples"), default=dict)
+    reason = models.TextField(_("reason"), blank=True)
+    operation = models.ForeignKey(
+        "backoffice.Operation",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        verbose_name=_("operation"),
+    )
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        ordering = ("-pk",)
+        default_permissions = ("view",)
+        indexes = [
+            # The latest of a kind of file, on the page where one is brought.
+            models.Index(fields=["sheet", "id"], name="import_by_sheet"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportProblem(models.Model):
+    batch = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="problems", db_index=False, verbose_name=_("import")
+    )
+    line = models.BigIntegerField(_("line"))
+    column = models.TextField(_("column"), blank=True)
+    value = models.TextField(_("value"), blank=True)
+    reason = models.TextField(_("reason"))
+    warning = models.BooleanField(_("warning"), default=False)
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("problem of an import")
+        verbose_name_plural = _("problems of imports")
+        ordering = ("pk",)
+        default_permissions = ()
+        indexes = [
+            # The list on the page of an import, and the file of refused rows.
+            models.Index(fields=["batch", "warning", "line", "id"], name="import_problem_by_line"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class KeptMapping(models.Model):
+    """Which columns of a file mean what, under a name, for the next file of that kind."""
+
+    sheet = models.CharField(_("what it is for"), max_length=64)
+    name = models.CharField(_("name"), max_length=100)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("owner")
+    )
+    columns = models.JSONField(_("columns"), default=dict)
+    options = models.JSONField(_("options"), default=dict)
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("kept mapping")
+        verbose_name_plural = _("kept mappings")
+        ordering = ("name", "pk")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["owner", "sheet", "name"], name="kept_mapping_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,83 @@
+"""Some rows of each kind, as they are and as they will be, in words: what the page of an import shows."""
+
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from backoffice.exchange import absent
+from backoffice.exchange.plan import ABSENT, Plan
+
+SHOWN = 10
+LONGEST = 200  # characters of a cell
+
+
+def of(plan: Plan) -> dict[str, Any]:
+    """Columns, and by kind: [line, name, [[old, new], …]] for some rows."""
+    columns = [column for _position, column in plan.used]
+    labels = [str(capfirst(plan.sheet.field(column.name).verbose_name)) for column in columns]
+    kinds = {
+        "created": plan.created,
+        "updated": plan.updated.filter(plan_line__lt=ABSENT),
+        "unchanged": plan.unchanged,
+    }
+    found = {
+        kind: _rows(plan, list(rows.order_by("plan_line")[:SHOWN]), columns) for kind, rows in kinds.items()
+    }
+    made = [text for rows in plan.related.values() for _key, text in rows[:SHOWN]]
+    return {"columns": labels, **found, "absent": _absent(plan), "related": made}
+
+
+def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:
+    keys = [row.plan_key for row in rows if row.plan_key > 0]
+    model: Any = plan.sheet.model
+    stored = {row.pk: row for row in model._base_manager.filter(pk__in=keys)}
+    names = _names(plan, columns, rows, list(stored.values()))
+    found = []
+    for row in rows:
+        old = stored.get(row.plan_key)
+        cells = [
+            [
+                _word(plan, column, getattr(old, plan.sheet.field(column.name).attname), names)
+                if old
+                else "",
+                _word(plan, column, getattr(row, column.name), names),
+            ]
+            for column in columns
+        ]
+        found.append([row.plan_line, str(old) if old else "", cells])
+    return found
+
+
+def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -> dict[tuple[str, Any], str]:
+    """What related rows are called, by column and key."""
+    names: dict[tuple[str, Any], str] = {}
+    for column in columns:
+        field = plan.sheet.field(column.name)
+        if field.is_relation:
+            keys = {getattr(row, column.name) for row in rows} | {
+                getattr(row, field.attname) for row in stored
+            }
+            related = field.related_model._base_manager.filter(
+                pk__in=[key for key in keys if key and key > 0]
+            )
+            names |= {(column.name, row.pk): str(row) for row in related}
+            made = plan.related.get(column.name, [])
+            names |= {(column.name, key): text for key, text in made[:1000]}
+    return names
+
+
+def _word(plan: Plan, column: Any, value: Any, names: dict[tuple[str, Any], str]) -> str:
+    field = plan.sheet.field(column.name)
+    if value is None or value == "":
+        return ""
+    if field.is_relation:
+        return names.get((column.name, value)) or _("line %(line)s") % {"line": -value}
+    if field.choices:
+        return str(dict(field.flatchoices).get(value, value))
+    return str(field.to_python(value))[:LONGEST]
+
+
+def _absent(plan: Plan) -> list[str]:
+    found = absent.rows(plan)
+    return [] if found is None else [str(row) for row in found.order_by("pk")[:SHOWN]]

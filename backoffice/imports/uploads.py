@@ -1,0 +1,81 @@
+"""The folder of uploads: readable by its owner alone, each file under a name that says nothing, for some days."""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.reading import FileError
+from backoffice.imports.models import Import, ImportProblem
+
+State = Import.State
+
+
+class Stored(NamedTuple):
+    name: str
+    sha256: str
+    size: int
+
+
+def folder() -> Path:
+    path = Path(settings.IMPORT_FOLDER)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def store(chunks: Iterable[bytes], name: str) -> Stored:
+    """Raises FileError for what is larger than an upload may be; nothing is left of it."""
+    stored, seen, size = get_random_string(40), hashlib.sha256(), 0
+    path = folder() / stored
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > settings.IMPORT_BYTES:
+                    limits = {"file": name, "limit": f"{settings.IMPORT_BYTES >> 20:,}"}
+                    raise FileError(_("%(file)s is larger than %(limit)s MB. Split it.") % limits)
+                seen.update(chunk)
+                file.write(chunk)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return Stored(stored, seen.hexdigest(), size)
+
+
+def path_of(batch: Import) -> Path:
+    """Raises FileError where the file is not there any more, or is another one."""
+    path = folder() / batch.stored
+    if not batch.stored or not path.is_file():
+        raise FileError(_("%(file)s is not kept any more. Upload it again.") % {"file": batch.file_name})
+    return path
+
+
+def verified(batch: Import) -> Path:
+    path = path_of(batch)
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != batch.sha256:
+            raise FileError(
+                _("%(file)s is not what was uploaded. Upload it again.") % {"file": batch.file_name}
+            )
+    return path
+
+
+def expire() -> int:
+    """Remove the files that are older than IMPORT_DAYS with what was noted of their rows; how many."""
+    before = timezone.now() - timedelta(days=settings.IMPORT_DAYS)
+    old = Import.objects.filter(created_at__lt=before).exclude(stored="")
+    number = 0
+    for batch in old.order_by("pk").iterator():
+        (folder() / batch.stored).unlink(missing_ok=True)
+        ImportProblem.objects.filter(batch=batch).delete()
+        state = batch.state if batch.state == State.APPLIED else State.EXPIRED
+        Import.objects.filter(pk=batch.pk).update(stored="", samples={}, state=state)
+        number += 1
+    return number

@@ -1,0 +1,120 @@
+from datetime import date
+
+import pytest
+from django.db import models
+
+from backoffice.exchange import FileError, Options, open_table, plan_import
+from backoffice.exchange.cells import Wrong, reader
+from backoffice.exchange.dates import Ambiguous
+from backoffice.exchange.names import tidied
+from tests.backoffice.exchange.conftest import reasons
+from tests.library.exchange import BOOKS
+from tests.library.models import Author, Book
+
+DAY = reader(Book._meta.get_field("published_on"), Options())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024-05-31",
+        "2024-05-31 00:00:00",
+        "2024/5/31",
+        "20240531",
+        "31.05.2024",
+        "31.5.24",
+        "31/05/2024",
+        "05/31/2024",
+        "31 May 2024",
+        "31. Mai 2024",
+        "31 mai 2024",
+        "31 mayo 2024",
+        "May 31, 2024",
+        "45443",
+    ],
+)
+def test_days_are_read_in_the_usual_ways(text):
+    assert DAY(text) == date(2024, 5, 31)
+
+
+def test_a_day_that_could_be_a_month_is_not_guessed():
+    with pytest.raises(Ambiguous):
+        DAY("05/06/2024")
+    assert reader(Book._meta.get_field("published_on"), Options(dates="month"))("05/06/2024") == date(
+        2024, 5, 6
+    )
+
+
+@pytest.mark.parametrize("text", ["31.02.2024", "2024-13-01", "soon", "12"])
+def test_what_is_no_day_is_refused(text):
+    assert isinstance(DAY(text), Wrong)
+
+
+def books(file, *lines, **options):
+    path = file("isbn,title,author,published", *lines)
+    with open_table(path) as table:
+        return plan_import(
+            BOOKS,
+            table,
+            options=Options(**options),
+            again=lambda: open_table(path).lines,
+        )
+
+
+def test_the_whole_column_tells_the_day_from_the_month(file, jane):
+    made = books(file, "1,A,Jane,05/06/2024", "2,B,Jane,05/31/2024")
+    assert made.created.get(isbn="1").published_on == date(2024, 5, 6)
+
+
+def test_when_the_column_does_not_tell_somebody_has_to(file, jane):
+    with pytest.raises(FileError, match="Is 05/06/2024 in column published_on the day first or the month"):
+        books(file, "1,A,Jane,05/06/2024")
+    assert books(file, "1,A,Jane,05/06/2024", dates="day").created.get().published_on == date(2024, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1,234", 1234), ("1.234", 1234), ("1 234", 1234), ("1'234", 1234), ("12.0", 12), ("7", 7)],
+)
+def test_separators_of_thousands_are_no_part_of_a_number(text, number):
+    field = models.IntegerField(validators=[])
+    field.model = Book
+    assert reader(field, Options())(text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("SMITH,  JOHN Q", "John Q Smith"),
+        ("O'BRIEN-LEE, ANNE", "Anne O'Brien-Lee"),
+        ("MCDONALD, RON II", "Ron II McDonald"),
+        ("de la Cruz,  María", "María de la Cruz"),
+        ("VINCENT VAN GOGH", "Vincent van Gogh"),
+        ("Smith", "Smith"),
+    ],
+)
+def test_names_are_put_right_when_asked(text, name):
+    assert tidied(text) == name
+
+
+def test_an_empty_cell_keeps_the_field_when_asked(file, emma):
+    Book.objects.update(published_on="1815-12-23")
+    made = books(file, "1,,,", keep_blank=True)
+    assert made.counts[:4] == (0, 0, 1, 0)
+
+
+def test_what_a_row_refers_to_is_created_when_asked(file, db):
+    assert books(file, "1,Emma,Jane,").counts.refused == 1
+    made = books(file, "1,Emma,Jane,", "2,Persuasion,Jane,", create=True)
+    assert (made.counts.created, made.counts.related) == (2, 1)
+    from backoffice import exchange
+
+    exchange.apply(made)
+    assert {book.author.name for book in Book.objects.all()} == {"Jane"}
+    assert Author.objects.count() == 1
+
+
+def test_a_loop_that_is_no_tree_is_found_however_long_it_is(plan, jane):
+    made = plan("isbn,title,author,sequel_to_isbn", *(f"{n},B{n},Jane,{(n + 1) % 90}" for n in range(90)))
+    assert len(made.refused_lines) == 90
+    assert reasons(made)[0][2] == "1 comes after this book."

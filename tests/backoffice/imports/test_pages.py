@@ -1,0 +1,154 @@
+from io import BytesIO
+
+import pytest
+
+from backoffice.models import Import, Operation
+from backoffice.operations.undo import undo
+from tests.library.models import Author, Book
+
+UPLOAD = "/admin/library/book/import/"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, settings):
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
+    return settings.IMPORT_FOLDER
+
+
+@pytest.fixture
+def jane(db):
+    return Author.objects.create(name="Jane")
+
+
+@pytest.fixture
+def upload(admin_client, jane):
+    """The page of an import with these lines."""
+
+    def upload(*lines, name="books.csv"):
+        file = BytesIO("\n".join(lines).encode())
+        file.name = name
+        return admin_client.post(UPLOAD, {"file": file})["Location"]
+
+    return upload
+
+
+@pytest.fixture
+def preview(admin_client, upload):
+    def preview(*lines, **options):
+        url = upload(*lines)
+        batch = Import.objects.get()
+        columns = {f"column_{place}": header for place, header in enumerate(batch.mapping)}
+        admin_client.post(url, {"stage": "preview", "blank": "clear", **columns, **options})
+        return url
+
+    return preview
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_a_file_is_uploaded_and_its_columns_are_guessed(admin_client, upload, folder):
+    page = text(admin_client.get(upload("ISBN;Titel;title;author", "1;x;Emma;Jane")))
+    assert Import.objects.get().mapping == ["isbn", "", "title", "author"]
+    assert "Semicolon" in page
+    [stored] = folder.iterdir()
+    assert (stored.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_what_is_no_table_is_refused_with_a_sentence_and_nothing_is_left(admin_client, db, folder):
+    response = admin_client.post(UPLOAD, {"file": BytesIO(b"")})
+    assert response.status_code == 400
+    assert not Import.objects.exists()
+    assert not list(folder.glob("*"))
+
+
+def test_the_preview_counts_and_saves_nothing(admin_client, preview):
+    page = text(admin_client.get(preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")))
+    assert "<dt>Would be created</dt><dd>1</dd>" in page
+    assert "The cell is empty. Enter the title." in page
+    assert not Book.objects.exists()
+
+
+def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_client, preview):
+    url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
+    admin_client.post(url, {"stage": "apply_possible", "operation_reason": "New books"})
+    operation = Operation.objects.get(kind="import")
+    assert (Book.objects.get().title, operation.reason, operation.subject) == (
+        "Emma",
+        "New books",
+        "books.csv",
+    )
+    assert f"/operation/{operation.pk}/undo/" in text(admin_client.get(url))
+    undo(operation)
+    assert not Book.objects.exists()
+
+
+def test_all_or_nothing_saves_nothing_when_a_row_is_refused(admin_client, preview):
+    url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
+    page = text(admin_client.post(url, {"stage": "apply"}))
+    assert "Nothing was saved" in page
+    assert not Book.objects.exists()
+
+
+def test_a_row_that_somebody_changed_after_the_preview_is_not_overwritten(admin_client, jane, preview):
+    Book.objects.create(isbn="1", title="Emma", author=jane)
+    url = preview("isbn,title,author", "1,Emma!,Jane")
+    Book.objects.update(title="Emma?")
+    page = text(admin_client.post(url, {"stage": "apply"}))
+    assert "Somebody changed this row after the preview." in page
+    assert Book.objects.get().title == "Emma?"
+
+
+def test_a_second_click_imports_nothing_more(admin_client, preview):
+    url = preview("isbn,title,author", "1,Emma,Jane")
+    for _click in range(2):
+        admin_client.post(url, {"stage": "apply"})
+    assert Operation.objects.filter(kind="import").count() == 1
+
+
+def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):
+    url = preview("isbn,title,author", "1,Emma,Jane", '2,,"=Jane"')
+    content = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig")
+    assert content.splitlines()[0] == "isbn,title,author,Reason"
+    assert content.splitlines()[1].startswith("2,,'=Jane,")
+    assert "title: The cell is empty." in content
+
+
+def test_a_mapping_is_kept_under_a_name_and_taken(admin_client, preview, upload):
+    preview("no,name of it,who", "1,Emma,Jane", column_0="isbn", column_1="title", keep_as="Shop")
+    url = upload("who,no,name of it", "Jane,1,Emma")
+    batch = Import.objects.first()
+    assert batch.mapping == ["", "", ""]
+    page = text(admin_client.get(url))
+    key = page.split('<select id="mapping" name="mapping"><option value="')[1].split('"')[0]
+    admin_client.post(url, {"stage": "kept", "mapping": key})
+    batch.refresh_from_db()
+    assert batch.mapping == ["", "isbn", "title"]
+
+
+def test_uploads_expire_with_what_was_noted_of_their_rows(admin_client, preview, folder, settings):
+    preview("isbn,title,author", "2,,Jane")
+    Import.objects.update(created_at="2020-01-01T00:00Z")
+    admin_client.post(UPLOAD, {"file": BytesIO(b"isbn,title\n1,x\n")})
+    old = Import.objects.last()
+    assert (old.state, old.samples, old.problems.count()) == ("expired", {}, 0)
+    assert len(list(folder.iterdir())) == 1
+
+
+@pytest.mark.parametrize("size", [5, 5000])
+def test_the_page_costs_the_same_for_any_number_of_problems(
+    admin_client, preview, size, django_assert_max_num_queries
+):
+    url = preview("isbn,title,author", *(f"{n},,Jane" for n in range(size)))
+    with django_assert_max_num_queries(14):  # session, user, its name, import, job, problems, menus
+        admin_client.get(url)
+
+
+def test_who_may_not_import_is_refused_and_who_did_not_bring_it_finds_nothing(
+    client, preview, django_user_model
+):
+    url = preview("isbn,title,author", "1,Emma,Jane")
+    other = django_user_model.objects.create(username="other", is_staff=True)
+    client.force_login(other)
+    assert client.get(url).status_code == client.get(UPLOAD).status_code == 403

@@ -1,0 +1,112 @@
+"""What HR brings in files, beyond what the command's own tests say."""
+
+import pytest
+from django.utils import timezone
+
+from backoffice import exchange
+from backoffice.exchange import Options
+from organization.exchange import DEPARTMENTS, EMPLOYEES
+from organization.models import Department, Employee
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(sheet, *lines, apply=True, **options):
+        path = tmp_path / "file.csv"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        with exchange.open_table(path) as table:
+            columns = sheet.guess(table.header)
+            plan = exchange.plan_import(sheet, table, columns=columns, options=Options(**options))
+        if apply:
+            exchange.apply(plan)
+        return plan
+
+    return run
+
+
+@pytest.fixture
+def tree():
+    research = Department.objects.create(name="Research", code="R")
+    other = Department.objects.create(name="Sales", code="S")
+    chemistry = Department.objects.create(name="Chemistry", parent=research)
+    Department.objects.create(name="Chemistry", parent=other)
+    return research, chemistry
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ["Employee ID", "Full name", "Email", "Department", "Start date"],
+        ["Personalnummer", "Mitarbeiter", "E-Mail-Adresse", "Abteilung", "Eintrittsdatum"],
+        ["Matricule", "Nom complet", "Courriel", "Service", "Date d'embauche"],
+        ["Número de empleado", "Nombre completo", "Correo electrónico", "Departamento", "Fecha de ingreso"],
+    ],
+)
+def test_columns_are_guessed_in_four_languages(header):
+    found = [column and column.name for column in EMPLOYEES.guess(header)]
+    assert found == ["employee_number", "name", "work_email", "department", "hire_date"]
+
+
+@pytest.mark.parametrize("status", ["on_leave", "On leave", "ON LEAVE"])
+def test_a_department_is_named_by_code_name_or_path(run, tree, status):
+    plan = run(
+        EMPLOYEES,
+        "number,name,department,status",
+        f"1,Ann,R,{status}",
+        "2,Bo,research,",
+        "3,Cy,Research / Chemistry,",
+        "4,Di,Chemistry,",
+        "5,Ed,Nowhere,",
+    )
+    places = dict(Employee.objects.values_list("name", "department"))
+    assert places == {"Ann": tree[0].pk, "Bo": tree[0].pk, "Cy": tree[1].pk}
+    assert [(p.line, p.reason) for p in plan.refusals] == [
+        (5, "Several departments have this name."),
+        (6, "There is no department with this code."),
+    ]
+
+
+def test_departments_on_the_way_are_created_when_asked(run, tree):
+    run(EMPLOYEES, "number,name,department", "1,Ann,Research / Physics / Optics", create=True)
+    optics = Employee.objects.get().department
+    assert (optics.name, optics.parent.name, optics.parent.parent) == ("Optics", "Physics", tree[0])
+
+
+def test_people_without_a_number_are_found_by_their_address(run, tree):
+    run(EMPLOYEES, "email,name,department", "Ann@X.example,Ann,R")
+    plan = run(EMPLOYEES, "number,email,name,department", ",ann@x.example,Anna,R")
+    assert plan.counts.updated == 1
+    assert Employee.objects.get().name == "Anna"
+
+
+def test_who_is_not_in_the_file_is_counted_and_marked_when_asked(run, tree):
+    head = "number,name,department"
+    run(EMPLOYEES, head, "1,Ann,R", "2,Bo,R", "3,Cy,S")
+    assert run(EMPLOYEES, head, "1,Ann,R").counts.absent == 1
+    run(EMPLOYEES, head, "1,Ann,R", absent=True)
+    left = Employee.objects.get(status="left")
+    assert (left.name, left.end_date) == ("Bo", timezone.localdate())
+
+
+def test_somebody_whom_people_report_to_is_not_marked(run, tree):
+    run(EMPLOYEES, "number,name,department,manager", "1,Ann,R,", "2,Bo,R,1")
+    plan = run(EMPLOYEES, "number,name,department", "2,Bo,R", absent=True)
+    assert [p.reason for p in plan.refusals] == [
+        "People still report to this person. Give them another manager first."
+    ]
+    assert not Employee.objects.filter(status="left").exists()
+
+
+def test_only_what_changed_of_each_row_stands_in_its_history(run, tree):
+    run(EMPLOYEES, "number,name,department,title", "1,Ann,R,Clerk", "2,Bo,R,Cook")
+    run(EMPLOYEES, "number,name,department,title", "1,Anna,R,Clerk", "2,Bo,R,Chef")
+    fields = Employee.history_model.objects.filter(action="~").order_by("row")
+    assert list(fields.values_list("fields", flat=True)) == [",name,", ",job_title,"]
+
+
+def test_departments_without_codes_are_found_by_their_name(run):
+    run(DEPARTMENTS, "name,location", "Finance,Paris")
+    plan = run(DEPARTMENTS, "name,location", "Finance,Rome")
+    assert (plan.counts.updated, Department.objects.get().location) == (1, "Rome")
