@@ -29,7 +29,7 @@ window.boom = () => found.push('a planted script ran');
 document.addEventListener('securitypolicyviolation', event =>
     found.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
-FILES = ("rows.csv", "/figures/", "/drawing/")
+FILES = (".csv", "/figures/", "/drawing/", "/template/", "/refused/")
 OTHERS = ("/library/", "/shapes/", "/django_tasks")  # the templates are the same
 
 

@@ -112,7 +112,5 @@ def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):
         desktop.locator("#add_id_department").click()
     popup.value.get_by_label("Name:", exact=True).fill("Research")
     popup.value.get_by_role("button", name="Save", exact=True).click()
-    desktop.wait_for_function(
-        "document.querySelector('#id_department').selectedOptions[0].text === 'Research'"
-    )
+    desktop.locator("#id_department option:checked", has_text="Research").wait_for(state="attached")
     assert Operation.objects.first().subject == "Research"

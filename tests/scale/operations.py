@@ -18,6 +18,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from backoffice.models import Operation
+from backoffice.operations import guard
 from backoffice.operations.tables import recorded_fields
 from backoffice.operations.undo import undo
 from organization import services
@@ -194,7 +195,7 @@ def _bare_delete(room: int) -> None:
     people = f"SELECT id FROM organization_employee WHERE department_id = {room}"
     reports = f"manager_id IN ({people}) AND department_id <> {room}"
     headed = f"head_id IN ({people}) AND id <> {room}"
-    with transaction.atomic(), connection.cursor() as cursor:
+    with guard.writing(), transaction.atomic(), connection.cursor() as cursor:
         line = Operation.objects.create(kind="bare")
         _record(cursor, Employee, line, "~", "manager", reports)
         cursor.execute(f"UPDATE organization_employee SET manager_id = NULL WHERE {reports}")
@@ -226,5 +227,6 @@ def _peer_delete(room: int) -> None:
     path = f"{PEER_DEPARTMENTS}{room}/delete/"
     with transaction.atomic():
         assert client.get(path).status_code == 200
-        assert client.post(path, {"post": "yes"}).status_code == 302
+        with guard.writing():  # Django's own way leaves no record, which is refused elsewhere
+            assert client.post(path, {"post": "yes"}).status_code == 302
         transaction.set_rollback(True)

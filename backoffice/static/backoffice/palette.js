@@ -1,8 +1,9 @@
 /* The command palette (Ctrl-K) and the keys of one sign: "/" searches, "?" shows all keys. They can be switched off. */
 (() => {
-  const palette = document.getElementById("bo-palette");
-  const keys = document.getElementById("bo-keys");
   const button = document.getElementById("bo-palette-button");
+  const palette = document.getElementById("bo-palette");
+  if (!button || !palette) return;
+  const keys = document.getElementById("bo-keys");
   const words = document.getElementById("bo-palette-words");
   const list = document.getElementById("bo-palette-offers");
   const status = palette.querySelector("[role=status]");
