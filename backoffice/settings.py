@@ -409,7 +409,9 @@ IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
 IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
 
 # Where uploads wait: for the panel and its workers alone, so on several machines a folder that all of them share.
-IMPORT_FOLDER = Path(env.text("IMPORT_FOLDER", str(Path(gettempdir()) / f"backoffice-uploads-{os.getuid()}")))
+IMPORT_FOLDER = env.folder_to_fill(
+    "IMPORT_FOLDER", Path(gettempdir()) / f"backoffice-uploads-{os.getuid()}", code=BASE_DIR
+)
 IMPORT_DAYS = env.number("IMPORT_DAYS", 7, minimum=1)
 IMPORT_BYTES = env.number("IMPORT_MB", 500, minimum=1) << 20
 EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)

@@ -150,6 +150,13 @@ VARIABLES = [
     plain(
         "KEEPALIVE", "75", "seconds that an idle connection is kept: more than the proxy in front keeps it"
     ),
+    plain(
+        "IMPORT_FOLDER",
+        "a private folder in the system's temporary one",
+        "where uploads wait: a folder that all machines of the panel share",
+    ),
+    plain("IMPORT_DAYS", "7", "how long uploads, and what was wrong in them, are kept"),
+    plain("IMPORT_MB", "500", "how large an upload may be"),
     plain("IMPORT_ROWS", "5000000", "how many rows a file may have that is imported"),
     plain("IMPORT_COLUMNS", "500", "how many columns"),
     plain("IMPORT_UNPACKED_MB", "1000", "how large an XLSX file may be when it is unpacked"),

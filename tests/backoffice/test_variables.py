@@ -17,6 +17,9 @@ READERS = {"text", "flag", "number", "choice", "language", "time_zone", "address
 READERS |= {"listing", "secret"}
 READING = [ROOT / "backoffice" / "settings.py", ROOT / "deploy" / "gunicorn.conf.py"]
 WRONG = {
+    "IMPORT_FOLDER": "/dev/null",
+    "IMPORT_DAYS": "0",
+    "IMPORT_MB": "0",
     "IMPORT_ROWS": "none",
     "IMPORT_COLUMNS": "16385",
     "IMPORT_UNPACKED_MB": "0",
