@@ -11,7 +11,6 @@ from django.db.models import Count as CountRows
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice.access import within
 from backoffice.admin.counting import Count
@@ -204,7 +203,7 @@ class Sections:
         if count.kind != "exact":
             return _("These are %(shown)s of them.") % {"shown": SHOWN}
         rest = count.number - SHOWN
-        return ngettext("and %(rest)s more", "and %(rest)s more", rest) % {"rest": Count(rest)}
+        return _("and %(rest)s more") % {"rest": Count(rest)}
 
     def _groups(self, rows: Rows, link: Link) -> list[str]:
         """ "Finance: 21", for the parents with most rows."""

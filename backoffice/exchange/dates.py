@@ -32,14 +32,10 @@ def day(text: str, order: str) -> date:
     try:
         found = _day(text, order)
     except (ValueError, OverflowError):
-        raise ValidationError(
-            _(
-                "“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."
-                if ISO.match(text)
-                else "“%(value)s” is no day of the calendar."
-            )
-            % {"value": text}
-        ) from None
+        sentence = _("“%(value)s” is no day of the calendar.")
+        if ISO.match(text):
+            sentence = _("“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date.")
+        raise ValidationError(sentence % {"value": text}) from None
     if found is None:
         raise ValidationError(
             _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format.")
