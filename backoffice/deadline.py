@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from django.db import connections
+
 T = TypeVar("T")
 
 
@@ -49,4 +51,5 @@ class Question(Generic[T]):
         except BaseException as error:
             answer.error = error
         finally:
+            connections.close_all()  # those of this thread
             answer.there.set()

@@ -45,7 +45,7 @@ def frozen_table(rows: models.QuerySet[Any]) -> Iterator[tuple[models.QuerySet[A
 
 def among(model: type[models.Model], keys: Iterable[Any]) -> models.QuerySet[Any]:
     """The rows with these keys, many of them, as a set that a rule may ask about again and again."""
-    return model._default_manager.filter(pk__in=key_set(model, keys))
+    return model._default_manager.filter(is_one_of(model, list(keys)))
 
 
 def is_one_of(model: type[models.Model], keys: Sequence[Any]) -> Q:

@@ -34,6 +34,8 @@ NONE_FOUND = (
 # Nothing here has to survive a crash; a statement that takes a minute is a mistake, and its test shall say so.
 QUICK = [
     "statement_timeout=60s",
+    # Statistics of rows that a test has rolled back mislead the planner in the next one: better none.
+    "autovacuum=off",
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",

@@ -13,9 +13,10 @@ from backoffice.models import AccessEvent, Import, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 from tests.access import matrix
 
-OTHER_ON_DJANGO_6 = [
-    "/admin/auth/user/<path:object_id>/change/"
-]  # what is not there before what is not allowed
+OTHER_ON_DJANGO_6 = [  # what is not there before what is not allowed
+    "/admin/auth/user/<path:object_id>/change/",
+    "/admin/organization/grant/<path:object_id>/change/",
+]
 
 
 def make_people():

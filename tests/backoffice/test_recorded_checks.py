@@ -75,5 +75,6 @@ def test_a_manager_of_ones_own_that_records_is_fine():
     assert list(checks.problems(model(objects=People.as_manager()))) == []
 
 
+@pytest.mark.django_db  # Django 6.1 asks the engine about JSON
 def test_the_models_of_the_product_and_of_the_library_have_nothing_to_report():
     assert [message for message in run_checks() if "backoffice" in message.id] == []

@@ -15,7 +15,7 @@ from tests.library.models import Author, Book, Chapter, Loan
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
 FEWEST_PASSED = 12  # a page on which fewer rules apply is not the page that was meant
 FILES = ("rows.csv", "/figures/", "/drawing/", "/held/", ".csv", "/template/")  # answered with a file
-PLAIN = ("/livez", "/readyz", "/jsi18n/", "/autocomplete/", "/account/session/")
+PLAIN = ("/livez", "/readyz", "/jsi18n/", "/autocomplete/", "/palette/", "/account/session/")
 NOT_HERE = (
     "/codes/",
     "/app/remove/",
