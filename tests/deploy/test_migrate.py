@@ -76,7 +76,7 @@ def test_who_waits_holds_up_no_index_that_is_built_concurrently(primary):
 
 
 class hold:
-    """Another migrate's lock, and one that waits for it."""
+    """Another migrate's lock."""
 
     def __init__(self, server, name):
         self.server, self.name = server, name
@@ -87,7 +87,7 @@ class hold:
         from backoffice.migration_lock import LOCK
 
         self.connection = psycopg.connect(self.server.url(self.name))
-        self.connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        self.connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")  # without parameters, as ours does
         return self
 
     def __exit__(self, *_):
