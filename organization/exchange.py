@@ -66,6 +66,12 @@ def _left_today() -> dict[str, Any]:
     return {"status": LEFT, "end_date": end}
 
 
+COST_CENTER = Column(
+    "cost_center",
+    also=("cost_centre",),
+    guess=("kostenstelle", "centre de coût", "centre de coûts", "centro de coste", "centro de costo"),
+)
+
 DEPARTMENTS = exchange.register(
     Sheet(
         name="departments",
@@ -176,17 +182,7 @@ DEPARTMENTS = exchange.register(
                     "sede",
                 ),
             ),
-            Column(
-                "cost_center",
-                also=("cost_centre",),
-                guess=(
-                    "kostenstelle",
-                    "centre de coût",
-                    "centre de coûts",
-                    "centro de coste",
-                    "centro de costo",
-                ),
-            ),
+            COST_CENTER,
             Column(
                 "email",
                 also=("e-mail",),
@@ -461,17 +457,7 @@ EMPLOYEES = exchange.register(
                     "sede",
                 ),
             ),
-            Column(
-                "cost_center",
-                also=("cost_centre",),
-                guess=(
-                    "kostenstelle",
-                    "centre de coût",
-                    "centre de coûts",
-                    "centro de coste",
-                    "centro de costo",
-                ),
-            ),
+            COST_CENTER,
             Column(
                 "notes",
                 guess=(
