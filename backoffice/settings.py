@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "backoffice.access.second_factor.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.admin.telling.TellingMiddleware",
+    "backoffice.access.fresh.FreshMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
     "backoffice.replica.ReplicaMiddleware",
