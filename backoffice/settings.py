@@ -335,7 +335,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backoffice.static_files.UnversionedStorage"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

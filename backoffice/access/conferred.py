@@ -29,7 +29,8 @@ class Column(NamedTuple):
 
 def columns() -> Iterator[Column]:
     for tree in trees():
-        model, way = tree.model, []
+        model: Any = tree.model
+        way: list[str] = []
         for name in tree.head.user.split(LOOKUP_SEP) if tree.head else []:
             field: Any = model._meta.get_field(name)
             if is_recorded(model):

@@ -21,14 +21,17 @@ MOST = 1_000  # rows of an operation in a list that are looked at
 def seen(request: HttpRequest, operations: Iterable[Operation], most: int | None = MOST) -> list[Operation]:
     """For somebody who may not see all of their rows: copies that tell of those they see and of no others.
 
-    What an operation is called and why it was done may name the others: that stays away with them. Of one with more
-    rows than `most` nothing is counted.
+    What an operation is called and why it was done may name the others: that stays away with them. With `most`
+    nothing is counted of one with more rows, nor of any that this person sees a part of: what is counted would say
+    that the whole is small.
     """
     found = list(operations)
     user: Any = request.user
     limited = {line.pk for line in found if is_limited(user, line)}
     counted = [line for line in found if line.pk in limited and (most is None or line.number <= most)]
     counts = seen_counts(user, counted) if counted else {}
+    if most is not None:
+        counts = {line.pk: counts[line.pk] for line in counted if counts[line.pk] == line.rows}
     return [_seen(line, counts.get(line.pk)) if line.pk in limited else line for line in found]
 
 

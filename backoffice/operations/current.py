@@ -44,7 +44,9 @@ class Recording:
         self.steps = 0
         self.wrote = False  # whether there is a history row by now
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
-        self.columns: dict[type[models.Model], set[str] | None] = {}  # that were written; None: perhaps all of them
+        self.columns: dict[
+            type[models.Model], set[str] | None
+        ] = {}  # that were written; None: perhaps all of them
         self.names: list[str] = []
         self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
 

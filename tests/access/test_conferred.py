@@ -37,7 +37,13 @@ def change(panel, department, **values):
 
 def person(row, **values):
     fixed = {"name": row.name, "department": row.department_id, "employee_number": row.employee_number}
-    return {**fixed, "status": "active", "employment_type": row.employment_type or "", "fte": row.fte or "", **values}
+    return {
+        **fixed,
+        "status": "active",
+        "employment_type": row.employment_type or "",
+        "fte": row.fte or "",
+        **values,
+    }
 
 
 def head_of(department):

@@ -483,3 +483,26 @@ def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, 
     assert str(client.get(PEOPLE).context["cl"].count) == "4"
     Department.objects.filter(pk=tree["branch"].pk).update(head=None)
     assert client.get(PEOPLE).status_code == 302
+
+
+def test_the_log_does_not_tell_how_many_others_were_touched(kim, tree, both, hr):
+    """Not by a count, nor by an order or a filter; the page of an operation counts what one sees."""
+    text = page(kim.get(LOG))
+    assert "2 employees changed" not in text
+    assert "number" not in kim.get(LOG).context["cl"].list_display
+    assert kim.get(f"{LOG}?number=one")["Location"].endswith("?e=1")
+    assert "1 employee changed" in page(kim.get(f"{LOG}{both.pk}/change/"))
+    kim.logout()
+    kim.force_login(hr)
+    assert "2 employees changed" in kim.get(LOG).content.decode()
+    assert kim.get(f"{LOG}?number=few").status_code == 200
+
+
+def test_a_small_operation_looks_like_a_large_one_where_one_sees_a_part_of_it(kim, both, monkeypatch):
+    def lines():
+        rows = kim.get(LOG).context["cl"].result_list
+        return [(row.number, row.rows, row.subject) for row in rows if row.pk == both.pk]
+
+    small = lines()
+    monkeypatch.setattr("backoffice.admin.seen.seen.__defaults__", (1,))
+    assert small == lines() == [(None, {"organization.Employee": {}}, "")]
