@@ -18,6 +18,7 @@ _VERSION = re.compile(rb"[ @]v?\d+(?:\.\d+)+(?:-[a-z]+[.\d]*)?(?![\w.])")
 class UnversionedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     def _save(self, name: str, content: File) -> Any:
         if name.endswith(TEXTS):
+            content.seek(0)  # it was read already, for the hash in its name
             content = ContentFile(unversioned(content.read()))
         return super()._save(name, content)
 
