@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -46,6 +47,24 @@ def is_fresh(request: HttpRequest) -> bool:
         return False
     moments = [_moment(request, record) for record in get_authentication_records(request, user)]
     return bool(moments) and 0 <= time.time() - max(moments) < settings.FRESH_SECONDS
+
+
+def begins(request: HttpRequest) -> bool:
+    """Whether somebody sets up their first factor who has no other way to show who they are: they came by single
+    sign-on, a moment ago, and the provider does not say when it saw them.
+    """
+    user = request.user
+    if (
+        not user.is_authenticated
+        or user.has_usable_password()
+        or Authenticator.objects.filter(user=user).exists()
+    ):
+        return False
+    records = [
+        record for record in get_authentication_records(request, user) if record["method"] == "socialaccount"
+    ]
+    untold = request.session.get(SHOWN_THERE) == 0
+    return untold and any(0 <= time.time() - record["at"] < settings.FRESH_SECONDS for record in records)
 
 
 def _moment(request: HttpRequest, record: dict[str, Any]) -> float:
