@@ -46,7 +46,7 @@ def look(recording: Recording) -> None:
         if written is not None and column.field.name not in written:
             continue
         changed = _changed(column, recording)
-        lines = list(changed.order_by("pk")[:MANY])
+        lines = list(changed[:MANY])  # in no order: with one, PostgreSQL would walk the whole table by it
         if not lines:
             continue
         request = request_now()
@@ -64,7 +64,7 @@ def _changed(column: Column, recording: Recording) -> models.QuerySet[Any]:
     written = Q(action="~", fields__contains=f",{column.field.name},")
     history: Any = column.field.model.history_model
     rows: models.QuerySet[Any] = history.objects.using(recording.using).filter(operation=recording.operation)
-    return rows.filter(came | went | written)
+    return rows.order_by().filter(came | went | written)
 
 
 def _gives(column: Column) -> Exists:
