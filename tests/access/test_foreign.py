@@ -169,6 +169,13 @@ def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
     assert str(it.operation.pk) not in [str(row.pk) for row in kim.get(LOG).context["cl"].result_list]
 
 
+def test_an_operation_on_accounts_alone_is_not_there(kim, tree, hr):
+    with operation("add", actor=hr) as it:
+        User.objects.create(username="somebody")
+    for what in ("change/", "undo/", "rows.csv"):
+        page(kim.get(f"{LOG}{it.operation.pk}/{what}"), 404)
+
+
 def test_history_of_a_foreign_row_that_is_gone_is_not_there(kim, tree, both):
     gone = Employee.history_model.objects.filter(action="-", old_name__startswith=FOREIGN).first()
     page(kim.get(f"{PEOPLE}{gone.row_id}/history/"), 404)
