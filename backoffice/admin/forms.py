@@ -6,6 +6,7 @@ What somebody else saved since the form was shown is merged, or asked about at i
 from typing import Any
 
 from django import forms
+from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import CheckConstraint
 from django.template.loader import render_to_string
@@ -30,6 +31,10 @@ class RowField(forms.BoundField):
         return (
             html + render_to_string("backoffice/conflict.html", {"question": question}) if question else html
         )
+
+
+class QuickActionForm(ActionForm):
+    default_renderer = QuickRenderer()
 
 
 class RowForm(forms.ModelForm):

@@ -25,7 +25,7 @@ from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.filters import RelatedFilter
-from backoffice.admin.forms import RowForm
+from backoffice.admin.forms import QuickActionForm, RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.imports import ImportsMixin
@@ -62,6 +62,7 @@ class ModelAdmin(
 
     checks_class = ScaleChecks
     form = RowForm
+    action_form = QuickActionForm
     paginator = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False
