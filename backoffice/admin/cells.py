@@ -64,7 +64,8 @@ class Column:
             value, whole = self.read(row)
         except ObjectDoesNotExist:
             value, whole = self.empty, False
-        html = escape(value) if type(value) is str else conditional_escape(value)
+        kind = type(value)
+        html = escape(value) if kind is str else value if kind is SafeString else conditional_escape(value)
         if self.link:
             html = self.link.around(html, row)
         css = f"{self.css} nowrap" if whole else self.css
