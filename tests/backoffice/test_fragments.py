@@ -1,10 +1,12 @@
+import re
+
 from django.test import override_settings
 from django.urls import set_script_prefix
 from django.utils.translation import override
 
 from backoffice import fragments
 from backoffice.fragments import kept
-from tests.library.models import Author
+from tests.library.models import Author, Book
 
 
 def drawn(times, key="key"):
@@ -68,3 +70,21 @@ def test_a_filter_that_is_used_is_drawn_with_its_value(panel):
     chosen = panel.get("/admin/library/book/", {"author": Author.objects.get().pk}).content
     assert b"Ada</option>" in chosen
     assert b"Ada</option>" not in panel.get("/admin/library/book/").content
+
+
+def test_the_cards_of_one_person_are_not_shown_to_another(panel, client, django_user_model):
+    assert b'/admin/auth/user/add/"' in panel.get("/admin/").content
+    client.force_login(django_user_model.objects.create_user("viewer", is_staff=True))
+    page = client.get("/admin/").content
+    assert b"/add/" not in page
+
+
+def test_a_board_that_tells_something_else_is_drawn_anew(panel):
+    def told():
+        return re.findall(r'class="bo-number"[^>]*>([^<]*)', panel.get("/admin/").content.decode())
+
+    ada = Author.objects.create(name="Ada")
+    Book.objects.create(title="Engines", author=ada)
+    before = told()
+    Book.objects.create(title="Notes", author=ada)
+    assert told() != before

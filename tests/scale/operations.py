@@ -134,7 +134,9 @@ class _Run:
         yield _at_most(f"transfer {number}", ours, "of bare SQL", bare, MAX_TO_BARE)
         first = self._timed(lambda: _bare_delete(rooms[0]))
         gone = self._timed(lambda: Department.objects.get(pk=rooms[1]).delete())
-        undone = self._timed(_undo)  # before bare SQL again, which else found fewer people who report to those
+        undone = self._timed(
+            _undo
+        )  # before bare SQL again, which else found fewer people who report to those
         bare = min(first, self._timed(lambda: _bare_delete(rooms[2])), key=_seconds)
         yield Line(f"delete {number}, bare SQL", bare.seconds, bare.megabytes)
         yield _at_most(f"delete {number}", gone, "of bare SQL", bare, MAX_TO_BARE)
