@@ -2,6 +2,7 @@ import re
 
 from django.test import override_settings
 from django.urls import set_script_prefix
+from django.utils import timezone
 from django.utils.translation import override
 
 from backoffice import fragments
@@ -84,7 +85,7 @@ def test_a_board_that_tells_something_else_is_drawn_anew(panel):
         return re.findall(r'class="bo-number"[^>]*>([^<]*)', panel.get("/admin/").content.decode())
 
     ada = Author.objects.create(name="Ada")
-    Book.objects.create(title="Engines", author=ada)
+    Book.objects.create(title="Engines", author=ada, published_on=timezone.localdate())
     before = told()
-    Book.objects.create(title="Notes", author=ada)
+    Book.objects.create(title="Notes", author=ada, published_on=timezone.localdate())
     assert told() != before
