@@ -28,8 +28,12 @@ def die(*options):
 
 
 def test_a_command_its_connection_or_the_server_is_killed():
-    assert "0 faults" in die("--points", POINTS)
+    assert "0 faults" in die("--spread", "--points", POINTS)
 
 
-def test_the_web_process_or_its_connection_is_killed():
-    assert "0 faults" in die("--web", "--points", POINTS)
+def test_the_web_process_its_connection_or_the_server_is_killed():
+    assert "0 faults" in die("--doer", "web", "--spread", "--points", POINTS)
+
+
+def test_a_worker_its_connection_or_the_server_is_killed():
+    assert "0 faults" in die("--doer", "worker", "--spread", "--points", POINTS)
