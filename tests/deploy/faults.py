@@ -55,7 +55,8 @@ def main(arguments=None):
     )
     parser.add_argument("--people", type=int, default=600, metavar="N", help="employees (600)")
     parser.add_argument("--seed", type=int, help="of the random points, to see the same ones again")
-    parser.add_argument("--doer", choices=("command", "web", "worker"), default="command")
+    doers = ["command", "web", "worker"]
+    parser.add_argument("--doers", choices=doers, nargs="+", default=doers, help="who does it (all three)")
     parser.add_argument("--spread", action="store_true", help="one victim for each deed, in turn")
     options = parser.parse_args(arguments)
     options.seed = random.randrange(10**6) if options.seed is None else options.seed

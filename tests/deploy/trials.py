@@ -66,17 +66,33 @@ class Trials:
         with operation("to_be_undone"):
             Employee.objects.filter(department=103).update(job_title="Clerk", location="Bonn")
             Department.objects.get(pk=103).employee_set.filter(pk__gt=1300).delete()
-        self.doer = DOERS[options.doer](folder)
+        self.folder = folder
 
     def run(self):
-        victims = VICTIMS[self.options.engine]
-        for number, name in enumerate(self.doer.deeds):
-            before = data()
-            after, statements = self.tried(name)
-            assert before != after, name
-            for victim in [victims[number % len(victims)]] if self.options.spread else victims:
-                for point in self.points(statements):
-                    self.die(name, victim, point, before, after)
+        for kind in self.options.doers:
+            self.doer = DOERS[kind](self.folder)
+            try:
+                for name, victims in self.deeds(kind):
+                    self.meet(name, victims)
+            finally:
+                self.doer.close()
+
+    def deeds(self, kind):
+        """Each with what is to die; with --spread one victim in turn, and a worker is seen to die once of each."""
+        names, victims = list(self.doer.deeds), VICTIMS[self.options.engine]
+        if not self.options.spread:
+            return [(name, victims) for name in names]
+        if kind == "worker":
+            names = self.random.sample(names, len(victims))
+        return [(name, [victims[number % len(victims)]]) for number, name in enumerate(names)]
+
+    def meet(self, name, victims):
+        before = data()
+        after, statements = self.tried(name)
+        assert before != after, name
+        for victim in victims:
+            for point in self.points(statements):
+                self.die(name, victim, point, before, after)
 
     def tried(self, name):
         """What the deed makes of the data when nobody dies, and how many statements it takes."""
@@ -98,7 +114,7 @@ class Trials:
     def die(self, name, victim, point, before, after):
         lines = Operation.objects.count()
         self.done(name, victim, point)
-        what = f"{name}, {victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
+        what = f"{type(self.doer).__name__}: {name}, {victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
         now, added = data(), Operation.objects.count() - lines
         wrong = [said for model in recorded_models() for said in self.wrong(model)] + miscounted()
         if (now == before) is not (added == 0) or (now == after) is not (added == 1):
@@ -116,7 +132,7 @@ class Trials:
         doomed = self.server.process if victim == "server" else victim
         connections.close_all()
         self.doer.do(name, lambda: self.file.write_text(f"{doomed} {point[0]} {point[1]}"))
-        if self.options.doer != "worker":
+        if not isinstance(self.doer, Background):
             self.wait()
         self.doer.settle(self.supervise)
         if self.file.exists():
@@ -169,7 +185,6 @@ class Trials:
 
     def close(self):
         connections.close_all()
-        self.doer.close()
 
     def complain(self, sentence):
         self.faults.append(sentence)
