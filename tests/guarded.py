@@ -13,7 +13,7 @@ from backoffice.operations import guard
 from backoffice.security.locks import housekeeping
 
 watching = False
-told = set()  # writes whose signals are between before and after
+told: set[tuple[type, int]] = set()  # writes whose signals are between before and after
 _flush = BaseDatabaseOperations.execute_sql_flush
 
 

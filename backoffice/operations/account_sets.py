@@ -72,5 +72,6 @@ def _stored(rows: models.QuerySet[Any], names: list[str]) -> dict[Any, dict[str,
 
 def install() -> None:
     """The managers stay Django's own, and with them its migrations; related managers follow."""
-    for manager in (UserManager, GroupManager):
-        manager._queryset_class = NotedQuerySet  # type: ignore[attr-defined]
+    managers: tuple[Any, ...] = (UserManager, GroupManager)
+    for manager in managers:
+        manager._queryset_class = NotedQuerySet

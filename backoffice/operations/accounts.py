@@ -86,7 +86,12 @@ def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: 
     rows = model._base_manager.using(using).filter(pk__in=pk_set or ())
     is_account = model is get_user_model()
     told = [row.pk if is_account else str(row) for row in rows.order_by("pk")]
-    _note(type(instance), instance.pk, "updated", {CHANGED[action]: [str(model._meta.verbose_name_plural), told]})
+    _note(
+        type(instance),
+        instance.pk,
+        "updated",
+        {CHANGED[action]: [str(model._meta.verbose_name_plural), told]},
+    )
 
 
 def _fields(model: Any) -> list[Any]:

@@ -56,7 +56,7 @@ def test_what_writes_past_the_record_is_refused(author, way):
 ACCOUNT_WAYS = {
     "update": lambda: models.QuerySet(User).update(is_staff=True),
     "delete": lambda: models.QuerySet(Group)._raw_delete("default"),
-    "bulk create": lambda: models.QuerySet(Group).bulk_create([Group(name="X")]),
+    "bulk create": lambda: Group._base_manager.bulk_create([Group(name="X")]),
     "base manager": lambda: User._base_manager.update(is_superuser=True),
     "membership": lambda: User.groups.through.objects.create(user_id=1, group_id=1),
     "SQL": lambda: execute("DELETE FROM auth_user"),

@@ -114,7 +114,8 @@ class Trials:
     def die(self, name, victim, point, before, after):
         lines = Operation.objects.count()
         self.done(name, victim, point)
-        what = f"{type(self.doer).__name__}: {name}, {victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
+        killed = f"{victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
+        what = f"{type(self.doer).__name__}: {name}, {killed}"
         now, added = data(), Operation.objects.count() - lines
         wrong = [said for model in recorded_models() for said in self.wrong(model)] + miscounted()
         if (now == before) is not (added == 0) or (now == after) is not (added == 1):
