@@ -11,6 +11,11 @@ State = Job.State
 
 
 @pytest.fixture
+def page(desktop):
+    return desktop
+
+
+@pytest.fixture
 def job(page, settings, transactional_db):
     """A transfer of three people that was confirmed; the clock of the page is ours."""
     settings.BACKGROUND_ROWS = 2
