@@ -3,7 +3,7 @@
 What somebody else saved since the form was shown is merged, or asked about at its field (see merging).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from django import forms
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
-from django.db.models import BaseConstraint, CheckConstraint
+from django.db.models import CheckConstraint
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -39,7 +39,7 @@ class RowField(forms.BoundField):
 @contextmanager
 def _without_checks(row: models.Model) -> Iterator[None]:
     """Django asks each check constraint of `row` in three queries; `row_errors` asks all of them in one."""
-    rules: list[tuple[type[models.Model], Sequence[BaseConstraint]]] = [
+    rules: list[Any] = [
         (model, [rule for rule in found if not isinstance(rule, CheckConstraint)])
         for model, found in row.get_constraints()
     ]
