@@ -21,7 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access.fresh import ask_again, begins, is_fresh
+from backoffice.access import fresh
 from backoffice.access.kept import kept_view
 from backoffice.access.sessions import session_view
 from backoffice.access.single_sign_on import again_view
@@ -49,8 +49,8 @@ def first_factor(view: View) -> View:
 
     @wraps(view)
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated and not (is_fresh(request) or begins(request)):
-            return ask_again(request)
+        if request.user.is_authenticated and not (fresh.is_fresh(request) or fresh.begins(request)):
+            return fresh.ask_again(request)
         return view(request, *args, **kwargs)
 
     return checked
