@@ -117,6 +117,7 @@ EMPLOYEES = exchange.register(
         model=Employee,
         key="employee_number",
         or_keys=["work_email"],
+        loose_key="name",
         columns=[
             Column("employee_number", also=("number",), guess=words.EMPLOYEES["employee_number"]),
             Column("name", guess=words.EMPLOYEES["name"], tidy=True),

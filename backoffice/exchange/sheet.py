@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import FileError
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ class Absent:
 @dataclass(frozen=True)
 class Sheet:
     """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
-    headers are for readers only.
+    headers are for readers only. `loose_key` may find rows in a file without any key, if the person wishes: a name,
+    which several rows can have.
 
     `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
     """
@@ -78,6 +80,7 @@ class Sheet:
     key: str
     columns: Sequence[Column]
     or_keys: Sequence[str] = ()
+    loose_key: str = ""
     ignored: Sequence[str] = ()
     rules: Sequence[Rule] = ()
     absent: Absent | None = None
@@ -86,6 +89,12 @@ class Sheet:
     @property
     def keys(self) -> list[str]:
         return [self.key, *self.or_keys]
+
+    def keys_among(self, columns: Sequence[Column | None], keyless: str) -> list[str]:
+        """The fields that find the rows of a file with these columns."""
+        names = {column.name for column in columns if column}
+        found = [name for name in self.keys if name in names]
+        return found or [name for name in [self.loose_key] if keyless == BY_NAME and name in names]
 
     def field(self, name: str) -> Any:
         return self.model._meta.get_field(name)
@@ -124,11 +133,12 @@ class Sheet:
             found.append(None if meant in found else meant)
         return found
 
-    def check(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:
+    def check(self, columns: Sequence[Column | None], header: Sequence[str], keyless: str = "") -> None:
         """Raise FileError unless rows can be found by these columns, each of which stands there once."""
         self._refuse_doubled(columns, header)
-        if not {column.name for column in columns if column} & set(self.keys):
-            raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
+        if self.keys_among(columns, keyless) or (self.loose_key and keyless == ALL_NEW):
+            return
+        raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
 
     def _labels(self, column: Column) -> Sequence[str]:
         return [str(self.field(column.name).verbose_name)]

@@ -46,7 +46,7 @@ class Recording:
         self.noted.append((model._meta.label, key, action, facts))
 
     def step(self, model: type[models.Model]) -> int:
-        """The number of the next set of rows; what is in a step is written by one statement."""
+        """The number of the next set of rows; what is in a step belongs together, as if one statement wrote it."""
         if model not in self.models:
             self.models.append(model)
         self.steps += 1
