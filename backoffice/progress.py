@@ -1,4 +1,4 @@
-"""How far a command is: a bar on standard error. How far a deed is that a worker carries out: told to who watches it."""
+"""How far a command is: a bar on standard error. How far a deed is: told to who watches it, as a worker does."""
 
 import sys
 import time

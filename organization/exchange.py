@@ -117,6 +117,10 @@ EMPLOYEES = exchange.register(
         model=Employee,
         key="employee_number",
         or_keys=["work_email"],
+        parts=[
+            Column("first_name", "name", guess=words.FIRST_NAME, tidy=True, label=gettext_lazy("First name")),
+            Column("last_name", "name", guess=words.LAST_NAME, tidy=True, label=gettext_lazy("Last name")),
+        ],
         loose_key="name",
         columns=[
             Column("employee_number", also=("number",), guess=words.EMPLOYEES["employee_number"]),

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple, Self
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
@@ -62,11 +61,11 @@ class MapForm:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        return [(c.header, self._label(c)) for c in self.sheet.columns]
+        return [(c.header, self._label(c)) for c in self.sheet.all]
 
     def _label(self, column: Any) -> str:
-        label = capfirst(self.sheet.field(column.name).verbose_name)
-        return f"{label} *" if column.name in self.sheet.keys else str(label)
+        label = self.sheet.label(column)
+        return f"{label} *" if column.name in self.sheet.keys else label
 
     @property
     def encodings(self) -> list[tuple[str, Any]]:
@@ -122,7 +121,7 @@ class MapForm:
         if self.data.get("stage") == "kept":
             self._take(self.data.get("mapping", ""))
         elif "column_0" in self.data:
-            known = {column.header for column in self.sheet.columns}
+            known = {column.header for column in self.sheet.all}
             asked = [self.data.get(f"column_{place}", "") for place in range(len(batch.header))]
             batch.mapping = [header if header in known else "" for header in asked]
             batch.options = Options(
@@ -131,7 +130,9 @@ class MapForm:
                 create="create" in self.data,
                 dates=self.data.get("dates", "") if self.data.get("dates") in ("day", "month") else "",
                 absent="absent" in self.data,
-                keyless=self.data.get("keyless", "") if self.data.get("keyless") in (BY_NAME, ALL_NEW) else "",
+                keyless=self.data.get("keyless", "")
+                if self.data.get("keyless") in (BY_NAME, ALL_NEW)
+                else "",
             )._asdict()
         batch.state = State.UPLOADED
         batch.save()
@@ -145,7 +146,7 @@ class MapForm:
         kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
         if kept is None:
             raise FileError(_("This mapping is not kept any more."))
-        known = {column.header for column in self.sheet.columns}
+        known = {column.header for column in self.sheet.all}
         asked = [kept.columns.get(folded(header), "") for header in self.batch.header]
         self.batch.mapping = [header if header in known else "" for header in asked]
         self.batch.options = kept.options
@@ -303,7 +304,7 @@ class ImportPage:
 
     @property
     def mapping(self) -> list[tuple[str, str]]:
-        labels = {c.header: str(capfirst(self.sheet.field(c.name).verbose_name)) for c in self.sheet.columns}
+        labels = {column.header: self.sheet.label(column) for column in self.sheet.all}
         pairs = zip(self.batch.header, self.batch.mapping, strict=False)
         return [(header, labels.get(column, "")) for header, column in pairs]
 

@@ -45,7 +45,9 @@ class Job(models.Model):
         _("attempt"), default=1, help_text=_("Who holds an earlier attempt can neither commit nor report.")
     )
     phase = models.CharField(_("phase"), max_length=20, choices=Phase, default=Phase.LOOKING)
-    part = models.FloatField(_("part of the phase"), default=0, help_text=_("Of what is read or checked, up to 1."))
+    part = models.FloatField(
+        _("part of the phase"), default=0, help_text=_("Of what is read or checked, up to 1.")
+    )
     recorded = models.PositiveBigIntegerField(_("rows recorded"), default=0)
     changed = models.PositiveBigIntegerField(_("rows changed"), default=0)
     cancel_asked = models.BooleanField(_("cancellation asked for"), default=False)

@@ -44,7 +44,7 @@ class Watch:
         return result
 
     def reached(self, phase: str, part: float) -> None:
-        """What the deed itself says; between statements that pass no wrapper, such as COPY, this is where it is stopped."""
+        """What the deed itself says. Where nothing passes the wrapper, as in a COPY, this is where it is stopped."""
         if self.ended.is_set():
             raise Cancelled
         self.progress = self.progress._replace(phase=phase, part=min(part, 1.0))

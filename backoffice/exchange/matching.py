@@ -46,7 +46,12 @@ def find_rows(plan: Plan) -> None:
         f"CASE WHEN {node} IS NULL THEN NULL ELSE {number} END"
         for node, number in zip(nodes, helds, strict=True)
     ]
-    found = ["s.line", f"COALESCE({', '.join([*nodes, '-s.line'])})", f"COALESCE({', '.join([*held, '0', '0'])})", *texts]
+    found = [
+        "s.line",
+        f"COALESCE({', '.join([*nodes, '-s.line', '-s.line'])})",
+        f"COALESCE({', '.join([*held, '0', '0'])})",
+        *texts,
+    ]
     scratch.run(f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}")  # noqa: S608
     for place in range(len(keys)):
         scratch.index(NODES, f"key_{place}")

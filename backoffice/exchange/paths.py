@@ -35,9 +35,7 @@ def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Itera
         yield from _by_path(plan, column, model, left)
 
 
-def _by_field(
-    plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool
-) -> dict[str, set[Any]]:
+def _by_field(plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool) -> dict[str, set[Any]]:
     field = model._meta.get_field(name)
     wanted = {text: _folded(field.to_python(text)) for text in texts}
     by_value = _named(plan, model, name, [field.to_python(text) for text in texts], anyhow=anyhow)
@@ -47,7 +45,7 @@ def _by_field(
 def _named(
     plan: Plan, model: Any, name: str, values: list[str], *, anyhow: bool = True
 ) -> dict[str, set[Any]]:
-    """Keys of the rows that the person sees, by the folded value. `anyhow`: as it may be written, which reads them all."""
+    """Keys of the rows that the person sees, by the folded value. `anyhow`: in any letters, which reads them all."""
     every = model._default_manager.using(plan.scratch.using)
     seen = visible(plan.actor, every) if plan.actor else every
     asked = Q(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})

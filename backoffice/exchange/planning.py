@@ -13,6 +13,7 @@ from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
+from backoffice.exchange.parts import joined
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
@@ -46,9 +47,10 @@ def plan_import(
     sheet.check(columns, table.header, options.keyless)
     if lock:
         locks.take(sheet.model)
+    columns, lines = joined(sheet, columns, table.lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
     plan.seen, plan.began = seen, Moment.now()
-    plan.lines = stage(plan.scratch, sheet, columns, table.lines, plan.options, again, kept)
+    plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
     find_rows(plan)
     reached("checking", 0.2)
     related = {column.name: relate(plan, place, column) for place, column in plan.used if column.by}

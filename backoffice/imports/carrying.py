@@ -55,7 +55,7 @@ def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> No
 
 
 def _refuse_too_many(batch: Import, table: Table) -> None:
-    """At the upload, not after minutes of reading: by the line breaks, and where those may be empty lines, by the rows."""
+    """At the upload, not after minutes: by the line breaks, and where those may be empty lines, by the rows."""
     most = settings.IMPORT_ROWS
     if table.found.sheet or (number := rows_of(batch)) <= most:
         return

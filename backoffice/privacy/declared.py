@@ -37,6 +37,7 @@ declare(
             (
                 *(
                     "kind",
+                    "part",
                     "path",
                     "request_id",
                     "language",
@@ -114,8 +115,8 @@ declare(
     {
         **dict.fromkeys(
             (
-                *("sheet", "sha256", "size", "stored", "kept", "reading", "state", "created_at", "previewed_at"),
-                *("applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
+                *("sheet", "sha256", "size", "stored", "reading", "state", "created_at", "previewed_at"),
+                *("kept", "applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
             ),
             internal(),
         ),

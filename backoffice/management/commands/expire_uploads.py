@@ -11,8 +11,8 @@ from backoffice.imports import uploads
 
 class Command(BaseCommand):
     help = (
-        f"Remove the files that were uploaded more than IMPORT_DAYS ({settings.IMPORT_DAYS}) ago, with what was noted of "
-        "their rows. The worker does so every hour, and every upload; it can be stopped and run again at any moment."
+        f"Remove the files that were uploaded more than IMPORT_DAYS ({settings.IMPORT_DAYS}) ago, with what was noted "
+        "of their rows. The worker does so every hour, and every upload; it can be stopped and run again at any moment."
     )
 
     def handle(self, **options: Any) -> None:
