@@ -57,8 +57,9 @@ def _give_keys(plan: Plan) -> None:
     scratch.table(KEYS, [("line", "bigint"), ("key", "bigint")], key="line")
     lines = f"SELECT plan_line FROM {PLANNED} WHERE plan_new AND NOT plan_refused ORDER BY plan_line"  # noqa: S608
     if scratch.vendor == "postgresql":
-        table = f"pg_get_serial_sequence('{scratch.quote(meta.db_table)}', '{meta.pk.column}')"
-        scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval({table}) FROM ({lines}) l")  # noqa: S608
+        sequence = "SELECT pg_get_serial_sequence(%s, %s)"
+        [[name]] = scratch.rows(sequence, [scratch.quote(meta.db_table), meta.pk.column])
+        scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval(%s::regclass) FROM ({lines}) l", [name])  # noqa: S608
     else:
         number = "ROW_NUMBER() OVER (ORDER BY l.plan_line)"
         query = f"INSERT INTO {KEYS} SELECT l.plan_line, %s + {number} FROM ({lines}) l"  # noqa: S608

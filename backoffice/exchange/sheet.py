@@ -161,6 +161,11 @@ class Sheet:
         self._refuse_doubled(columns, header)
         if self.keys_among(columns, keyless) or (self.loose_key and keyless == ALL_NEW):
             return
+        if self.loose_key:
+            missing = _(
+                "No column is the %(field)s, by which rows are found. Match one, or choose how they are found without it."
+            )
+            raise FileError(missing % {"field": self.field(self.key).verbose_name})
         raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
 
     def _refuse_doubled(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:

@@ -81,6 +81,7 @@ def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
         seen = Moment(*batch.seen) if since and batch.seen else None
         plan = _planned(batch, actor, lock=False, seen=seen)
         _keep(batch, plan)
+        _keep_absent(batch, plan)
         batch.samples = samples.of(plan)
         if not seen:
             batch.seen = list(plan.began)
@@ -96,6 +97,7 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
         plan = _planned(batch, actor, lock=True, seen=Moment(*batch.seen) if batch.seen else None)
         if plan.counts.refused and not partial:
             raise Stale
+        _keep_absent(batch, plan)  # before what the file brings stands there, too
         details = {"import": batch.pk, "sha256": batch.sha256}
         with operation(
             "import", actor=actor, reason=reason, subject=batch.file_name, details=details
@@ -148,7 +150,6 @@ def _lines(batch: Import) -> Iterator[Line]:
 
 def _keep(batch: Import, plan: Plan) -> None:
     batch.lines, batch.counts = plan.lines, plan.counts._asdict()
-    _keep_absent(batch, plan)
     ImportProblem.objects.filter(batch=batch).delete()
     table = plan.scratch.quote(ImportProblem._meta.db_table)
     names = "".join(" WHEN %s THEN %s" for _name in plan.header)
@@ -165,7 +166,7 @@ def _keep(batch: Import, plan: Plan) -> None:
 
 def _keep_absent(batch: Import, plan: Plan) -> None:
     ImportAbsent.objects.filter(batch=batch).delete()
-    if found := absent.keys(plan):
+    if plan.counts.absent and (found := absent.keys(plan)):
         rows, column = found
         insert_from(ImportAbsent, {"batch_id": Value(batch.pk), "row": F(column)}, rows)
 
