@@ -14,7 +14,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
 # With the default of 4 MB, PostgreSQL joins and sorts a million rows by way of files.
 ENOUGH_MEMORY = """
-SELECT set_config(name, enough, true) FROM (VALUES ('work_mem', '64MB'), ('maintenance_work_mem', '256MB')) AS t(name, enough)
+SELECT set_config(name, enough, true)
+FROM (VALUES ('work_mem', '64MB'), ('maintenance_work_mem', '256MB')) AS t(name, enough)
 WHERE pg_size_bytes(current_setting(name)) < pg_size_bytes(enough)
 """
 APART = "\x1f"  # stands between the cells of a line

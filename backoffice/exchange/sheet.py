@@ -163,7 +163,8 @@ class Sheet:
             return
         if self.loose_key:
             missing = _(
-                "No column is the %(field)s, by which rows are found. Match one, or choose how they are found without it."
+                "No column is the %(field)s, by which rows are found. Match one, or choose how they are found "
+                "without it."
             )
             raise FileError(missing % {"field": self.field(self.key).verbose_name})
         raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
@@ -174,7 +175,9 @@ class Sheet:
             if column in self.parts and names:
                 whole = zip(header, columns, strict=True)
                 names += [
-                    name for name, found in whole if found in self.columns and found.name == column.name
+                    name
+                    for name, found in whole
+                    if found and found in self.columns and found.name == column.name
                 ]
             if len(names) > 1:
                 raise FileError(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from backoffice.exchange.sheet import Column, Sheet
 
 BATCH = 10_000
 REMEMBERED = 20_000  # texts of a column: most columns repeat themselves
+UNKNOWN = object()
 SHOWN = 500  # characters of a cell in a list of what is wrong
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -114,9 +116,8 @@ class Stream:
         kept, wrong = "", False
         for position, name, known, read in self.readers:
             text = texts[position]
-            try:
-                value = known[text]
-            except KeyError:
+            value = known.get(text, UNKNOWN)
+            if value is UNKNOWN:
                 value = self._read(position, read, text)
                 if len(known) < REMEMBERED:
                     known[text] = value
@@ -194,12 +195,14 @@ def _stored(field: Any, read: Callable[[str], Any]) -> Callable[[str], Any]:
     from django.db import connections, router
 
     connection = connections[router.db_for_write(field.model)]
+    plain = type(field).get_db_prep_save is models.Field.get_db_prep_save
+    plain = plain and type(field).get_db_prep_value is models.Field.get_db_prep_value
 
     def stored(text: str) -> Any:
         value = read(text)
         if value is cells.KEEP or value.__class__ is cells.Wrong:
             return value
-        return field.get_db_prep_save(value, connection)
+        return field.get_prep_value(value) if plain else field.get_db_prep_save(value, connection)
 
     return stored
 

@@ -83,3 +83,14 @@ def test_the_page_costs_the_same_for_any_number(panel, count):
     people(count)
     url = previewed(panel)
     assert len(queries(panel, url)[0]) <= 18
+
+
+def test_who_came_with_the_file_is_not_missing_from_it(panel):
+    people(3)
+    file = BytesIO(b"number,name,department\n0,Person 0000,A\n9,Nina,A\n")
+    file.name = "people.csv"
+    url = panel.post(UPLOAD, {"file": file})["Location"]
+    panel.post(url, {"stage": "preview", **COLUMNS})
+    panel.post(url, {"stage": "apply"})
+    assert Employee.objects.filter(name="Nina").exists()
+    assert names(panel, url)[0] == ["Person 0001", "Person 0002"]

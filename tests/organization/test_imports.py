@@ -120,9 +120,7 @@ CITY = [
 
 
 def test_a_file_without_numbers_is_refused_unless_somebody_says_how_people_are_found(run, tree):
-    with pytest.raises(
-        exchange.FileError, match="No column is the employee number, by which rows are found."
-    ):
+    with pytest.raises(exchange.FileError, match="No column is the employee number, by which rows are found"):
         run(EMPLOYEES, *CITY)
     assert run(EMPLOYEES, *CITY, keyless="name").counts.created == 2
     assert run(EMPLOYEES, *CITY, keyless="name").counts.unchanged == 2
