@@ -48,6 +48,7 @@ def _named(
     """Keys of the rows that the person sees, by the folded value. `anyhow`: in any letters, which reads them all."""
     every = model._default_manager.using(plan.scratch.using)
     seen = visible(plan.actor, every) if plan.actor else every
+    values = [_single(each) for each in values]
     asked = Q(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})
     if anyhow:
         asked |= Q(folded__in=[each.lower() for each in values])
@@ -87,9 +88,14 @@ def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[A
 def parts(text: str) -> list[str]:
     for sign in SIGNS:
         if f" {sign} " in text or (sign in text and sign != "/"):
-            return [part.strip() for part in text.split(sign) if part.strip()]
-    return [part.strip() for part in text.split("/") if part.strip()]
+            return [_single(part) for part in text.split(sign) if part.strip()]
+    return [_single(part) for part in text.split("/") if part.strip()]
 
 
 def _folded(text: Any) -> str:
-    return str(text).casefold()
+    return _single(text).casefold()
+
+
+def _single(text: Any) -> str:
+    """With single spaces, as names have them."""
+    return " ".join(str(text).split())

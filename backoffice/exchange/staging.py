@@ -182,7 +182,7 @@ def _reference(field: Any, options: Options) -> Callable[[str], Any]:
     """What a relation is said to be stays a text: the database looks it up."""
 
     def read(text: str) -> Any:
-        text = " ".join(text.split())
+        text = text.strip()
         if text:
             return text
         value = cells.reader(field, options)("")

@@ -30,8 +30,10 @@ def written(rows: models.QuerySet[Any], columns: Sequence[Exported]) -> tuple[in
     sql = f"COPY (SELECT {cells} FROM ({inner}) exported) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)"  # noqa: S608
     cursor = psycopg.ClientCursor(connection.connection)  # COPY takes no parameters: they are bound here
     with cursor, cursor.copy(cursor.mogrify(sql, params)) as lines:
-        found = b"".join(lines)
-        return cursor.rowcount, found
+        found = bytearray()
+        for line in lines:
+            found += line
+        return cursor.rowcount, bytes(found)
 
 
 def _is_day(field: Any) -> bool:
