@@ -109,8 +109,9 @@ class Scratch:
         names = ", ".join(self.quote(column) for column in columns)
         with self.connection.cursor() as cursor:
             if self.vendor == "postgresql":
-                writer = _noting(cursor.cursor, table, note) if note else None
-                with cursor.copy(f"COPY {table} ({names}) FROM STDIN", writer=writer) as copy:
+                raw = cursor.cursor  # the wrapper that DEBUG puts around it knows no writer
+                writer = _noting(raw, table, note) if note else None
+                with raw.copy(f"COPY {table} ({names}) FROM STDIN", writer=writer) as copy:
                     for row in rows:
                         copy.write_row(row)
                 return

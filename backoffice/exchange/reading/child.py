@@ -64,8 +64,8 @@ def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], CalamineSh
 
 
 def is_table(sheet: CalamineSheet) -> bool:
-    """A cover has a title, or a note."""
-    return bool(sheet.total_height > 1 and sheet.total_width > 1)
+    """A cover has a title, or a note. Both numbers are those of the last row and column, counted from 0."""
+    return bool(sheet.total_height > 0 and sheet.total_width > 0)
 
 
 def chunks(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:

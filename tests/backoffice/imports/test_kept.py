@@ -27,6 +27,12 @@ def test_it_is_the_owners_alone_and_gone_with_the_deed(
     assert [path.name for path in folder.iterdir()] == [Import.objects.get().stored]
 
 
+def test_it_is_kept_while_statements_are_logged(admin_client, preview, folder, settings):
+    settings.DEBUG = True
+    preview(*LINES)
+    assert b"Emma" in rows_file(folder).read_bytes()
+
+
 def test_the_deed_does_not_read_the_file_again(admin_client, preview, monkeypatch):
     url = preview(*LINES)
     monkeypatch.setattr(carrying, "opened", None)
