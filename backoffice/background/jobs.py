@@ -46,7 +46,7 @@ class Job(models.Model):
     )
     phase = models.CharField(_("phase"), max_length=20, choices=Phase, default=Phase.LOOKING)
     part = models.FloatField(
-        _("part of the phase"), default=0, help_text=_("Of what is read or checked, up to 1.")
+        _("part of the phase"), default=0, db_default=0.0, help_text=_("Of what is read or checked, up to 1.")
     )
     recorded = models.PositiveBigIntegerField(_("rows recorded"), default=0)
     changed = models.PositiveBigIntegerField(_("rows changed"), default=0)

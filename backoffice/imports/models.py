@@ -19,7 +19,7 @@ class Import(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     size = models.PositiveBigIntegerField(_("bytes"))
     stored = models.CharField(_("name in the folder of uploads"), max_length=64, blank=True)
-    kept = models.JSONField(_("what is kept beside it"), default=dict)
+    kept = models.JSONField(_("what is kept beside it"), null=True)
     reading = models.JSONField(_("how it is read"), default=dict)
     header = models.JSONField(_("header"), default=list)
     mapping = models.JSONField(_("columns"), default=list)
@@ -58,8 +58,6 @@ class Import(models.Model):
         indexes = [
             # The latest of a kind of file, on the page where one is brought.
             models.Index(fields=["sheet", "id"], name="import_by_sheet"),
-            # Whether the same file was imported before, on the page of an import.
-            models.Index(fields=["sha256", "id"], name="import_by_hash"),
         ]
 
     def __str__(self) -> str:

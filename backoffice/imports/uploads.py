@@ -70,6 +70,7 @@ def verified(batch: Import) -> Path:
 
 def kept(batch: Import) -> Kept:
     """What was read of the file for the preview; it holds what the upload holds, and goes with it or before it."""
+    batch.kept = {} if batch.kept is None else batch.kept
     return Kept(folder() / batch.stored, batch.kept, batch.sha256, batch.reading, batch.header, batch.mapping)
 
 
@@ -88,6 +89,6 @@ def expire() -> int:
         ImportProblem.objects.filter(batch=batch).delete()
         ImportAbsent.objects.filter(batch=batch).delete()
         state = batch.state if batch.state == State.APPLIED else State.EXPIRED
-        Import.objects.filter(pk=batch.pk).update(stored="", kept={}, samples={}, state=state)
+        Import.objects.filter(pk=batch.pk).update(stored="", kept=None, samples={}, state=state)
         number += 1
     return number
