@@ -10,14 +10,16 @@ from backoffice.models import Import, Operation
 from backoffice.progress import heard
 from tests.backoffice.imports.conftest import text
 from tests.library.models import Book
+from tests.sessions import show_who_it_is
 
 State = Job.State
 LINES = ("isbn,title,author", "1,Emma!,Jane", "2,Persuasion,Jane")
 
 
 @pytest.fixture(autouse=True)
-def one_row_is_much(settings):
+def one_row_is_much(settings, admin_client):
     settings.BACKGROUND_ROWS = 1
+    show_who_it_is(admin_client)
 
 
 @pytest.fixture
