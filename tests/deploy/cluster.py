@@ -68,7 +68,7 @@ class Server:
     def like(self, other: "Server") -> "Server":
         """The data of another server that is stopped, on its own."""
         self._own_folder()
-        subprocess.run(["cp", "-a", f"{other.data}/.", self.data], check=True)
+        subprocess.run([program("cp", "coreutils"), "-a", f"{other.data}/.", self.data], check=True)
         return self
 
     def copy_of(self, other: "Server", slot: str) -> "Server":

@@ -39,8 +39,12 @@ class Readers:
                 thread.join(60)
 
     def _read(self, keeps: bool) -> None:
-        browser, number = Browser(self.host), 0
-        browser.cookies = dict(self._cookies)
+        with contextlib.closing(Browser(self.host)) as browser:
+            browser.cookies = dict(self._cookies)
+            self._look(browser, keeps)
+
+    def _look(self, browser: Browser, keeps: bool) -> None:
+        number = 0
         while not self._over.is_set():
             number += 1
             try:

@@ -1,4 +1,4 @@
-"""The primary dies under people who write; a replica is promoted, and the panel goes on by itself, with nothing lost."""
+"""The primary dies under people who write, a replica is promoted: the panel goes on by itself, and nothing is lost."""
 
 import contextlib
 import time

@@ -1,4 +1,4 @@
-"""Fifty people at once on a panel of two processes: nobody sees an error; the speed is reported beside the plain admin's."""
+"""Fifty people at once on a panel of two processes: nobody sees an error; the speed stands beside the plain admin's."""
 
 import csv
 import os

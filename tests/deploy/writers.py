@@ -80,8 +80,11 @@ class Writers:
                 thread.join(self.patience)
 
     def _write(self) -> None:
-        browser = Browser(self.host)
-        browser.cookies = dict(self._cookies)
+        with contextlib.closing(Browser(self.host)) as browser:
+            browser.cookies = dict(self._cookies)
+            self._add(browser)
+
+    def _add(self, browser: Browser) -> None:
         while not self._over.is_set():
             name, begun = f"{self.label} {next(self._numbers)}", time.monotonic()
             try:
