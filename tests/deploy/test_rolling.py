@@ -16,6 +16,8 @@ from tests.deploy.writers import Writers
 
 pytestmark = pytest.mark.deploy
 THREADS = 4
+# One for all: a session that one of them made is good at the others.
+KEY = "one and the same for all of the panels of this test 0123456789"
 NOTICED = 2  # seconds: the proxy asks every half second, and believes the second refusal
 REQUESTS = 3000  # looked at behind the proxy, at least
 
@@ -30,10 +32,7 @@ def database(folder, seed):
 def web(folder, database, name, *words):
     drain = folder / f"drain-{name}"
     env = panel(folder, database.url(), DRAIN_FILE=str(drain))
-    # One key for all: a session that one of them made is good at the others.
-    env |= dict.fromkeys(
-        ("SECRET_KEY", "MFA_ENCRYPTION_KEY"), "one and the same for all of the panels of this test 0123456789"
-    )
+    env |= dict.fromkeys(("SECRET_KEY", "MFA_ENCRYPTION_KEY"), KEY)
     one = Gunicorn(env, folder / f"log-{name}", "--threads", str(THREADS), *words)
     one.start()
     try:
@@ -42,7 +41,11 @@ def web(folder, database, name, *words):
         one.stop()
 
 
-def nobody_noticed(readers, writers, database):
+def nobody_noticed(what, readers, writers, database):
+    failed = len(readers.failed) + len(writers.failed)
+    report(
+        f"{what}: {readers.answered} pages read, {len(writers.added)} people added, {failed} requests failed"
+    )
     assert readers.failed == []
     assert writers.failed == []
     assert writers.lost(database) == []
@@ -60,10 +63,7 @@ def test_nobody_notices_that_two_panels_are_restarted_one_after_the_other(folder
             until(
                 lambda: readers.answered + len(writers.added) >= REQUESTS or readers.failed, "Too slow.", 120
             )
-        report(
-            f"rolling restart: {readers.answered} read, {len(writers.added)} added, 0 may fail: {readers.failed} {writers.failed}"
-        )
-        nobody_noticed(readers, writers, database)
+        nobody_noticed("two panels restarted one after the other", readers, writers, database)
         assert readers.answered + len(writers.added) >= REQUESTS
 
 
@@ -105,10 +105,7 @@ def test_nobody_notices_a_reload(folder, database):
                 one.process.send_signal(signal.SIGHUP)
                 until(lambda: len(now := set(one.workers())) == 2 and not now & before, "No new workers.")  # noqa: B023
                 time.sleep(1)
-        report(
-            f"HUP three times: {readers.answered} read, {len(writers.added)} added, 0 may fail: {readers.failed} {writers.failed}"
-        )
-        nobody_noticed(readers, writers, database)
+        nobody_noticed("HUP three times", readers, writers, database)
 
 
 def test_a_worker_that_is_killed_takes_no_more_than_its_threads_along(folder, database):

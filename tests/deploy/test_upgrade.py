@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -15,19 +16,21 @@ import pytest
 from tests.deploy.browser import Browser
 from tests.deploy.cluster import Server, running
 from tests.deploy.figures import report
+from tests.deploy.programs import program
 from tests.deploy.server import ROOT, manage, panel, serving, status
 from tests.deploy.writers import AGREEMENT, PASSWORD
 from tests.scale.forms import posted_from
 
 pytestmark = pytest.mark.deploy
+APPS = ("backoffice", "organization")
 ACCEPTED = ".ci/migrations.txt"
 PEOPLE = "/admin/organization/employee/"
 PERSON = {"department": "1", "status": "active", "employment_type": "permanent", "fte": "1", "_continue": "1"}
-WAY_IN = "Name an earlier version (PREVIOUS=REVISION), or fetch the tags and the history (git fetch --unshallow --tags)."
+WAY_IN = "Name an earlier version (PREVIOUS=REVISION), or fetch the history (git fetch --unshallow --tags)."
 
 
 def git(*words):
-    done = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run([program("git"), *words], cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
@@ -41,28 +44,21 @@ def previous():
 
 
 def migrations(code):
-    return {
-        str(path.relative_to(code))
-        for app in ("backoffice", "organization")
-        for path in (code / app / "migrations").glob("0*.py")
-    }
+    return {str(file.relative_to(code)) for app in APPS for file in (code / app / "migrations").glob("0*.py")}
 
 
 @pytest.fixture(scope="module")
 def before(folder):
     """A folder with the code of the version before."""
-    version = previous() if shutil.which("git") else ""
-    code = folder / "before"
-    code.mkdir()
-    if (
-        not version
-        or subprocess.run(
-            f"git archive {version} | tar -x -C {code}", shell=True, cwd=ROOT, check=False
-        ).returncode
-    ):
+    version, code, archive = previous(), folder / "before", folder / "before.tar"
+    if version:
+        git("archive", "--output", str(archive), version)
+    if not archive.exists():
         pytest.skip(
             f"*** THE VERSION BEFORE WAS NOT TRIED on this schema: it is not in this clone. {WAY_IN} ***"
         )
+    with tarfile.open(archive) as tar:
+        tar.extractall(code, filter="data")
     newer = migrations(ROOT) - migrations(code)
     report(f"the version before is {version[:12]}, {len(newer)} migrations older: {', '.join(sorted(newer))}")
     shutil.copy(ROOT / "tests" / "deploy" / "uncollected.py", code / "uncollected.py")
