@@ -17,7 +17,7 @@ def settings(port: int, panels: list[str]) -> str:
     text = (ROOT / "deploy" / "haproxy.cfg").read_text(encoding="utf-8")
     text, binds = re.subn(r"bind :443 .*", f"bind 127.0.0.1:{port}", text)
     servers = "".join(f"    server web{number} {panel}\n" for number, panel in enumerate(panels))
-    text, lines = re.subn(r"(?: +server .*\n)+", servers, text)
+    text, lines = re.subn(r"(?m)(?:^ +server .*\n)+", servers, text)
     assert (binds, lines) == (1, 1)
     return text
 

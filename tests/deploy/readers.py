@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from tests.deploy.browser import Browser
 from tests.deploy.writers import PASSWORD
 
-PAGES = ["/account/login/", "/livez", "/admin/organization/department/1/change/", "/livez"]
+# Every tenth is a page, so that there are thousands in the time that two restarts take.
+PAGES = ["/account/login/", *["/livez"] * 9, "/admin/organization/department/1/change/", *["/livez"] * 9]
 
 
 class Readers:
