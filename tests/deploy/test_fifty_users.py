@@ -23,7 +23,7 @@ def signed_in(number):
     client.force_login(User.objects.create_superuser(f"clerk{number}"))
     return client.cookies["sessionid"].value
 """
-SEED = ["seed_organization", "--employees", "3000", "--departments", "50", "--largest", "300"]
+SEED = ["seed_organization", "--append", "--employees", "3000", "--departments", "50", "--largest", "300"]
 
 
 @pytest.fixture(scope="module")

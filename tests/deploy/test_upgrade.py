@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.browser import Browser
+from tests.deploy.browser import Browser, hidden_fields
 from tests.deploy.cluster import Server, running
 from tests.deploy.figures import report
 from tests.deploy.programs import program
@@ -104,7 +104,8 @@ def test_it_reads_writes_deletes_and_undoes(browser, server, folder):
     assert "Old Code" in browser.get(f"{PEOPLE}?q=Old+Code").text
     assert browser.get("/admin/organization/department/1/change/").status == 200
     assert browser.get(f"{PEOPLE}{key}/history/").status == 200
-    assert browser.post(f"{PEOPLE}{key}/delete/", {"post": "yes", "typed": "Old Code"}).status == 302
+    path = f"{PEOPLE}{key}/delete/"
+    assert browser.post(path, {**hidden_fields(browser.get(path)), "typed": "Old Code"}).status == 302
     assert stored(server, key) == []
     [[deletion]] = server.ask("SELECT max(id) FROM backoffice_operation")
     browser.post(f"/admin/backoffice/operation/{deletion}/undo/", {})
@@ -114,5 +115,6 @@ def test_it_reads_writes_deletes_and_undoes(browser, server, folder):
 
 
 def test_a_column_that_it_does_not_know_and_has_to_fill_would_be_seen(browser, server):
-    server.ask("ALTER TABLE organization_employee ADD COLUMN shoe_size integer CHECK (shoe_size IS NOT NULL)")
+    server.ask("ALTER TABLE organization_employee ADD COLUMN shoe_size integer DEFAULT 0 NOT NULL")
+    server.ask("ALTER TABLE organization_employee ALTER COLUMN shoe_size DROP DEFAULT")
     assert saved(browser, f"{PEOPLE}add/", {**PERSON, "name": "Barefoot"}).status == 500

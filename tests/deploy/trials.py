@@ -4,11 +4,9 @@ import contextlib
 import http.client
 import os
 import random
-import re
 import time
 import traceback
 from collections import Counter
-from html import unescape
 from io import StringIO
 
 from django.contrib.auth import get_user_model
@@ -22,7 +20,7 @@ from backoffice.operations.undo import undo
 from organization import services
 from organization.models import Department, Employee
 from tests.agreement import disagreements, miscounted
-from tests.deploy.browser import Browser
+from tests.deploy.browser import Browser, hidden_fields
 from tests.deploy.server import production, serving, status
 
 BACK_SECONDS = 20
@@ -112,24 +110,19 @@ class Panel:
         everybody = {"action": "transfer", "select_across": "1", "index": "0"}
         form = self.browser.post(f"{employees}?department={LARGEST}", everybody).location
         path, answers = form.partition("?")[0], {"department": str(OTHER)}
-        preview = self.browser.post(path, {**_hidden(self.browser.get(form)), **answers, "stage": "preview"})
-        self.browser.post(path, {**_hidden(preview), **answers, "stage": "apply"})
+        preview = self.browser.post(
+            path, {**hidden_fields(self.browser.get(form)), **answers, "stage": "preview"}
+        )
+        self.browser.post(path, {**hidden_fields(preview), **answers, "stage": "apply"})
 
     def delete(self):
         path = f"/admin/organization/department/{LARGEST}/delete/"
-        self.browser.post(path, {**_hidden(self.browser.get(path)), "typed": "Largest"})
+        self.browser.post(path, {**hidden_fields(self.browser.get(path)), "typed": "Largest"})
 
     def undo(self):
         target = Operation.objects.get(kind="to_be_undone")
         # Not from its own page, which tries the undo: that is an operation, too.
-        token = _hidden(self.browser.get("/admin/"))["csrfmiddlewaretoken"]
-        self.browser.post(f"/admin/backoffice/operation/{target.pk}/undo/", {"csrfmiddlewaretoken": token})
-
-
-def _hidden(page):
-    tags = re.findall(r'<input[^>]*type="hidden"[^>]*>', page.text)
-    pairs = (re.search(r'name="([^"]*)"[^>]*value="([^"]*)"', tag) for tag in tags)
-    return {pair[1]: unescape(pair[2]) for pair in pairs if pair}
+        self.browser.post(f"/admin/backoffice/operation/{target.pk}/undo/", {})
 
 
 def prepare(folder, people):

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.deploy.browser import Browser
+from tests.deploy.browser import Browser, hidden_fields
 from tests.deploy.cluster import Server
 
 ADD = "/admin/organization/employee/add/"
@@ -60,10 +60,7 @@ class Writers:
         self._numbers = itertools.count()
         first = Browser(self.host)
         assert first.sign_in("hr", PASSWORD).location == "/admin/"
-        page = first.get(ADD).text
-        hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-        hidden.pop("csrfmiddlewaretoken", None)
-        self._fields = {**hidden, **FIELDS}
+        self._fields = {**hidden_fields(first.get(ADD)), **FIELDS}
         self._cookies = dict(first.cookies)
         first.close()
         self._threads = [threading.Thread(target=self._write, daemon=True) for _ in range(number)]
