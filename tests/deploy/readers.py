@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 
 from tests.deploy.browser import Browser
-from tests.deploy.writers import PASSWORD
+from tests.deploy.writers import HEADERS, signed_in
 
 # Every tenth is a page, so that there are thousands in the time that two restarts take.
 PAGES = ["/account/login/", *["/livez"] * 9, "/admin/organization/department/1/change/", *["/livez"] * 9]
@@ -19,10 +19,7 @@ class Readers:
         self.host = address.removeprefix("http://")
         self.answered, self.failed = 0, []  # type: ignore[var-annotated]
         self._over, self._lock = threading.Event(), threading.Lock()
-        first = Browser(self.host)
-        assert first.sign_in("hr", PASSWORD).location == "/admin/"
-        self._cookies = dict(first.cookies)
-        first.close()
+        self._cookies, _ = signed_in(self.host)
         self._threads = [
             threading.Thread(target=self._read, args=[number % 2 == 0], daemon=True)
             for number in range(number)
@@ -40,7 +37,7 @@ class Readers:
                 thread.join(60)
 
     def _read(self, keeps: bool) -> None:
-        with contextlib.closing(Browser(self.host)) as browser:
+        with contextlib.closing(Browser(self.host, HEADERS)) as browser:
             browser.cookies = dict(self._cookies)
             self._look(browser, keeps)
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.deploy
 THREADS = 4
 # One for all: a session that one of them made is good at the others.
 KEY = "one and the same for all of the panels of this test 0123456789"
+BEHIND = {"HTTPS": "on", "BEHIND_PROXY": "on"}
 NOTICED = 2  # seconds: the proxy asks every half second, and believes the second refusal
 REQUESTS = 3000  # looked at behind the proxy, at least
 
@@ -29,9 +30,9 @@ def database(folder, seed):
 
 
 @contextlib.contextmanager
-def web(folder, database, name, *words):
+def web(folder, database, name, *words, **changes):
     drain = folder / f"drain-{name}"
-    env = panel(folder, database.url(), DRAIN_FILE=str(drain))
+    env = panel(folder, database.url(), DRAIN_FILE=str(drain), **changes)
     env |= dict.fromkeys(("SECRET_KEY", "MFA_ENCRYPTION_KEY"), KEY)
     one = Gunicorn(env, folder / f"log-{name}", "--threads", str(THREADS), *words)
     one.start()
@@ -54,7 +55,9 @@ def nobody_noticed(what, readers, writers, database):
 
 def test_nobody_notices_that_two_panels_are_restarted_one_after_the_other(folder, database):
     with contextlib.ExitStack() as stack:
-        panels = [stack.enter_context(web(folder, database, name, "--workers", "1")) for name in "ab"]
+        panels = [
+            stack.enter_context(web(folder, database, name, "--workers", "1", **BEHIND)) for name in "ab"
+        ]
         address = stack.enter_context(in_front_of(*(one.address for one, _ in panels), folder=folder))
         readers, writers = Readers(address), Writers(address, 2, "Rolling")
         with readers.reading(), writers.writing():
@@ -81,7 +84,9 @@ def restart(one, drain):
 def test_a_panel_that_is_killed_is_noticed(folder, database):
     """That a lost request would be seen."""
     with contextlib.ExitStack() as stack:
-        panels = [stack.enter_context(web(folder, database, name, "--workers", "1")) for name in "cd"]
+        panels = [
+            stack.enter_context(web(folder, database, name, "--workers", "1", **BEHIND)) for name in "cd"
+        ]
         address = stack.enter_context(in_front_of(*(one.address for one, _ in panels), folder=folder))
         readers, writers = Readers(address), Writers(address, 4, "Killed")
         with readers.reading(), writers.writing():

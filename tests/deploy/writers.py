@@ -14,10 +14,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.deploy.browser import Browser, hidden_fields
+from tests.deploy.browser import Browser, Page, hidden_fields
 from tests.deploy.cluster import Server
 
 ADD = "/admin/organization/employee/add/"
+HEADERS = {"Host": "hr.example.com"}
 PASSWORD = "a long enough password"
 FIELDS = {"department": "1", "status": "active", "employment_type": "permanent", "fte": "1", "_continue": "1"}
 # Somebody who may do everything, and a department.
@@ -48,6 +49,14 @@ class Failed(NamedTuple):
     ended: float
 
 
+def signed_in(host: str) -> tuple[dict[str, str], Page]:
+    """The cookies of `hr`, and the form."""
+    with contextlib.closing(Browser(host, HEADERS)) as browser:
+        page = browser.sign_in("hr", PASSWORD)
+        assert page.location == "/admin/", page
+        return browser.cookies, browser.get(ADD)
+
+
 class Writers:
     """`number` threads, each on a connection of its own, signed in as `hr`."""
 
@@ -58,11 +67,8 @@ class Writers:
         self.failed: list[Failed] = []
         self._over = threading.Event()
         self._numbers = itertools.count()
-        first = Browser(self.host)
-        assert first.sign_in("hr", PASSWORD).location == "/admin/"
-        self._fields = {**hidden_fields(first.get(ADD)), **FIELDS}
-        self._cookies = dict(first.cookies)
-        first.close()
+        self._cookies, page = signed_in(self.host)
+        self._fields = {**hidden_fields(page), **FIELDS}
         self._threads = [threading.Thread(target=self._write, daemon=True) for _ in range(number)]
 
     @contextlib.contextmanager
@@ -77,7 +83,7 @@ class Writers:
                 thread.join(self.patience)
 
     def _write(self) -> None:
-        with contextlib.closing(Browser(self.host)) as browser:
+        with contextlib.closing(Browser(self.host, HEADERS)) as browser:
             browser.cookies = dict(self._cookies)
             self._add(browser)
 
