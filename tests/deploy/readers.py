@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import threading
+import time
 from collections.abc import Iterator
 
 from tests.deploy.browser import Browser
@@ -51,6 +52,7 @@ class Readers:
             except (OSError, http.client.HTTPException) as error:
                 browser.close()
                 self._note(type(error).__name__)
+                time.sleep(0.05)
             if not keeps:
                 browser.close()
 
