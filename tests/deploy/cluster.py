@@ -65,10 +65,10 @@ class Server:
         postgres.initialise(self.binaries, self.data, self.options)
         return self
 
-    def like(self, other: "Server") -> "Server":
+    def like(self, data: Path) -> "Server":
         """The data of another server that is stopped, on its own."""
         self._own_folder()
-        subprocess.run([program("cp", "coreutils"), "-a", f"{other.data}/.", self.data], check=True)
+        subprocess.run([program("cp", "coreutils"), "-a", f"{data}/.", self.data], check=True)
         return self
 
     def copy_of(self, other: "Server", slot: str) -> "Server":

@@ -28,7 +28,7 @@ def in_front_of(*addresses: str, folder: Path) -> Iterator[str]:
     port, file = free_port(), folder / "haproxy.cfg"
     file.write_text(settings(port, [address.removeprefix("http://") for address in addresses]))
     with (folder / "haproxy.log").open("wb") as log:
-        words = [program("haproxy"), "-db", "-f", file]
+        words: list[str | Path] = [program("haproxy"), "-db", "-f", file]
         process = subprocess.Popen(words, stdout=log, stderr=log, preexec_fn=stop_with_parent)
     try:
         address = f"http://127.0.0.1:{port}"

@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 from tests.deploy.cluster import Server, both, open_folder, running
 from tests.deploy.programs import program
@@ -33,7 +32,7 @@ def main(data: Path) -> None:
     subprocess.run([program("ip"), "link", "set", "lo", "up"], check=True)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(open_folder())
-        primary = Server(folder / "primary").like(SimpleNamespace(data=data))
+        primary = Server(folder / "primary").like(data)
         stack.enter_context(running(primary.start()))
         replica = Server(folder / "replica").copy_of(primary, "replica")
         stack.enter_context(running(replica.start()))

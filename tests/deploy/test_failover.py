@@ -34,7 +34,7 @@ class Outcome(NamedTuple):
 def killed(folder, seed, question="", *settings):
     """The primary is killed a second after the last byte left it, and the replica promoted two seconds later."""
     with contextlib.ExitStack() as stack:
-        primary = stack.enter_context(running(Server(folder / "primary", *settings).like(seed).start()))
+        primary = stack.enter_context(running(Server(folder / "primary", *settings).like(seed.data).start()))
         replica = Server(folder / "replica").copy_of(primary, "replica")
         stack.enter_context(running(replica.start()))
         env = panel(folder, f"{both(primary, replica)}{question}")

@@ -28,7 +28,7 @@ SEED = ["seed_organization", "--append", "--employees", "3000", "--departments",
 
 @pytest.fixture(scope="module")
 def env(folder, seed):
-    with running(Server(folder / "fifty", "max_connections=50").like(seed).start()) as server:
+    with running(Server(folder / "fifty", "max_connections=50").like(seed.data).start()) as server:
         env = panel(folder, server.url())
         save = f"Path({str(folder / 'sessions')!r}).write_text(json.dumps([signed_in(n) for n in range({USERS})]))"
         for words in (SEED, ["shell", "--verbosity", "0", "-c", f"{SIGNED_IN}\n{save}"]):

@@ -25,7 +25,7 @@ REQUESTS = 3000  # looked at behind the proxy, at least
 
 @pytest.fixture(scope="module")
 def database(folder, seed):
-    with running(Server(folder / "rolling").like(seed).start()) as server:
+    with running(Server(folder / "rolling").like(seed.data).start()) as server:
         yield server
 
 

@@ -67,7 +67,7 @@ def before(folder):
 
 @pytest.fixture(scope="module")
 def server(folder, seed):
-    with running(Server(folder / "upgrade").like(seed).start()) as one:
+    with running(Server(folder / "upgrade").like(seed.data).start()) as one:
         yield one
 
 
