@@ -74,6 +74,8 @@ def test_without_waiting_for_the_replica_acknowledged_writes_are_lost(folder, se
         lost, twice = writers.lost(outcome.replica), writers.given_twice()
         report(f"asynchronous: {len(lost)} of {len(writers.added)} lost, {len(twice)} ids given twice")
         assert lost
-        again = writers.added[-1]._replace(name="Somebody else")  # an id, too, would be seen to be given twice
+        again = writers.added[-1]._replace(
+            name="Somebody else"
+        )  # an id, too, would be seen to be given twice
         writers.added.append(again)
         assert again.key in writers.given_twice()

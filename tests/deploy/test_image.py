@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from tests.deploy.browser import Browser
-from tests.deploy.image import Images
+from tests.deploy.image import CLOSED, IMAGE, LIMITS, Images
 from tests.deploy.server import production
 from tests.postgres import free_port
 
@@ -111,6 +111,11 @@ def test_a_request_in_flight_is_answered_before_the_end(images, data, tmp_path):
         asking.join(timeout=30)
         ending.join(timeout=60)
         assert found == [200, 0]
+
+
+def test_a_new_volume_can_be_written_to(images):
+    where = ["--rm", *LIMITS, *CLOSED, "--volume", "new:/data"]
+    assert images.podman("run", *where, IMAGE, "sh", "-c", "touch /data/x && ls /data") == "x"
 
 
 def test_the_image_says_what_is_in_it_and_has_no_compiler(images):
