@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "backoffice.access.second_factor.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.admin.telling.TellingMiddleware",
+    "backoffice.access.fresh.FreshMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
     "backoffice.replica.ReplicaMiddleware",
@@ -341,7 +342,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backoffice.static_files.UnversionedStorage"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
