@@ -41,7 +41,7 @@ smoke: dev  ## A production start, every admin URL opened over HTTP
 
 bench: dev  ## Every page at full size beside a plain admin (BENCH="--engine sqlite --page search --json FILE")
 	@$(BIN)/python -m tests.scale.bench $(BENCH)
-	@[ -n "$(BENCH)" ] || exec $(BIN)/python tests/postgres.py $(BIN)/python -m tests.scale.imports
+	@[ -n "$(BENCH)" ] || exec $(BIN)/python -m tests.scale.imports
 
 lint: dev  ## Format, lint, types, imports, templates, migrations, lock
 	@.ci/lint

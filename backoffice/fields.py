@@ -9,9 +9,13 @@ from django.utils.translation import gettext_lazy as _
 # Letters and symbols by their category, but drawn as nothing: Hangul fillers and the blank of Braille.
 BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
 
+INVISIBLE = "".join(map(chr, [*range(0x21), 0x7F]))  # of ASCII
+
 
 def trimmed(text: str) -> str:
     """Without what cannot be seen at its ends: spaces, control and format characters (U+200B and the like)."""
+    if text.isascii():  # nearly all are, and a file has millions
+        return text.strip(INVISIBLE)
     first, last = 0, len(text)
     while first < last and _is_invisible(text[first]):
         first += 1

@@ -1,8 +1,10 @@
-"""How far a command is: a bar on standard error."""
+"""How far a command is: a bar on standard error. How far a deed is: told to who watches it, as a worker does."""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
@@ -37,3 +39,24 @@ def bar(items: Iterator[T], total: int, name: str) -> Iterator[T]:
 def _line(number: int, total: int, name: str, seconds: float) -> str:
     done = "█" * (WIDTH * number // total)
     return f"{done:░<{WIDTH}} {number / total:4.0%}  {number:,} of {total:,} {name}, {seconds:,.0f} s"
+
+
+Hearing = Callable[[str, float], None]
+
+_hearing: ContextVar[Hearing | None] = ContextVar("backoffice.progress", default=None)
+
+
+@contextmanager
+def heard(by: Hearing) -> Iterator[None]:
+    """Inside, `by` is told what `reached` is."""
+    token = _hearing.set(by)
+    try:
+        yield
+    finally:
+        _hearing.reset(token)
+
+
+def reached(phase: str, part: float) -> None:
+    """How much of a phase is done, from 0 to 1. Who watches may raise, which is the end of the deed."""
+    if by := _hearing.get():
+        by(phase, part)

@@ -5,14 +5,15 @@ from typing import Any, NamedTuple, Self
 
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.text import capfirst
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import visible
 from backoffice.admin.counting import Count
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.missing import may_create
-from backoffice.exchange.options import Options
+from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Reading
 from backoffice.exchange.sheet import Sheet, folded
@@ -60,11 +61,11 @@ class MapForm:
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        return [(c.header, self._label(c)) for c in self.sheet.columns]
+        return [(c.header, self._label(c)) for c in self.sheet.all]
 
     def _label(self, column: Any) -> str:
-        label = capfirst(self.sheet.field(column.name).verbose_name)
-        return f"{label} *" if column.name in self.sheet.keys else str(label)
+        label = self.sheet.label(column)
+        return f"{label} *" if column.name in self.sheet.keys else label
 
     @property
     def encodings(self) -> list[tuple[str, Any]]:
@@ -87,6 +88,12 @@ class MapForm:
         return [
             str(model._meta.verbose_name_plural) for model in models if may_create(self.batch.actor, model)
         ]
+
+    @property
+    def loose_key(self) -> str:
+        """What the field is called that may find rows where no key does."""
+        name = self.sheet.loose_key
+        return str(self.sheet.field(name).verbose_name) if name else ""
 
     @property
     def absent(self) -> Any:
@@ -114,7 +121,7 @@ class MapForm:
         if self.data.get("stage") == "kept":
             self._take(self.data.get("mapping", ""))
         elif "column_0" in self.data:
-            known = {column.header for column in self.sheet.columns}
+            known = {column.header for column in self.sheet.all}
             asked = [self.data.get(f"column_{place}", "") for place in range(len(batch.header))]
             batch.mapping = [header if header in known else "" for header in asked]
             batch.options = Options(
@@ -123,6 +130,9 @@ class MapForm:
                 create="create" in self.data,
                 dates=self.data.get("dates", "") if self.data.get("dates") in ("day", "month") else "",
                 absent="absent" in self.data,
+                keyless=self.data.get("keyless", "")
+                if self.data.get("keyless") in (BY_NAME, ALL_NEW)
+                else "",
             )._asdict()
         batch.state = State.UPLOADED
         batch.save()
@@ -136,7 +146,7 @@ class MapForm:
         kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
         if kept is None:
             raise FileError(_("This mapping is not kept any more."))
-        known = {column.header for column in self.sheet.columns}
+        known = {column.header for column in self.sheet.all}
         asked = [kept.columns.get(folded(header), "") for header in self.batch.header]
         self.batch.mapping = [header if header in known else "" for header in asked]
         self.batch.options = kept.options
@@ -256,15 +266,53 @@ class ImportPage:
         params["after"] = f"{last.line}-{last.pk}"
         return f"?{params.urlencode()}#problems"
 
+    @cached_property
+    def _absent(self) -> list[Any]:
+        """Stored rows that the file lacks, of those that the person sees, from `absent` on."""
+        if not self.batch.counts.get("absent"):
+            return []
+        model: Any = self.sheet.model
+        lacking = self.batch.absent.order_by().values("row")
+        found = visible(self.request.user, model._base_manager.filter(pk__in=lacking)).order_by("pk")
+        after = self.request.GET.get("absent", "")
+        if after.isascii() and after.isdecimal() and len(after) < 19:
+            found = found.filter(pk__gt=after)
+        return list(found[: PER_PAGE + 1])
+
+    @property
+    def absent(self) -> list[tuple[str, str]]:
+        """Address and name."""
+        opts = self.admin.opts
+        name = f"admin:{opts.app_label}_{opts.model_name}_change"
+        return [(reverse(name, args=[row.pk]), str(row)) for row in self._absent[:PER_PAGE]]
+
+    @property
+    def absent_count(self) -> Count:
+        return Count(self.batch.counts.get("absent", 0))
+
+    @property
+    def next_absent(self) -> str:
+        if len(self._absent) <= PER_PAGE:
+            return ""
+        params = self.request.GET.copy()
+        params["absent"] = str(self._absent[PER_PAGE - 1].pk)
+        return f"?{params.urlencode()}#absent"
+
     @property
     def last_line(self) -> int:
         return ABSENT
 
     @property
     def mapping(self) -> list[tuple[str, str]]:
-        labels = {c.header: str(capfirst(self.sheet.field(c.name).verbose_name)) for c in self.sheet.columns}
+        labels = {column.header: self.sheet.label(column) for column in self.sheet.all}
         pairs = zip(self.batch.header, self.batch.mapping, strict=False)
         return [(header, labels.get(column, "")) for header, column in pairs]
+
+    @cached_property
+    def earlier(self) -> Import | None:
+        """The latest time that the very same file was imported."""
+        same = Import.objects.filter(sheet=self.batch.sheet, sha256=self.batch.sha256, state=State.APPLIED)
+        return same.exclude(pk=self.batch.pk).order_by("-pk").first()
 
     @property
     def undo_url(self) -> str:

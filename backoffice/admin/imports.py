@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import is_unlimited
 from backoffice.admin import undoing
 from backoffice.admin.import_page import ImportPage, MapForm
-from backoffice.admin.later import Repeated, later
+from backoffice.admin.later import Repeated, instead, later
 from backoffice.exchange import FileError, Sheet, sheet_of
 from backoffice.exchange.formulas import escape
 from backoffice.imports import carrying, uploads
@@ -123,6 +123,8 @@ def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpRespo
     try:
         if stage in ("apply", "apply_possible"):
             return _carried_out(admin, request, page, partial=stage == "apply_possible")
+        if stage == "again":
+            return _looked_again(request, page)
         return _matched(admin, request, page, stage)
     except FileError as error:
         page.notice = str(error)
@@ -142,12 +144,25 @@ def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage:
     form.save(request.user)
     if stage == "kept":
         return HttpResponseRedirect(page.url)
-    page.sheet.check(carrying.columns_of(batch), batch.header)
+    page.sheet.check(carrying.columns_of(batch), batch.header, form.options.keyless)
     title = _("Preview of %(file)s") % {"file": batch.file_name}
     if response := later(request, carrying.rows_of(batch), title, back=page.url):
         return response
     carrying.preview(batch, request.user)
     messages.success(request, _("This is what would happen. Nothing has been changed yet."))
+    return HttpResponseRedirect(page.url)
+
+
+def _looked_again(request: HttpRequest, page: ImportPage) -> HttpResponse:
+    """What would happen by now, without the rows that changed since the preview."""
+    batch = page.batch
+    if batch.state != State.PREVIEWED:
+        return _over(request, page)
+    title = _("Preview of %(file)s") % {"file": batch.file_name}
+    if response := later(request, batch.lines, title, back=page.url):
+        return response
+    carrying.preview(batch, request.user, since=True)
+    messages.success(request, _("This is what would happen by now. Nothing has been changed yet."))
     return HttpResponseRedirect(page.url)
 
 
@@ -167,10 +182,15 @@ def _carried_out(
             carrying.carry_out(page.batch, request.user, reason=reason, partial=partial)
     except carrying.Stale:
         page.batch = Import.objects.get(pk=page.batch.pk)
-        carrying.preview(page.batch, request.user, since=True)
         page.notice = _(
             "Nothing was saved: something changed since you looked, and rows are refused now. Look again."
         )
+        if isinstance(request, Repeated):
+            title = _("Preview of %(file)s") % {"file": page.batch.file_name}
+            raise instead(
+                request, page.notice, page.batch.lines, title, back=page.url, stage="again"
+            ) from None
+        carrying.preview(page.batch, request.user, since=True)
         return _shown(admin, request, page)
     except DatabaseError:
         page.batch = Import.objects.get(pk=page.batch.pk)

@@ -17,8 +17,9 @@ from backoffice.background.boards import Progress, board
 from backoffice.background.jobs import Job, Phase
 from backoffice.background.recovery import MOST
 
-# Of a hundred: where each phase begins, and how much its rows are worth.
-PARTS = {Phase.LOOKING: (2, 0), Phase.RECORDING: (5, 45), Phase.CHANGING: (50, 45), Phase.FINISHING: (97, 0)}
+# Of a hundred: where each phase begins, and how much it is worth.
+PARTS = {Phase.LOOKING: (2, 0), Phase.READING: (2, 28), Phase.CHECKING: (30, 20), Phase.FINISHING: (97, 0)}
+WRITING, WRITING_WHAT_WAS_READ = (5, 90), (50, 45)
 
 
 def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
@@ -39,7 +40,7 @@ def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
 
 def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
     running = job.state == Job.State.RUNNING
-    progress = board().progress(job) if running else Progress(job.phase, job.recorded, job.changed)
+    progress = board().progress(job) if running else Progress(job.phase, job.recorded, job.changed, job.part)
     return {
         "title": job.title,
         "job": job,
@@ -59,10 +60,13 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
 
 
 def percent(progress: Progress, rows: int) -> int:
-    """By phases, and within the two that touch rows by how many of the expected ones."""
-    start, worth = PARTS[Phase(progress.phase)]
-    done = progress.recorded if progress.phase == Phase.RECORDING else progress.changed
-    return start + round(worth * min(done, rows) / max(rows, 1))
+    """By phases; where rows are written, by how many of the expected ones are recorded and changed."""
+    if progress.phase in PARTS:
+        start, worth = PARTS[Phase(progress.phase)]
+        return start + round(worth * progress.part)
+    start, worth = WRITING_WHAT_WAS_READ if progress.part else WRITING
+    done = min(progress.recorded, rows) + min(progress.changed, rows)
+    return start + round(worth * done / max(2 * rows, 1))
 
 
 def may_cancel(request: HttpRequest, job: Job) -> bool:

@@ -12,6 +12,7 @@ again. A redirect with a message of success counts as done; a page that comes ba
 
 import html
 import re
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -35,6 +36,7 @@ class Repeated(HttpRequest):
 
     def __init__(self, actor: Any, parameters: dict[str, Any]) -> None:
         super().__init__()
+        self.parameters = parameters
         self.method = "POST"
         self.META = {"REQUEST_METHOD": "POST", **parameters["meta"]}
         self.path, self.path_info = parameters["path"], parameters["path_info"]
@@ -90,9 +92,7 @@ def later(
         "post": post.urlencode(),
         "meta": {name: request.META[name] for name in HEADERS if name in request.META},
     }
-    job = background.start(
-        "page",
-        "backoffice.admin.later.repeat",
+    job = _started(
         parameters,
         actor=request.user,
         rows=rows,
@@ -100,6 +100,25 @@ def later(
         back=back or request.get_full_path(),
     )
     return started(request, job)
+
+
+def instead(
+    request: Repeated, sentence: str, rows: int, title: Any, *, back: str, **answers: str
+) -> background.NotDone:
+    """To be raised by a page that a worker repeats: nothing was done, and the same post with these answers is the next.
+
+    What the page would have kept of it goes with all that the job did, so that it takes a job of its own.
+    """
+    post = request.POST.copy()
+    for name, value in answers.items():
+        post[name] = value
+    parameters = {**request.parameters, "post": post.urlencode()}
+    start = partial(_started, parameters, actor=request.user, rows=rows, title=str(title), back=back)
+    return background.NotDone(sentence, then=start)
+
+
+def _started(parameters: dict[str, Any], **how: Any) -> Any:
+    return background.start("page", "backoffice.admin.later.repeat", parameters, **how)
 
 
 def repeat(actor: Any, parameters: dict[str, Any]) -> str:

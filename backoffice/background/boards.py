@@ -27,6 +27,7 @@ class Progress(NamedTuple):
     phase: str = Phase.LOOKING
     recorded: int = 0
     changed: int = 0
+    part: float = 0  # of what is read or checked; 1 stays while what came of it is written
 
 
 class Board(Protocol):
@@ -65,7 +66,7 @@ class Rows:
         return bool(mine.update(beat_at=Now(), **progress._asdict())) and not self.is_asked_to_end(job)
 
     def progress(self, job: Job) -> Progress:
-        return Progress(job.phase, job.recorded, job.changed)
+        return Progress(job.phase, job.recorded, job.changed, job.part)
 
     def ask_to_end(self, job: Job) -> None:
         unfinished = [Job.State.WAITING, Job.State.RUNNING]

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 class Phase(models.TextChoices):
     LOOKING = "looking", _("Looking at what there is")
+    READING = "reading", _("Reading the file")
+    CHECKING = "checking", _("Checking its rows")
     RECORDING = "recording", _("Recording how it was")
     CHANGING = "changing", _("Changing")
     FINISHING = "finishing", _("Finishing")
@@ -43,6 +45,9 @@ class Job(models.Model):
         _("attempt"), default=1, help_text=_("Who holds an earlier attempt can neither commit nor report.")
     )
     phase = models.CharField(_("phase"), max_length=20, choices=Phase, default=Phase.LOOKING)
+    part = models.FloatField(
+        _("part of the phase"), default=0, db_default=0.0, help_text=_("Of what is read or checked, up to 1.")
+    )
     recorded = models.PositiveBigIntegerField(_("rows recorded"), default=0)
     changed = models.PositiveBigIntegerField(_("rows changed"), default=0)
     cancel_asked = models.BooleanField(_("cancellation asked for"), default=False)

@@ -1,8 +1,14 @@
 """How a job ends other than by being done."""
 
+from collections.abc import Callable
+
 
 class NotDone(Exception):
-    """Nothing was changed; the text is a sentence for the person who asked."""
+    """Nothing was changed; the text is a sentence for the person who asked. `then` is called when that is noted."""
+
+    def __init__(self, sentence: str, *, then: Callable[[], object] | None = None) -> None:
+        super().__init__(sentence)
+        self.then = then
 
 
 class Cancelled(Exception):

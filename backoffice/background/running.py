@@ -27,6 +27,7 @@ from backoffice.background.outcome import Cancelled, Lost, NotDone
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import again
 from backoffice.background.watching import OperationsBegun, Watch
+from backoffice.progress import heard
 
 # Django's own tasks; before Django 6 they are a package.
 task: Any = import_string("django.tasks.task" if VERSION >= (6,) else "django_tasks.task")
@@ -74,6 +75,7 @@ class Run:
             with (
                 pulse,
                 connection.execute_wrapper(self.watch),
+                heard(self.watch.reached),
                 OperationsBegun() as begun,
                 transaction.atomic(),
             ):
@@ -114,7 +116,9 @@ class Run:
                 again(self.job)
             else:
                 state, message = self._told(error)
-                self._mine().update(state=state, message=message, **END)
+                mine = self._mine().update(state=state, message=message, **END)
+                if mine and state == State.REFUSED and isinstance(error, NotDone) and error.then:
+                    error.then()
         except Error:
             logger.exception("What came of job %s could not be noted.", self.job.pk)
 

@@ -43,6 +43,12 @@ class Watch:
             self._count(phase, max(0, context["cursor"].rowcount))
         return result
 
+    def reached(self, phase: str, part: float) -> None:
+        """What the deed itself says. Where nothing passes the wrapper, as in a COPY, this is where it is stopped."""
+        if self.ended.is_set():
+            raise Cancelled
+        self.progress = self.progress._replace(phase=phase, part=min(part, 1.0))
+
     def finish(self) -> None:
         self.progress = self.progress._replace(phase=Phase.FINISHING)
 

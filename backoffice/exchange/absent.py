@@ -18,7 +18,7 @@ from backoffice.operations.tables import recorded_fields
 def rows(plan: Plan) -> models.QuerySet[Any] | None:
     """The stored rows that the file lacks, of those that the person sees; None where that cannot be said."""
     declared = plan.sheet.absent
-    if declared is None or declared.within not in plan.names:
+    if declared is None or declared.within not in plan.names or not plan.keys:
         return None
     every = declared.rows().using(plan.scratch.using)
     seen = visible(plan.actor, every) if plan.actor else every
@@ -51,8 +51,14 @@ def add(plan: Plan) -> None:
     insert_from(planned, columns, found)
 
 
-def number(plan: Plan) -> int:
+def keys(plan: Plan) -> tuple[models.QuerySet[Any], str] | None:
+    """Where the keys of those rows are, marked or not, and in which column; None where that cannot be said."""
     if plan.options.absent:
-        return plan.everything.filter(plan_line__gte=ABSENT).count()
+        return plan.everything.filter(plan_line__gte=ABSENT), KEY
     found = rows(plan)
-    return 0 if found is None else found.count()
+    return None if found is None else (found, "pk")
+
+
+def number(plan: Plan) -> int:
+    found = keys(plan)
+    return 0 if found is None else found[0].count()

@@ -1,9 +1,11 @@
 """Carry out a plan: the rows that were not refused, in one transaction, by sets."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models
-from django.db.models import F, Max
+from django.db.models import Case, F, Max, When
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -17,6 +19,7 @@ from backoffice.operations.tables import new, old, recorded_fields
 
 KEYS = "import_keys"
 KINDS = 50  # different sets of changed fields; an undo goes through them one by one
+PIECE = 250_000  # lines
 READY = "NOT s.plan_refused AND NOT s.plan_new AND s.plan_changes <> ''"
 
 
@@ -43,19 +46,20 @@ def apply(
         missing.create(plan)
         _give_keys(plan)
         _release_unique_values(plan)
-        created = _create(plan)
+        created = _create(plan, recording)
         updated = _update(plan, recording)
     return Changed(created, updated)
 
 
 def _give_keys(plan: Plan) -> None:
-    """Keys for the new rows; whatever refers to their lines then refers to these."""
+    """Keys for the new rows; stored rows that are to refer to their lines then refer to these."""
     scratch, meta = plan.scratch, plan.sheet.model._meta
     scratch.table(KEYS, [("line", "bigint"), ("key", "bigint")], key="line")
     lines = f"SELECT plan_line FROM {PLANNED} WHERE plan_new AND NOT plan_refused ORDER BY plan_line"  # noqa: S608
     if scratch.vendor == "postgresql":
-        table = f"pg_get_serial_sequence('{scratch.quote(meta.db_table)}', '{meta.pk.column}')"
-        scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval({table}) FROM ({lines}) l")  # noqa: S608
+        sequence = "SELECT pg_get_serial_sequence(%s, %s)"
+        [[name]] = scratch.rows(sequence, [scratch.quote(meta.db_table), meta.pk.column])
+        scratch.run(f"INSERT INTO {KEYS} SELECT l.plan_line, nextval(%s::regclass) FROM ({lines}) l", [name])  # noqa: S608
     else:
         number = "ROW_NUMBER() OVER (ORDER BY l.plan_line)"
         query = f"INSERT INTO {KEYS} SELECT l.plan_line, %s + {number} FROM ({lines}) l"  # noqa: S608
@@ -64,7 +68,8 @@ def _give_keys(plan: Plan) -> None:
     for _position, column in plan.used:
         if plan.sheet.is_self_reference(column):
             name = plan.sheet.field(column.name).attname
-            where = f"t.{scratch.quote(name)} < 0 AND NOT t.plan_refused"
+            # A new row looks its own up while it is inserted: the rest would be a million rows written twice.
+            where = f"t.{scratch.quote(name)} < 0 AND NOT t.plan_refused AND NOT t.plan_new"
             scratch.update_from(PLANNED, KEYS, f"s.line = -t.{scratch.quote(name)}", {name: "s.key"}, where)
 
 
@@ -103,24 +108,55 @@ def _release_unique_values(plan: Plan) -> None:
             rows.update(**{field.name: None})
 
 
-def _create(plan: Plan) -> int:
-    model: Any = plan.sheet.model
-    if not plan.scratch.rows(f"SELECT 1 FROM {KEYS} LIMIT 1"):  # noqa: S608
+def _create(plan: Plan, recording: Recording) -> int:
+    """Some hundred thousand at a time, so that it can be seen how far it is."""
+    model, scratch = plan.sheet.model, plan.scratch
+    [[first, last]] = scratch.rows(f"SELECT MIN(line), MAX(line) FROM {KEYS}")  # noqa: S608
+    if first is None:
         return 0
-    key = RawSQL(f"SELECT k.key FROM {KEYS} k WHERE k.line = {PLANNED}.plan_line", [])  # noqa: S608, S611
-    columns = {model._meta.pk.attname: key} | {
-        field.attname: F(field.name) for field in recorded_fields(model)
-    }
-    if plan.scratch.vendor == "mysql":  # checks each row at once: one may refer to a later one
-        plan.scratch.run("SET foreign_key_checks = 0")
-    try:
-        created = insert_from(model, columns, plan.created)
-    finally:
-        if plan.scratch.vendor == "mysql":
-            plan.scratch.run("SET foreign_key_checks = 1")
-    rows = model._base_manager.using(plan.scratch.using)
-    record_created(rows.filter(pk__in=RawSQL(f"SELECT key FROM {KEYS}", [])))  # noqa: S608, S611
+    step, columns, created = recording.step(model), _created_values(plan), 0
+    rows = model._base_manager.using(scratch.using)
+    with _unordered(plan):
+        for start in range(first, last + 1, PIECE):
+            lines = (start, start + PIECE)
+            piece = plan.created.filter(plan_line__gte=lines[0], plan_line__lt=lines[1])
+            created += insert_from(model, columns, piece)
+            keys = f"SELECT key FROM {KEYS} WHERE line >= %s AND line < %s"  # noqa: S608
+            record_created(rows.filter(pk__in=RawSQL(keys, lines)), step=step)  # noqa: S611
     return created
+
+
+@contextmanager
+def _unordered(plan: Plan) -> Iterator[None]:
+    """Inside, a row may refer to one that comes later: MySQL looks at once, the others when all is there."""
+    if plan.scratch.vendor != "mysql":
+        yield
+        return
+    plan.scratch.run("SET foreign_key_checks = 0")
+    try:
+        yield
+    finally:
+        plan.scratch.run("SET foreign_key_checks = 1")
+
+
+def _created_values(plan: Plan) -> dict[str, Any]:
+    model = plan.sheet.model
+    columns: dict[str, Any] = {model._meta.pk.attname: _key_of("plan_line")}
+    columns |= {field.attname: F(field.name) for field in recorded_fields(model)}
+    for _position, column in plan.used:
+        if plan.sheet.is_self_reference(column):
+            name = plan.sheet.field(column.name).attname
+            columns[name] = Case(
+                When(**{f"{column.name}__gt": 0}, then=F(column.name)), default=_key_of(f"-{name}")
+            )
+    return columns
+
+
+def _key_of(line: str) -> RawSQL:
+    """The key of the new row in this line, which is SQL about a planned row."""
+    sign, name = ("-", line[1:]) if line.startswith("-") else ("", line)
+    query = f"SELECT k.key FROM {KEYS} k WHERE k.line = {sign}{PLANNED}.{name}"  # noqa: S608
+    return RawSQL(query, [], output_field=models.BigIntegerField())  # noqa: S611
 
 
 def _update(plan: Plan, recording: Recording) -> int:

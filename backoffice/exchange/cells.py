@@ -1,10 +1,12 @@
 """The text of a cell → the value of a field, by the rules of its form."""
 
 import re
+import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -75,7 +77,29 @@ def _kind(field: Any, options: Options) -> Callable[[str], Any]:
         return lambda text: field.clean(_number(_whole(text)).removesuffix(".0"), None)
     if isinstance(field, models.DecimalField | models.FloatField):
         return lambda text: field.clean(_number(text), None)
+    return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
+
+
+def _cleaned(field: Any) -> Callable[[str], Any]:
     return lambda text: field.clean(text, None)
+
+
+def _text(field: Any) -> Callable[[str], Any]:
+    """As `clean`, which a file of a million rows spends half of its time in, without what no text needs."""
+    if type(field).clean is not models.Field.clean or type(field).validate is not models.Field.validate:
+        return _cleaned(field)
+    longest = field.max_length or sys.maxsize
+    validators = [each for each in field.validators if type(each) is not MaxLengthValidator]
+
+    def read(text: str) -> Any:
+        value = field.to_python(text)
+        if not value or len(value) > longest:
+            return field.clean(text, None)
+        for validate in validators:
+            validate(value)
+        return value
+
+    return read
 
 
 def _number(text: str) -> str:

@@ -18,7 +18,7 @@ Statement = tuple[str, list[Any]]
 def find_rows(plan: Plan) -> None:
     """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative."""
     scratch, sheet = plan.scratch, plan.sheet
-    keys = [sheet.field(name) for name in sheet.keys if name in plan.names]
+    keys = [sheet.field(name) for name in plan.keys]
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
     scratch.table(NODES, types, key="line")
@@ -46,11 +46,13 @@ def find_rows(plan: Plan) -> None:
         f"CASE WHEN {node} IS NULL THEN NULL ELSE {number} END"
         for node, number in zip(nodes, helds, strict=True)
     ]
-    scratch.run(
-        f"INSERT INTO {NODES} SELECT s.line, COALESCE({', '.join(nodes)}, -s.line), "  # noqa: S608
-        f"COALESCE({', '.join(held)}, 0), "
-        f"{', '.join(texts)} FROM {STAGED} s {' '.join(joins)}"
-    )
+    found = [
+        "s.line",
+        f"COALESCE({', '.join([*nodes, '-s.line', '-s.line'])})",
+        f"COALESCE({', '.join([*held, '0', '0'])})",
+        *texts,
+    ]
+    scratch.run(f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}")  # noqa: S608
     for place in range(len(keys)):
         scratch.index(NODES, f"key_{place}")
     scratch.index(NODES, "node")
@@ -83,10 +85,11 @@ def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> 
 
 def _refuse_met_twice(plan: Plan) -> None:
     """Lines that name a stored row by another key than an earlier line does."""
+    if not plan.keys:
+        return
     first = f"SELECT node, MIN(line) AS line FROM {NODES} GROUP BY node HAVING COUNT(*) > 1"  # noqa: S608
     chosen = f"FROM {NODES} n JOIN ({first}) f ON f.node = n.node AND n.line > f.line"
-    names = [name for name in plan.sheet.keys if name in plan.names]
-    position = plan.position(names[-1])
+    position = plan.position(plan.keys[-1])
     note(plan, chosen, "n.line", position, _("Line %(line)s means the same row."), line="f.line")
     _drop_refused(plan, position)
 
@@ -145,7 +148,7 @@ def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
     scratch, sheet = plan.scratch, plan.sheet
     field = sheet.field(column.name)
     model = field.related_model
-    keys = [name for name in sheet.keys if name in plan.names]
+    keys = plan.keys
     if sheet.is_self_reference(column):
         for place, name in enumerate(keys):
             if name in (column.by, *column.or_by):

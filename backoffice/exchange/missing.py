@@ -93,7 +93,7 @@ def _stored(model: Any, label: str, above: str, values: list[str]) -> dict[tuple
 
 
 def _way(column: Column, text: str) -> list[str]:
-    return parts(text) if column.path else [text]
+    return parts(text) if column.path else [" ".join(text.split())]
 
 
 def _is_fit(model: Any, column: Column, text: str) -> bool:

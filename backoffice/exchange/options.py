@@ -3,16 +3,20 @@
 from typing import Any, NamedTuple, Self
 
 DAY_FIRST, MONTH_FIRST = "day", "month"
+BY_NAME, ALL_NEW = "name", "new"
 
 
 class Options(NamedTuple):
-    """`dates` says what 05/06/2024 is; empty as long as nobody had to. `absent` is for rows that the file lacks."""
+    """`dates` says what 05/06/2024 is; empty as long as nobody had to. `absent` is for rows that the file lacks,
+    `keyless` for a file without a column by which rows are found: by the loose key of its sheet, or every row is new.
+    """
 
     keep_blank: bool = False  # an empty cell leaves the field as it is, instead of emptying it
     tidy: bool = False  # names: "LAST,  FIRST M" → "First M Last"
     create: bool = False  # what a cell refers to and is not there
     dates: str = ""
     absent: bool = False
+    keyless: str = ""
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

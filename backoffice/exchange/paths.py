@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import Q
+from django.db.models.functions import Lower
+
 from backoffice.access import visible
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.sheet import Column
@@ -25,25 +28,32 @@ def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> No
 def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
     left = texts
     for name in column.or_by:
-        found = _by_field(plan, model, name, left)
+        found = _by_field(plan, model, name, left, anyhow=bool(column.path))
         yield from found.items()
         left = [text for text in left if text not in found]
     if column.path and left:
         yield from _by_path(plan, column, model, left)
 
 
-def _by_field(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, set[Any]]:
+def _by_field(plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool) -> dict[str, set[Any]]:
     field = model._meta.get_field(name)
     wanted = {text: _folded(field.to_python(text)) for text in texts}
-    by_value = _named(plan, model, name, [field.to_python(text) for text in texts])
+    by_value = _named(plan, model, name, [field.to_python(text) for text in texts], anyhow=anyhow)
     return {text: by_value[value] for text, value in wanted.items() if value in by_value}
 
 
-def _named(plan: Plan, model: Any, name: str, values: list[str]) -> dict[str, set[Any]]:
-    """Keys of the rows that the person sees, by the folded value."""
+def _named(
+    plan: Plan, model: Any, name: str, values: list[str], *, anyhow: bool = True
+) -> dict[str, set[Any]]:
+    """Keys of the rows that the person sees, by the folded value. `anyhow`: in any letters, which reads them all."""
     every = model._default_manager.using(plan.scratch.using)
     seen = visible(plan.actor, every) if plan.actor else every
-    rows = seen.filter(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})
+    values = [_single(each) for each in values]
+    asked = Q(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})
+    if anyhow:
+        asked |= Q(folded__in=[each.lower() for each in values])
+        seen = seen.annotate(folded=Lower(name))
+    rows = seen.filter(asked)
     found: dict[str, set[Any]] = defaultdict(set)
     for pk, value in rows.order_by().values_list("pk", name):
         found[_folded(value)].add(pk)
@@ -78,9 +88,14 @@ def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[A
 def parts(text: str) -> list[str]:
     for sign in SIGNS:
         if f" {sign} " in text or (sign in text and sign != "/"):
-            return [part.strip() for part in text.split(sign) if part.strip()]
-    return [part.strip() for part in text.split("/") if part.strip()]
+            return [_single(part) for part in text.split(sign) if part.strip()]
+    return [_single(part) for part in text.split("/") if part.strip()]
 
 
 def _folded(text: Any) -> str:
-    return str(text).casefold()
+    return _single(text).casefold()
+
+
+def _single(text: Any) -> str:
+    """With single spaces, as names have them."""
+    return " ".join(str(text).split())

@@ -68,6 +68,11 @@ class Plan:
     def names(self) -> list[str]:
         return [column.name for _position, column in self.used]
 
+    @property
+    def keys(self) -> list[str]:
+        """The fields that find the rows; none where every row is new."""
+        return self.sheet.keys_among(self.columns, self.options.keyless)
+
     def position(self, name: str) -> int:
         return next((place for place, column in self.used if column.name == name), -1)
 

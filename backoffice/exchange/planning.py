@@ -9,15 +9,18 @@ from backoffice import locks
 from backoffice.exchange import absent
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
+from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
+from backoffice.exchange.parts import joined
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
+from backoffice.progress import reached
 
 
 def plan_import(
@@ -30,27 +33,36 @@ def plan_import(
     actor: Any = None,
     again: Callable[[], Iterator[Line]] | None = None,
     seen: Moment | None = None,
+    kept: Kept | None = None,
 ) -> Plan:
     """What importing `table` will do; inside a transaction. `columns` are what its cells mean, else as the header says.
 
+    `kept` is what an earlier plan kept of its lines; if it fits, `table` is not read.
     Rows that were changed after the moment `seen` are refused: somebody saw them otherwise.
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
     columns = list(columns) if columns else sheet.match(table.header)
-    sheet.check(columns, table.header)
+    options = options or Options()
+    sheet.check(columns, table.header, options.keyless)
     if lock:
         locks.take(sheet.model)
-    plan = Plan(sheet, list(table.header), columns, options or Options(), Scratch(sheet.model), actor)
+    columns, lines = joined(sheet, columns, table.lines)
+    plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
     plan.seen, plan.began = seen, Moment.now()
-    plan.lines = stage(plan.scratch, sheet, columns, table.lines, plan.options, again)
+    plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
     find_rows(plan)
+    reached("checking", 0.2)
     related = {column.name: relate(plan, place, column) for place, column in plan.used if column.by}
+    reached("checking", 0.4)
     compose(plan, related)
+    reached("checking", 0.6)
     absent.add(plan)
     check(plan)
+    reached("checking", 0.9)
     fill_texts(plan)
     plan.counts = _counts(plan)
+    reached("checking", 1)
     return plan
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import FileError
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ class Column:
     `may_come_later`: a related row that is not there is a warning and leaves the field alone. `can_create`: it may be
     made, with the first of `or_by`, if the person wishes. `loop`, on a relation to the same model, is the sentence
     that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
+
+    One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name.
     """
 
     header: str
@@ -44,6 +48,7 @@ class Column:
     can_create: bool = False
     loop: "StrOrPromise" = ""
     tidy: bool = False
+    label: "StrOrPromise" = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +74,9 @@ class Absent:
 @dataclass(frozen=True)
 class Sheet:
     """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
-    headers are for readers only.
+    headers are for readers only. `parts` are columns that together make one: their cells are joined, in this order.
+    `loose_key` may find rows in a file without any key, if the person wishes: a name,
+    which several rows can have.
 
     `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
     """
@@ -78,7 +85,9 @@ class Sheet:
     model: type[models.Model]
     key: str
     columns: Sequence[Column]
+    parts: Sequence[Column] = ()
     or_keys: Sequence[str] = ()
+    loose_key: str = ""
     ignored: Sequence[str] = ()
     rules: Sequence[Rule] = ()
     absent: Absent | None = None
@@ -88,18 +97,31 @@ class Sheet:
     def keys(self) -> list[str]:
         return [self.key, *self.or_keys]
 
+    def keys_among(self, columns: Sequence[Column | None], keyless: str) -> list[str]:
+        """The fields that find the rows of a file with these columns."""
+        names = {column.name for column in columns if column}
+        found = [name for name in self.keys if name in names]
+        return found or [name for name in [self.loose_key] if keyless == BY_NAME and name in names]
+
     def field(self, name: str) -> Any:
         return self.model._meta.get_field(name)
 
     def column(self, header: str) -> Column:
-        return next(column for column in self.columns if column.header == header)
+        return next(column for column in self.all if column.header == header)
+
+    @property
+    def all(self) -> list[Column]:
+        return [*self.columns, *self.parts]
+
+    def label(self, column: Column) -> str:
+        return str(capfirst(str(column.label) or self.field(column.name).verbose_name))
 
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model
 
     def match(self, header: Sequence[str]) -> list[Column | None]:
         """The column for each cell of `header`; None for one that is ignored. Raises FileError."""
-        known = {folded(name): column for column in self.columns for name in column.headers}
+        known = {folded(name): column for column in self.all for name in column.headers}
         ignored = {folded(name) for name in self.ignored}
         unknown = [name for name in header if folded(name) not in known.keys() | ignored]
         if unknown:
@@ -114,8 +136,8 @@ class Sheet:
     def guess(self, header: Sequence[str]) -> list[Column | None]:
         """The column that each cell of `header` probably means, each once; None where that cannot be told."""
         words: dict[str, Column] = {}
-        for names in (lambda c: c.headers, self._labels, lambda c: c.guess):
-            for column in self.columns:
+        for names in (lambda c: c.headers, lambda c: [self.label(c)], lambda c: c.guess):
+            for column in self.all:
                 for name in names(column):
                     words.setdefault(folded(name), column)
         ignored = {folded(name) for name in self.ignored}
@@ -123,20 +145,41 @@ class Sheet:
         for name in header:
             meant = words.get(folded(name)) if folded(name) not in ignored else None
             found.append(None if meant in found else meant)
+        return self._as_parts(found)
+
+    def _as_parts(self, found: list[Column | None]) -> list[Column | None]:
+        """Beside “Vorname”, “Name” is the last name."""
+        for whole in self.columns:
+            parts = [part for part in self.parts if part.name == whole.name]
+            missing = [part for part in parts if part not in found]
+            if whole in found and len(missing) < len(parts):
+                found = [missing[0] if missing and column is whole else column for column in found]
+                found = [None if column is whole else column for column in found]
         return found
 
-    def check(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:
+    def check(self, columns: Sequence[Column | None], header: Sequence[str], keyless: str = "") -> None:
         """Raise FileError unless rows can be found by these columns, each of which stands there once."""
         self._refuse_doubled(columns, header)
-        if not {column.name for column in columns if column} & set(self.keys):
-            raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
-
-    def _labels(self, column: Column) -> Sequence[str]:
-        return [str(self.field(column.name).verbose_name)]
+        if self.keys_among(columns, keyless) or (self.loose_key and keyless == ALL_NEW):
+            return
+        if self.loose_key:
+            missing = _(
+                "No column is the %(field)s, by which rows are found. Match one, or choose how they are found "
+                "without it."
+            )
+            raise FileError(missing % {"field": self.field(self.key).verbose_name})
+        raise FileError(_("The column %(name)s is missing: rows are found by it.") % {"name": self.key})
 
     def _refuse_doubled(self, columns: Sequence[Column | None], header: Sequence[str]) -> None:
-        for column in self.columns:
+        for column in self.all:
             names = [name for name, found in zip(header, columns, strict=True) if found is column]
+            if column in self.parts and names:
+                whole = zip(header, columns, strict=True)
+                names += [
+                    name
+                    for name, found in whole
+                    if found and found in self.columns and found.name == column.name
+                ]
             if len(names) > 1:
                 raise FileError(
                     _("Two columns mean the same: %(names)s. Keep one.") % {"names": _listed(names)}

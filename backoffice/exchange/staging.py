@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.exchange import cells, dates
+from backoffice.exchange.kept import Kept
 from backoffice.exchange.options import Options
 from backoffice.exchange.reading import FileError, Line
 from backoffice.exchange.scratch import APART, PROBLEMS, STAGED, Scratch
@@ -15,6 +17,7 @@ from backoffice.exchange.sheet import Column, Sheet
 
 BATCH = 10_000
 REMEMBERED = 20_000  # texts of a column: most columns repeat themselves
+UNKNOWN = object()
 SHOWN = 500  # characters of a cell in a list of what is wrong
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -33,32 +36,52 @@ def stage(
     lines: Iterator[Line],
     options: Options,
     again: Callable[[], Iterator[Line]] | None = None,
+    kept: Kept | None = None,
 ) -> int:
     """Fill STAGED and PROBLEMS; how many lines there were. `again` reads the file from the start: only then is it
-    found out over the whole column whether 05/06/2024 is in May or in June.
+    found out over the whole column whether 05/06/2024 is in May or in June. `kept`: from what was kept of an earlier
+    reading, if it fits; else it is kept for the next one.
 
     Raises Undecided.
     """
-    _create(scratch, sheet, columns)
+    types = _create(scratch, sheet, columns)
     stream = Stream(sheet, columns, options, again)
-    number = 0
-    while batch := list(islice(lines, BATCH)):
-        number += len(batch)
-        rows = [row for line in batch if (row := stream.row(line))]
-        scratch.load(STAGED, stream.names, rows)
-        scratch.load(PROBLEMS, PROBLEM, stream.problems)
-        stream.problems.clear()
+    if kept and scratch.vendor == "postgresql":
+        if kept.fits(types, options):
+            number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
+        else:
+            with kept.writing(types, options):
+                number = kept.facts["lines"] = _read(scratch, stream, lines, kept.note)
+    else:
+        number = _read(scratch, stream, lines)
     scratch.known(STAGED)
     return number
 
 
-def _create(scratch: Scratch, sheet: Sheet, columns: Sequence[Column | None]) -> None:
+def _read(
+    scratch: Scratch,
+    stream: "Stream",
+    lines: Iterator[Line],
+    note: Callable[[str, bytes], None] | None = None,
+) -> int:
+    number = 0
+    while batch := list(islice(lines, BATCH)):
+        number += len(batch)
+        rows = [row for line in batch if (row := stream.row(line))]
+        scratch.load(STAGED, stream.names, rows, note)
+        scratch.load(PROBLEMS, PROBLEM, stream.problems, note)
+        stream.problems.clear()
+    return number
+
+
+def _create(scratch: Scratch, sheet: Sheet, columns: Sequence[Column | None]) -> list[tuple[str, str]]:
     types = [("line", "bigint"), ("wrong", "boolean"), ("kept", "text"), ("cells", "text")]
     for column in filter(None, columns):
         field = sheet.field(column.name)
         types.append((field.attname, "text" if column.by else field.db_type(scratch.connection)))
     scratch.table(STAGED, types, key="line")
     scratch.table(PROBLEMS, [*zip(PROBLEM, PROBLEM_TYPES, strict=True), ("field", "text")])
+    return types
 
 
 class Stream:
@@ -77,7 +100,8 @@ class Stream:
         self.readers: list[tuple[int, str, dict[str, Any], Callable[[str], Any]]] = [
             (position, column.name, {}, self._reader(column)) for position, column in self.used
         ]
-        self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in sheet.keys]
+        keys = sheet.keys_among(columns, options.keyless)
+        self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in keys]
 
     def _attname(self, column: Column) -> str:
         return str(self.sheet.field(column.name).attname)
@@ -92,9 +116,8 @@ class Stream:
         kept, wrong = "", False
         for position, name, known, read in self.readers:
             text = texts[position]
-            try:
-                value = known[text]
-            except KeyError:
+            value = known.get(text, UNKNOWN)
+            if value is UNKNOWN:
                 value = self._read(position, read, text)
                 if len(known) < REMEMBERED:
                     known[text] = value
@@ -110,7 +133,7 @@ class Stream:
         return [number, wrong, kept, APART.join(texts).replace("\0", ""), *values]
 
     def _has_key(self, number: int, values: list[Any], wrong: bool) -> bool:
-        if any(values[place] not in (None, "") for place in self.keys):
+        if not self.keys or any(values[place] not in (None, "") for place in self.keys):
             return True
         noted = {problem[1] for problem in reversed(self.problems[-self.width :]) if problem[0] == number}
         position, column = self.used[self.keys[0]]
@@ -159,7 +182,7 @@ def _reference(field: Any, options: Options) -> Callable[[str], Any]:
     """What a relation is said to be stays a text: the database looks it up."""
 
     def read(text: str) -> Any:
-        text = " ".join(text.split())
+        text = text.strip()
         if text:
             return text
         value = cells.reader(field, options)("")
@@ -172,12 +195,14 @@ def _stored(field: Any, read: Callable[[str], Any]) -> Callable[[str], Any]:
     from django.db import connections, router
 
     connection = connections[router.db_for_write(field.model)]
+    plain = type(field).get_db_prep_save is models.Field.get_db_prep_save
+    plain = plain and type(field).get_db_prep_value is models.Field.get_db_prep_value
 
     def stored(text: str) -> Any:
         value = read(text)
         if value is cells.KEEP or value.__class__ is cells.Wrong:
             return value
-        return field.get_db_prep_save(value, connection)
+        return field.get_prep_value(value) if plain else field.get_db_prep_save(value, connection)
 
     return stored
 

@@ -1,21 +1,30 @@
 """An import from its upload to the log: what will happen, kept for its page, and then the deed."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db import models, router, transaction
+from django.db.models import F, Value
 from django.utils import timezone
 
 from backoffice import exchange
+from backoffice.exchange import absent
 from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
-from backoffice.exchange.reading import Line, Reading, open_table
+from backoffice.exchange.reading import Line, Reading, Table, limits, open_table
+from backoffice.exchange.reading.counting import breaks_in
 from backoffice.exchange.scratch import PROBLEMS
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.imports import samples, uploads
-from backoffice.imports.models import Import, ImportProblem
+from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 from backoffice.operations import operation
+from backoffice.operations.recorder import insert_from
 from backoffice.operations.since import Moment
+from backoffice.progress import reached
+
+TOLD = 5_000  # lines between two words about how far it is
 
 
 class Stale(Exception):
@@ -41,27 +50,41 @@ def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> No
     """Note how the file is read and what its columns probably mean. Raises FileError."""
     with open_table(uploads.path_of(batch), name=batch.file_name, reading=reading or Reading()) as table:
         batch.reading, batch.header = table.found._asdict(), list(table.header)
+        _refuse_too_many(batch, table)
     batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
+
+
+def _refuse_too_many(batch: Import, table: Table) -> None:
+    """At the upload, not after minutes: by the line breaks, and where those may be empty lines, by the rows."""
+    most = settings.IMPORT_ROWS
+    if table.found.sheet or (number := rows_of(batch)) <= most:
+        return
+    if number >= 2 * most:
+        raise limits.too_many_rows(batch.file_name)
+    for _line in table.lines:
+        pass  # it raises that by itself
 
 
 def rows_of(batch: Import) -> int:
     """About how many rows the file holds: what decides whether a worker looks through it."""
     path = uploads.path_of(batch)
-    if batch.reading.get("sheet"):
-        return batch.size // 40
-    with path.open("rb") as file:
-        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
+    return batch.size // 40 if batch.reading.get("sheet") else breaks_in(path)
 
 
 def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
     """Find out what will happen, and keep it with the import. Raises FileError.
 
-    `since`: of an earlier preview, with the rows refused that somebody changed after it.
+    `since`: of an earlier preview, with the rows refused that somebody changed after it. They stay refused until a
+    preview without it has shown them as they are.
     """
     with transaction.atomic(using=_using(batch)):
         seen = Moment(*batch.seen) if since and batch.seen else None
         plan = _planned(batch, actor, lock=False, seen=seen)
         _keep(batch, plan)
+        _keep_absent(batch, plan)
+        batch.samples = samples.of(plan)
+        if not seen:
+            batch.seen = list(plan.began)
         plan.scratch.clear()
     batch.state, batch.previewed_at = Import.State.PREVIEWED, timezone.now()
     batch.save()
@@ -74,30 +97,50 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
         plan = _planned(batch, actor, lock=True, seen=Moment(*batch.seen) if batch.seen else None)
         if plan.counts.refused and not partial:
             raise Stale
+        _keep_absent(batch, plan)  # before what the file brings stands there, too
         details = {"import": batch.pk, "sha256": batch.sha256}
         with operation(
             "import", actor=actor, reason=reason, subject=batch.file_name, details=details
         ) as recording:
             exchange.apply(plan)
-        _keep(batch, plan, again=True)
+        _keep(batch, plan)
         plan.scratch.clear()
+        transaction.on_commit(uploads.kept(batch).remove)
         batch.state, batch.applied_at, batch.reason = Import.State.APPLIED, timezone.now(), reason
         batch.operation = recording.operation if recording.operation.pk else None
         batch.save()
 
 
+class Upload(NamedTuple):
+    """The file as a plan reads it: opened with the first line that is asked for, if one is."""
+
+    header: list[str]
+    lines: Iterator[Line]
+
+
 def _planned(batch: Import, actor: Any, *, lock: bool, seen: Moment | None = None) -> Plan:
-    with opened(batch) as table:
+    uploads.path_of(batch)  # raises, before anything is kept beside what is not there
+    kept = uploads.kept(batch)
+    with closing(_watched(batch)) as lines:
         return exchange.plan_import(
             sheet_of(batch),
-            table,
+            Upload(batch.header, lines),
             columns=columns_of(batch),
             options=Options.of(batch.options),
             lock=lock,
             actor=actor,
             again=lambda: _lines(batch),
             seen=seen,
+            kept=kept,
         )
+
+
+def _watched(batch: Import) -> Generator[Line, None, None]:
+    rows = batch.lines or rows_of(batch)
+    for number, line in enumerate(_lines(batch)):
+        if number % TOLD == 0:
+            reached("reading", number / max(rows, 1))
+        yield line
 
 
 def _lines(batch: Import) -> Iterator[Line]:
@@ -105,10 +148,8 @@ def _lines(batch: Import) -> Iterator[Line]:
         yield from table.lines
 
 
-def _keep(batch: Import, plan: Plan, *, again: bool = False) -> None:
+def _keep(batch: Import, plan: Plan) -> None:
     batch.lines, batch.counts = plan.lines, plan.counts._asdict()
-    if not again:
-        batch.samples, batch.seen = samples.of(plan), list(plan.began)
     ImportProblem.objects.filter(batch=batch).delete()
     table = plan.scratch.quote(ImportProblem._meta.db_table)
     names = "".join(" WHEN %s THEN %s" for _name in plan.header)
@@ -121,6 +162,13 @@ def _keep(batch: Import, plan: Plan, *, again: bool = False) -> None:
         "ORDER BY line, position, reason",
         [batch.pk, *params],
     )
+
+
+def _keep_absent(batch: Import, plan: Plan) -> None:
+    ImportAbsent.objects.filter(batch=batch).delete()
+    if plan.counts.absent and (found := absent.keys(plan)):
+        rows, column = found
+        insert_from(ImportAbsent, {"batch_id": Value(batch.pk), "row": F(column)}, rows)
 
 
 def _using(batch: Import) -> str:

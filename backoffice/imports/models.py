@@ -1,4 +1,5 @@
-"""Import: a file that somebody brought and what became of it. ImportProblem: what is wrong in it. KeptMapping."""
+"""Import: a file that somebody brought and what became of it. ImportProblem: what is wrong in it. ImportAbsent: what it
+lacks. KeptMapping."""
 
 from django.conf import settings
 from django.db import models
@@ -18,6 +19,7 @@ class Import(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     size = models.PositiveBigIntegerField(_("bytes"))
     stored = models.CharField(_("name in the folder of uploads"), max_length=64, blank=True)
+    kept = models.JSONField(_("what is kept beside it"), null=True)
     reading = models.JSONField(_("how it is read"), default=dict)
     header = models.JSONField(_("header"), default=list)
     mapping = models.JSONField(_("columns"), default=list)
@@ -85,6 +87,26 @@ class ImportProblem(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class ImportAbsent(models.Model):
+    """A stored row that a file lacks, by its key."""
+
+    batch = models.ForeignKey(
+        Import, on_delete=models.CASCADE, related_name="absent", db_index=False, verbose_name=_("import")
+    )
+    row = models.BigIntegerField(_("row"))
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("row that an import lacks")
+        verbose_name_plural = _("rows that imports lack")
+        ordering = ("row",)
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["batch", "row"], name="import_absent_once")]
+
+    def __str__(self) -> str:
+        return str(self.row)
 
 
 class KeptMapping(models.Model):

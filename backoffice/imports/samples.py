@@ -5,7 +5,6 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.exchange import absent
 from backoffice.exchange.plan import ABSENT, Plan
 
 SHOWN = 10
@@ -25,7 +24,7 @@ def of(plan: Plan) -> dict[str, Any]:
         kind: _rows(plan, list(rows.order_by("plan_line")[:SHOWN]), columns) for kind, rows in kinds.items()
     }
     made = [text for rows in plan.related.values() for _key, text in rows[:SHOWN]]
-    return {"columns": labels, **found, "absent": _absent(plan), "related": made}
+    return {"columns": labels, **found, "related": made}
 
 
 def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:
@@ -76,8 +75,3 @@ def _word(plan: Plan, column: Any, value: Any, names: dict[tuple[str, Any], str]
     if field.choices:
         return str(dict(field.flatchoices).get(value, value))
     return str(field.to_python(value))[:LONGEST]
-
-
-def _absent(plan: Plan) -> list[str]:
-    found = absent.rows(plan)
-    return [] if found is None else [str(row) for row in found.order_by("pk")[:SHOWN]]

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.kept import Kept
 from backoffice.exchange.reading import FileError
-from backoffice.imports.models import Import, ImportProblem
+from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 
 State = Import.State
 
@@ -67,15 +68,27 @@ def verified(batch: Import) -> Path:
     return path
 
 
+def kept(batch: Import) -> Kept:
+    """What was read of the file for the preview; it holds what the upload holds, and goes with it or before it."""
+    batch.kept = {} if batch.kept is None else batch.kept
+    return Kept(folder() / batch.stored, batch.kept, batch.sha256, batch.reading, batch.header, batch.mapping)
+
+
+def remove(batch: Import) -> None:
+    kept(batch).remove()
+    (folder() / batch.stored).unlink(missing_ok=True)
+
+
 def expire() -> int:
     """Remove the files that are older than IMPORT_DAYS with what was noted of their rows; how many."""
     before = timezone.now() - timedelta(days=settings.IMPORT_DAYS)
     old = Import.objects.filter(created_at__lt=before).exclude(stored="")
     number = 0
     for batch in old.order_by("pk").iterator():
-        (folder() / batch.stored).unlink(missing_ok=True)
+        remove(batch)
         ImportProblem.objects.filter(batch=batch).delete()
+        ImportAbsent.objects.filter(batch=batch).delete()
         state = batch.state if batch.state == State.APPLIED else State.EXPIRED
-        Import.objects.filter(pk=batch.pk).update(stored="", samples={}, state=state)
+        Import.objects.filter(pk=batch.pk).update(stored="", kept=None, samples={}, state=state)
         number += 1
     return number

@@ -55,7 +55,7 @@ class Recording:
         self.noted.append((model._meta.label, key, action, facts))
 
     def step(self, model: type[models.Model], columns: Iterable[str] | None = None) -> int:
-        """The number of the next set of rows; what is in a step is written by one statement.
+        """The number of the next set of rows; what is in a step belongs together, as if one statement wrote it.
 
         `columns` are the names of those that change, where no others can.
         """

@@ -48,9 +48,13 @@ def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
         return models.QuerySet._raw_delete(_exactly(rows.model, recorded), recorded.db)
 
 
-def record_created(rows: Rows) -> None:
-    """Record rows that were just inserted. Inside an operation."""
-    record(rows, "+", values={new(field): F(field.attname) for field in recorded_fields(rows.model)})
+def record_created(rows: Rows, *, step: int | None = None) -> None:
+    """Record rows that were just inserted. Inside an operation.
+
+    `step` is one that others of the same set were recorded in: a set may come in pieces.
+    """
+    values = {new(field): F(field.attname) for field in recorded_fields(rows.model)}
+    record(rows, "+", values=values, step=step)
 
 
 def record(
@@ -60,6 +64,7 @@ def record(
     fields: Sequence[Any] = (),
     values: Mapping[str, Any] | None = None,
     keep: bool = False,
+    step: int | None = None,
 ) -> Rows | None:
     """Write the history rows of `rows`, locked until the transaction ends, and return them; None when there are none.
 
@@ -69,7 +74,7 @@ def record(
     if recording is None:
         raise RuntimeError("Nothing is recorded outside of an operation.")
     model: Any = rows.model
-    step = recording.step(model, [field.name for field in fields] if action == "~" else None)
+    step = step or recording.step(model, [field.name for field in fields] if action == "~" else None)
     columns: dict[str, Any] = {
         "operation_id": Value(recording.operation.pk),
         "step": Value(step),

@@ -37,6 +37,7 @@ declare(
             (
                 *(
                     "kind",
+                    "part",
                     "path",
                     "request_id",
                     "language",
@@ -115,7 +116,7 @@ declare(
         **dict.fromkeys(
             (
                 *("sheet", "sha256", "size", "stored", "reading", "state", "created_at", "previewed_at"),
-                *("applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
+                *("kept", "applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
             ),
             internal(),
         ),
@@ -134,6 +135,10 @@ declare(
         "value": sensitive("Which cell of a file is wrong", UPLOADS, names=Names.LOG),
         "reason": personal("Why it is wrong", UPLOADS, names=Names.LOG),
     },
+)
+declare(
+    "backoffice.ImportAbsent",
+    {"batch": internal(), "row": personal("Whom a file lacks", UPLOADS)},
 )
 declare(
     "backoffice.KeptMapping",

@@ -111,3 +111,18 @@ def test_the_sign_in_page_breaks_none(open_page, transactional_db):
     page = open_page("desktop")
     page.goto("/account/login/")
     assert looks(page, "/account/login/") == []
+
+
+def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings, tmp_path):
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
+    page, faults = open_page("desktop", user=hr), []
+    lines = "number,name,department\n1,Ann,FIN\n2,,FIN\n3,Bo,Nowhere\n"
+    page.goto("/admin/organization/employee/import/")
+    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    page.get_by_label("Drop a file here, or choose one").set_input_files(file)
+    for step in ("Upload", "Show what would happen", "Import the good rows"):
+        page.get_by_role("button", name=step).click()
+        faults += looks(page, f"an import after “{step}”")
+        page.set_viewport_size(SCREENS["desktop"])
+    assert (faults, Employee.objects.filter(name="Ann").exists()) == ([], True), "\n".join(faults)
+    assert "Ada Holmgren" in page.get_by_role("region", name="Not in the file").inner_text()

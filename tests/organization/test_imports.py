@@ -110,3 +110,38 @@ def test_departments_without_codes_are_found_by_their_name(run):
     run(DEPARTMENTS, "name,location", "Finance,Paris")
     plan = run(DEPARTMENTS, "name,location", "Finance,Rome")
     assert (plan.counts.updated, Department.objects.get().location) == (1, "Rome")
+
+
+CITY = [
+    "Name,Job Titles,Department,Salary",
+    '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',
+    '"AARON,  KIM",COOK,R,',
+]
+
+
+def test_a_file_without_numbers_is_refused_unless_somebody_says_how_people_are_found(run, tree):
+    with pytest.raises(exchange.FileError, match="No column is the employee number, by which rows are found"):
+        run(EMPLOYEES, *CITY)
+    assert run(EMPLOYEES, *CITY, keyless="name").counts.created == 2
+    assert run(EMPLOYEES, *CITY, keyless="name").counts.unchanged == 2
+    assert run(EMPLOYEES, *CITY, keyless="new", apply=False).counts.created == 2
+
+
+def test_of_namesakes_a_name_finds_none(run, tree):
+    for _time in range(2):
+        run(EMPLOYEES, *CITY[:2], keyless="new")
+    plan = run(EMPLOYEES, *CITY, keyless="name")
+    assert [(p.line, p.reason) for p in plan.refusals] == [(2, "Several employees have this name.")]
+    assert plan.counts.created == 1
+
+
+def test_where_every_row_is_new_nobody_is_missing(run, tree):
+    run(EMPLOYEES, "number,name,department", "1,Ann,R")
+    assert run(EMPLOYEES, *CITY, keyless="new", absent=True).counts.absent == 0
+    assert Employee.objects.filter(status="left").count() == 0
+
+
+def test_a_department_is_found_however_its_name_is_written(run, tree):
+    Department.objects.create(name="Fire and Rescue", code="FR")
+    run(EMPLOYEES, "number,name,department", "1,Ann,FIRE AND RESCUE")
+    assert Employee.objects.get().department.code == "FR"

@@ -16,6 +16,7 @@ from typing import Any
 
 from python_calamine import (
     CalamineError,
+    CalamineSheet,
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
@@ -48,16 +49,23 @@ def as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], str]:
-    """The worksheets that can be chosen, and the one that was; else the first one that is shown."""
+def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], CalamineSheet]:
+    """The worksheets that can be chosen, and the one that was; else the first one that is shown and holds a table."""
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
     names = shown or [sheet.name for sheet in sheets]
-    if said:
-        return names, said
-    if not names:
+    if not names and not said:
         raise WorksheetNotFound("none")
-    return names, names[0]
+    first = workbook.get_sheet_by_name(said or names[0])
+    if said or is_table(first):
+        return names, first
+    others = (workbook.get_sheet_by_name(name) for name in names[1:])
+    return names, next(filter(is_table, others), first)
+
+
+def is_table(sheet: CalamineSheet) -> bool:
+    """A cover has a title, or a note. Both numbers are those of the last row and column, counted from 0."""
+    return bool(sheet.total_height > 0 and sheet.total_width > 0)
 
 
 def chunks(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
@@ -72,9 +80,8 @@ def chunks(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
 
 def main(path: str, said: str) -> None:
     workbook = CalamineWorkbook.from_path(path)
-    sheets, name = chosen(workbook, said)
-    sheet = workbook.get_sheet_by_name(name)
-    say({"sheets": sheets, "sheet": name, "rows": sheet.total_height})
+    sheets, sheet = chosen(workbook, said)
+    say({"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height})
     for chunk in chunks(sheet.iter_rows()):
         say(chunk)
 

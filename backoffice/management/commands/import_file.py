@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from backoffice import exchange
 from backoffice.exchange import FileError, Line, Options, Plan, Problem, Sheet
+from backoffice.exchange.options import ALL_NEW, BY_NAME
 
 
 class Command(BaseCommand):
@@ -28,6 +29,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dates", choices=["day", "month"], default="", help="What comes first in dates like 05/06/2024"
         )
+        parser.add_argument(
+            "--keyless",
+            choices=[BY_NAME, ALL_NEW],
+            default="",
+            help="For a file without a number or e-mail: find rows by name, or take every row as a new one",
+        )
 
     def handle(
         self,
@@ -38,9 +45,10 @@ class Command(BaseCommand):
         dry_run: bool = False,
         partial: bool = False,
         dates: str = "",
+        keyless: str = "",
         **options: Any,
     ) -> None:
-        chosen, how = _sheet(sheet), Options(dates=dates)
+        chosen, how = _sheet(sheet), Options(dates=dates, keyless=keyless)
         try:
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
             with transaction.atomic(), exchange.open_table(Path(file), name=Path(file).name) as table:

@@ -17,10 +17,12 @@ from backoffice.background.boards import board
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
+from backoffice.imports import uploads
 
 logger = logging.getLogger(__name__)
 
 BEAT = 4.0  # seconds
+HOUR = 3600.0
 PAUSE = 2.0  # seconds after the database was not to be reached
 
 
@@ -45,7 +47,8 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         try:
-            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE):
+            expiring = Pulse(uploads.expire, HOUR, PAUSE)
+            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE), expiring:
                 work(worker)
         finally:
             board().worker_leaves(name)

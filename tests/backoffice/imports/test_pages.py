@@ -1,51 +1,12 @@
 from io import BytesIO
 
 import pytest
+from django.core.management import call_command
 
-from backoffice.models import Import, Operation
+from backoffice.models import Import, ImportProblem, Operation
 from backoffice.operations.undo import undo
-from tests.library.models import Author, Book
-
-UPLOAD = "/admin/library/book/import/"
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, settings):
-    settings.IMPORT_FOLDER = tmp_path / "uploads"
-    return settings.IMPORT_FOLDER
-
-
-@pytest.fixture
-def jane(db):
-    return Author.objects.create(name="Jane")
-
-
-@pytest.fixture
-def upload(admin_client, jane):
-    """The page of an import with these lines."""
-
-    def upload(*lines, name="books.csv"):
-        file = BytesIO("\n".join(lines).encode())
-        file.name = name
-        return admin_client.post(UPLOAD, {"file": file})["Location"]
-
-    return upload
-
-
-@pytest.fixture
-def preview(admin_client, upload):
-    def preview(*lines, **options):
-        url = upload(*lines)
-        batch = Import.objects.get()
-        columns = {f"column_{place}": header for place, header in enumerate(batch.mapping)}
-        admin_client.post(url, {"stage": "preview", "blank": "clear", **columns, **options})
-        return url
-
-    return preview
-
-
-def text(response):
-    return " ".join(response.content.decode().split())
+from tests.backoffice.imports.conftest import UPLOAD, text
+from tests.library.models import Book
 
 
 def test_a_file_is_uploaded_and_its_columns_are_guessed(admin_client, upload, folder):
@@ -152,3 +113,47 @@ def test_who_may_not_import_is_refused_and_who_did_not_bring_it_finds_nothing(
     other = django_user_model.objects.create(username="other", is_staff=True)
     client.force_login(other)
     assert client.get(url).status_code == client.get(UPLOAD).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "lines", [["isbn,title", *map(str, range(9))], ['isbn,title,"a', 'b"', *map(str, range(4))]]
+)
+def test_too_many_rows_are_refused_at_the_upload(admin_client, db, folder, settings, lines):
+    settings.IMPORT_ROWS = 3
+    response = admin_client.post(UPLOAD, {"file": BytesIO("\n".join(lines).encode())})
+    assert response.status_code == 400
+    assert "has more than 3 rows, which is the limit." in text(response)
+    assert not list(folder.glob("*"))
+
+
+def test_empty_lines_and_line_breaks_in_cells_are_no_rows(upload, settings):
+    settings.IMPORT_ROWS = 4
+    upload("isbn,title", "", "", '1,"a\nb\nc\nd"', "", "2,c", "3,d")
+    assert Import.objects.get().header == ["isbn", "title"]
+
+
+def test_old_uploads_are_removed_by_a_command(preview, folder, capsys):
+    preview("isbn,title,author", "2,,Jane")
+    Import.objects.update(created_at="2020-01-01T00:00Z")
+    call_command("expire_uploads")
+    assert capsys.readouterr().out == "Removed 1 upload.\n"
+    assert not list(folder.iterdir())
+    assert not ImportProblem.objects.exists()
+
+
+def test_the_very_same_file_again_is_said(admin_client, preview):
+    lines = ("isbn,title,author", "1,Emma,Jane")
+    admin_client.post(preview(*lines), {"stage": "apply"})
+    file = BytesIO("\n".join(lines).encode())
+    file.name = "again.csv"
+    page = text(admin_client.get(admin_client.post(UPLOAD, {"file": file})["Location"]))
+    assert "This very file was imported already: on " in page
+
+
+def test_a_row_that_was_left_out_as_changed_stays_left_out(admin_client, jane, preview):
+    Book.objects.create(isbn="1", title="Emma", author=jane)
+    url = preview("isbn,title,author", "1,Emma!,Jane", "2,Persuasion,Jane")
+    Book.objects.update(title="Emma?")
+    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {"stage": "apply_possible"})
+    assert set(Book.objects.values_list("title", flat=True)) == {"Emma?", "Persuasion"}

@@ -1,6 +1,8 @@
 import datetime
+import io
 
 import pytest
+import xlsxwriter
 
 from tests.backoffice.exchange.reading.workbooks import changed, workbook
 
@@ -63,3 +65,13 @@ def test_the_process_ends_with_the_table(tmp_path):
 def test_a_header_may_be_said(read):
     content = workbook(["a", "b"], ["c", "d"], ["1", "2"])
     assert read(content, header_line=2) == (["c", "d"], [(3, ["1", "2"])])
+
+
+def test_a_cover_sheet_is_passed_over(found):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("Cover").write(0, 0, "Prepared by payroll")
+        book.add_worksheet("People").write_column(0, 0, ["a", "1"])
+        book.add_worksheet("Staff").write_row(0, 0, ["a", "b"])
+        book.get_worksheet_by_name("Staff").write_row(1, 0, ["1", "2"])
+    assert found(file.getvalue()).sheet == "Staff"

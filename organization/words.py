@@ -1,0 +1,129 @@
+"""What people call the columns of their files, in English, German, French and Spanish: proposals, nothing more."""
+
+
+def _apart(words: str) -> tuple[str, ...]:
+    return tuple(words.split(", "))
+
+
+COST_CENTER = _apart("kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
+FIRST_NAME = _apart(
+    "firstname, given name, given names, forename, vorname, vornamen, prénom, prénoms, prenom, "
+    "nombre de pila, nombres"
+)
+LAST_NAME = _apart(
+    "lastname, surname, family name, nachname, familienname, zuname, nom de famille, "
+    "nom de naissance, apellido, apellidos, primer apellido"
+)
+
+DEPARTMENTS = {
+    "code": _apart(
+        "department number, dept code, dept, dept id, department id, cost unit, id, abteilungscode, "
+        "abteilungsnummer, abteilungskürzel, kürzel, kurzzeichen, code service, code département, "
+        "code du service, code departement, código, codigo, código de departamento, código departamento, "
+        "department no, dept no, org code, unit code"
+    ),
+    "name": _apart(
+        "department, title, unit, abteilung, abteilungsname, bereich, bezeichnung, nom, service, "
+        "département, nom du service, libellé, nombre, departamento, nombre del departamento, "
+        "department description, agency, agency name, dept name, organization, organisationseinheit, "
+        "direction"
+    ),
+    "parent_code": _apart(
+        "parent department, belongs to, part of, übergeordnet, übergeordnete abteilung, rattaché à, "
+        "service parent, département parent, departamento superior, depende de"
+    ),
+    "head_employee_number": _apart(
+        "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
+        "jefe, director"
+    ),
+    "location": _apart("site, city, standort, ort, lieu, ville, ubicación, ciudad, sede"),
+    "email": _apart("e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"),
+    "description": _apart("beschreibung, descripción, notes"),
+    "headcount_planned": _apart(
+        "positions, budgeted, planstellen, stellen, effectif prévu, plantilla prevista"
+    ),
+    "opened_on": _apart("opened, eröffnet, eröffnet am, ouvert le, abierto el"),
+    "closed_on": _apart("closed, geschlossen, geschlossen am, fermé le, cerrado el"),
+}
+
+EMPLOYEES = {
+    "employee_number": _apart(
+        "employee id, employee no, emp id, emp no, staff id, staff number, personnel number, id, "
+        "personalnummer, personalnr, personal nr, mitarbeiternummer, pers nr, matricule, "
+        "numéro d employé, numéro employé, número de empleado, nº empleado, legajo, matrícula, "
+        "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, payroll number, "
+        "file number, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
+        "código de empleado"
+    ),
+    "name": _apart(
+        "employee name, full name, employee, mitarbeiter, vollständiger name, nom, nom complet, "
+        "nom et prénom, employé, nombre, nombre completo, nombre y apellidos, empleado, worker, "
+        "payroll name, name of employee, display name, last name first name, last first, "
+        "nachname vorname, name vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "
+        "apellidos nombre"
+    ),
+    "preferred_name": _apart("known as, rufname, nom d usage, nom usuel, nombre preferido"),
+    "work_email": _apart(
+        "mail, email address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
+        "correo electrónico, work email address, business email, company email, email work, "
+        "geschäftliche e-mail"
+    ),
+    "phone": _apart(
+        "telephone, phone number, telefon, telefonnummer, téléphone, teléfono, work phone number, "
+        "business phone, phone work, diensttelefon, téléphone professionnel"
+    ),
+    "job_title": _apart(
+        "title, job titles, position, role, job, stelle, stellenbezeichnung, funktion, beruf, poste, "
+        "intitulé du poste, fonction, emploi, puesto, cargo, title description, job title description, "
+        "business title, position title, position description, job classification, classification, "
+        "occupation, tätigkeit, planstelle, berufsbezeichnung, puesto de trabajo"
+    ),
+    "department_code": _apart(
+        "dept, department id, dept id, department name, department or agency name, unit, division, "
+        "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
+        "department description, department code, dept name, dept code, agency name, department division, "
+        "home department, home department description, organization, organisation, organizational unit, "
+        "supervisory organization, cost center name, organisationseinheit, abt, abteilungsname, "
+        "direction, unidad, área"
+    ),
+    "manager_employee_number": _apart(
+        "manager id, supervisor, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
+        "supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
+        "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
+        "vorgesetzten nr, manager email, supervisor email"
+    ),
+    "status": _apart(
+        "employment status, zustand, beschäftigungsstatus, statut, estado, situación, position status, "
+        "worker status, employee status, status des mitarbeiters"
+    ),
+    "employment_type": _apart(
+        "contract type, contract, vertragsart, beschäftigungsart, type de contrat, contrat, "
+        "tipo de contrato, contrato, "
+        "employee type, mitarbeitergruppe"
+    ),
+    "fte": _apart(
+        "full time equivalent, vollzeitäquivalent, vzä, beschäftigungsgrad, etp, quotité, "
+        "equivalente a tiempo completo, jornada"
+    ),
+    "hire_date": _apart(
+        "hired, hired on, start date, date of hire, entry date, eintritt, eintrittsdatum, "
+        "einstellungsdatum, date d embauche, date d entrée, fecha de contratación, fecha de ingreso, "
+        "fecha de alta, most recent hire date, original hire date, hire dt, date hired, employment date, "
+        "beginn, eintritt am"
+    ),
+    "end_date": _apart(
+        "termination date, left on, leaving date, austritt, austrittsdatum, date de sortie, "
+        "date de départ, fecha de baja, fecha de salida, termination dt, last day worked, "
+        "separation date, austritt am"
+    ),
+    "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motivo de baja"),
+    "location": _apart(
+        "site, city, office, standort, ort, lieu, ville, ubicación, ciudad, sede, work location, "
+        "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, "
+        "centro de trabajo"
+    ),
+    "notes": _apart(
+        "note, comments, remarks, notizen, bemerkung, bemerkungen, remarques, commentaires, notas, "
+        "observaciones"
+    ),
+}

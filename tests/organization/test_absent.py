@@ -1,0 +1,96 @@
+"""Who stands where a file has people, and is not in it: all of them can be looked at, by those who see them."""
+
+from io import BytesIO
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from backoffice.models import Import
+from organization.models import Department, Employee, Grant
+from tests.growth import queries
+
+pytestmark = pytest.mark.django_db
+UPLOAD = "/admin/organization/employee/import/"
+COLUMNS = {
+    f"column_{place}": name for place, name in enumerate(["employee_number", "name", "department_code"])
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, settings):
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
+
+
+def people(number):
+    place, other = (Department.objects.create(name=name, code=name) for name in ("A", "B"))
+    Employee.objects.create(name="Elsewhere", department=other)
+    Employee.objects.bulk_create(
+        Employee(name=f"Person {n:04}", employee_number=str(n), department=place) for n in range(number)
+    )
+    return place
+
+
+def previewed(client, **options):
+    file = BytesIO(b"number,name,department\n0,Person 0000,A\n")
+    file.name = "people.csv"
+    url = client.post(UPLOAD, {"file": file})["Location"]
+    client.post(url, {"stage": "preview", "blank": "keep", **COLUMNS, **options})
+    return url
+
+
+def names(client, url):
+    page = client.get(url).content.decode()
+    listed = page.partition('<ul class="bo-absent">')[2].partition("</ul>")[0]
+    found = [part.partition("<")[0] for part in listed.split('">')[1:]]
+    return found, page.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
+
+
+@pytest.mark.parametrize("options", [{}, {"absent": "on"}])
+def test_everybody_can_be_reached(panel, options):
+    people(120)
+    url, found, more = previewed(panel, **options), [], ""
+    for _page in range(3):
+        some, more = names(panel, url + more)
+        found += some
+    assert found == [f"Person {n:04}" for n in range(1, 120)]
+    assert more == ""
+
+
+def test_whoever_lost_the_department_sees_nobody(client):
+    place = people(3)
+    officer = User.objects.create_user("officer", is_staff=True)
+    role = Group.objects.get(name="HR officer")
+    grant = Grant.objects.create(user=officer, role=role, department=place)
+    client.force_login(officer)
+    url = previewed(client)
+    assert names(client, url)[0] == ["Person 0001", "Person 0002"]
+    Grant.objects.filter(pk=grant.pk).update(department=Department.objects.get(code="B"))
+    assert names(client, url)[0] == []
+
+
+def test_the_list_goes_with_the_upload(panel):
+    people(3)
+    previewed(panel)
+    batch = Import.objects.get()
+    assert batch.absent.count() == 2
+    Import.objects.update(created_at="2020-01-01T00:00Z")
+    previewed(panel)
+    assert not batch.absent.exists()
+
+
+@pytest.mark.parametrize("count", [5, 5000])
+def test_the_page_costs_the_same_for_any_number(panel, count):
+    people(count)
+    url = previewed(panel)
+    assert len(queries(panel, url)[0]) <= 18
+
+
+def test_who_came_with_the_file_is_not_missing_from_it(panel):
+    people(3)
+    file = BytesIO(b"number,name,department\n0,Person 0000,A\n9,Nina,A\n")
+    file.name = "people.csv"
+    url = panel.post(UPLOAD, {"file": file})["Location"]
+    panel.post(url, {"stage": "preview", **COLUMNS})
+    panel.post(url, {"stage": "apply"})
+    assert Employee.objects.filter(name="Nina").exists()
+    assert names(panel, url)[0] == ["Person 0001", "Person 0002"]
