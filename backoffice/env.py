@@ -175,6 +175,16 @@ def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
     return Path(value)
 
 
+def file_to_make(name: str, default: str) -> str:
+    """The path of a file that somebody may make or take away, in a folder that is there."""
+    value = text(name, default)
+    if not os.path.isabs(value) or os.path.isdir(value) or not os.path.isdir(os.path.dirname(value)):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which no file can be. Write its whole path, in a folder that is there."
+        )
+    return value
+
+
 def enough(name: str, value: str, least: int) -> None:
     """Raises ImproperlyConfigured for a secret that can be guessed."""
     if len(value) < least or len(set(value)) < 5:

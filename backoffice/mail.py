@@ -1,5 +1,7 @@
 """EMAIL_URL → Django's settings of mail."""
 
+import re
+from email.utils import parseaddr
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -34,3 +36,12 @@ def mail(url: str, *, console: bool) -> dict[str, Any]:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def sender(text: str) -> str:
+    """The address that mails are from, with a name before it or without."""
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+", parseaddr(text)[1]):
+        raise ImproperlyConfigured(
+            f"EMAIL_FROM is {text!r}, which is no address. Write hr@example.com or HR <hr@example.com>."
+        )
+    return text

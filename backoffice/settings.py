@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice import env, sentry, translated
 from backoffice.caches import cache
 from backoffice.databases import database, lacking, replica
-from backoffice.mail import mail
+from backoffice.mail import mail, sender
 from backoffice.security import csp
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -238,12 +238,19 @@ MFA_FORMS = {
 
 OIDC_ID = "sso"
 OIDC_URL = env.text("OIDC_URL", "")
+OIDC_CLIENT_ID = env.text("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.secret("OIDC_CLIENT_SECRET", "")
 OIDC_NAME = env.text("OIDC_NAME", "Single sign-on")
 OIDC_SECOND_FACTOR = env.flag("OIDC_SECOND_FACTOR", False)
 OIDC_CREATE_USERS = env.flag("OIDC_CREATE_USERS", False)
 if OIDC_URL and not re.fullmatch(r"https://\S+" if not DEBUG else r"https?://\S+", OIDC_URL):
     raise ImproperlyConfigured(
         f"OIDC_URL is {OIDC_URL!r}. Write the address of the provider with https://, as it names itself."
+    )
+if not bool(OIDC_URL) == bool(OIDC_CLIENT_ID) == bool(OIDC_CLIENT_SECRET):
+    raise ImproperlyConfigured(
+        "OIDC_URL, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET belong together, and one of them is not set. Set all three, "
+        "as the provider gave them to this site, or none."
     )
 SOCIALACCOUNT_ADAPTER = "backoffice.access.single_sign_on.SocialAdapter"
 SOCIALACCOUNT_LOGIN_ON_GET = True
@@ -255,8 +262,8 @@ if OIDC_URL:
             {
                 "provider_id": OIDC_ID,
                 "name": OIDC_NAME,
-                "client_id": env.text("OIDC_CLIENT_ID", hint="The provider gave it to this site."),
-                "secret": env.secret("OIDC_CLIENT_SECRET", hint="The provider gave it to this site."),
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
                 "settings": {"server_url": OIDC_URL, "oauth_pkce_enabled": True},
             }
         ]
@@ -267,7 +274,7 @@ if OIDC_URL:
 EMAIL_URL = env.secret("EMAIL_URL", "")
 CAN_MAIL = bool(EMAIL_URL) or DEBUG
 vars().update(mail(EMAIL_URL, console=DEBUG))
-DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "backoffice@localhost")
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = sender(env.text("EMAIL_FROM", "backoffice@localhost"))
 
 # Cache: counts failed attempts and remembers codes that were used, for all processes together.
 
@@ -394,7 +401,7 @@ if BACKUP_KEY:
 
 # Stop: while this file is there, /readyz says that no more requests should come
 
-DRAIN_FILE = env.text("DRAIN_FILE", "/tmp/backoffice-drain")  # noqa: S108  # its presence is all there is to it
+DRAIN_FILE = env.file_to_make("DRAIN_FILE", "/tmp/backoffice-drain")  # noqa: S108  # its presence is all there is to it
 
 # Operations too long for a request are carried out by a worker: manage.py worker
 

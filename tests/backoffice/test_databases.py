@@ -21,6 +21,12 @@ def test_postgres_notices_a_lost_network():
     assert entry["CONN_HEALTH_CHECKS"]
 
 
+def test_with_another_host_to_go_to_it_is_noticed_sooner():
+    assert database("postgres://a,b/staff")["OPTIONS"]["tcp_user_timeout"] == 3000
+    options = database("postgres:///x?host=a,b&port=1,2&tcp_user_timeout=900")["OPTIONS"]
+    assert (options["connect_timeout"], options["tcp_user_timeout"]) == (2, 900)
+
+
 def test_options_in_the_url_win():
     options = database("postgres://db/staff?connect_timeout=1&sslmode=require")["OPTIONS"]
     assert (options["connect_timeout"], options["sslmode"], options["keepalives_count"]) == (1, "require", 3)

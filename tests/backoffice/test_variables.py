@@ -14,7 +14,7 @@ from backoffice.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "number", "choice", "language", "time_zone", "address", "folder_to_fill"}
-READERS |= {"listing", "secret"}
+READERS |= {"listing", "secret", "file_to_make"}
 READING = [ROOT / "backoffice" / "settings.py", ROOT / "deploy" / "gunicorn.conf.py"]
 WRONG = {
     "IMPORT_FOLDER": "/dev/null",
@@ -52,9 +52,12 @@ WRONG = {
     "FRESH_ROWS": "few",
     "BREACHED_PASSWORDS": "/none/hashes",
     "OIDC_URL": "http://sso.example.com",
+    "OIDC_CLIENT_ID": "without an address",
+    "OIDC_CLIENT_SECRET": "without an address",
     "OIDC_SECOND_FACTOR": "perhaps",
     "OIDC_CREATE_USERS": "perhaps",
     "EMAIL_URL": "mail.example.com",
+    "EMAIL_FROM": "the staff office",
     "CACHE_URL": "memcached://cache",
     "LEAVER_RETENTION_DAYS": "1.5",
     "ACCESS_EVENT_RETENTION_DAYS": "-1",
@@ -69,13 +72,13 @@ WRONG = {
     "KEEPALIVE": "long",
     "BACKOFFICE_BACKGROUND_ROWS": "all",
     "MAINTENANCE": "later",
+    "DRAIN_FILE": "/tmp",
     "METRICS_TOKEN": "short",
     "SENTRY_DSN": "sentry.example.com",
     "BACKUP_KEY": "short",
 }
-# Any text is one; those of single sign-on are looked at by the provider.
-ANY_TEXT = {"SITE_NAME", "PASSWORD_WORDS", "OIDC_NAME", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"}
-ANY_TEXT |= {"EMAIL_FROM", "DRAIN_FILE"}
+# Any text is one.
+ANY_TEXT = {"SITE_NAME", "PASSWORD_WORDS", "OIDC_NAME"}
 
 
 def reads():

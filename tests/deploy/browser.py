@@ -1,7 +1,9 @@
 """A browser without a screen: cookies, forms, and what a page links to. Standard library only."""
 
 import http.client
+import re
 from collections.abc import Mapping
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -63,6 +65,13 @@ class Browser:
             name, _, rest = cookie.partition("=")
             self.cookies[name] = rest.partition(";")[0]
         return Page(response.status, response.headers.get("Location", ""), text)
+
+
+def hidden_fields(page: Page) -> dict[str, str]:
+    """What the forms of a page carry along unseen; the token against forged forms is the browser's."""
+    tags = re.findall(r'<input[^>]*type="hidden"[^>]*>', page.text)
+    pairs = (re.search(r'name="([^"]*)"[^>]*value="([^"]*)"', tag) for tag in tags)
+    return {pair[1]: unescape(pair[2]) for pair in pairs if pair and pair[1] != "csrfmiddlewaretoken"}
 
 
 class Links(HTMLParser):

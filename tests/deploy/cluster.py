@@ -37,6 +37,7 @@ class Server:
         self.folder, self.more = folder, more
         self.port = postgres.free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.senders: list[int] = []
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)
         self.account = postgres.nobody() if os.geteuid() == 0 else {}
@@ -62,6 +63,12 @@ class Server:
         """An empty folder for the data, initialised."""
         self._own_folder()
         postgres.initialise(self.binaries, self.data, self.options)
+        return self
+
+    def like(self, data: Path) -> "Server":
+        """The data of another server that is stopped, on its own."""
+        self._own_folder()
+        subprocess.run([program("cp", "coreutils"), "-a", f"{data}/.", self.data], check=True)
         return self
 
     def copy_of(self, other: "Server", slot: str) -> "Server":
@@ -102,7 +109,15 @@ class Server:
         """SIGKILL to the server: its own processes notice and leave."""
         assert self.process
         self.process.kill()
+        while self.senders:
+            os.kill(self.senders.pop(), signal.SIGKILL)  # one that is stopped notices nothing
         self.process.wait(SECONDS)
+
+    def stop_sending(self) -> None:
+        """What is committed from now on reaches no replica; ended by kill()."""
+        for [process] in self.ask("SELECT pid FROM pg_stat_replication"):
+            self.senders.append(process)
+            os.kill(process, signal.SIGSTOP)
 
     def pause(self) -> None:
         """Every process stopped where it is: connections stay open, nobody answers."""
@@ -180,6 +195,11 @@ def running(server: Server) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+def both(primary: Server, replica: Server) -> str:
+    """The URL of whichever of the two can be written to."""
+    return f"postgres://postgres@127.0.0.1:{primary.port},127.0.0.1:{replica.port}/postgres"
 
 
 @contextlib.contextmanager

@@ -1,9 +1,12 @@
 """What tests of a deployment stand on; the servers live as long as the module."""
 
+import os
+
 import pytest
 
-from tests.deploy import cluster
-from tests.deploy.server import manage, production
+from tests.deploy import cluster, figures
+from tests.deploy.server import manage, panel
+from tests.deploy.writers import SETUP
 
 
 @pytest.fixture(scope="module")
@@ -28,13 +31,27 @@ def pooler(folder, primary):
 @pytest.fixture(scope="module")
 def migrated(folder, primary):
     """The environment of a production start over HTTP on the primary, its tables made."""
-    env = production(
-        folder,
-        DATABASE_URL=primary.url(),
-        HTTPS="off",
-        REQUIRE_SECOND_FACTOR="off",
-        DJANGO_SETTINGS_MODULE="tests.deploy.uncollected",
-    )
+    env = panel(folder, primary.url())
     done = manage("migrate", env=env)
     assert done.returncode == 0, done.stderr
     return env
+
+
+@pytest.fixture(scope="session")
+def seed():
+    """The stopped server whose data others begin with: tables, somebody who may do everything, a department."""
+    with cluster.open_folder() as folder:
+        with cluster.primary(folder) as server:
+            env = panel(folder, server.url())
+            for words in (["migrate", "--verbosity", "0"], ["shell", "--verbosity", "0", "-c", SETUP]):
+                done = manage(*words, env=env)
+                assert done.returncode == 0, done.stderr
+        yield server
+
+
+def pytest_terminal_summary(terminalreporter):
+    if figures.LINES:
+        one, five, _ = os.getloadavg()
+        terminalreporter.section(f"measured, at a load of {one:.1f} (five minutes: {five:.1f})")
+        for line in figures.LINES:
+            terminalreporter.write_line(line)

@@ -32,11 +32,21 @@ def production(folder: Path, **changes: str | None) -> dict[str, str]:
     return {name: value for name, value in environment.items() if value is not None}
 
 
-def manage(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """manage.py with these arguments, waited for."""
+def panel(folder: Path, url: str, **changes: str | None) -> dict[str, str]:
+    """A production start on `url` that answers over HTTP, without second factors and collected files."""
+    quick = {
+        "HTTPS": "off",
+        "REQUIRE_SECOND_FACTOR": "off",
+        "DJANGO_SETTINGS_MODULE": "tests.deploy.uncollected",
+    }
+    return production(folder, DATABASE_URL=url, **{**quick, **changes})
+
+
+def manage(*arguments: str, env: dict[str, str], code: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """manage.py with these arguments, waited for; `code` is the clone that it is of."""
     command = [sys.executable, "manage.py", *arguments]
     return subprocess.run(
-        command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+        command, env=env, cwd=code, capture_output=True, text=True, timeout=300, check=False
     )
 
 
@@ -45,21 +55,43 @@ def gunicorn(*arguments: str, port: int) -> list[str]:
     return [sys.executable, "-m", "gunicorn", "backoffice.wsgi", *options]
 
 
+class Gunicorn:
+    """One that keeps its address when it is stopped and started again."""
+
+    def __init__(self, env: dict[str, str], log: Path, *arguments: str, code: Path = ROOT) -> None:
+        self.env, self.log, self.code, self.port = env, log, code, free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.command = gunicorn(*arguments, port=self.port)
+
+    def start(self) -> None:
+        """Until it answers /livez."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command, env=self.env, cwd=self.code, stdout=output, stderr=output
+            )
+        wait_until_alive(self.address, self.process, self.log)
+
+    def stop(self) -> int:
+        """TERM; its exit code."""
+        self.process.terminate()
+        return self.process.wait(STOP_SECONDS)
+
+    def workers(self) -> list[int]:
+        """The processes of its workers."""
+        pid = self.process.pid
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
 @contextlib.contextmanager
-def serving(env: dict[str, str], log: Path, *arguments: str) -> Iterator[str]:
+def serving(env: dict[str, str], log: Path, *arguments: str, code: Path = ROOT) -> Iterator[str]:
     """The address of a gunicorn that answers /livez; TERM at the end of the block."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            gunicorn(*arguments, port=port), env=env, cwd=ROOT, stdout=output, stderr=output
-        )
+    log.write_bytes(b"")
+    server = Gunicorn(env, log, *arguments, code=code)
     try:
-        wait_until_alive(address, process, log)
-        yield address
+        server.start()
+        yield server.address
     finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
+        server.stop()
 
 
 def wait_until_alive(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -1,7 +1,9 @@
 """The image as it is run: nothing writable, no rights, any user; ended by TERM without losing a request."""
 
+import contextlib
 import os
 import re
+import shutil
 import sqlite3
 import threading
 import time
@@ -10,7 +12,7 @@ import urllib.request
 import pytest
 
 from tests.deploy.browser import Browser
-from tests.deploy.image import Images
+from tests.deploy.image import CLOSED, IMAGE, LIMITS, Images
 from tests.deploy.server import production
 from tests.postgres import free_port
 
@@ -27,10 +29,30 @@ def images(tmp_path_factory):
     return store
 
 
+@pytest.fixture(scope="module")
+def tables(images, tmp_path_factory):
+    """The file of a database with its tables, made by the image."""
+    folder = volume(tmp_path_factory.mktemp("tables"))
+    with images.running("tables", settings(folder), folder):
+        images.podman("exec", "tables", "python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
+    file = folder / "db.sqlite3"
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # all of it is in the file now
+    return file
+
+
 @pytest.fixture
-def data(tmp_path):
+def data(tables, tmp_path):
+    folder = volume(tmp_path)
+    shutil.copy(tables, folder)
+    (folder / tables.name).chmod(0o660)
+    os.chown(folder / tables.name, 10001, 0)
+    return folder
+
+
+def volume(parent):
     """What a volume of the image is like."""
-    folder = tmp_path / "data"
+    folder = parent / "data"
     folder.mkdir()
     os.chown(folder, 10001, 0)
     folder.chmod(0o2770)
@@ -61,7 +83,6 @@ def test_the_panel_answers_with_everything_closed(images, data, tmp_path, user):
     env = settings(tmp_path)
     with images.running("closed", env, data, user):
         answers(env["PORT"])
-        images.podman("exec", "closed", "python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
         page = answers(env["PORT"], "/account/login/")
         style = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
         assert "{" in answers(env["PORT"], style)
@@ -71,11 +92,11 @@ def test_the_panel_answers_with_everything_closed(images, data, tmp_path, user):
 
 def test_a_request_in_flight_is_answered_before_the_end(images, data, tmp_path):
     env = settings(tmp_path)
-    with images.running("ending", env, data):
+    with images.running("ending", env, data), contextlib.ExitStack() as stack:
         answers(env["PORT"])
-        images.podman("exec", "ending", "python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
-        browser, found = Browser(f"127.0.0.1:{env['PORT']}"), []
-        database = sqlite3.connect(data / "db.sqlite3")
+        found = []
+        browser = stack.enter_context(contextlib.closing(Browser(f"127.0.0.1:{env['PORT']}")))
+        database = stack.enter_context(contextlib.closing(sqlite3.connect(data / "db.sqlite3")))
         browser.get("/account/login/")
         database.execute("BEGIN IMMEDIATE")  # the attempt is counted in the database, so it waits for us
         login = {"login": "x", "password": "y"}
@@ -90,6 +111,11 @@ def test_a_request_in_flight_is_answered_before_the_end(images, data, tmp_path):
         asking.join(timeout=30)
         ending.join(timeout=60)
         assert found == [200, 0]
+
+
+def test_a_new_volume_can_be_written_to(images):
+    where = ["--rm", *LIMITS, *CLOSED, "--volume", "/data"]
+    assert images.podman("run", *where, IMAGE, "sh", "-c", "touch /data/x && ls /data") == "x"
 
 
 def test_the_image_says_what_is_in_it_and_has_no_compiler(images):

@@ -5,8 +5,6 @@ The bench brings its own database connections (databases.py); the one that is na
 
 import os
 import secrets
-from importlib.util import find_spec
-from pathlib import Path
 from tempfile import gettempdir
 
 for _name in ("DATABASE_URL_FILE", "SECRET_KEY_FILE", "DEBUG", "LANGUAGE_CODE", "TIME_ZONE", "LOG_LEVEL"):
@@ -22,6 +20,7 @@ os.environ["LOG_LEVEL"] = "CRITICAL"  # a refused page stands in the table
 
 from backoffice.settings import *  # noqa: E402, F403
 from backoffice.settings import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: E402
+from tests.scale.peer.engine import engine  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.scale.peer"]
 ROOT_URLCONF = "tests.scale.urls"
@@ -34,15 +33,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-
-def _templates(package):
-    spec = find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "templates"
-
-
-TEMPLATES = [
-    *TEMPLATES,
-    {**TEMPLATES[0], "NAME": "peer", "DIRS": [_templates("jazzmin"), _templates("django.contrib.admin")]},
-]
+TEMPLATES = [*TEMPLATES, engine(TEMPLATES[0])]
