@@ -33,6 +33,7 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
@@ -43,6 +44,7 @@ TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with ro
 
 class ModelAdmin(
     ReadsMixin,
+    ViewsMixin,
     ImportsMixin,
     ExportMixin,
     HistoryMixin,

@@ -15,3 +15,15 @@ function nameCells(table) {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#result_list").forEach(nameCells);
 });
+// The filters lie over the list on a phone: Escape, or a tap beside them, leads back. What is open in them closes first.
+document.addEventListener("keydown", (event) => {
+  const panel = document.querySelector(".bo-filter-panel[open]");
+  if (event.key !== "Escape" || !panel || document.querySelector(".select2-container--open")) return;
+  panel.open = false;
+  panel.querySelector("summary").focus();
+}, true);
+document.addEventListener("click", (event) => {
+  const panel = document.querySelector(".bo-filter-panel[open]");
+  if (!panel || event.target.closest(".bo-filter-panel, .select2-container") || !event.target.isConnected) return;
+  if (getComputedStyle(panel.querySelector(".bo-filter-grid")).position === "fixed") panel.open = false;
+});
