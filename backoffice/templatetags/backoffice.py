@@ -59,6 +59,19 @@ def _result_list(cl: Any) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("backoffice/list_scripts.html")
+def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
+    """Nothing of Django's is needed until a filter is opened, but where rows are edited or chosen for another window."""
+    paths = [media.absolute_path(path) for path in media._js]
+    if cl.formset or cl.is_popup:
+        return {"now": paths, "later": []}
+    lookups = ("jquery", "select2", "autocomplete.js")
+    return {
+        "now": [path for path in paths if "/backoffice/" in path],
+        "later": [path for path in paths if any(part in path for part in lookups)],
+    }
+
+
 @register.inclusion_tag("backoffice/access/session.html", takes_context=True)
 def session_end(context: template.Context) -> dict[str, Any]:
     """What says in time that the session ends."""
