@@ -15,5 +15,7 @@ class PackingMiddleware(GZipMiddleware):
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
         kind = response.get("Content-Type", "")
-        packs = not response.streaming and kind.startswith(("text/html", "application/json", "text/javascript"))
+        packs = not response.streaming and kind.startswith(
+            ("text/html", "application/json", "text/javascript")
+        )
         return super().process_response(request, response) if packs else response

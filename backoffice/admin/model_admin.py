@@ -239,4 +239,5 @@ class ModelAdmin(
                 field = self.opts.get_field(str(name))
                 media += AutocompleteSelectMultiple(field, self.admin_site).media
                 break
-        return media + forms.Media(js=["backoffice/lists.js"])
+        whole: forms.Media = media + forms.Media(js=["backoffice/lists.js"])
+        return whole

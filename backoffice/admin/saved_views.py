@@ -180,8 +180,9 @@ class ViewsMixin(ModelAdmin):
         ticked = views.chosen([*request.POST.getlist("column"), *fixed])
         if request.POST["columns"] == "reset":
             ticked = []
+        user: Any = request.user
         SavedView.objects.update_or_create(
-            model=views.label, owner=request.user, name="", defaults={"columns": ticked}
+            model=views.label, owner=user, name="", defaults={"columns": ticked}
         )
         views.forget()
         return HttpResponseRedirect(self.list_url + views.address(kept(views.request.GET), sort, NONE))

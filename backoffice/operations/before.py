@@ -27,4 +27,6 @@ def had_until(model: Any, field: str, value: Any, moment: datetime.datetime) -> 
 def _held(model: Any, field: str, value: Any, moment: datetime.datetime) -> Any:
     """The keys of rows that changed since and held `value` before the first change."""
     first = _changes(model, field, moment).values("row").annotate(first=Min("pk")).values("first")
-    return model.history_model.objects.order_by().filter(pk__in=first, **{f"old_{field}": value}).values("row")
+    return (
+        model.history_model.objects.order_by().filter(pk__in=first, **{f"old_{field}": value}).values("row")
+    )

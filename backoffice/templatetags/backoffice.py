@@ -61,7 +61,7 @@ def _result_list(cl: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("backoffice/list_scripts.html")
 def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
-    """Nothing of Django's is needed until a filter is opened, but where rows are edited or chosen for another window."""
+    """Of Django's nothing is needed until a filter is opened, but where rows are edited or chosen for a window."""
     paths = [media.absolute_path(path) for path in media._js]
     if cl.formset or cl.is_popup:
         return {"now": paths, "later": []}

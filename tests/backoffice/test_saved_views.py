@@ -31,7 +31,10 @@ def reader(client, books):
 
 def heads(response):
     thead = re.search(r"<thead>.*?</thead>", response.content.decode(), re.DOTALL)[0]
-    found = [re.sub(r"<[^>]+>|[▲▼]|\s+", " ", head).strip() for head in re.findall(r"<th.*?</th>", thead, re.DOTALL)]
+    found = [
+        re.sub(r"<[^>]+>|[▲▼]|\s+", " ", head).strip()
+        for head in re.findall(r"<th.*?</th>", thead, re.DOTALL)
+    ]
     return [head for head in found if head]
 
 
@@ -164,7 +167,10 @@ def test_a_role_has_one_view_of_a_list_at_a_time(client, books):
     client.force_login(grant("kim", "Keeper"))
     for name in ("First", "Second"):
         save(client, name, role=Group.objects.get(name="Reader").pk)
-    assert {view.name: view.role_id is None for view in SavedView.objects.all()} == {"First": True, "Second": False}
+    assert {view.name: view.role_id is None for view in SavedView.objects.all()} == {
+        "First": True,
+        "Second": False,
+    }
 
 
 def test_a_view_of_what_somebody_may_not_see_shows_them_nothing_of_it(client, books):
@@ -182,6 +188,8 @@ def test_a_list_costs_one_query_more_however_many_views_there_are(client, books)
     few, _size = queries(client, LIST)
     SavedView.objects.bulk_create(SavedView(model="library.book", name=f"View {n:04}") for n in range(1000))
     many, _size = queries(client, LIST)
-    assert [sql for sql in few if "savedview" in sql] == [many[[("savedview" in sql) for sql in many].index(True)]]
+    assert [sql for sql in few if "savedview" in sql] == [
+        many[[("savedview" in sql) for sql in many].index(True)]
+    ]
     assert len(few) == len(many)
     assert len(queries(client, VIEWS)[0]) <= len(many)

@@ -69,7 +69,9 @@ def test_of_every_override_of_the_panel_it_is_known_what_it_mends():
 def test_what_an_override_mends_is_still_to_be_mended(name):
     package, how, text = FAULTS[name]
     upstream = (folder(package) / name).read_text(encoding="utf-8")
-    assert (text in upstream) == (how == "has"), f"{package} mended it: {name} of ours may be needless by now."
+    assert (text in upstream) == (how == "has"), (
+        f"{package} mended it: {name} of ours may be needless by now."
+    )
 
 
 if __name__ == "__main__":

@@ -14,7 +14,13 @@ BROKEN = {
     '<button style="position:absolute;left:20px;top:15px">Two</button>': "lies over",
     '<button style="width:30px;white-space:nowrap;padding:0">Much too long</button>': "its words stick out",
 }
-LISTS = ("organization/department", "organization/employee", "library/book", "backoffice/operation", "auth/user")
+LISTS = (
+    "organization/department",
+    "organization/employee",
+    "library/book",
+    "backoffice/operation",
+    "auth/user",
+)
 
 
 @pytest.mark.parametrize("html", BROKEN)
@@ -51,7 +57,9 @@ def test_the_first_row_is_high_up_on_a_phone(phone, rows, path):
 def test_a_row_of_a_phone_is_a_card_with_names_at_its_values(phone, rows):
     phone.goto("/admin/organization/employee/")
     cell = phone.locator("#result_list tbody tr").first.locator(".field-department")
-    assert cell.evaluate("cell => [getComputedStyle(cell).display, getComputedStyle(cell, '::before').content]") == [
+    assert cell.evaluate(
+        "cell => [getComputedStyle(cell).display, getComputedStyle(cell, '::before').content]"
+    ) == [
         "block",
         '"Department: "',
     ]
@@ -64,7 +72,10 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     before = phone.locator("#result_list").bounding_box()["y"]
     summary.click()
     drawer = phone.locator(".bo-filter-grid").bounding_box()
-    assert (drawer["y"] + drawer["height"], phone.locator("#result_list").bounding_box()["y"]) == (844, before)
+    assert (drawer["y"] + drawer["height"], phone.locator("#result_list").bounding_box()["y"]) == (
+        844,
+        before,
+    )
     phone.keyboard.press("Escape")
     assert not phone.locator(".bo-filter-grid").is_visible()
     assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"

@@ -18,7 +18,7 @@ PACKED = ("text/", "application/json", "javascript", "image/svg")
 def way(transactional_db):
     department = Department.objects.create(name="Finance", code="FIN")
     for number in range(60):
-        Employee.objects.create(name=f"Person {number}", department=department, job_title="Seller", employee_number=number)
+        Employee.objects.create(name=f"Person {number}", department=department, employee_number=number)
     return [path.format(pk=Employee.objects.first().pk) for path in WAY]
 
 
@@ -36,7 +36,9 @@ class Scale:
         if "/static/" in request.url or "/jsi18n/" in request.url:
             self.known.add(request.url)
         body = response.body()
-        packed = gzip.compress(body, 6) if response.headers.get("content-type", "").startswith(PACKED) else body
+        packed = (
+            gzip.compress(body, 6) if response.headers.get("content-type", "").startswith(PACKED) else body
+        )
         self.weight += len(packed)
         self.files.append((len(packed), request.url))
 
