@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
+from backoffice.fragments import kept
 
 FOUND = 500
 
@@ -85,7 +86,13 @@ class BackofficeSite(AdminSite):
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""
-        apps = super().get_app_list(request, app_label)
+        rights = [
+            (model, bool(one.has_module_permission(request)), *one.get_model_perms(request).items())
+            for model, one in self._registry.items()
+        ]
+        asked = super().get_app_list
+        apps = kept((self, app_label, *rights), lambda: asked(request, app_label))  # forty addresses
+        apps = [{**app, "models": [dict(model) for model in app["models"]]} for app in apps]
         for model in (model for app in apps for model in app["models"]):
             model["singular"] = model["model"]._meta.verbose_name
             model["searchable"] = bool(self.get_model_admin(model["model"]).get_search_fields(request))

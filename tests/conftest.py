@@ -17,6 +17,14 @@ def seen_once(request, monkeypatch):
         monkeypatch.setattr("backoffice.access.sessions.NOTED_EVERY", 60 * 60)
 
 
+@pytest.fixture(autouse=True)
+def drawn_anew():
+    """Each test's first page asks the same queries, whichever test drew its menu before."""
+    from backoffice import fragments
+
+    fragments.forget()
+
+
 @pytest.fixture
 def hr(django_user_model):
     """Somebody who may do everything; who made the account is not in the log."""

@@ -64,7 +64,8 @@ class Column:
             value, whole = self.read(row)
         except ObjectDoesNotExist:
             value, whole = self.empty, False
-        html = escape(value) if type(value) is str else conditional_escape(value)
+        kind = type(value)
+        html = escape(value) if kind is str else value if kind is SafeString else conditional_escape(value)
         if self.link:
             html = self.link.around(html, row)
         css = f"{self.css} nowrap" if whole else self.css
@@ -105,6 +106,9 @@ def _reader(cl: Any, name: Any, *, avoid_link: bool) -> Read:
         return _stored(
             fields[name], empty, avoid_link, cl.hidden.get(name, ()) if hasattr(cl, "hidden") else ()
         )
+    methods = name not in {field.name for field in cl.lookup_opts.get_fields()} | {"__str__"}
+    if methods and isinstance(name, str) and hasattr(cl.model_admin, name):
+        return _asked(getattr(cl.model_admin, name), empty)
     return lambda row: _computed(name, row, cl.model_admin, empty)
 
 
@@ -146,6 +150,21 @@ def _named(row: Any, field: Any, empty: str, hidden: Collection[Any]) -> Any:
         return NOT_SHOWN
     value = getattr(row, field.name)
     return empty if value is None else value
+
+
+def _asked(method: Any, empty: str) -> Read:
+    """A method of the ModelAdmin, looked up once."""
+    boolean, empty = getattr(method, "boolean", False), getattr(method, "empty_value_display", empty)
+
+    def read(row: Any) -> tuple[Any, bool]:
+        value = method(row)
+        if isinstance(value, SafeString):
+            return value, False
+        if isinstance(value, str) and not value.strip():
+            value = ""
+        return display_for_value(value, empty, boolean), isinstance(value, (datetime.date, datetime.time))
+
+    return read
 
 
 def _computed(name: Any, row: Any, model_admin: Any, empty: str) -> tuple[Any, bool]:

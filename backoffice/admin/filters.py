@@ -15,6 +15,7 @@ from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -64,6 +65,14 @@ class Filter(admin.FieldListFilter):
 
     def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path]
+
+    def looks(self) -> tuple[Any, ...] | None:
+        """All that its control depends on while nothing is chosen: it is drawn once for these; None to draw it anew."""
+        return None
+
+    def _looks(self, *more: Any) -> tuple[Any, ...] | None:
+        site, model = self.model_admin.admin_site, self.model_admin.model
+        return None if self.active else (type(self), site, model, self.field_path, str(self.title), *more)
 
     @property
     def chosen(self) -> list[str]:
@@ -132,6 +141,9 @@ class ChoicesFilter(Filter):
         ]
         return [*options, (EMPTY, _("Empty"))] if self.has_empty or self.field.blank else options
 
+    def looks(self) -> tuple[Any, ...] | None:
+        return self._looks(*self.options)
+
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """One entry a choice; with bounded counts when the list is asked for them."""
         conditions = [self._one_of([value]) for value, _label in self.options]
@@ -178,6 +190,10 @@ class ValuesFilter(Filter):
     def further(self) -> list[str]:
         return [value for value in self.chosen if value not in (EMPTY, self.typed)]
 
+    def looks(self) -> tuple[Any, ...] | None:
+        return self._looks(*self.suggestions)
+
+    @cached_property
     def suggestions(self) -> list[str]:
         """The first values that occur; to somebody who does not see all rows, some of those that they see."""
         model = self.model_admin.model
@@ -197,6 +213,9 @@ class RelatedFilter(Filter):
 
     def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path, f"{self.field_path}__below"]
+
+    def looks(self) -> tuple[Any, ...] | None:
+        return self._looks()
 
     @property
     def below(self) -> bool:
@@ -299,6 +318,9 @@ class DateRangeFilter(Filter):
 
     def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [self.field_path, f"{self.field_path}__from", f"{self.field_path}__to"]
+
+    def looks(self) -> tuple[Any, ...] | None:
+        return self._looks()
 
     @property
     def first(self) -> str:

@@ -1,6 +1,7 @@
 """ModelAdmin = Django's plus the parts of this package."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -13,7 +14,6 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,7 +25,7 @@ from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.filters import RelatedFilter
-from backoffice.admin.forms import RowForm
+from backoffice.admin.forms import QuickActionForm, RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.imports import ImportsMixin
@@ -37,6 +37,7 @@ from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
+from backoffice.fragments import kept
 from backoffice.search import SearchTextField, matching
 
 # A quarter of what a first list would load.
@@ -66,6 +67,7 @@ class ModelAdmin(
 
     checks_class = ScaleChecks
     form = RowForm
+    action_form = QuickActionForm
     paginator = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False
@@ -82,11 +84,10 @@ class ModelAdmin(
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """Django's, without rendering a widget's template for each row: a quarter of a list's time."""
-        return format_html(
-            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
-            ACTION_CHECKBOX_NAME,
-            obj.pk,
-            _("Select %(row)s") % {"row": obj},
+        label = escape(kept("select a row", lambda: _("Select %(row)s")) % {"row": obj})
+        return SafeString(
+            f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escape(str(obj.pk))}"'
+            f' class="action-select" aria-label="{label}">'
         )
 
     # Search

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -162,8 +163,13 @@ def register(sheet: Sheet) -> Sheet:
 
 def sheets() -> dict[str, Sheet]:
     """Every sheet by its name, from the `exchange` modules of the installed apps."""
-    autodiscover_modules("exchange")
+    _discover()
     return dict(_sheets)
+
+
+@cache
+def _discover() -> None:
+    autodiscover_modules("exchange")
 
 
 def sheet_of(model: type[models.Model]) -> Sheet | None:

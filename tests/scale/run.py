@@ -6,6 +6,7 @@ import sys
 
 from django.db import Error
 
+from backoffice.access import sessions
 from organization.models import Department, Employee
 from tests.scale import files, operations, table
 from tests.scale.children import ChildFailed
@@ -31,6 +32,7 @@ def run(options):
         print(f"No page has {names} in its name. --list prints them all.", file=sys.stderr)
         return 2
     else:
+        sessions.NOTED_EVERY = 60 * 60  # when somebody was seen would be written on one page in a hundred
         try:
             places = _places(options)
         except (ChildFailed, Error) as error:
