@@ -1,7 +1,6 @@
-"""Whoever has their own colours, no motion, a keyboard or large fingers."""
+"""Whoever has their own colours, no motion, or a keyboard."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from organization.models import Department, Employee
 
@@ -60,24 +59,15 @@ def test_nothing_moves_for_whoever_wants_no_motion(open_page, hr, paths):
         assert page.evaluate("document.getAnimations().length") == 0, path
 
 
-@pytest.mark.parametrize("forced", ["none", "active"])
-def test_the_focus_is_seen_and_uncovered_all_the_way_down(open_page, hr, paths, forced):
-    page, faults = open_page("desktop", user=hr, forced_colors=forced), []
+def test_the_focus_is_seen_and_uncovered_all_the_way_down(open_page, hr, paths):
+    """In forced colours, where shadows are gone; else it is marked as well."""
+    page, faults = open_page("desktop", user=hr, forced_colors="active"), []
     for path in paths:
         page.goto(path)
         for _stop in range(45):
             page.keyboard.press("Tab")
             faults += [(path, fault) for fault in page.evaluate(UNMARKED) or []]
     assert faults == [], "\n".join(map(str, faults))
-
-
-def test_what_is_touched_is_large_enough(phone, paths):
-    rules = {"runOnly": {"type": "rule", "values": ["target-size"]}}
-    for path in paths:
-        phone.goto(path)
-        found = Axe().run(phone, options=rules).response
-        assert [node["html"] for each in found["violations"] for node in each["nodes"]] == [], path
-        assert found["passes"], path
 
 
 def test_filters_are_set_and_left_by_the_keyboard_alone(desktop, paths):
