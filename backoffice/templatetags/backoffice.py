@@ -59,10 +59,16 @@ def _result_list(cl: Any) -> dict[str, Any]:
     }
 
 
+@register.filter
+def scripts(media: Any) -> list[str]:
+    """The addresses of its scripts, in their order."""
+    return [media.absolute_path(path) for path in media._js]
+
+
 @register.inclusion_tag("backoffice/list_scripts.html")
 def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
     """Of Django's nothing is needed until a filter is opened, but where rows are edited or chosen for a window."""
-    paths = [media.absolute_path(path) for path in media._js]
+    paths = scripts(media)
     if cl.formset or cl.is_popup:
         return {"now": paths, "later": []}
     lookups = ("jquery", "select2", "autocomplete.js")

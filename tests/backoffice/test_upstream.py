@@ -28,6 +28,7 @@ FAULTS = {
     "admin/index.html": ("django", "has", "get_admin_log"),
     "admin/nav_sidebar.html": ("django", "has", "nav-filter"),  # a box that filters names, by script alone
     "admin/object_history.html": ("django", "has", "for action in action_list"),  # from the oldest on
+    "admin/prepopulated_fields_js.html": ("django", "lacks", "defer"),
     "admin/widgets/split_datetime.html": ("django", "lacks", "<label"),
 }
 
