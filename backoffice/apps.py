@@ -15,15 +15,16 @@ class BackofficeConfig(AppConfig):
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
+        from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
-        from backoffice.operations import guard
         from backoffice.privacy import checks as classified  # noqa: F401
         from backoffice.privacy import declared, pointers  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
         noted.install()
+        account_sets.install()
         pointers.install()
         search.install()
         events.connect()

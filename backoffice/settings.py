@@ -100,6 +100,7 @@ MIDDLEWARE = [
     "backoffice.access.second_factor.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "backoffice.admin.telling.TellingMiddleware",
+    "backoffice.access.fresh.FreshMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.busy.BusyMiddleware",
     "backoffice.replica.ReplicaMiddleware",
@@ -335,7 +336,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "backoffice.static_files.UnversionedStorage"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

@@ -60,10 +60,15 @@ def left_before(rows: Rows, day: datetime.date) -> Rows:
     return rows.filter(status=Employee.Status.LEFT, end_date__lt=day)
 
 
+def gone_that_left_before(deletions: Rows, day: datetime.date) -> Rows:
+    return deletions.filter(old_status=Employee.Status.LEFT, old_end_date__lt=day)
+
+
 subjects.register(
     subjects.Subject(
         Employee,
         due=left_before,
+        due_gone=gone_that_left_before,
         days="LEAVER_RETENTION_DAYS",
         since="end_date",
         account="user",

@@ -71,7 +71,7 @@ def run(command: list[str], environment: dict[str, str]) -> int:
 
 
 @contextlib.contextmanager
-def server(*more: str, kept: Path | None = None) -> Iterator[str]:
+def server(*more: str, kept: Path | None = None, port: int | None = None) -> Iterator[str]:
     """The URL of a PostgreSQL that lives as long as the block; its data too, unless there is a folder to keep it in.
 
     `more` are settings that win over those for tests.
@@ -81,13 +81,13 @@ def server(*more: str, kept: Path | None = None) -> Iterator[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o755)  # nobody has to get through; the data inside is closed
-        yield from _serve(folder, more)
+        yield from _serve(folder, more, port or free_port())
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(folder: Path, more: Sequence[str]) -> Iterator[str]:
+def _serve(folder: Path, more: Sequence[str], port: int) -> Iterator[str]:
     account = nobody() if os.geteuid() == 0 else {}
     binaries = reachable(find_binaries(), folder, account)
     data, log = folder / "data", folder / "log"
@@ -97,7 +97,6 @@ def _serve(folder: Path, more: Sequence[str]) -> Iterator[str]:
         if account:
             os.chown(data, account["user"], account["group"])
         initialise(binaries, data, options)
-    port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [binaries / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), *settings(more)],

@@ -1,21 +1,43 @@
 """Fresh authentication: before something grave a person shows once more that it is them.
 
-`demand(request, rows)` is all that a view needs: None where it may go on, else the answer that asks. Nothing that
-was posted is lost: it is kept (see kept) and offered again once the person has come back.
+`demand(request, rows)` is all that a view needs: None where it may go on, else the answer that asks. What is found to
+be grave only when it is done raises NotFresh: all of it is taken back, and the answer asks. Nothing that was posted is
+lost: it is kept (see kept) and offered again once the person has come back.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from backoffice.access.kept import keep
 from backoffice.access.single_sign_on import SHOWN_THERE
+
+
+class NotFresh(Exception):
+    """What was about to be done needs somebody who has just shown who they are."""
+
+
+class FreshMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """To the page that asks, and not a word of what the view said that it had done."""
+        if not isinstance(error, NotFresh):
+            return None
+        request._messages._queued_messages.clear()  # type: ignore[attr-defined]
+        return ask_again(request)
 
 
 def is_fresh(request: HttpRequest) -> bool:
@@ -25,6 +47,24 @@ def is_fresh(request: HttpRequest) -> bool:
         return False
     moments = [_moment(request, record) for record in get_authentication_records(request, user)]
     return bool(moments) and 0 <= time.time() - max(moments) < settings.FRESH_SECONDS
+
+
+def begins(request: HttpRequest) -> bool:
+    """Whether somebody sets up their first factor who has no other way to show who they are: they came by single
+    sign-on, a moment ago, and the provider does not say when it saw them.
+    """
+    user = request.user
+    if (
+        not user.is_authenticated
+        or user.has_usable_password()
+        or Authenticator.objects.filter(user=user).exists()
+    ):
+        return False
+    records = [
+        record for record in get_authentication_records(request, user) if record["method"] == "socialaccount"
+    ]
+    untold = request.session.get(SHOWN_THERE) == 0
+    return untold and any(0 <= time.time() - record["at"] < settings.FRESH_SECONDS for record in records)
 
 
 def _moment(request: HttpRequest, record: dict[str, Any]) -> float:

@@ -85,12 +85,15 @@ def update_roles(sender: Any, using: str, apps: Any = installed, **kwargs: Any) 
         for name in sorted(wanted[role])
         if name in known and (group.pk, known[name]) not in has
     ]
-    through.objects.using(using).bulk_create(given, ignore_conflicts=True)
-    for role, group in groups.items():
-        lost = [known[name.partition(".")[2]] for name in role.withdrawn if name.partition(".")[2] in known]
-        taken = [key for key in lost if (group.pk, key) in has]
-        if taken:
-            through.objects.using(using).filter(group=group, permission__in=taken).delete()
+    with kept_up():
+        through.objects.using(using).bulk_create(given, ignore_conflicts=True)
+        for role, group in groups.items():
+            lost = [
+                known[name.partition(".")[2]] for name in role.withdrawn if name.partition(".")[2] in known
+            ]
+            taken = [key for key in lost if (group.pk, key) in has]
+            if taken:
+                through.objects.using(using).filter(group=group, permission__in=taken).delete()
 
 
 def _folded(text: str) -> str:

@@ -21,6 +21,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access import fresh
 from backoffice.access.kept import kept_view
 from backoffice.access.sessions import session_view
 from backoffice.access.single_sign_on import again_view
@@ -41,6 +42,18 @@ def shell(view: View, title: Any) -> View:
         return response
 
     return inside
+
+
+def first_factor(view: View) -> View:
+    """The view, for whoever showed who they are; allauth asks nobody who has neither a password nor a factor."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and not (fresh.is_fresh(request) or fresh.begins(request)):
+            return fresh.ask_again(request)
+        return view(request, *args, **kwargs)
+
+    return checked
 
 
 def own_password(view: View) -> View:
@@ -108,7 +121,11 @@ OWN_ACCOUNT = [
         name="account_change_password",
     ),
     path("factors/", shell(mfa.index, _("Second factors")), name="mfa_index"),
-    path("factors/app/add/", shell(totp.activate_totp, _("Set up an app")), name="mfa_activate_totp"),
+    path(
+        "factors/app/add/",
+        shell(first_factor(totp.activate_totp), _("Set up an app")),
+        name="mfa_activate_totp",
+    ),
     path("factors/app/remove/", shell(totp.deactivate_totp, _("Remove the app")), name="mfa_deactivate_totp"),
     path(
         "factors/codes/",
@@ -122,7 +139,11 @@ OWN_ACCOUNT = [
     ),
     path("factors/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
     path("factors/keys/", shell(webauthn.list_webauthn, _("Keys")), name="mfa_list_webauthn"),
-    path("factors/keys/add/", shell(webauthn.add_webauthn, _("Add a key")), name="mfa_add_webauthn"),
+    path(
+        "factors/keys/add/",
+        shell(first_factor(webauthn.add_webauthn), _("Add a key")),
+        name="mfa_add_webauthn",
+    ),
     path(
         "factors/keys/<int:pk>/", shell(webauthn.edit_webauthn, _("Rename a key")), name="mfa_edit_webauthn"
     ),

@@ -1,8 +1,8 @@
 """Users and groups, with the lists and the delete page of the back office.
 
 What an account may do is a matter of roles (see grants). Rights beside them, and who is a superuser, are for superusers
-alone, and nobody changes the account of somebody who may do more than they may: with a new address or password they
-would be that person.
+alone, and nobody changes the account of somebody who may do more than they may: with a new address they would be that
+person. Nobody at all chooses the password of somebody else.
 """
 
 from typing import Any
@@ -11,11 +11,17 @@ from allauth.account.adapter import get_adapter
 from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth import admin as auth_admin
-from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from backoffice.access.fresh import demand
+from backoffice.access.links import send_link, why_no_link
 from backoffice.access.rank import outranks
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
@@ -23,9 +29,30 @@ from backoffice.admin.model_admin import ModelAdmin
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
+class NewAccountForm(ModelForm):
+    """An account without a password: whose it is gets a link and chooses one."""
+
+    class Meta:
+        model = User
+        fields = ("username", "email", "first_name", "last_name")
+        field_classes = {"username": UsernameField}  # a form's
+
+    def clean_username(self) -> str:
+        name = str(self.cleaned_data["username"])
+        if User.objects.filter(username__iexact=name).exists():
+            raise ValidationError(_("There is an account of this name already."))
+        return name
+
+    def save(self, commit: bool = True) -> Any:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
     checks_class = ModelAdminChecks  # type: ignore[assignment]  # accounts are hundreds, not millions: a plain search does
     form = UserChangeForm  # type: ignore[assignment]
+    add_form = NewAccountForm
+    add_fieldsets = ((None, {"fields": NewAccountForm.Meta.fields}),)
     always_fresh = True
     list_filter = (
         ("is_active", ChoicesFilter),
@@ -47,17 +74,31 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
         return request.user.is_superuser and bool(super().has_delete_permission(request, obj))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Whoever sets the password of somebody else shows first who they are."""
-        if self._asks_again(request, id) and (response := demand(request)):
-            return response
-        response = super().user_change_password(request, id, form_url)
-        if (
-            request.method == "POST"
-            and response.status_code == 302
-            and (user := self.get_object(request, id))
-        ):
-            get_adapter().send_notification_mail("account/email/password_changed", user)
-        return response
+        """The page that sends somebody a link for a new password."""
+        account = self.get_object(request, id)
+        if not self.has_change_permission(request, account):
+            raise PermissionDenied
+        if account is None:
+            raise Http404
+        refusal = why_no_link(account)
+        back = reverse("admin:auth_user_change", args=[account.pk])
+        if request.method == "POST" and not refusal:
+            if response := demand(request):
+                return response
+            send_link(request, account)
+            sentence = _("A link for a new password was sent to %(address)s.")
+            self.message_user(request, sentence % {"address": account.email})
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A new password for %(name)s") % {"name": account.get_username()},
+            "opts": self.opts,
+            "media": self.media,
+            "account": account,
+            "refusal": refusal,
+            "back": back,
+        }
+        return TemplateResponse(request, "backoffice/accounts/password.html", context)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """The address that an account had is told of the new one: nobody takes it over in silence."""

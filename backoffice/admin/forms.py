@@ -39,7 +39,7 @@ class RowField(forms.BoundField):
 @contextmanager
 def _without_checks(row: models.Model) -> Iterator[None]:
     """Django asks each check constraint of `row` in three queries; `row_errors` asks all of them in one."""
-    rules: Any = [
+    rules: list[Any] = [
         (model, [rule for rule in found if not isinstance(rule, CheckConstraint)])
         for model, found in row.get_constraints()
     ]

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import is_unlimited
 from backoffice.access.record import history_limit
 from backoffice.admin import told
 from backoffice.admin.counting import Count
@@ -184,13 +185,11 @@ class HistoryPage:
     def origin(self) -> str:
         if self.load is None:
             return ""
-        facts = {
-            "rows": things(
-                self.model, Count(self.load.rows.get(self.model._meta.label, {}).get("created", 0))
-            ),
-            "when": moment(self.load.at),
-            "who": told.who(self.load),
-        }
+        facts = {"when": moment(self.load.at), "who": told.who(self.load)}
+        if not is_unlimited(self.request.user, self.model):
+            return _("Loaded on %(when)s by %(who)s.") % facts
+        number = self.load.rows.get(self.model._meta.label, {}).get("created", 0)
+        facts["rows"] = things(self.model, Count(number))
         return _("Loaded on %(when)s by %(who)s, one of %(rows)s.") % facts
 
     @property

@@ -76,9 +76,10 @@ def later(
     """
     if isinstance(request, Repeated):
         return None
-    if response := demand(request, None if always_fresh else rows):
+    is_long = background.is_long(rows)  # nobody can ask in the worker: what goes there is always asked before
+    if response := demand(request, None if always_fresh or is_long else rows):
         return response
-    if not background.is_long(rows):
+    if not is_long:
         return None
     post = request.POST.copy()
     post.pop("csrfmiddlewaretoken", None)

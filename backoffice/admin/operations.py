@@ -71,6 +71,14 @@ class OperationAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return Log
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Whoever sees a part of the rows is not told how many there are, nor by an order or a filter."""
+        return [name for name in self.list_display if name != "number" or is_whole(request)]
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        whole = is_whole(request)
+        return [each for each in self.list_filter if each[0] != "number" or whole]
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return found_by(request, queryset, search_term), False
 

@@ -14,7 +14,9 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.wording import things
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
+from backoffice.operations.tables import old
 from backoffice.privacy import requests
+from backoffice.privacy.registry import Names, columns_of
 from backoffice.privacy.subjects import Due, Subject
 from backoffice.search import matching
 
@@ -100,9 +102,18 @@ class People:
         return f"?{params.urlencode()}"
 
 
+def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:
+    """What some people were called last whose rows are gone."""
+    own = next(
+        column.field for column in columns_of(subject.model) if column.fact and column.fact.names == Names.OWN
+    )
+    return list(deletions.order_by("-pk").values_list(old(own), flat=True)[:SHOWN])
+
+
 class PurgePage:
     def __init__(self, admin: Any, request: HttpRequest) -> None:
         self.subject: Subject = admin.subject
+        self.user = request.user
         self.due = Due(self.subject, admin.get_queryset(request).order_by())
         self.people = People(self.subject, self.due.going, request)
 
@@ -112,7 +123,21 @@ class PurgePage:
 
     @cached_property
     def size(self) -> Count:
-        return bounded_count(self.due.going)
+        """Those whose rows are there, and those whose rows are gone."""
+        there = bounded_count(self.due.going)
+        return Count(there.number + self.gone_size.number, there.kind)
+
+    @cached_property
+    def _gone(self) -> Rows:
+        return requests.gone_due(self.subject, self.due.before, self.user)
+
+    @cached_property
+    def gone_size(self) -> Count:
+        return bounded_count(self._gone)
+
+    @property
+    def gone(self) -> list[str]:
+        return names_of_gone(self.subject, self._gone) if self.gone_size.number else []
 
     @property
     def why(self) -> str:

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -17,11 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import background
+from backoffice.access import is_unlimited
 from backoffice.access.fresh import demand
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.admin.purge_page import People
+from backoffice.admin.purge_page import People, names_of_gone
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
 from backoffice.models import PurgeRequest
@@ -153,6 +155,25 @@ class RequestPage:
             return None
         rows = self.visible.filter(pk__in=self.purge.rows.order_by().values("key"))
         return People(self.subject, rows, self.request)
+
+    @cached_property
+    def _gone(self) -> Any:
+        """The deletions of those in it whose rows are gone, for those who see everybody."""
+        if (
+            self.people is None
+            or self.subject is None
+            or not is_unlimited(self.request.user, self.subject.model)
+        ):
+            return PurgeRequest.objects.none()
+        return requests.gone_of(self.purge)
+
+    @cached_property
+    def gone_size(self) -> Count:
+        return bounded_count(self._gone)
+
+    @property
+    def gone(self) -> list[str]:
+        return names_of_gone(self.subject, self._gone) if self.subject and self.gone_size.number else []
 
     @property
     def why_not(self) -> str:

@@ -21,14 +21,17 @@ MOST = 1_000  # rows of an operation in a list that are looked at
 def seen(request: HttpRequest, operations: Iterable[Operation], most: int | None = MOST) -> list[Operation]:
     """For somebody who may not see all of their rows: copies that tell of those they see and of no others.
 
-    What an operation is called and why it was done may name the others: that stays away with them. Of one with more
-    rows than `most` nothing is counted.
+    What an operation is called and why it was done may name the others: that stays away with them. With `most`
+    nothing is counted of one with more rows, nor of any that this person sees a part of: what is counted would say
+    that the whole is small.
     """
     found = list(operations)
     user: Any = request.user
     limited = {line.pk for line in found if is_limited(user, line)}
     counted = [line for line in found if line.pk in limited and (most is None or line.number <= most)]
     counts = seen_counts(user, counted) if counted else {}
+    if most is not None:
+        counts = {line.pk: counts[line.pk] for line in counted if counts[line.pk] == line.rows}
     return [_seen(line, counts.get(line.pk)) if line.pk in limited else line for line in found]
 
 
@@ -39,7 +42,13 @@ def seen_one(request: HttpRequest, operation: Operation) -> Operation:
 
 def refuse_unseen(request: HttpRequest, operation: Operation) -> None:
     """404 for an operation of which this person sees no row; of their own operations they always see that they are."""
-    if operation.actor_id != request.user.pk and not seen_one(request, operation).rows:
+    if operation.actor_id == request.user.pk:
+        return
+    rows = seen_one(request, operation).rows
+    if not is_whole(request):  # of what has no history, such as accounts, a part of the rows says nothing
+        labels = {model._meta.label for model in recorded_models()}
+        rows = {label: count for label, count in rows.items() if label in labels}
+    if not rows:
         raise Http404(_("There is no such operation."))
 
 

@@ -109,7 +109,7 @@ class AskedUndo:
     @property
     def is_rest(self) -> bool:
         """Whether it is about what is left of a large operation, of which a part is back."""
-        is_large = not self.row and self.whole.number > MANY
+        is_large = not self.row and self._number > MANY
         return is_large and self.whole.state == Operation.State.PARTLY_UNDONE
 
     @property
@@ -128,7 +128,14 @@ class AskedUndo:
         """Of a large operation each row is looked at when it is undone, not before."""
         if self.is_rest:
             return sum(number for count in self.counts.values() for number in count.values()) > MANY
-        return not self.row and self.whole.number > MANY
+        return not self.row and self._number > MANY
+
+    @property
+    def _number(self) -> int:
+        """Of how many rows this person is told."""
+        if self.allowed is None:
+            return int(self.whole.number)
+        return sum(len(keys) for keys in self.allowed.values())
 
     @cached_property
     def outcome(self) -> Outcome | None:

@@ -34,7 +34,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
         raise PermissionDenied
     refusal = ""
     if request.method == "POST":
-        number = 1 if page.row else operation.number
+        number = 1 if page.row else page.operation.number
         if response := later(request, number, page.button, always_fresh=page.always_fresh):
             return response
         try:

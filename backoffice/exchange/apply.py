@@ -144,7 +144,7 @@ def _record(plan: Plan, recording: Recording, fields: list[Any], *, exact: bool)
     model: Any = plan.sheet.model
     scratch, meta, history = plan.scratch, model._meta, model.history_model._meta
     quote = scratch.quote
-    step = recording.step(model)
+    step = recording.step(model, [field.name for field in fields])
     columns = ["operation_id", "step", "action", "row_id", "fields"]
     values = ["%s", "%s", "'~'", f"e.{quote(meta.pk.column)}", "s.plan_changes" if exact else "%s"]
     for field in recorded_fields(model):

@@ -48,15 +48,35 @@ def saved(sender: Any, instance: Any, created: bool, raw: bool, **kwargs: Any) -
     changed = [name for name, value in before.items() if getattr(instance, name) != value]
     if changed == ["password"] and getattr(instance, "_password", None) is None:
         return  # hashed anew at a sign-in
-    if raw or not (created or changed):
+    if raw:
         return
-    flags = {name: [before.get(name), getattr(instance, name)] for name in _flags(instance, created, changed)}
-    others = [] if created else [name for name in changed if name not in PLAIN]
-    _note(instance, "created" if created else "updated", {"flags": flags, "changed": others})
+    if created:
+        note_created(instance)
+    elif changed:
+        note_changes(sender, instance.pk, before, {name: getattr(instance, name) for name in before})
 
 
 def deleted(instance: Any, **kwargs: Any) -> None:
-    _note(instance, "deleted", {})
+    _note(type(instance), instance.pk, "deleted", {})
+
+
+def note_created(row: Any) -> None:
+    flags = {name: [None, True] for name in PLAIN if getattr(row, name, False)}
+    _note(type(row), row.pk, "created", {"flags": flags})
+
+
+def note_changes(model: Any, key: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+    """`before` and `after`: column → value, of the same columns."""
+    changed = [name for name in before if before[name] != after[name]]
+    if changed:
+        flags = {name: [before[name], after[name]] for name in PLAIN if name in changed}
+        others = [name for name in changed if name not in PLAIN]
+        _note(model, key, "updated", {"flags": flags, "changed": others})
+
+
+def columns(model: Any, names: Any) -> list[str]:
+    """Those of the named fields whose changes are told."""
+    return [field.attname for field in _fields(model) if field.name in names or field.attname in names]
 
 
 def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: str, **kwargs: Any) -> None:
@@ -66,11 +86,12 @@ def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: 
     rows = model._base_manager.using(using).filter(pk__in=pk_set or ())
     is_account = model is get_user_model()
     told = [row.pk if is_account else str(row) for row in rows.order_by("pk")]
-    _note(instance, "updated", {CHANGED[action]: [str(model._meta.verbose_name_plural), told]})
-
-
-def _flags(instance: Any, created: bool, changed: list[str]) -> list[str]:
-    return [name for name in PLAIN if name in changed or (created and getattr(instance, name, False))]
+    _note(
+        type(instance),
+        instance.pk,
+        "updated",
+        {CHANGED[action]: [str(model._meta.verbose_name_plural), told]},
+    )
 
 
 def _fields(model: Any) -> list[Any]:
@@ -79,18 +100,28 @@ def _fields(model: Any) -> list[Any]:
     ]
 
 
-def _note(row: Any, action: str, facts: dict[str, Any]) -> None:
+def is_kept_up() -> bool:
+    return _kept_up.get()
+
+
+def models() -> list[Any]:
+    """Accounts, groups, and what says which belong together and what they may do."""
+    user: Any = get_user_model()
+    return [user, Group, user.groups.through, user.user_permissions.through, Group.permissions.through]
+
+
+def _note(model: Any, key: Any, action: str, facts: dict[str, Any]) -> None:
     if not _kept_up.get():
         with operation() as it:
-            it.note(type(row), row.pk, action, {name: fact for name, fact in facts.items() if fact})
+            it.note(model, key, action, {name: fact for name, fact in facts.items() if fact})
 
 
 def install() -> None:
-    user: Any = get_user_model()
     name = "backoffice.operations.accounts"
-    for model in (user, Group):
+    user, group, *memberships = models()
+    for model in (user, group):
         pre_save.connect(before_saved, sender=model, dispatch_uid=name)
         post_save.connect(saved, sender=model, dispatch_uid=name)
         post_delete.connect(deleted, sender=model, dispatch_uid=name)
-    for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):
+    for through in memberships:
         m2m_changed.connect(members_changed, sender=through, dispatch_uid=name)

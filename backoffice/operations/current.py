@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
@@ -27,6 +27,12 @@ MANY = 100  # rows of an edit that is a security event
 NAMED = 3  # rows that the log names; more are a number
 
 _current: ContextVar["Recording | None"] = ContextVar("backoffice.operation", default=None)
+_looks: list[Callable[["Recording"], None]] = []
+
+
+def before_commit(look: Callable[["Recording"], None]) -> None:
+    """Show each operation to `look` once all of it is recorded: what it raises takes all of it back."""
+    _looks.append(look)
 
 
 class Recording:
@@ -38,6 +44,9 @@ class Recording:
         self.steps = 0
         self.wrote = False  # whether there is a history row by now
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
+        self.columns: dict[
+            type[models.Model], set[str] | None
+        ] = {}  # that were written; None: perhaps all of them
         self.names: list[str] = []
         self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
 
@@ -45,10 +54,15 @@ class Recording:
         """Say in the line what happened to a row of which no history is kept; `action` as in ACTIONS."""
         self.noted.append((model._meta.label, key, action, facts))
 
-    def step(self, model: type[models.Model]) -> int:
-        """The number of the next set of rows; what is in a step is written by one statement."""
+    def step(self, model: type[models.Model], columns: Iterable[str] | None = None) -> int:
+        """The number of the next set of rows; what is in a step is written by one statement.
+
+        `columns` are the names of those that change, where no others can.
+        """
         if model not in self.models:
             self.models.append(model)
+        before = self.columns.get(model, set())
+        self.columns[model] = None if columns is None or before is None else before | set(columns)
         self.steps += 1
         return self.steps
 
@@ -71,6 +85,8 @@ class Recording:
         if not self.operation.subject and len(self.names) <= NAMED:
             self.operation.subject = ", ".join(self.names)[:200]
         self.operation.save(using=self.using)
+        for look in _looks:
+            look(self)
         self.tell()
 
     def tell(self) -> None:

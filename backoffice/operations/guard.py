@@ -36,11 +36,20 @@ def writing() -> Iterator[None]:
 
 def refuse_unrecorded(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
     """For `connection.execute_wrapper` in tests: raises UnrecordedWrite before such a statement runs."""
-    if not _writing.get() and (written := set(_WRITE.findall(str(sql)))):
-        watched = {model._meta.db_table for model in recorded_models()}
-        if written & watched:
-            raise UnrecordedWrite(f"Not recorded: {str(sql)[:200]}")
+    if not _writing.get():
+        refuse_writes(sql, {model._meta.db_table for model in recorded_models()})
     return execute(sql, params, many, context)
+
+
+def refuse_writes(sql: Any, tables: set[str]) -> None:
+    """Raises UnrecordedWrite when the statement writes to one of these tables."""
+    written = set(_WRITE.findall(str(sql)))
+    if written & tables:
+        raise UnrecordedWrite(f"Not recorded: {str(sql)[:200]}")
+
+
+def is_writing() -> bool:
+    return _writing.get()
 
 
 def refuse_collected(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:

@@ -69,7 +69,7 @@ def record(
     if recording is None:
         raise RuntimeError("Nothing is recorded outside of an operation.")
     model: Any = rows.model
-    step = recording.step(model)
+    step = recording.step(model, [field.name for field in fields] if action == "~" else None)
     columns: dict[str, Any] = {
         "operation_id": Value(recording.operation.pk),
         "step": Value(step),

@@ -64,7 +64,7 @@ def _set(target: Operation, it: Recording, field: Any, rows: Rows) -> None:
     model = field.model
     had = model.history_model.objects.using(it.using).order_by()
     had = had.filter(operation=target, row=OuterRef("row")).exclude(**{old(field): None})
-    number = it.step(model)
+    number = it.step(model, [field.name])
     columns: dict[str, Any] = {
         "operation_id": Value(it.operation.pk),
         "step": Value(number),

@@ -31,7 +31,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
             with guard.writing():
                 model.history_model.objects.using(using).create(
                     operation=recording.operation,
-                    step=recording.step(model),
+                    step=recording.step(model, [field.name for field in changed]),
                     action="~",
                     row_id=row.pk,
                     fields=recorder.joined(changed),

@@ -43,8 +43,8 @@ class Purged(NamedTuple):
     report: Report  # place → number of rows removed or changed there
 
 
-def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, gone: bool = False) -> Purged:
-    """Remove the rows of `request`, inside a transaction of the caller. With `gone` they were deleted before."""
+def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None) -> Purged:
+    """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before."""
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
         with connections[
@@ -53,7 +53,7 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, gone: b
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
         with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
-            erasing = _Erasing(subject, request.rows.order_by().values("key"), gone)
+            erasing = _Erasing(subject, request.rows.order_by().values("key"))
             report = erasing.carry_out()
             it.operation.reason = erasing.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
@@ -71,11 +71,11 @@ def _close(line: Operation, subject: Subject, number: int) -> None:
 
 
 class _Erasing:
-    def __init__(self, subject: Subject, keys: Keys, gone: bool) -> None:
+    def __init__(self, subject: Subject, keys: Keys) -> None:
         self.subject, self.keys = subject, keys
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        self.accounts = self._accounts_of_gone() if gone else self._accounts()
+        self.accounts = [*self._accounts(), *self._accounts_of_gone()]
         self.called = Called(self._their_names(), self._names_of_others())
         self.report: Report = {}
 
@@ -184,7 +184,9 @@ class _Erasing:
         name, user = self.subject.account, get_user_model()
         if not name:
             return []
-        theirs = self.history.filter(action="-").order_by().values(old(self.model._meta.get_field(name)))
+        there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
+        deletions = self.history.filter(action="-").exclude(row_id__in=there)
+        theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
         used = self.model._base_manager.filter(**{f"{name}__isnull": False}).order_by().values(name)
         closed = user._default_manager.filter(is_active=False, pk__in=theirs).exclude(pk__in=used)
         return list(closed.values_list("pk", flat=True))

@@ -2,7 +2,8 @@
 
 As long as the operation that deleted somebody can be undone, all of it stays. Then it goes as by a purge: history, the
 account that nobody may use any more, their names in the log and in texts about others. Nobody has to approve it: who
-deleted them decided, and the retention is over.
+deleted them decided, and the retention is over. Who would be due to be purged, were their row still there, does not
+wait so long: they go with the next purge that is asked for and approved.
 """
 
 import datetime
@@ -46,22 +47,32 @@ def _forget(subject: Subject, before: datetime.datetime) -> int:
         request.number = insert_from(
             PurgeRow, {"request_id": Value(request.pk), "key": F("row_id")}, found.order_by()
         )
-        purged = erase(subject, request, gone=True)
+        purged = erase(subject, request)
         request.rows.order_by()._raw_delete(request.rows.db)
         request.operation, request.report = purged.operation, purged.report
         request.save(update_fields=["number", "operation", "report"])
     return request.number
 
 
+def due(subject: Subject, day: datetime.date) -> Any:
+    """The deletions of rows that would be due to be purged on a day."""
+    found = _last(subject)
+    return subject.due_gone(found, day) if subject.due_gone else found.none()
+
+
 def _deleted(subject: Subject, before: datetime.datetime) -> Any:
-    """The last history row of each: a deletion that is that old, of a row that is not there and need not be kept."""
+    return _last(subject).filter(
+        operation__in=Operation.objects.order_by().filter(at__lt=before).values("pk")
+    )
+
+
+def _last(subject: Subject) -> Any:
+    """The last history row of each that was deleted: of a row that is not there and need not be kept."""
     steps = subject.model.history_model.objects
     there = subject.model._base_manager.order_by().filter(pk=OuterRef("row_id"))
     later = steps.order_by().filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     kept = LegalHold.objects.order_by().filter(model=subject.label, key=OuterRef("row_id"))
-    old = Operation.objects.order_by().filter(at__lt=before).values("pk")
-    found = steps.filter(action="-", operation__in=old)
-    return found.filter(~Exists(there), ~Exists(later), ~Exists(kept))
+    return steps.filter(action="-").filter(~Exists(there), ~Exists(later), ~Exists(kept))
 
 
 def forget_names(now: datetime.datetime) -> int:

@@ -1,5 +1,6 @@
 """Four eyes: one person asks for a purge, another approves exactly what was shown, then it is carried out."""
 
+import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -8,10 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.access import is_unlimited
 from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
+from backoffice.operations.tables import old
+from backoffice.privacy import gone
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
@@ -47,6 +51,8 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         )
         columns = {"request_id": Value(request.pk), "key": F("pk")}
         request.number = insert_from(PurgeRow, columns, due.going)
+        columns = {"request_id": Value(request.pk), "key": F("row_id")}
+        request.number += insert_from(PurgeRow, columns, gone_due(subject, due.before, actor).order_by())
         if not request.number:
             raise PurgeError(_("Nobody is due to be purged."))
         if _is_in(request, actor):
@@ -54,6 +60,19 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         request.save(update_fields=["number"])
     _event("asked", request, actor)
     return request
+
+
+def gone_due(subject: Subject, day: datetime.date, actor: Any) -> Rows:
+    """The deletions of those who are due and whose rows are gone: for those who see everybody."""
+    found: Rows = gone.due(subject, day)
+    return found if is_unlimited(actor, subject.model) else found.none()
+
+
+def gone_of(request: PurgeRequest) -> Rows:
+    """The deletions of those in it whose rows are gone."""
+    subject = _subject(request)
+    found: Rows = gone.due(subject, request.before).filter(row_id__in=request.rows.order_by().values("key"))
+    return found
 
 
 def rows_of(request: PurgeRequest) -> Rows:
@@ -74,7 +93,8 @@ def why_not(request: PurgeRequest, actor: Any, visible: Rows | None = None) -> s
         return _("You asked for it: somebody else has to approve it.")
     if _is_in(request, actor):
         return _("You are to be purged yourself: somebody else has to approve it.")
-    if visible is not None and rows_of(request).exclude(pk__in=visible.order_by().values("pk")).exists():
+    unseen = visible is not None and rows_of(request).exclude(pk__in=visible.order_by().values("pk")).exists()
+    if unseen or (not is_unlimited(actor, _subject(request).model) and gone_of(request).exists()):
         return _("There are people in it whom you may not see: somebody else has to approve it.")
     return ""
 
@@ -121,8 +141,12 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
 
 
 def _is_in(request: PurgeRequest, user: Any) -> bool:
-    account = _subject(request).account
-    return bool(account) and rows_of(request).filter(**{account: user}).exists()
+    subject = _subject(request)
+    if not subject.account:
+        return False
+    column = old(subject.model._meta.get_field(subject.account))
+    there = rows_of(request).filter(**{subject.account: user}).exists()
+    return there or gone_of(request).filter(**{column: getattr(user, "pk", user)}).exists()
 
 
 def run_job(actor: Any, parameters: dict[str, Any]) -> str:
@@ -148,8 +172,10 @@ def changes(request: PurgeRequest) -> int:
     every = subject.model._base_manager.order_by()
     going = Due(subject, every, request.before).going.order_by().values("pk")
     keys = request.rows.order_by()
+    deleted = gone.due(subject, request.before).order_by().values("row_id")
     later = subject.model.history_model.objects.filter(pk__gt=request.mark).order_by().values("row_id")
-    return keys.filter(~models.Q(key__in=going) | models.Q(key__in=later)).count()
+    due = models.Q(key__in=going) | models.Q(key__in=deleted)
+    return keys.filter(~due | models.Q(key__in=later)).count()
 
 
 def _check_unchanged(request: PurgeRequest) -> None:

@@ -26,6 +26,9 @@ DUE = gettext_lazy("They are due since before %(day)s.")
 class Subject:
     """`due` gives the rows that are done with since before a day; `days` names the setting of how long they are kept.
 
+    `due_gone` is the same for rows that were deleted the ordinary way: of the history rows of their deletions. Without,
+    what is left of them goes with the record alone.
+
     `account` is the relation to the account of a row, `shown` are the columns that a list of rows to purge has, and
     `since` is the one that says since when they are done with; `why` says so in words, of all of them.
     """
@@ -38,6 +41,7 @@ class Subject:
     shown: tuple[str, ...] = ()
     title: Any = ""
     why: Any = DUE
+    due_gone: Callable[[Rows, datetime.date], Rows] | None = None
     refusals: Callable[[Rows], Iterator[Refusal]] = field(default=lambda rows: iter(()))
 
     @property

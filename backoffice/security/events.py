@@ -49,6 +49,11 @@ def event(
     logger.log(LEVELS.get(level, logging.INFO), "%s", json.dumps(line))
 
 
+def request_now() -> HttpRequest | None:
+    """The request that is answered at the moment; None in a command and in a worker."""
+    return _request.get()
+
+
 def _about(request: HttpRequest) -> dict[str, Any]:
     """Which page was asked for; not its address, which holds what people type."""
     match = request.resolver_match

@@ -51,8 +51,7 @@ def test_nobody_makes_themselves_a_superuser(client, clerk):
 def test_the_account_of_somebody_who_may_more_is_not_changed(client, clerk, root, active):
     User.objects.filter(pk=root.pk).update(is_active=active)
     assert save(client, root, email="evil@example.com").status_code == 403
-    password = {"password1": "another long password", "password2": "another long password"}
-    assert client.post(f"{USERS}{root.pk}/password/", password).status_code == 403
+    assert client.post(f"{USERS}{root.pk}/password/").status_code == 403
     assert client.post(f"{USERS}{root.pk}/delete/").status_code == 403
     assert User.objects.get(pk=root.pk).email == "root@example.com"
 
@@ -117,15 +116,50 @@ def sent(monkeypatch):
     return found
 
 
-def test_somebody_is_told_when_an_administrator_changes_password_or_address(client, root, sent):
+def test_somebody_is_told_when_an_administrator_changes_the_address(client, root, sent):
     client.force_login(root)
     other = make("other", email="old@example.com")
     save(client, other, email="new@example.com")
+    assert sent == [("account/email/email_changed", "old@example.com")]
+
+
+def test_nobody_chooses_the_password_of_somebody_else(client, root, sent, settings):
+    settings.CAN_MAIL = True
+    other = make("other", email="other@example.com", password="!unusable")
+    client.force_login(root)
+    page = f"{USERS}{other.pk}/password/"
+    typed = {"password1": "another long password", "password2": "another long password"}
+    assert client.post(page, typed)["Location"].startswith("/account/reauthenticate/")
+    assert client.get(page).content.decode().count('type="password"') == 0
+    assert show_who_it_is(client).post(page, typed).status_code == 302
+    assert not User.objects.get(pk=other.pk).has_usable_password()
+    assert sent == [("account/email/password_reset_key", "other@example.com")]
+
+
+@pytest.mark.parametrize(
+    ("about", "why"),
+    [
+        ({"email": ""}, "This account has no address"),
+        ({"is_active": False}, "This account is closed"),
+        ({}, "This panel sends no mail"),
+    ],
+)
+def test_who_cannot_get_a_link_gets_none(client, root, sent, settings, about, why):
+    settings.CAN_MAIL = bool(about)
+    other = make("other", **{"email": "other@example.com", **about})
+    client.force_login(root)
     show_who_it_is(client)
-    password = {"password1": "another long password", "password2": "another long password"}
-    client.post(f"{USERS}{other.pk}/password/", {**password, "usable_password": "true"})
-    told = [("account/email/email_changed", "old@example.com")]
-    assert sent == [*told, ("account/email/password_changed", "new@example.com")]
+    assert why in client.post(f"{USERS}{other.pk}/password/").content.decode()
+    assert sent == []
+
+
+def test_a_new_account_has_no_password(client, root):
+    client.force_login(root)
+    typed = {"username": "new", "email": "new@example.com", "password1": "another long password"}
+    assert "password1" not in client.get(f"{USERS}add/").content.decode()
+    assert show_who_it_is(client).post(f"{USERS}add/", typed).status_code == 302
+    assert not User.objects.get(username="new").has_usable_password()
+    assert "of this name" in client.post(f"{USERS}add/", {"username": "NEW"}).content.decode()
 
 
 def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):

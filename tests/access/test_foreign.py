@@ -169,6 +169,13 @@ def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
     assert str(it.operation.pk) not in [str(row.pk) for row in kim.get(LOG).context["cl"].result_list]
 
 
+def test_an_operation_on_accounts_alone_is_not_there(kim, tree, hr):
+    with operation("add", actor=hr) as it:
+        User.objects.create(username="somebody")
+    for what in ("change/", "undo/", "rows.csv"):
+        page(kim.get(f"{LOG}{it.operation.pk}/{what}"), 404)
+
+
 def test_history_of_a_foreign_row_that_is_gone_is_not_there(kim, tree, both):
     gone = Employee.history_model.objects.filter(action="-", old_name__startswith=FOREIGN).first()
     page(kim.get(f"{PEOPLE}{gone.row_id}/history/"), 404)
@@ -483,3 +490,26 @@ def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, 
     assert str(client.get(PEOPLE).context["cl"].count) == "4"
     Department.objects.filter(pk=tree["branch"].pk).update(head=None)
     assert client.get(PEOPLE).status_code == 302
+
+
+def test_the_log_does_not_tell_how_many_others_were_touched(kim, tree, both, hr):
+    """Not by a count, nor by an order or a filter; the page of an operation counts what one sees."""
+    text = page(kim.get(LOG))
+    assert "2 employees changed" not in text
+    assert "number" not in kim.get(LOG).context["cl"].list_display
+    assert kim.get(f"{LOG}?number=one")["Location"].endswith("?e=1")
+    assert "1 employee changed" in page(kim.get(f"{LOG}{both.pk}/change/"))
+    kim.logout()
+    kim.force_login(hr)
+    assert "2 employees changed" in kim.get(LOG).content.decode()
+    assert kim.get(f"{LOG}?number=few").status_code == 200
+
+
+def test_a_small_operation_looks_like_a_large_one_where_one_sees_a_part_of_it(kim, both, monkeypatch):
+    def lines():
+        rows = kim.get(LOG).context["cl"].result_list
+        return [(row.number, row.rows, row.subject) for row in rows if row.pk == both.pk]
+
+    small = lines()
+    monkeypatch.setattr("backoffice.admin.seen.seen.__defaults__", (1,))
+    assert small == lines() == [(None, {"organization.Employee": {}}, "")]

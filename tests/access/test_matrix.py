@@ -35,11 +35,12 @@ def make_people():
     )
     sales.head = Employee.objects.create(name="Head", department=sales, user=accounts["head"])
     sales.save()
+    operation = Operation.objects.order_by("-pk").first()
     User.objects.filter(username="superuser").update(is_superuser=True)
     rows = {
         "department": sales,
         "employee": sales.head,
-        "operation": Operation.objects.order_by("-pk").first(),
+        "operation": operation,
         "grant": grant,
         "group": grant.role,
         "user": accounts["head"],

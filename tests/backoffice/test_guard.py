@@ -3,6 +3,7 @@
 from threading import Thread
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.db import connection, models, transaction
 from django.db.models.deletion import Collector
 from django.db.models.sql import UpdateQuery
@@ -50,6 +51,22 @@ WAYS = {
 def test_what_writes_past_the_record_is_refused(author, way):
     with pytest.raises(guard.UnrecordedWrite):
         WAYS[way]()
+
+
+ACCOUNT_WAYS = {
+    "update": lambda: models.QuerySet(User).update(is_staff=True),
+    "delete": lambda: models.QuerySet(Group)._raw_delete("default"),
+    "bulk create": lambda: Group._base_manager.bulk_create([Group(name="X")]),
+    "base manager": lambda: User._base_manager.update(is_superuser=True),
+    "membership": lambda: User.groups.through.objects.create(user_id=1, group_id=1),
+    "SQL": lambda: execute("DELETE FROM auth_user"),
+}
+
+
+@pytest.mark.parametrize("way", ACCOUNT_WAYS)
+def test_what_writes_to_accounts_past_the_log_is_refused(hr, way):
+    with pytest.raises(guard.UnrecordedWrite):
+        ACCOUNT_WAYS[way]()
 
 
 @pytest.mark.unrecorded

@@ -49,6 +49,46 @@ def test_groups_and_permissions_are_told_by_name(user):
     assert facts() == [("updated", {"cleared": ["groups", []]})]
 
 
+def test_accounts_that_are_changed_in_sets_are_told_one_by_one(user):
+    other = User.objects.create_user("other", is_staff=True)
+    User.objects.filter(username__in=["clerk", "other"]).update(is_staff=True, email="new@example.com")
+    assert last().rows == {"auth.User": {"updated": 2}}
+    staff = {"flags": {"is_staff": [False, True]}, "changed": ["email"]}
+    assert facts() == [("updated", staff), ("updated", {"changed": ["email"]})]
+    assert [key for _label, key, *_ in last().details["noted"]] == [user.pk, other.pk]
+    assert set(User.objects.values_list("email", "is_staff")) == {("new@example.com", True)}
+
+
+def test_a_set_that_is_selected_by_what_it_changes_is_told_as_it_was(user):
+    User.objects.filter(is_active=True).update(is_active=False)
+    assert facts() == [("updated", {"flags": {"is_active": [True, False]}})]
+
+
+def test_accounts_that_are_created_saved_and_deleted_in_sets_are_one_line_each_time(user):
+    made = User.objects.bulk_create([User(username="a", is_superuser=True), User(username="b")])
+    assert last().rows == {"auth.User": {"created": 2}}
+    assert facts()[0] == ("created", {"flags": {"is_active": [None, True], "is_superuser": [None, True]}})
+    for row in made:
+        row.is_staff = True
+    User.objects.bulk_update(made, ["is_staff"], batch_size=1)
+    assert (last().rows, last().kind) == ({"auth.User": {"updated": 2}}, "edit")
+    User.objects.filter(username__in="ab").delete()
+    assert last().rows == {"auth.User": {"deleted": 2}}
+    with pytest.raises(TypeError, match="cannot be told in the log"):
+        User.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def test_members_of_a_group_that_are_changed_in_a_set_are_told(user):
+    group = Group.objects.create(name="Clerks")
+    group.user_set.add(user)
+    group.user_set.update(is_active=False)
+    assert facts() == [("updated", {"flags": {"is_active": [True, False]}})]
+    before = Operation.objects.count()
+    group.user_set.update(is_active=False)
+    User.objects.update(last_login=None)
+    assert Operation.objects.count() == before
+
+
 def test_signing_in_is_no_operation(client, user):
     before = Operation.objects.count()
     client.force_login(user)

@@ -33,7 +33,7 @@ HEADINGS = {
     "/admin/library/book/{book}/history/": "Change history: The Dispossessed",
     "/admin/auth/user/": "Users",
     "/admin/auth/user/{hr}/change/": "hr",
-    "/admin/auth/user/{hr}/password/": "Change password: hr",
+    "/admin/auth/user/{hr}/password/": "A new password for hr",
     "/admin/auth/group/add/": "Add group",
     "/account/password/change/": "Change password",
     "/account/factors/": "Second factors",
@@ -212,7 +212,7 @@ def production_files(tmp_path, monkeypatch):
     monkeypatch.setattr("whitenoise.compress.Compressor.should_compress", lambda *_: False)
     storages = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+        "staticfiles": {"BACKEND": "backoffice.static_files.UnversionedStorage"},
     }
     with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path, DEBUG=False):
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -220,6 +220,10 @@ def production_files(tmp_path, monkeypatch):
 
 
 def test_every_page_works_with_the_static_files_of_production(production_files, panel, headings):
+    banners = [file.read_text()[:400] for file in production_files.rglob("*.min.*.js")]
+    told = [banner for banner in banners if re.match(r"/\*!((?!\*/).)*\d\.\d", banner, re.DOTALL)]
+    assert any("License" in banner for banner in banners)
+    assert not told
     for path in [*headings, "/admin/library/book/add/?_popup=1"]:
         page = page_of(panel, path)
         assert re.search(r"/backoffice\.\w{12}\.css", page), path

@@ -2,7 +2,7 @@
 
 DYING names a file with "victim statement delay". Statements count from the first of an operation, its COMMIT included;
 the one with that number is not begun any more, or is under way since `delay` seconds when the victim is killed: this
-process, the server's process that works for it ("backend"), or all of the server (its process group). The file is
+process, the server's process that works for it ("backend"), or all of the server. The file is
 taken away first, so that the next process lives. How many statements an operation took is left in DYING.count.
 """
 
@@ -63,7 +63,14 @@ class Deadline:
             if victim == "backend":
                 os.kill(self.connection.connection.info.backend_pid, signal.SIGKILL)
             else:
-                os.killpg(int(victim), signal.SIGKILL)
+                for process in family(int(victim)):
+                    os.kill(process, signal.SIGKILL)
+
+
+def family(process):
+    """The process and its children: a server's are in sessions of their own."""
+    children = Path(f"/proc/{process}/task/{process}/children")
+    return [process, *map(int, children.read_text().split() if children.exists() else [])]
 
 
 def _watch(connection, **_):

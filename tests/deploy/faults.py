@@ -22,14 +22,14 @@ SAFE = ["fsync=on", "synchronous_commit=on", "full_page_writes=on", "statement_t
 
 
 class Server:
-    """A PostgreSQL that may be killed; it comes back with its data, at another port."""
+    """A PostgreSQL that may be killed; it comes back with its data, at the same port."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder, self.port = folder, postgres.free_port()
         self.start()
 
     def start(self):
-        self.life = postgres.server(*SAFE, kept=self.folder)
+        self.life = postgres.server(*SAFE, kept=self.folder, port=self.port)
         self.url = self.life.__enter__()
 
     @property
@@ -55,7 +55,9 @@ def main(arguments=None):
     )
     parser.add_argument("--people", type=int, default=600, metavar="N", help="employees (600)")
     parser.add_argument("--seed", type=int, help="of the random points, to see the same ones again")
-    parser.add_argument("--web", action="store_true", help="let a gunicorn do it")
+    doers = ["command", "web", "worker"]
+    parser.add_argument("--doers", choices=doers, nargs="+", default=doers, help="who does it (all three)")
+    parser.add_argument("--spread", action="store_true", help="one victim for each deed, in turn")
     options = parser.parse_args(arguments)
     options.seed = random.randrange(10**6) if options.seed is None else options.seed
     with tempfile.TemporaryDirectory(prefix="faults-") as name, contextlib.ExitStack() as stack:

@@ -1,135 +1,24 @@
-"""The deeds of tests.deploy.faults, and what is looked at after each death."""
+"""What is looked at after each death of tests.deploy.faults."""
 
-import contextlib
-import http.client
-import os
 import random
-import re
 import time
-import traceback
 from collections import Counter
-from html import unescape
-from io import StringIO
 
 from django.contrib.auth import get_user_model
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import DatabaseError, connection, connections
 
 from backoffice.models import Operation
-from backoffice.operations import operation, update
+from backoffice.operations import operation
 from backoffice.operations.tables import recorded_models
 from backoffice.operations.undo import undo
-from organization import services
 from organization.models import Department, Employee
 from tests.agreement import disagreements, miscounted
-from tests.deploy.browser import Browser
-from tests.deploy.server import production, serving, status
+from tests.deploy.doers import MOST_DELAY, PASSWORD, Background, Commands, Panel
 
 BACK_SECONDS = 20
-MOST_DELAY = 0.02  # seconds, into a statement
-PASSWORD = "a long enough password"
-LARGEST, OTHER, THIRD = 101, 102, 103  # departments
-
-
-# What dies; a gunicorn has to know the server's port, so there the server stays.
 VICTIMS = {"postgres": ["process", "backend", "server"], "sqlite": ["process"]}
-
-
-class Commands:
-    """Deeds done by a child, as a command does them: each one operation on the largest department and another one."""
-
-    def __init__(self, folder):
-        self.file, self.dying = folder / "employees.csv", folder / "dying"
-        self.deeds = {
-            "update": self.update,
-            "set fields": self.set_fields,
-            "delete": self.delete,
-            "import": self.bring,
-            "undo": self.undo,
-        }
-
-    def do(self, name):
-        child = os.fork()
-        if child == 0:
-            os.environ["DYING"] = str(self.dying)
-            try:
-                self.deeds[name]()
-                time.sleep(2 * MOST_DELAY if not self.dying.exists() else 0)
-            except (DatabaseError, CommandError):
-                os._exit(3)
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(0)
-        os.waitpid(child, 0)
-
-    def update(self):
-        people = Employee.objects.filter(department=LARGEST)
-        services.transfer(employees=people, to=Department.objects.get(pk=OTHER), actor=None)
-
-    def set_fields(self):
-        people = Employee.objects.filter(department=LARGEST)
-        changes = {"location": "Bonn", "manager": Employee.objects.get(pk=1000)}
-        update(people, changes, actor=None, kind="set_fields")
-
-    def delete(self):
-        Department.objects.get(pk=LARGEST).delete()
-
-    def bring(self):
-        call_command("import_file", "employees", str(self.file), stdout=StringIO())
-
-    def undo(self):
-        undo(Operation.objects.get(kind="to_be_undone"))
-
-
-class Panel:
-    """Deeds done by a gunicorn with one worker, asked by somebody who is signed in."""
-
-    def __init__(self, folder):
-        self.dying = folder / "dying"
-        self.deeds = {"update": self.update, "delete": self.delete, "undo": self.undo}
-        environment = production(
-            folder,
-            DJANGO_SETTINGS_MODULE="tests.deploy.dying",
-            TEST_DATABASE_URL=os.environ["TEST_DATABASE_URL"],
-            DYING=str(folder / "dying"),
-        )
-        self.life = serving(environment, folder / "log", "--workers", "1")
-        self.address = self.life.__enter__()
-        self.browser = Browser(self.address.removeprefix("http://"), {"Host": "localhost"})
-        self.browser.sign_in("hr", PASSWORD)
-
-    def do(self, name):
-        with contextlib.suppress(http.client.HTTPException, OSError):  # the worker died
-            self.deeds[name]()
-        self.browser.close()
-        time.sleep(2 * MOST_DELAY)  # it may die after its answer
-        while status(f"{self.address}/livez") != 200:  # its master makes another
-            time.sleep(0.05)
-
-    def update(self):
-        employees = "/admin/organization/employee/"
-        everybody = {"action": "transfer", "select_across": "1", "index": "0"}
-        form = self.browser.post(f"{employees}?department={LARGEST}", everybody).location
-        path, answers = form.partition("?")[0], {"department": str(OTHER)}
-        preview = self.browser.post(path, {**_hidden(self.browser.get(form)), **answers, "stage": "preview"})
-        self.browser.post(path, {**_hidden(preview), **answers, "stage": "apply"})
-
-    def delete(self):
-        path = f"/admin/organization/department/{LARGEST}/delete/"
-        self.browser.post(path, {**_hidden(self.browser.get(path)), "typed": "Largest"})
-
-    def undo(self):
-        target = Operation.objects.get(kind="to_be_undone")
-        # Not from its own page, which tries the undo: that is an operation, too.
-        token = _hidden(self.browser.get("/admin/"))["csrfmiddlewaretoken"]
-        self.browser.post(f"/admin/backoffice/operation/{target.pk}/undo/", {"csrfmiddlewaretoken": token})
-
-
-def _hidden(page):
-    tags = re.findall(r'<input[^>]*type="hidden"[^>]*>', page.text)
-    pairs = (re.search(r'name="([^"]*)"[^>]*value="([^"]*)"', tag) for tag in tags)
-    return {pair[1]: unescape(pair[2]) for pair in pairs if pair}
+DOERS = {"command": Commands, "web": Panel, "worker": Background}
 
 
 def prepare(folder, people):
@@ -177,22 +66,39 @@ class Trials:
         with operation("to_be_undone"):
             Employee.objects.filter(department=103).update(job_title="Clerk", location="Bonn")
             Department.objects.get(pk=103).employee_set.filter(pk__gt=1300).delete()
-        self.doer = Panel(folder) if options.web else Commands(folder)
-        self.victims = VICTIMS[options.engine][: 2 if options.web else None]
+        self.folder = folder
 
     def run(self):
-        for name in self.doer.deeds:
-            before = data()
-            after, statements = self.tried(name)
-            assert before != after, name
-            for victim in self.victims:
-                for point in self.points(statements):
-                    self.die(name, victim, point, before, after)
+        for kind in self.options.doers:
+            self.doer = DOERS[kind](self.folder)
+            try:
+                for name, victims in self.deeds(kind):
+                    self.meet(name, victims)
+            finally:
+                self.doer.close()
+
+    def deeds(self, kind):
+        """Each with what is to die; with --spread one victim in turn, and a worker is seen to die once of each."""
+        names, victims = list(self.doer.deeds), VICTIMS[self.options.engine]
+        if not self.options.spread:
+            return [(name, victims) for name in names]
+        if kind == "worker":
+            names = self.random.sample(names, len(victims))
+        return [(name, [victims[number % len(victims)]]) for number, name in enumerate(names)]
+
+    def meet(self, name, victims):
+        before = data()
+        after, statements = self.tried(name)
+        assert before != after, name
+        for victim in victims:
+            for point in self.points(statements):
+                self.die(name, victim, point, before, after)
 
     def tried(self, name):
         """What the deed makes of the data when nobody dies, and how many statements it takes."""
         connections.close_all()
-        self.doer.do(name)
+        self.doer.do(name, lambda: None)
+        self.doer.settle(self.supervise)
         after = data()
         undo(Operation.objects.first())
         return after, int(self.file.with_suffix(".count").read_text())
@@ -208,8 +114,8 @@ class Trials:
     def die(self, name, victim, point, before, after):
         lines = Operation.objects.count()
         self.done(name, victim, point)
-        self.wait()
-        what = f"{name}, {victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
+        killed = f"{victim} killed at statement {point[0]} after {point[1] * 1000:.1f} ms"
+        what = f"{type(self.doer).__name__}: {name}, {killed}"
         now, added = data(), Operation.objects.count() - lines
         wrong = [said for model in recorded_models() for said in self.wrong(model)] + miscounted()
         if (now == before) is not (added == 0) or (now == after) is not (added == 1):
@@ -223,22 +129,22 @@ class Trials:
                 self.complain(f"{what}: the undo did not bring back what was")
 
     def done(self, name, victim, point):
-        """Let the deed be done, and what does it die."""
-        self.file.write_text(f"{self.server.process if victim == 'server' else victim} {point[0]} {point[1]}")
+        """Let the deed be done, and what does it die; until what is left has come to an end."""
+        doomed = self.server.process if victim == "server" else victim
         connections.close_all()
-        self.doer.do(name)
+        self.doer.do(name, lambda: self.file.write_text(f"{doomed} {point[0]} {point[1]}"))
+        if not isinstance(self.doer, Background):
+            self.wait()
+        self.doer.settle(self.supervise)
         if self.file.exists():
             self.complain(f"{name} has no statement {point[0]}.")
             self.file.unlink()
 
     def wait(self):
         """Until the server answers again; one that was killed is started, as its supervisor would."""
-        if self.server and not self.server.is_alive():
-            self.server.stop()
-            self.server.start()
-            connection.settings_dict["PORT"] = self.server.url.rsplit(":", 1)[1].split("/")[0]
         end = time.monotonic() + BACK_SECONDS
         while True:
+            self.supervise()
             try:
                 connection.close()
                 connection.ensure_connection()
@@ -248,6 +154,11 @@ class Trials:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
+
+    def supervise(self):
+        if self.server and not self.server.is_alive():
+            self.server.stop()
+            self.server.start()
 
     def _gone(self):
         """The server's processes that worked for a dead one have noticed."""
@@ -275,8 +186,6 @@ class Trials:
 
     def close(self):
         connections.close_all()
-        if self.options.web:
-            self.doer.life.__exit__(None, None, None)
 
     def complain(self, sentence):
         self.faults.append(sentence)

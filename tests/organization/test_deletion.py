@@ -132,8 +132,9 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # session, user, department; savepoint, operation; keys (to ask, to plan, to delete); table of keys with its index
     # and, on PostgreSQL, statistics; lock; number and keys of departments, of people and of granted roles;
     # sub-departments (again before deleting); name; names for the log; record of heads, managers, granted roles; record
-    # and deletion of people, department; the table; 2 numbers for the log, the operation; release; message
-    with django_assert_num_queries(35 + (connection.vendor == "postgresql")):
+    # and deletion of people, department; the table; 2 numbers for the log, the operation; whether a head or the account
+    # of one changes; release; message
+    with django_assert_num_queries(37 + (connection.vendor == "postgresql")):
         panel.post(response.context["action_url"], fields)
     assert not Employee.objects.exists()
 

@@ -87,8 +87,7 @@ def test_accounts_that_go_as_a_set_leave_their_people(ada, hr, django_user_model
     with recorded() as operations:
         django_user_model.objects.filter(pk=hr.pk).delete()
     assert [line.rows for line in operations] == [
-        {"organization.Employee": {"updated": 1}},
-        {"auth.User": {"deleted": 1}},
+        {"organization.Employee": {"updated": 1}, "auth.User": {"deleted": 1}}
     ]
 
 

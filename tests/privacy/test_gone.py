@@ -9,9 +9,11 @@ from django.utils import timezone
 from backoffice.models import LegalHold, Operation, PurgeRequest
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
+from backoffice.privacy import requests
 from backoffice.security.locks import housekeeping
 from organization.models import Employee
 from tests.privacy.test_nothing_is_left import NAME, found, plant, stored
+from tests.privacy.test_purge import LONG_AGO, ask, purge
 
 pytestmark = pytest.mark.django_db
 
@@ -101,3 +103,54 @@ def test_a_planted_name_of_somebody_who_was_deleted_is_found_nowhere(sales, hr, 
     age(91)
     call_command("expire_operations")
     assert found() == set(), [name for name, _content in stored()]
+
+
+def test_a_purge_takes_along_who_is_due_and_was_deleted(alice, bob, sales):
+    key = delete(sales, status="left", end_date=LONG_AGO)
+    other = Employee.objects.create(name="Still Wanted", department=sales)
+    Employee.objects.filter(pk=other.pk).delete()
+    assert purge(alice, bob).number == 1
+    assert not Employee.history_model.objects.filter(row=key).exists()
+    assert not Operation.objects.filter(search_text__contains="quux").exists()
+    assert Employee.objects.get().notes == "Covers for [removed]."
+    undo(Operation.objects.filter(kind="delete").first())
+    assert Employee.objects.filter(pk=other.pk).exists()
+
+
+def test_who_came_back_meanwhile_brings_the_request_back(alice, bob, sales):
+    key = delete(sales, status="left", end_date=LONG_AGO)
+    request = ask(alice)
+    undo(Operation.objects.get(kind="delete"))
+    with pytest.raises(requests.PurgeError, match="changed"):
+        requests.approve(request, actor=bob)
+    assert Employee.objects.filter(pk=key).exists()
+
+
+def test_who_must_be_kept_is_not_purged_after_a_deletion_either(alice, sales):
+    key = delete(sales, status="left", end_date=LONG_AGO)
+    LegalHold.objects.create(model="organization.Employee", key=key, reason="A trial")
+    with pytest.raises(requests.PurgeError, match="Nobody is due"):
+        ask(alice)
+
+
+def test_the_pages_name_who_was_deleted_and_is_due(panel, sales, alice):
+    delete(sales, status="left", end_date=LONG_AGO)
+    page = panel.get("/admin/organization/employee/purge/").content.decode()
+    assert "Deleted before, and still in the record: 1" in page
+    assert "<li>Zoe Quux</li>" in page
+    request = ask(alice)
+    page = panel.get(f"/admin/backoffice/purgerequest/{request.pk}/change/").content.decode()
+    assert "<li>Zoe Quux</li>" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planted_name_of_a_leaver_who_was_deleted_is_found_nowhere_after_a_purge(
+    alice, bob, sales, hr, django_user_model, panel
+):
+    plant(sales, hr, django_user_model, panel)
+    zoe = Employee.objects.get(name=NAME)
+    django_user_model.objects.filter(pk=zoe.user_id).update(is_active=False)
+    zoe.delete()
+    assert found()
+    purge(alice, bob)
+    assert found() == set()

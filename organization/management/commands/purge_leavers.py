@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from backoffice.models import PurgeRequest
-from backoffice.privacy import remains, requests
+from backoffice.privacy import gone, remains, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Due, Subject, subject_of
 from organization.models import Employee
@@ -60,6 +60,8 @@ class Command(BaseCommand):
         )
         for row in going.order_by("pk")[:SAMPLE]:
             self.stdout.write(f"  {row.pk}  {row}")
+        deleted = gone.due(subject, due.before).count()
+        self.stdout.write(_("Deleted before, and still in the record: %(number)s") % {"number": deleted})
         self.stdout.write(_("Under legal hold: %(number)s") % {"number": due.held.count()})
         for refusal in due.kept:
             if number := refusal.rows.count():

@@ -1,12 +1,15 @@
 import hashlib
+import re
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.test import Client
 
 from backoffice.caches import cache
 from backoffice.mail import mail
+from tests.sessions import show_who_it_is
 
 
 @pytest.mark.parametrize(
@@ -78,3 +81,19 @@ def test_a_short_list_refuses_nothing_by_mistake(settings, tmp_path, text):
     (tmp_path / "hashes").write_text(text)
     settings.BREACHED_PASSWORDS = str(tmp_path / "hashes")
     validate_password("a long enough password")
+
+
+def test_the_link_of_an_administrator_lets_its_owner_choose(client, hr, clerk, sent, settings):
+    settings.CAN_MAIL = True
+    clerk.set_unusable_password()
+    clerk.save()
+    client.force_login(hr)
+    show_who_it_is(client).post(f"/admin/auth/user/{clerk.pk}/password/")
+    [message] = sent
+    link = re.search(r"https?://[^/]+(/account/password/reset/key/\S+)", message.body)[1]
+    owner = Client()
+    form = owner.get(link, follow=True).wsgi_request.path
+    new = "quite another sentence"
+    owner.post(form, {"password1": new, "password2": new})
+    clerk.refresh_from_db()
+    assert (message.to, clerk.check_password(new)) == (["clerk@example.com"], True)

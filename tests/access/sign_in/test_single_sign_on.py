@@ -5,11 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 
 from backoffice.access.single_sign_on import SocialAdapter
-from tests.access.sign_in.conftest import PASSWORD, text
+from tests.access.sign_in.conftest import PASSWORD, SECRET, text
 
 PROVIDER = "https://id.example.com"
 LOGIN, CALLBACK = "/account/sso/sso/", "/account/sso/sso/callback/"
@@ -187,8 +188,8 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     clerk.save()
     come(client)
     settings.FRESH_SECONDS = 0
-    path = f"/admin/auth/user/{clerk.pk}/password/"
-    asked = client.post(path, {"usable_password": "false"})["Location"]
+    path = "/admin/auth/user/add/"
+    asked = client.post(path, {"first_name": "Zoe"})["Location"]
     assert asked == "/account/reauthenticate/sso/?next=%2Faccount%2Fgo-on%2F"
     asked = client.get(asked)["Location"]
     to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
@@ -198,7 +199,7 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     page = client.get(CALLBACK, {"code": "c", "state": to["state"][0]}, follow=True)
     assert page.redirect_chain[-1][0] == "/account/go-on/"
     assert f'action="{path}"' in text(page)
-    assert "Location" not in client.post(path, {"usable_password": "false"}).headers
+    assert "Location" not in client.post(path, {"first_name": "Zoe"}).headers
 
 
 def test_there_is_no_page_to_change_a_password_that_one_does_not_have(client, provider, clerk):
@@ -213,7 +214,7 @@ def test_what_counts_is_when_the_provider_saw_who_it_is(client, provider, clerk,
     User.objects.filter(pk=clerk.pk).update(is_superuser=True)
     provider.claims |= {"auth_time": int(time.time()) - ago} if ago else {}
     come(client)
-    page = client.post(f"/admin/auth/user/{clerk.pk}/password/", {"usable_password": "true"})
+    page = client.post("/admin/auth/user/add/", {"first_name": "Zoe"})
     assert ("Location" in page.headers) is asked
 
 
@@ -230,3 +231,18 @@ def test_whoever_comes_by_single_sign_on_alone_gets_no_password_by_mail(client, 
     clerk.save()
     client.post("/account/password/reset/", {"email": clerk.email})
     assert sent == []
+
+
+@pytest.mark.parametrize(("ago", "seconds", "may"), [(None, 900, True), (None, 0, False), (3600, 900, False)])
+def test_who_can_show_it_nowhere_else_sets_up_a_first_factor(
+    client, provider, clerk, settings, ago, seconds, may
+):
+    """Right after coming in, where the provider does not say when it saw them; else they would be locked out."""
+    clerk.set_unusable_password()
+    clerk.save()
+    provider.claims |= {"auth_time": int(time.time()) - ago} if ago else {}
+    come(client)
+    settings.FRESH_SECONDS = seconds
+    assert (client.get("/account/factors/app/add/").status_code == 200) is may
+    TOTP.activate(clerk, SECRET)
+    assert client.get("/account/factors/keys/add/").status_code == 302

@@ -14,6 +14,7 @@ from backoffice.background.running import run
 from backoffice.models import Operation
 from tests.growth import queries
 from tests.library.models import Author, Book
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,18 @@ State = Job.State
 @pytest.fixture(autouse=True)
 def two_rows_are_many(settings):
     settings.BACKGROUND_ROWS = 2
+
+
+@pytest.fixture
+def panel(panel):
+    """Whoever leaves something to a worker has just shown who they are: nobody can be asked there."""
+    return show_who_it_is(panel)
+
+
+def test_a_worker_gets_nothing_from_somebody_who_is_not_asked(client, hr, books, otto):
+    client.force_login(hr)
+    assert confirm(client, otto).redirect_chain[0][0].startswith("/account/reauthenticate/")
+    assert not Job.objects.exists()
 
 
 @pytest.fixture
@@ -117,6 +130,7 @@ def test_who_lost_the_permission_meanwhile_changes_nothing(client, books, otto):
         Permission.objects.filter(codename__in=["view_book", "change_book", "view_author"])
     )
     client.force_login(anna)
+    show_who_it_is(client)
     confirm(client, otto)
     anna.user_permissions.clear()
     job = carried_out()
