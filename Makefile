@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENVIRONMENT := $(PYTHON) .ci/environment.py
 TESTS ?= tests
 
-.PHONY: run install dev test test-sqlite test-postgres test-deploy test-mariadb test-pgbouncer test-django-6.1 smoke bench lint format lock
+.PHONY: run install dev test test-sqlite test-postgres test-deploy test-mariadb test-pgbouncer test-django-6.1 smoke lighthouse bench lint format lock
 
 run: install  ## The panel with demo data at http://127.0.0.1:8000/ (PORT, DATABASE_URL)
 	@exec $(BIN)/python deploy/trial.py
@@ -35,6 +35,9 @@ test-pgbouncer: dev  ## A slice of the suite through a pgbouncer in transaction 
 
 test-django-6.1:  ## A part of the suite on the next Django, where a Python is there that it needs (.ci/django_next tests: all)
 	@.ci/django_next
+
+lighthouse: dev  ## Lighthouse on a telephone against a production start (needs npx, which fetches it; for the night)
+	@exec $(BIN)/python -m tests.deploy.lighthouse
 
 smoke: dev  ## A production start, every admin URL opened over HTTP
 	@exec $(BIN)/python -m tests.deploy.smoke

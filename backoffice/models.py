@@ -15,6 +15,7 @@ from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import LegalHold, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
+from backoffice.saved_views import SavedView
 from backoffice.search import SearchTextField
 from backoffice.security.access_events import AccessEvent
 
@@ -33,6 +34,7 @@ __all__ = [
     "PurgeRow",
     "Recorded",
     "RowHistory",
+    "SavedView",
     "Worker",
 ]
 

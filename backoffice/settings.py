@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
     "backoffice.metrics.MetricsMiddleware",
     "backoffice.request_id.RequestIdMiddleware",
+    "backoffice.packing.PackingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.headers.HeadersMiddleware",
     csp.MIDDLEWARE,

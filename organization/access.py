@@ -36,6 +36,7 @@ access.declare_role(
         "backoffice.purge",
         "backoffice.hold",
         "backoffice.export_person",
+        "backoffice.share_views",
     },
 )
 access.declare_role(

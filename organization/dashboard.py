@@ -3,8 +3,10 @@
 import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import TruncMonth
+from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -13,11 +15,13 @@ from backoffice import dashboard
 from backoffice.admin.counting import Count
 from backoffice.dashboard.charts import months
 from backoffice.dashboard.counts import Counts, month
+from backoffice.operations.before import had_until, has_since
 from organization.access import DEPARTMENTS
 from organization.models import Department, Employee
 
 Day = datetime.date
 Status = Employee.Status
+DAYS_OF_A_MONTH = 31
 CURRENT = [status for status in Status if status != Status.LEFT]
 STARTED = [status for status in Status if status != Status.PLANNED]
 HAS_REPORTS = Exists(Employee.objects.filter(manager=OuterRef("pk"), status__in=CURRENT).order_by())
@@ -77,11 +81,27 @@ def _month_note(number: int) -> str:
     return _("%(number)s in the month before") % {"number": Count(number)}
 
 
+def _first_moment(day: Day) -> datetime.datetime:
+    """When this month began."""
+    return timezone.make_aware(datetime.datetime.combine(day.replace(day=1), datetime.time.min))
+
+
+def _leave_began(day: Day) -> Q:
+    return has_since(Employee, "status", Status.ON_LEAVE, _first_moment(day))
+
+
+def _leave_ended(day: Day) -> Q:
+    return had_until(Employee, "status", Status.ON_LEAVE, _first_moment(day))
+
+
 def _leave_note(counts: Counts, day: Day) -> str:
-    """Who was on leave last month is in nobody's dates."""
-    everybody = counts.total("headcount")
-    share = 100 * counts.total("on_leave") / everybody if everybody else 0
-    return _("%(share)s %% of the headcount") % {"share": number_format(share, 1)}
+    """Leave has no dates: who was on leave is read from the record, as far back as it is kept."""
+    if settings.OPERATION_RETENTION_DAYS < DAYS_OF_A_MONTH:
+        everybody = counts.total("headcount")
+        share = 100 * counts.total("on_leave") / everybody if everybody else 0
+        return _("%(share)s %% of the headcount") % {"share": number_format(share, 1)}
+    before = counts.total("on_leave") - counts.total("leave_began") + counts.total("leave_ended")
+    return _("%(number)s at the end of %(month)s") % {"number": Count(before), "month": _in(_last_month(day))}
 
 
 def _joiners(first: Day, final: Day) -> dict[str, Any]:
@@ -113,6 +133,8 @@ PEOPLE = dashboard.declare(
             dashboard.Measure("new", _new),
             dashboard.Measure("gone", _gone),
             dashboard.Measure("on_leave", lambda day: Q(status=Status.ON_LEAVE)),
+            dashboard.Measure("leave_began", _leave_began),
+            dashboard.Measure("leave_ended", _leave_ended),
             dashboard.Measure("joined", _joined, TruncMonth("hire_date")),
             dashboard.Measure("left", _left, TruncMonth("end_date")),
             dashboard.Measure("type", _current, "employment_type"),
@@ -194,8 +216,8 @@ PEOPLE = dashboard.declare(
             dashboard.Months(
                 "months",
                 gettext_lazy("Leavers and joiners by month"),
-                dashboard.Series("left", gettext_lazy("Left"), _leavers),
-                dashboard.Series("joined", gettext_lazy("Joined"), _joiners),
+                dashboard.Series("left", gettext_lazy("Leavers"), _leavers),
+                dashboard.Series("joined", gettext_lazy("Joiners"), _joiners),
             ),
             dashboard.Groups(
                 "type",

@@ -25,6 +25,7 @@ from backoffice.admin.found import Found, count_below, count_found, count_near
 from backoffice.admin.keyset import BadPosition, Order, read_page
 from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.sqlite_reading import row_by_row
+from backoffice.admin.views import NONE, VIEW_VAR
 from backoffice.search import are_short, matching_row_by_row, words
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
@@ -50,14 +51,24 @@ class KeysetChangeList(ChangeList):
     hidden: dict[str, set[Any]]  # by column: the keys of the related rows whose names this person may not see
     model_admin: Any
 
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        self.request = request  # links are made before there are rows
+        super().__init__(request, *args, **kwargs)
+
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         lookups: dict[str, Any] = super().get_filters_params(params)
-        return {name: value for name, value in lookups.items() if name not in POSITION_VARS}
+        return {name: value for name, value in lookups.items() if name not in (*POSITION_VARS, VIEW_VAR)}
 
     def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
         """As Django's; a link to a changed list starts on its first page unless it says where."""
         gone = {name: None for name in self.filter_params if name in (*POSITION_VARS, *(remove or ()))}
-        return str(super().get_query_string({**gone, **(new_params or {})}))
+        found = str(super().get_query_string({**gone, **(new_params or {})}))
+        return found if found != "?" or not self._opens_with_a_view else f"?{VIEW_VAR}={NONE}"
+
+    @cached_property
+    def _opens_with_a_view(self) -> bool:
+        """Whether the bare address is no list of everything, because a role of this person has a view."""
+        return self.model_admin.views(self.request).default is not None
 
     def url_for_result(self, result: models.Model) -> str:
         return self._address(getattr(result, self.pk_attname))
@@ -304,9 +315,14 @@ class KeysetChangeList(ChangeList):
         return chips
 
     @property
+    def filters_on(self) -> int:
+        """How many filters leave rows out."""
+        return sum(bool(getattr(spec, "active", False)) for spec in self.filter_specs)
+
+    @property
     def clear_all(self) -> str:
         """The list without search and filters; the order and the popup's parameters stay."""
-        kept = (ORDER_VAR, "_popup", "_to_field")
+        kept = (ORDER_VAR, VIEW_VAR, "_popup", "_to_field")
         return self.get_query_string(dict.fromkeys(name for name in self.filter_params if name not in kept))
 
     @property

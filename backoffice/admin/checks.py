@@ -21,6 +21,8 @@ class ScaleChecks(ModelAdminChecks):
         found: list[CheckMessage] = super().check(admin_obj, **kwargs)
         for check in (*form_checks.CHECKS, *list_checks.CHECKS):
             found += check(admin_obj)
+        for place, name in enumerate(getattr(admin_obj, "more_columns", ())):
+            found += self._check_list_display_item(admin_obj, name, f"more_columns[{place}]")  # type: ignore[attr-defined]
         return found
 
 

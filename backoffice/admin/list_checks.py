@@ -97,7 +97,7 @@ def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 def _relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     joined = admin_obj.list_select_related
-    for name in admin_obj.list_display:
+    for name in (*admin_obj.list_display, *getattr(admin_obj, "more_columns", ())):
         field = field_of(admin_obj.model, name)
         if field is None or not field.is_relation or joined is True:
             continue

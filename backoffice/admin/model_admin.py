@@ -33,17 +33,21 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.fragments import kept
 from backoffice.search import SearchTextField, matching
 
+# A quarter of what a first list would load.
+SLUGS = ("/urlify.js", "/prepopulate.js", "/xregexp.js", "/xregexp.min.js")
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
 class ModelAdmin(
     ReadsMixin,
+    ViewsMixin,
     ImportsMixin,
     ExportMixin,
     HistoryMixin,
@@ -225,12 +229,16 @@ class ModelAdmin(
 
     @property
     def media(self) -> forms.Media:
-        """With what a filter needs that looks rows up while one types."""
-        media = super().media
+        """With what a filter needs that looks rows up while one types; without what writes slugs, if nothing does."""
+        media: Any = super().media
+        if not self.prepopulated_fields:
+            scripts = [path for path in media._js if not str(path).endswith(SLUGS)]
+            media = forms.Media(css=media._css, js=scripts)
         pairs = [item for item in self.list_filter if isinstance(item, (tuple, list))]
         for name, kind in pairs:
             if isinstance(kind, type) and issubclass(kind, RelatedFilter):
                 field = self.opts.get_field(str(name))
                 media += AutocompleteSelectMultiple(field, self.admin_site).media
                 break
-        return media + forms.Media(js=["backoffice/lists.js"])
+        whole: forms.Media = media + forms.Media(js=["backoffice/lists.js"])
+        return whole

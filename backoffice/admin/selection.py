@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Self
 
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core import signing
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -95,10 +95,11 @@ def _matching(request: HttpRequest, model_admin: ModelAdmin, query: str) -> mode
 def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any:
     """The list with this query string: its rows and their order, none of them read. Raises SelectionError."""
     # The list has a column of boxes in front, where there are actions: the order that was asked for counts it.
-    columns = model_admin.get_list_display(request)
-    boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
     listing = copy(request)
     listing.GET = QueryDict(query)
+    by_column = ORDER_VAR in listing.GET  # else nobody need know which columns this person chose
+    columns = model_admin.get_list_display(listing) if by_column else ()
+    boxes = ["action_checkbox"] if model_admin.get_actions(request) else []
     kind = type("Matching", (_Matching, model_admin.get_changelist(listing)), {})
     try:
         return kind(
@@ -114,7 +115,7 @@ def listing_of(request: HttpRequest, model_admin: ModelAdmin, query: str) -> Any
             model_admin.list_max_show_all,
             (),
             model_admin,
-            model_admin.get_sortable_by(listing),
+            model_admin.get_sortable_by(listing) if by_column else (),
             model_admin.search_help_text,
         )
     except IncorrectLookupParameters:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.admin.rights import may
 from backoffice.background.boards import board as signs_of_life
@@ -46,7 +47,7 @@ def _lines(chart: Any, rows: list[Any]) -> Iterator[list[Any]]:
         yield [_("Month"), str(chart.left.title), str(chart.right.title)]
         yield from ([_safe(row.label), row.left.number, row.right.number] for row in rows)
     else:
-        yield [str(chart.heading), _("Number")]
+        yield [str(chart.heading), pgettext("how many", "Number")]
         yield from ([_safe(bar.label), bar.number] for bar in rows)
 
 

@@ -166,6 +166,15 @@ declare(
     },
 )
 declare(
+    "backoffice.SavedView",
+    {
+        **dict.fromkeys(("model", "sort", "columns", "role"), internal()),
+        "owner": personal("Whose view it is", ACCOUNT),
+        "name": internal("What a view of a list is called", names=Names.LOG),
+        "query": personal("What is searched for and filtered by", ACCOUNT, names=Names.LOG),
+    },
+)
+declare(
     "admin.LogEntry",
     {
         **dict.fromkeys(("action_time", "content_type", "action_flag"), internal()),

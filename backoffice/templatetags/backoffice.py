@@ -59,6 +59,25 @@ def _result_list(cl: Any) -> dict[str, Any]:
     }
 
 
+@register.filter
+def scripts(media: Any) -> list[str]:
+    """The addresses of its scripts, in their order."""
+    return [media.absolute_path(path) for path in media._js]
+
+
+@register.inclusion_tag("backoffice/list_scripts.html")
+def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
+    """Of Django's nothing is needed until a filter is opened, but where rows are edited or chosen for a window."""
+    paths = scripts(media)
+    if cl.formset or cl.is_popup:
+        return {"now": paths, "later": []}
+    lookups = ("jquery", "select2", "autocomplete.js")
+    return {
+        "now": [path for path in paths if "/backoffice/" in path],
+        "later": [path for path in paths if any(part in path for part in lookups)],
+    }
+
+
 @register.inclusion_tag("backoffice/access/session.html", takes_context=True)
 def session_end(context: template.Context) -> dict[str, Any]:
     """What says in time that the session ends."""

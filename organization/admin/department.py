@@ -64,6 +64,7 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
         leaf_note=title_note,
     )
     list_display = ("name", "code", "parent", "head", "headcount", "location")
+    more_columns = ("cost_center", "email", "headcount_planned", "opened_on", "closed_on")
     list_select_related = ("parent", "head")
     list_filter = (
         ("parent", admin.tree_filter("parent")),

@@ -25,6 +25,16 @@ from organization.models import Employee
 @admin.register(Employee)
 class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     list_display = ("name", "employee_number", "department", "job_title", "status", "manager", "hire_date")
+    more_columns = (
+        "preferred_name",
+        "work_email",
+        "work_phone",
+        "employment_type",
+        "fte",
+        "end_date",
+        "location",
+        "cost_center",
+    )
     list_select_related = ("department", "manager")
     list_filter = (
         ("department", admin.tree_filter("parent")),

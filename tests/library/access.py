@@ -9,7 +9,7 @@ MODELS = (Author, Book, Chapter, Loan)
 READING = frozenset().union(*(permissions_of(model, "view") for model in MODELS))
 KEEPING = READING.union(*(permissions_of(model, "add", "change", "delete") for model in MODELS))
 EXPORTING = permissions_of(Book, "export")
-LOG = permissions_of(Operation, "view") | {"backoffice.undo_others"}
+LOG = permissions_of(Operation, "view") | {"backoffice.undo_others", "backoffice.share_views"}
 
 access.declare_role("reader", "Reader", READING)
 access.declare_role("keeper", "Keeper", KEEPING | LOG | EXPORTING)

@@ -23,6 +23,7 @@ class AuthorAdmin(admin.ChartMixin, admin.ModelAdmin):
 @admin.register(Book)
 class BookAdmin(admin.ModelAdmin):
     list_display = ("title", "isbn", "author", "published_on", "sequel_to")
+    more_columns = ("withdrawn_on",)
     list_select_related = ("author", "sequel_to")
     list_filter = (("author", admin.RelatedFilter), ("published_on", admin.DateRangeFilter))
     search_fields = ("search_text",)

@@ -52,7 +52,30 @@ def test_the_numbers_are_those_of_hr(company):
     assert (found.total("no_manager"), found.total("leavers_with_reports")) == (4, 1)
     notes = [figure.note(found, TODAY()) for figure in PEOPLE.figures]
     assert notes[0].startswith("5 at the end of ")  # New has come, Gone has left
-    assert notes[1:] == ["1 in the month before", "1 in the month before", "20.0 % of the headcount"]
+    assert notes[1:3] == ["1 in the month before", "1 in the month before"]
+    assert notes[3].startswith("1 at the end of ")
+
+
+def test_who_was_on_leave_last_month_is_read_from_the_record(company, settings):
+    boss, older, new = (Employee.objects.get(name=name) for name in ("Boss", "Older", "New"))
+    Employee.objects.filter(pk=older.pk).update(status=Status.ACTIVE)  # back since
+    for status in (Status.ON_LEAVE, Status.ACTIVE, Status.ON_LEAVE):
+        Employee.objects.filter(pk=boss.pk).update(status=status)  # gone since
+    for status in (Status.ON_LEAVE, Status.ACTIVE):
+        Employee.objects.filter(pk=new.pk).update(status=status)  # gone and back
+    found = told()
+    assert (found.total("on_leave"), found.total("leave_began"), found.total("leave_ended")) == (1, 1, 1)
+    assert PEOPLE.figures[3].note(found, TODAY()).startswith("1 at the end of ")
+    settings.OPERATION_RETENTION_DAYS = 7
+    assert PEOPLE.figures[3].note(found, TODAY()) == "20.0 % of the headcount"
+
+
+def test_what_was_so_before_this_month_is_no_change_of_it(company):
+    Employee.objects.filter(name="Older").update(status=Status.ACTIVE)
+    live = sources.Live(PEOPLE)
+    live.day = (TODAY().replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
+    [entry] = live.entries([0])
+    assert (entry.counts.total("on_leave"), entry.counts.total("leave_ended")) == (0, 0)
 
 
 def test_departments_have_the_sums_of_all_below(company):

@@ -45,6 +45,8 @@ PAGES = [
     f"{DEPARTMENTS}?parent=1&parent__below=1",
     f"{DEPARTMENTS}?location=Berlin",
     f"{DEPARTMENTS}?head=none",
+    f"{EMPLOYEES}views/",
+    f"{EMPLOYEES}views/?department=1",
     f"{DEPARTMENTS}chart/",
     f"{DEPARTMENTS}chart/?open=1",
     f"{DEPARTMENTS}chart/?q=person",

@@ -29,5 +29,6 @@
   // Django sets Select2 up in a callback of jQuery's and the two lists on load; both were registered before these.
   window.django?.jQuery?.(mend);
   window.addEventListener("load", mend);
+  window.addEventListener("bo:later", mend);
   document.addEventListener("formset:added", () => setTimeout(mend));
 })();

@@ -15,3 +15,27 @@ function nameCells(table) {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#result_list").forEach(nameCells);
 });
+// What a filter needs to look rows up is fetched when the filters are opened: jQuery and the rest, in their order.
+document.addEventListener("toggle", (event) => {
+  const later = document.querySelector("meta[name=bo-later]");
+  if (!later || !event.target.matches?.(".bo-filter-panel")) return;
+  for (const src of later.content.split(" ").filter(Boolean)) {
+    const script = document.createElement("script");
+    Object.assign(script, { src, async: false });
+    document.head.append(script);
+    script.addEventListener("load", () => window.django?.jQuery?.(() => window.dispatchEvent(new Event("bo:later"))));
+  }
+  later.remove();
+}, true);
+// The filters lie over the list on a phone: Escape, or a tap beside them, leads back. What is open in them closes first.
+document.addEventListener("keydown", (event) => {
+  const panel = document.querySelector(".bo-filter-panel[open]");
+  if (event.key !== "Escape" || !panel || document.querySelector(".select2-container--open")) return;
+  panel.open = false;
+  panel.querySelector("summary").focus();
+}, true);
+document.addEventListener("click", (event) => {
+  const panel = document.querySelector(".bo-filter-panel[open]");
+  if (!panel || event.target.closest(".bo-filter-panel, .select2-container") || !event.target.isConnected) return;
+  if (getComputedStyle(panel.querySelector(".bo-filter-grid")).position === "fixed") panel.open = false;
+});

@@ -45,6 +45,13 @@
     document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 
+  // What the first form will need is fetched while the first page is read, unless somebody pays for each byte.
+  const next = document.querySelector("meta[name=bo-next]");
+  if (next && !navigator.connection?.saveData)
+    window.addEventListener("load", () => setTimeout(() => {
+      for (const url of next.content.split(" ")) fetch(url, { priority: "low" }).catch(() => {});
+    }, 1000));
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     const menu = document.querySelector("details.bo-menu[open]");

@@ -1,0 +1,96 @@
+"""The eye that test_accessibility looks with sees what it is there for; and a phone shows rows, not controls."""
+
+import pytest
+
+from organization.models import Department, Employee
+from tests.browser.conftest import SCREENS
+from tests.browser.layout import faults
+from tests.library.models import Author, Book
+
+BROKEN = {
+    '<div style="width:3000px"><a href="#">wide</a></div>': "wide on a screen",
+    '<div style="overflow:hidden;width:50px;height:30px"><button style="width:90px">Save</button></div>': "cut off by",
+    '<button style="position:absolute;left:10px;top:10px">One</button>'
+    '<button style="position:absolute;left:20px;top:15px">Two</button>': "lies over",
+    '<button style="width:30px;white-space:nowrap;padding:0">Much too long</button>': "its words stick out",
+}
+LISTS = (
+    "organization/department",
+    "organization/employee",
+    "library/book",
+    "backoffice/operation",
+    "auth/user",
+)
+
+
+@pytest.mark.parametrize("html", BROKEN)
+def test_what_is_broken_is_seen(open_page, transactional_db, html):
+    page = open_page("desktop")
+    page.set_content(f"<body>{html}</body>")
+    [fault] = faults(page)
+    assert BROKEN[html] in fault
+
+
+def test_what_is_whole_is_not(open_page, transactional_db):
+    page = open_page("desktop")
+    page.set_content("<body><p><button>One</button> <button>Two</button> <a href='#'>three</a></p></body>")
+    assert faults(page) == []
+
+
+@pytest.fixture
+def rows(transactional_db):
+    author = Author.objects.create(name="Ana")
+    company = Department.objects.create(name="Company", code="C")
+    for number in range(30):
+        Employee.objects.create(name=f"Person {number}", department=company)
+        Book.objects.create(title=f"Book {number}", author=author)
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_the_first_row_is_high_up_on_a_phone(phone, rows, path):
+    phone.goto(f"/admin/{path}/")
+    first = phone.locator("#result_list tbody tr").first.bounding_box()
+    assert first["y"] <= 0.45 * SCREENS["phone"]["height"]
+    assert first["width"] <= SCREENS["phone"]["width"]
+
+
+def test_a_row_of_a_phone_is_a_card_with_names_at_its_values(phone, rows):
+    phone.goto("/admin/organization/employee/")
+    cell = phone.locator("#result_list tbody tr").first.locator(".field-department")
+    assert cell.evaluate(
+        "cell => [getComputedStyle(cell).display, getComputedStyle(cell, '::before').content]"
+    ) == [
+        "block",
+        '"Department: "',
+    ]
+
+
+def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):
+    phone.goto("/admin/organization/employee/")
+    summary = phone.locator(".bo-filter-panel > summary")
+    assert summary.inner_text().strip() == "Filters"
+    before = phone.locator("#result_list").bounding_box()["y"]
+    summary.click()
+    drawer = phone.locator(".bo-filter-grid").bounding_box()
+    assert (drawer["y"] + drawer["height"], phone.locator("#result_list").bounding_box()["y"]) == (
+        844,
+        before,
+    )
+    phone.keyboard.press("Escape")
+    assert not phone.locator(".bo-filter-grid").is_visible()
+    assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"
+    summary.click()
+    phone.get_by_label("Active", exact=True).check()
+    phone.get_by_role("button", name="Apply filters").click()
+    phone.get_by_role("link", name="Status: Active").wait_for()
+    assert phone.locator(".bo-filter-panel > summary").inner_text().split() == ["Filters", "1", "on"]
+
+
+def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
+    phone.goto("/admin/organization/employee/")
+    phone.get_by_label("Select Person 0").check()
+    for _screen in range(2):
+        bar = phone.locator(".bo-selection").bounding_box()
+        assert (bar["y"] > 844 / 2, bar["y"] + bar["height"] <= 844) == (True, True)
+        phone.mouse.wheel(0, 1500)
+        phone.wait_for_timeout(100)

@@ -1,0 +1,109 @@
+"""Whoever has their own colours, no motion, or a keyboard."""
+
+import pytest
+
+from organization.models import Department, Employee
+
+PAGES = ("/admin/", "/admin/organization/employee/", "/admin/organization/department/{pk}/change/",
+         "/admin/organization/department/{pk}/delete/", "/admin/organization/department/chart/")  # fmt: skip
+BUTTONS = "button, summary, input:not([type=hidden]), select, textarea, .btn, .bo-primary, .bo-neutral, .object-tools a"
+# In forced colours a browser drops backgrounds: a control is told from text by its border or its outline.
+BORDERLESS = """kinds => [...document.querySelectorAll(kinds)]
+    .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+    .filter(each => !each.closest('.visually-hidden, .select2-hidden-accessible, [inert]'))
+    .filter(each => !['checkbox', 'radio', 'file'].includes(each.type))
+    .filter(each => each.getBoundingClientRect().width > 1)
+    .filter(each => ['none', 'hidden'].includes(getComputedStyle(each).borderBlockStartStyle)
+        || getComputedStyle(each).borderBlockStartWidth === '0px')
+    .map(each => each.outerHTML.slice(0, 120))"""
+MOVING = """() => [...document.querySelectorAll('*')].map(each => getComputedStyle(each))
+    .filter(style => style.transitionDuration !== '0s' || style.animationName !== 'none').length"""
+UNMARKED = """() => {
+    const now = document.activeElement, style = getComputedStyle(now), box = now.getBoundingClientRect();
+    if (now === document.body) return null;
+    const marked = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+        || now.matches('[role=treeitem], [type=file], .select2-search__field');
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + Math.min(box.height / 2, 20));
+    const inside = box.width <= 1 || box.bottom > 0 && box.top < innerHeight;
+    const covered = top && inside && box.width > 1 && !now.contains(top) && !top.contains(now)
+        && !(now.labels && [...now.labels].some(label => label.contains(top)));
+    const name = now.outerHTML.slice(0, 120);
+    return [marked ? '' : 'no outline: ' + name, inside ? '' : 'out of sight: ' + name,
+            covered ? `covered by ${top.outerHTML.slice(0, 80)}: ` + name : ''].filter(Boolean);
+}"""
+
+
+@pytest.fixture
+def paths(transactional_db):
+    finance = Department.objects.create(name="Finance", code="FIN")
+    Employee.objects.bulk_create(Employee(name=f"Person {n}", department=finance) for n in range(8))
+    return [path.format(pk=finance.pk) for path in PAGES]
+
+
+def test_controls_have_edges_in_forced_colours(open_page, hr, paths):
+    page, faults = open_page("desktop", user=hr, forced_colors="active"), []
+    for path in paths:
+        page.goto(path)
+        assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+        faults += [(path, control) for control in page.evaluate(BORDERLESS, BUTTONS)]
+    assert faults == [], "\n".join(map(str, faults))
+
+
+def test_nothing_moves_for_whoever_wants_no_motion(open_page, hr, paths):
+    page = open_page("phone", user=hr, reduced_motion="reduce")
+    for path in paths:
+        page.goto(path)
+        if page.locator(".bo-filter-panel > summary").count():
+            page.locator(".bo-filter-panel > summary").click()
+        assert page.evaluate(MOVING) == 0, path
+        assert page.evaluate("document.getAnimations().length") == 0, path
+
+
+def test_the_focus_is_seen_and_uncovered_all_the_way_down(open_page, hr, paths):
+    """In forced colours, where shadows are gone; else it is marked as well."""
+    page, faults = open_page("desktop", user=hr, forced_colors="active"), []
+    for path in paths:
+        page.goto(path)
+        for _stop in range(45):
+            page.keyboard.press("Tab")
+            faults += [(path, fault) for fault in page.evaluate(UNMARKED) or []]
+    assert faults == [], "\n".join(map(str, faults))
+
+
+def test_filters_are_set_and_left_by_the_keyboard_alone(desktop, paths):
+    desktop.goto("/admin/organization/employee/")
+    desktop.locator(".bo-filter-panel > summary").focus()
+    desktop.keyboard.press("Enter")
+    box = desktop.get_by_label("Active", exact=True)
+    for _stop in range(12):
+        desktop.keyboard.press("Tab")
+        if box.evaluate("box => box === document.activeElement"):
+            break
+    desktop.keyboard.press("Space")
+    desktop.keyboard.press("Enter")
+    desktop.get_by_role("link", name="Status: Active").wait_for()
+    desktop.locator(".bo-filter-panel > summary").focus()
+    desktop.keyboard.press("Enter")
+    desktop.keyboard.press("Escape")
+    assert desktop.locator(".bo-filter-panel > summary").evaluate("each => each === document.activeElement")
+
+
+def test_a_row_of_an_inline_is_changed_by_the_keyboard_alone(desktop, paths):
+    desktop.goto(paths[2])
+    desktop.locator("#id_employee_set-0-job_title").focus()
+    desktop.keyboard.type("Seller")
+    desktop.keyboard.press("Enter")
+    desktop.locator(".alert-success").wait_for()
+    assert Employee.objects.filter(job_title="Seller").count() == 1
+
+
+def test_a_dialog_keeps_the_focus_and_gives_it_back(desktop, paths):
+    desktop.goto(paths[1])
+    desktop.locator("#bo-palette-button").focus()
+    desktop.keyboard.press("Enter")
+    desktop.locator("#bo-palette-words:focus").wait_for()
+    for _stop in range(6):
+        desktop.keyboard.press("Tab")
+        assert desktop.evaluate("!document.querySelector('main').contains(document.activeElement)")
+    desktop.keyboard.press("Escape")
+    assert desktop.evaluate("document.activeElement.id") == "bo-palette-button"

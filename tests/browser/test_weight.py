@@ -1,0 +1,91 @@
+"""What a browser that was never here loads on the way from signing in to a form, as production sends it."""
+
+import gzip
+import re
+
+import pytest
+
+from organization.models import Department, Employee
+from tests.access.sign_in.conftest import PASSWORD
+
+FIRST, NEXT = 300_000, 60_000  # bytes
+WAY = ("/admin/", "/admin/organization/employee/", "/admin/organization/employee/{pk}/change/",
+       "/admin/organization/employee/", "/admin/organization/department/")  # fmt: skip
+PACKED = ("text/", "application/json", "javascript", "image/svg")
+
+
+@pytest.fixture
+def way(transactional_db):
+    department = Department.objects.create(name="Finance", code="FIN")
+    for number in range(60):
+        Employee.objects.create(name=f"Person {number}", department=department, employee_number=number)
+    return [path.format(pk=Employee.objects.first().pk) for path in WAY]
+
+
+class Scale:
+    """Weighs what a page receives: files once, as browsers keep them; texts packed, as production packs them."""
+
+    def __init__(self, page):
+        self.known, self.weight, self.files = set(), 0, []
+        page.on("requestfinished", self._weigh)
+
+    def _weigh(self, request):
+        response = request.response()
+        if request.url in self.known or response is None or response.status != 200:
+            return
+        if "/static/" in request.url or "/jsi18n/" in request.url:
+            self.known.add(request.url)
+        body = response.body()
+        packed = (
+            gzip.compress(body, 6) if response.headers.get("content-type", "").startswith(PACKED) else body
+        )
+        self.weight += len(packed)
+        self.files.append((len(packed), request.url))
+
+    def read(self):
+        weight, self.weight, files, self.files = self.weight, 0, sorted(self.files, reverse=True), []
+        return weight, files[:8]
+
+
+def test_the_first_page_is_light_and_the_next_ones_are_lighter(open_page, hr, way):
+    page = open_page("phone")
+    scale = Scale(page)
+    page.goto("/account/login/", wait_until="networkidle")
+    first, files = scale.read()
+    assert first <= FIRST, files
+    page.get_by_label("Username").fill("hr")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    for path in way:
+        page.goto(path, wait_until="networkidle")
+        if path == "/admin/":
+            with page.expect_response(re.compile("select2.full")):  # fetched for the first form
+                pass
+            page.wait_for_load_state("networkidle")
+        weight, files = scale.read()
+        assert weight <= NEXT, (path, weight, files)
+
+
+@pytest.mark.parametrize(
+    ("pages", "unused"),
+    [
+        (slice(1, 2), "jquery|select2[^/]*js|xregexp|urlify|bootstrap|fontawesome|bootswatch"),
+        (slice(2, 3), "xregexp|urlify|prepopulate[.]js|bootstrap|fontawesome|bootswatch"),
+    ],
+)
+def test_no_page_loads_a_bundle_that_nothing_on_it_uses(open_page, hr, way, pages, unused):
+    page, seen = open_page("desktop", user=hr), set()
+    page.on("request", lambda request: seen.add(request.url.partition("/static/")[2]))
+    for path in way[pages]:
+        page.goto(path)
+    assert [url for url in seen if re.search(unused, url)] == []
+    assert len(seen) > 5
+
+
+def test_a_filter_looks_rows_up_as_soon_as_the_filters_are_opened(phone, way):
+    phone.goto("/admin/organization/employee/")
+    phone.locator(".bo-filter-panel > summary").click()
+    phone.locator("#filter-department + .select2-container .select2-search__field").fill("fin")
+    phone.get_by_role("option", name="Finance").click()
+    phone.get_by_role("button", name="Apply filters").click()
+    phone.get_by_role("link", name="Department: Finance").wait_for()
