@@ -1,11 +1,13 @@
 """The page of an operation in the background, watched without touching it: waiting, moving, cancelled, done."""
 
 import pytest
+from django.test import Client
 
 from backoffice.background.boards import Progress, board
 from backoffice.background.jobs import Job
 from backoffice.background.running import Run, run
 from organization.models import Department, Employee
+from tests.sessions import show_who_it_is
 
 State = Job.State
 
@@ -19,6 +21,10 @@ def page(desktop):
 def job(page, settings, transactional_db):
     """A transfer of three people that was confirmed; the clock of the page is ours."""
     settings.BACKGROUND_ROWS = 2
+    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
+    client = Client()
+    client.cookies["sessionid"] = cookie["value"]
+    show_who_it_is(client)
     one, Department.two = (Department.objects.create(name=name) for name in ("One", "Two"))
     Employee.objects.bulk_create(Employee(name=f"Person {n}", department=one) for n in range(3))
     page.goto("/admin/organization/employee/")
