@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
 
 STAGE, PLAN, SEARCH, REASON = "stage", "plan", "sample_q", "operation_reason"
-PREVIEW, REFUSED = "preview", "refused"  # the page; a file of who cannot be changed
+PREVIEW, COUNT = "preview", "count"  # the page; the same with all rows counted
+REFUSED = "refused"  # a file of who cannot be changed
 APPLY, APPLY_POSSIBLE = "apply", "apply_possible"  # all or none; only those that can be
 MAX_REASON = 2_000  # characters
 
@@ -45,13 +46,13 @@ class BulkPages:
         self.form = action.get_form(request, request.POST if self.stage else None)
 
     def respond(self) -> HttpResponseBase:
-        if self.stage not in (PREVIEW, REFUSED, APPLY, APPLY_POSSIBLE) or not self.form.is_valid():
+        if self.stage not in (PREVIEW, COUNT, REFUSED, APPLY, APPLY_POSSIBLE) or not self.form.is_valid():
             return self.form_page()
         self.answers = self.form.cleaned_data
         self.changes = self.action.changes(self.answers)
         if self.stage == REFUSED:
             return self.refused_file()
-        return self.preview_page() if self.stage == PREVIEW else self.confirmed()
+        return self.preview_page() if self.stage in (PREVIEW, COUNT) else self.confirmed()
 
     def form_page(self) -> HttpResponse:
         number = self.selection.size.number
@@ -106,7 +107,7 @@ class BulkPages:
         if judged:
             preview.learn_from(judged)
         elif not preview.exact:
-            preview.survey(self.refusals)
+            preview.survey(self.refusals, counted=self.stage == COUNT)
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
@@ -249,14 +250,18 @@ def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
     yield ngettext(
         "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number
     )
-    if selection.size != preview.total:
+    if selection.size != preview.total and not (preview.counted and selection.size.kind == "more"):
         yield _("There were %(then)s when you selected them.")
-    if not preview.exact:
+    if preview.counted:
+        yield _(
+            "All of them were counted. The rules were asked about all, and are asked again when you confirm."
+        )
+    elif not preview.exact:
         yield _(
             "That is too many to look at one by one before you confirm: what changes is shown of %(sample)s of them. "
             "The rules were asked about all of them, and are asked again when you confirm."
         )
-    if preview.unchanged.number and not preview.exact:
+    if preview.unchanged.number and not (preview.exact or preview.counted):
         yield _("Those that are so already stay as they are.")
     elif preview.unchanged.number:
         yield ngettext(

@@ -1,8 +1,8 @@
 """What a bulk change would do, before it does it: how many rows, from what to what, which cannot and why.
 
 Up to LIMIT rows everything is exact. Above, the count is a bounded one and groups are those of SAMPLE rows, and the
-page says so; the rules are asked about every row all the same, when it is shown (`survey`) and when it is done
-(`settle`).
+page says so, unless all are asked to be counted; the rules are asked about every row all the same, when it is shown
+(`survey`) and when it is done (`settle`).
 """
 
 from collections import Counter
@@ -43,6 +43,14 @@ class Others(NamedTuple):
     field: str
     values: Count
     size: Count
+
+
+class Counted(NamedTuple):
+    """All of a set that is too large to be seen."""
+
+    differing: int
+    changing: int  # without who is refused
+    groups: list[Group | Others]
 
 
 class Refused(NamedTuple):
@@ -102,6 +110,7 @@ class Preview:
             str, int
         ] = {}  # of a set that is too large to be seen: reason → how many are refused
         self.number = 0  # of all who are, there
+        self.counted: Counted | None = None  # a set that is too large to be seen
         if self.exact:
             self._ask_until_settled(refusals)
 
@@ -130,12 +139,38 @@ class Preview:
             _connector=Q.OR,
         )
 
-    def survey(self, refusals: Refusals) -> None:
-        """Learn who is refused in a set that is too large to be seen; where nobody is, a question for each rule."""
+    def survey(self, refusals: Refusals, *, counted: bool = False) -> None:
+        """Learn who is refused in a set that is too large to be seen; where nobody is, a question for each rule.
+
+        With `counted` all numbers are exact, which takes longer the more rows there are.
+        """
         rows = self.queryset.filter(self.differs)
         if any(refusal.rows.exists() for refusal in refusals(rows)):
             with transaction.atomic(using=router.db_for_write(self.model)), settled(rows, refusals) as found:
                 self._learn(found)
+                if counted:
+                    self._count(found.left)
+        elif counted:
+            self._count(rows)
+
+    def _count(self, left: Rows) -> None:
+        groups = [
+            group for index, field in enumerate(self.fields) for group in self._counted(left, index, field)
+        ]
+        changing = left.count()
+        self.total = Count(self.queryset.count())
+        self.counted = Counted(changing + self.number, changing, groups)
+
+    def _counted(self, left: Rows, index: int, field: Any) -> Iterator[Group | Others]:
+        """As _grouped(), of all rows: the database counts."""
+        rows = left.exclude(**{field.name: self.new[index]}) if self.new[index] is not None else left
+        if self.new[index] is None:
+            rows = rows.exclude(**{f"{field.name}__isnull": True})
+        sizes = rows.order_by().values_list(field.attname).annotate(size=models.Count("pk"))
+        top = [(old, size) for old, size in sizes.order_by("-size", field.attname)[:GROUPS]]
+        rest = rows.count() - sum(size for _old, size in top)
+        values = sizes.count() - len(top) if rest else 0
+        yield from self._told(index, field, top, values, rest)
 
     def settle(self, found: Settled) -> None:
         """Take over what the rules say about every row of a set that is too large to be seen."""
@@ -162,6 +197,8 @@ class Preview:
 
     @property
     def unchanged(self) -> Count:
+        if self.counted:
+            return Count(self.total.number - self.counted.differing)
         return Count(len(self.seen) - len(self.changing))
 
     @property
@@ -169,11 +206,13 @@ class Preview:
         """How many rows would be changed; at least so many when the preview did not see them all."""
         if self.exact:
             return Count(len(self.changing.keys() - self.refused_keys))
-        return self.total
+        return Count(self.counted.changing) if self.counted else self.total
 
     @cached_property
     def groups(self) -> list[Group | Others]:
         """For each field the GROUPS largest steps from an old value to the new one, and the rest as a number."""
+        if self.counted:
+            return self.counted.groups
         return [group for index, field in enumerate(self.fields) for group in self._grouped(index, field)]
 
     def _grouped(self, index: int, field: Any) -> Iterator[Group | Others]:
@@ -182,13 +221,19 @@ class Preview:
             for key, old in self.changing.items()
             if old[index] != self.new[index] and key not in self.refused_keys
         )
-        label, top = capfirst(str(field.verbose_name)), olds.most_common(GROUPS)
-        names = shown(field, [value for value, _count in top] + [self.new[index]], self.user)
-        for value, count in top:
-            yield Group(label, names[value], names[self.new[index]], Count(count))
-        if len(olds) > GROUPS:
-            rest = olds.total() - sum(count for _value, count in top)
-            yield Others(label, Count(len(olds) - GROUPS), Count(rest))
+        top = olds.most_common(GROUPS)
+        rest = olds.total() - sum(count for _value, count in top)
+        yield from self._told(index, field, top, len(olds) - len(top), rest)
+
+    def _told(
+        self, index: int, field: Any, top: list[tuple[Any, int]], values: int, rest: int
+    ) -> Iterator[Group | Others]:
+        label, new = capfirst(str(field.verbose_name)), self.new[index]
+        names = shown(field, [*(value for value, _size in top), new], self.user)
+        for value, size in top:
+            yield Group(label, names[value], names[new], Count(size))
+        if rest:
+            yield Others(label, Count(values), Count(rest))
 
     # To others
 

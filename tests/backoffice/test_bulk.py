@@ -285,6 +285,29 @@ def test_a_large_set_is_previewed_by_a_sample(panel, ana, otto, small_limits):
     assert "Change 10+ books: all of them or none" in page
 
 
+def test_a_large_set_is_counted_exactly_when_asked(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    make_books(otto, 3)
+    make_books(Author.objects.create(name="Ida"), 12)
+    page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
+    counted = text(answer(panel, page, "count", author=otto.pk))
+    assert "45 books are selected. All of them were counted." in counted
+    assert "3 are so already and stay as they are." in counted
+    assert "Author from Ana to Otto: 30" in counted
+    assert "Author from Ida to Otto: 12" in counted
+    assert "Change 42 books: all of them or none" in counted
+    assert "Count exactly" not in counted
+
+
+def test_those_who_are_refused_are_not_counted_among_what_changes(panel, ana, late, small_limits):
+    make_books(ana, 13)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    counted = text(answer(panel, page, "count", withdrawn_on="2025-01-01"))
+    assert "38 books are selected." in counted
+    assert "25 cannot be changed so." in counted
+    assert "Withdrawn on from – to Jan. 1, 2025: 13" in counted
+
+
 def test_a_large_set_is_changed_whole(panel, ana, otto, small_limits):
     make_books(ana, 30)
     page = answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk)
