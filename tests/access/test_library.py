@@ -110,7 +110,9 @@ def test_the_pages_cost_as_many_queries_at_any_size(client, mine, foreign, page)
 def test_a_superuser_pays_nothing(panel, mine):
     with CaptureQueriesContext(connection) as captured:
         panel.get(f"{ADMIN}book/")
-    asked = [query["sql"] for query in captured if "savedview" not in query["sql"]]  # a role may have a default one
+    asked = [
+        query["sql"] for query in captured if "savedview" not in query["sql"]
+    ]  # a role may have a default one
     assert not any("readership" in sql or "auth_group" in sql for sql in asked)
     assert User.objects.exists()
     assert Author.objects.exists()
