@@ -15,6 +15,8 @@ from django.db import connection
 from tests.deploy.server import ROOT, manage, production
 from tests.postgres import server
 
+pytestmark = pytest.mark.deploy  # the suite kills workers in test_faults, each kind of operation once
+
 SECONDS = 60
 ROWS = 20_000
 
