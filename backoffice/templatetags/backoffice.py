@@ -62,7 +62,7 @@ def _result_list(cl: Any) -> dict[str, Any]:
 @register.filter
 def scripts(media: Any) -> list[str]:
     """The addresses of its scripts, in their order."""
-    return [media.absolute_path(path) for path in media._js]
+    return [media.absolute_path(one) if isinstance(one, str) else one.path for one in media._js]
 
 
 @register.inclusion_tag("backoffice/list_scripts.html")

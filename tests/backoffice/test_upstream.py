@@ -66,6 +66,7 @@ def test_of_every_override_of_the_panel_it_is_known_what_it_mends():
     assert panel == set(FAULTS)
 
 
+@pytest.mark.skipif(django.VERSION[:2] != (5, 2), reason="what a later Django mends is needed until then")
 @pytest.mark.parametrize("name", FAULTS)
 def test_what_an_override_mends_is_still_to_be_mended(name):
     package, how, text = FAULTS[name]
