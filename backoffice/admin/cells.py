@@ -106,9 +106,10 @@ def _reader(cl: Any, name: Any, *, avoid_link: bool) -> Read:
         return _stored(
             fields[name], empty, avoid_link, cl.hidden.get(name, ()) if hasattr(cl, "hidden") else ()
         )
-    methods = name not in {field.name for field in cl.lookup_opts.get_fields()} | {"__str__"}
-    if methods and isinstance(name, str) and hasattr(cl.model_admin, name):
-        return _asked(getattr(cl.model_admin, name), empty)
+    columns = {field.name for field in cl.lookup_opts.get_fields()}
+    if isinstance(name, str) and name not in columns | {"__str__"} and hasattr(cl.model_admin, name):
+        method = getattr(cl.model_admin, name)  # the same for every row
+        return lambda row: _told(method(row), method, empty)
     return lambda row: _computed(name, row, cl.model_admin, empty)
 
 
@@ -152,24 +153,14 @@ def _named(row: Any, field: Any, empty: str, hidden: Collection[Any]) -> Any:
     return empty if value is None else value
 
 
-def _asked(method: Any, empty: str) -> Read:
-    """A method of the ModelAdmin, looked up once."""
-    boolean, empty = getattr(method, "boolean", False), getattr(method, "empty_value_display", empty)
-
-    def read(row: Any) -> tuple[Any, bool]:
-        value = method(row)
-        if isinstance(value, SafeString):
-            return value, False
-        if isinstance(value, str) and not value.strip():
-            value = ""
-        return display_for_value(value, empty, boolean), isinstance(value, (datetime.date, datetime.time))
-
-    return read
-
-
 def _computed(name: Any, row: Any, model_admin: Any, empty: str) -> tuple[Any, bool]:
     """A method, a property, a column of another table: anything that Django knows how to look up."""
     _field, attr, value = lookup_field(name, row, model_admin)
+    return _told(value, attr, empty)
+
+
+def _told(value: Any, attr: Any, empty: str) -> tuple[Any, bool]:
+    """What is shown of the value that `attr` gave."""
     if isinstance(value, str) and not value.strip():
         value = ""
     said = attr.fget if isinstance(attr, property) else attr

@@ -147,7 +147,6 @@ class KeysetChangeList(ChangeList):
         return found
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
-        self.request = request
         column = self.model_admin.search_column
         plain = column and self.model_admin.has_plain_search(request)
         query, row_by_row = self.query, self.asking == ROW_BY_ROW and plain
@@ -229,7 +228,7 @@ class KeysetChangeList(ChangeList):
         if not self.query:
             return []
         found = self.model_admin.get_exact_matches(request, row_by_row(self.queryset), self.query)
-        if isinstance(found, models.QuerySet) and not found.values_list("pk", flat=True):
+        if isinstance(found, models.QuerySet) and not found.exists():
             return []  # nearly always: a row with all that belongs to it takes much longer to ask for
         return list(found)
 

@@ -163,9 +163,7 @@ class Preview:
 
     def _counted(self, left: Rows, index: int, field: Any) -> Iterator[Group | Others]:
         """As _grouped(), of all rows: the database counts."""
-        rows = left.exclude(**{field.name: self.new[index]}) if self.new[index] is not None else left
-        if self.new[index] is None:
-            rows = rows.exclude(**{f"{field.name}__isnull": True})
+        rows = left.exclude(**{field.name: self.new[index]})
         sizes = rows.order_by().values_list(field.attname).annotate(size=models.Count("pk"))
         top = [(old, size) for old, size in sizes.order_by("-size", field.attname)[:GROUPS]]
         rest = rows.count() - sum(size for _old, size in top)

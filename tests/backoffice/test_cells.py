@@ -8,6 +8,7 @@ from django.contrib.admin.templatetags.admin_list import results
 from django.contrib.auth.models import User
 from django.urls import resolve
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from backoffice import admin
 from backoffice.admin import cells
@@ -23,7 +24,7 @@ def shout(book):
 class BookAdmin(admin.ModelAdmin):
     list_display = (
         *("title", "isbn", "author", "published_on", "sequel_to", "author__name", "id", "__str__"),
-        *("is_old", "pages", "printed", "lost", shout, lambda book: book.title),
+        *("is_old", "pages", "printed", "nothing", "lost", shout, lambda book: book.title),
     )
 
     @admin.display(boolean=True)
@@ -36,6 +37,9 @@ class BookAdmin(admin.ModelAdmin):
 
     def printed(self, book):
         return book.published_on
+
+    def nothing(self, book):
+        return SafeString(" ")
 
     def lost(self, book):
         return Author.objects.get(pk=-1)

@@ -3,12 +3,10 @@
 import contextlib
 import http.client
 import os
-import re
 import subprocess
 import sys
 import time
 import traceback
-from html import unescape
 from io import StringIO
 
 from django.core.management import CommandError, call_command
@@ -20,7 +18,7 @@ from backoffice.operations import operation, update
 from backoffice.operations.undo import undo
 from organization import services
 from organization.models import Department, Employee
-from tests.deploy.browser import Browser, Form
+from tests.deploy.browser import Browser, Form, hidden_fields
 from tests.deploy.server import ROOT, production, serving, status
 
 MOST_DELAY = 0.02  # seconds, into a statement
@@ -31,8 +29,8 @@ TOP = 1000  # whom nobody manages
 EMPLOYEES = "/admin/organization/employee/"
 
 
-class Commands:
-    """Deeds done by a child, as a command does them: each one operation on the largest department and another one."""
+class Doer:
+    """Who does deeds, by the kind of operation that each is; `dying` is there while one is about to die."""
 
     def __init__(self, folder):
         self.file, self.dying = folder / "employees.csv", folder / "dying"
@@ -46,6 +44,10 @@ class Commands:
             "undo": self.undo,
             "save": self.save,
         }
+
+
+class Commands(Doer):
+    """Deeds done by a child, as a command does them: each one operation on the largest department and another one."""
 
     def do(self, name, arm):
         arm()
@@ -98,24 +100,14 @@ class Commands:
         pass
 
 
-class Panel:
+class Panel(Doer):
     """Deeds done by a gunicorn with one worker, asked by somebody who is signed in.
 
     Each is a generator that stops before the request that acts.
     """
 
     def __init__(self, folder):
-        self.file, self.dying = folder / "employees.csv", folder / "dying"
-        self.deeds = {
-            "transfer": self.transfer,
-            "status": self.status,
-            "manager": self.manager,
-            "set fields": self.set_fields,
-            "delete": self.delete,
-            "import": self.bring,
-            "undo": self.undo,
-            "save": self.save,
-        }
+        super().__init__(folder)
         self.environment = production(
             folder,
             DJANGO_SETTINGS_MODULE="tests.deploy.dying",
@@ -157,13 +149,15 @@ class Panel:
         everybody = {"action": action, "select_across": "1", "index": "0"}
         form = self.browser.post(f"{EMPLOYEES}?department={LARGEST}", everybody).location
         path = form.partition("?")[0]
-        preview = self.browser.post(path, {**_hidden(self.browser.get(form)), **answers, "stage": "preview"})
+        preview = self.browser.post(
+            path, {**hidden_fields(self.browser.get(form)), **answers, "stage": "preview"}
+        )
         yield
-        self.browser.post(path, {**_hidden(preview), **answers, "stage": "apply"})
+        self.browser.post(path, {**hidden_fields(preview), **answers, "stage": "apply"})
 
     def delete(self):
         path = f"/admin/organization/department/{LARGEST}/delete/"
-        answers = {**_hidden(self.browser.get(path)), "typed": "Largest"}
+        answers = {**hidden_fields(self.browser.get(path)), "typed": "Largest"}
         yield
         self.browser.post(path, answers)
 
@@ -180,10 +174,8 @@ class Panel:
 
     def undo(self):
         target = Operation.objects.get(kind="to_be_undone")
-        # Not from its own page, which tries the undo: that is an operation, too.
-        token = _hidden(self.browser.get("/admin/"))["csrfmiddlewaretoken"]
-        yield
-        self.browser.post(f"/admin/backoffice/operation/{target.pk}/undo/", {"csrfmiddlewaretoken": token})
+        yield  # without a look at its own page, which tries the undo: that is an operation, too
+        self.browser.post(f"/admin/backoffice/operation/{target.pk}/undo/", {})
 
     def save(self):
         path = f"/admin/organization/department/{LARGEST}/change/"
@@ -256,9 +248,3 @@ class Background(Panel):
 
 def people():
     return Employee.objects.filter(department=LARGEST).order_by("pk")
-
-
-def _hidden(page):
-    tags = re.findall(r'<input[^>]*type="hidden"[^>]*>', page.text)
-    pairs = (re.search(r'name="([^"]*)"[^>]*value="([^"]*)"', tag) for tag in tags)
-    return {pair[1]: unescape(pair[2]) for pair in pairs if pair}

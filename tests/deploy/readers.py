@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 
 from tests.deploy.browser import Browser
-from tests.deploy.writers import HEADERS, signed_in
+from tests.deploy.writers import HEADERS, at_work, signed_in
 
 # Every tenth is a page, so that there are thousands in the time that two restarts take.
 PAGES = ["/account/login/", *["/livez"] * 9, "/admin/organization/department/1/change/", *["/livez"] * 9]
@@ -28,14 +28,8 @@ class Readers:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator["Readers"]:
-        for thread in self._threads:
-            thread.start()
-        try:
+        with at_work(self._threads, self._over):
             yield self
-        finally:
-            self._over.set()
-            for thread in self._threads:
-                thread.join(60)
 
     def _read(self, keeps: bool) -> None:
         with contextlib.closing(Browser(self.host, HEADERS)) as browser:

@@ -57,6 +57,19 @@ def signed_in(host: str) -> tuple[dict[str, str], Page]:
         return browser.cookies, browser.get(ADD)
 
 
+@contextlib.contextmanager
+def at_work(threads: list[threading.Thread], over: threading.Event, patience: float = 60) -> Iterator[None]:
+    """Inside, the threads run; after it they see that it is over and are waited for."""
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join(patience)
+
+
 class Writers:
     """`number` threads, each on a connection of its own, signed in as `hr`."""
 
@@ -73,14 +86,8 @@ class Writers:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator["Writers"]:
-        for thread in self._threads:
-            thread.start()
-        try:
+        with at_work(self._threads, self._over, self.patience):
             yield self
-        finally:
-            self._over.set()
-            for thread in self._threads:
-                thread.join(self.patience)
 
     def _write(self) -> None:
         with contextlib.closing(Browser(self.host, HEADERS)) as browser:
