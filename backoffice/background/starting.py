@@ -47,9 +47,8 @@ def start(
             request_id=request_id.current.get(),
             language=get_language() or settings.LANGUAGE_CODE,
         )
-        board().forget(
-            job
-        )  # a job of this number in a database that stood here before: it may have been cancelled
+        # Of a job of the same number, in a database that stood here before: it may have been cancelled.
+        board().forget(job)
         enqueue(job)
     return job
 

@@ -43,6 +43,14 @@ def test_a_job_waits_until_a_worker_takes_it(hr, books):
     assert titles() == {"Book 0", "Book 1", "Book 2"}
 
 
+def test_a_job_is_not_cancelled_by_what_was_said_of_another_one_of_its_number(hr, books, board):
+    number = start("rename", hr).pk
+    Job.objects.all().delete()
+    board.ask_to_end(Job(pk=number + 1))
+    board.ask_to_end(Job(pk=number))
+    assert carry_out("rename", hr).state == State.DONE
+
+
 def test_it_says_what_was_done_and_names_the_operation(hr, books):
     job = carry_out("rename", hr)
     assert (job.state, job.message) == (State.DONE, "Renamed 3 books.")
