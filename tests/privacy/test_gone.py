@@ -12,6 +12,7 @@ from backoffice.operations.undo import undo
 from backoffice.privacy import requests
 from backoffice.security.locks import housekeeping
 from organization.models import Employee
+from tests.privacy.conftest import privacy_officer
 from tests.privacy.test_nothing_is_left import NAME, found, plant, stored
 from tests.privacy.test_purge import LONG_AGO, ask, purge
 
@@ -131,6 +132,17 @@ def test_who_must_be_kept_is_not_purged_after_a_deletion_either(alice, sales):
     LegalHold.objects.create(model="organization.Employee", key=key, reason="A trial")
     with pytest.raises(requests.PurgeError, match="Nobody is due"):
         ask(alice)
+
+
+def test_whoever_sees_a_part_of_the_tree_approves_nothing_of_who_was_deleted(
+    alice, bob, sales, django_user_model
+):
+    delete(sales, status="left", end_date=LONG_AGO)
+    request = ask(alice)
+    carl = privacy_officer(django_user_model, "carl")
+    call_command("grant", "carl", "Viewer", department="Sales")
+    assert "whom you may not see" in requests.why_not(request, carl)
+    assert requests.why_not(request, bob) == ""
 
 
 def test_the_pages_name_who_was_deleted_and_is_due(panel, sales, alice):
