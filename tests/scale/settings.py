@@ -24,6 +24,7 @@ from tests.scale.peer.engine import engine  # noqa: E402
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.scale.peer"]
 ROOT_URLCONF = "tests.scale.urls"
+MAINTENANCE_ASKED_EVERY = None  # one page in a hundred would have a query more
 # Which models the plain peer is for: those that were founded, or ours with the columns that our pages show.
 PEER_EMPLOYEE = {"founding": "peer.Employee", "same": "organization.Employee"}[os.environ["BENCH_PEER"]]
 # Nothing is collected here; a server has the static files' names in memory as well.
