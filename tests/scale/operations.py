@@ -1,9 +1,9 @@
 """Operations on many people beside the bare SQL that does the same writes, in a copy of the large database.
 
-The largest department is split into three of 100,000 each, along its lines of reporting: as in any real department, who
-is in one has their manager there. Bare SQL works on one of them before ours and on another after it, and its quicker
-time counts: the first one in a new copy finds nothing in memory. What is measured happens in a child each, COMMIT or the
-check of the foreign keys included; the copy is dropped at the end.
+The largest department is split into three of 100,000 each, along its lines of reporting: as in any real department,
+who is in one has their manager there. Bare SQL works on one of them before ours and on another after it, and its
+quicker time counts: the first one in a new copy finds nothing in memory. What is measured happens in a child each,
+COMMIT or the check of the foreign keys included; the copy is dropped at the end.
 """
 
 # ruff: noqa: S608  # the names are those of our own tables and columns
