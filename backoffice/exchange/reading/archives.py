@@ -167,4 +167,6 @@ def _refuse_dtd(prolog: bytes, name: str) -> None:
         return
     except expat.ExpatError as error:
         raise broken(name, expat.ErrorString(error.code)) from None
+    except (LookupError, ValueError):  # it names one that Python lacks, or that expat cannot take from it
+        raise broken(name, _("a part of it is in an unknown encoding")) from None
     raise broken(name, _("a part of it has no content"))

@@ -70,6 +70,10 @@ def entity(text):
     return text.replace("<sst", '<!DOCTYPE lol [<!ENTITY lol "lol">]><sst', 1).replace("Ann", "&lol;" * 10)
 
 
+def encoded_as(name):
+    return lambda text: text.replace("UTF-8", name, 1)
+
+
 def far_cell(text):
     return text.replace("</sheetData>", '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
 
@@ -90,6 +94,8 @@ WORKBOOKS = [
     (changed(SOUND, "", extra={f"x{index}": b"" for index in range(3000)}), "holds more than 2,000 parts"),
     (changed(SOUND, STRINGS, entity), "holds a document type declaration"),
     (changed(SOUND, SHEET, lambda text: "<!--" + "x" * 70_000 + "-->" + text), "a part of it has no content"),
+    (changed(SOUND, STRINGS, encoded_as("TF-8")), "a part of it is in an unknown encoding"),
+    (changed(SOUND, STRINGS, encoded_as("shift_jis")), "a part of it is in an unknown encoding"),
     (changed(SOUND, SHEET, lambda text: text.replace('r="A2"', 'r="ZZZZZZZZ99999999999"')), "is broken: "),
     (changed(SOUND, SHEET, far_cell), "needs more memory or time than a workbook may take here (240 MB, 60"),
     (
