@@ -7,55 +7,54 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.engineless
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("bench")
-
-
-@pytest.fixture(scope="module")
-def run(folder):
-    """Some pages at tiny sizes: the bench's output and its JSON."""
-    sizes = ["--large", "60", "--small", "30", "--peer", "20"]
-    pages = ["--page", "employees by name", "--page", "save a page"]
-    file = folder / "figures.json"
-    command = [
-        sys.executable,
-        "-m",
-        "tests.scale.bench",
-        "--engine",
-        "sqlite",
-        "--folder",
-        folder,
-        "--json",
-        file,
-    ]
-    done = subprocess.run(
-        [*command, *sizes, *pages],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "DEBUG": ""},
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(file.read_text())
+SIZES = ["--large", "60", "--small", "30", "--peer", "20"]
+PAGES = ["--page", "employees by name", "--page", "save a page", "--rounds", "2"]
 
 
-def test_the_table_has_a_line_for_each_page(run):
-    text, _ = run
+@pytest.fixture
+def bench(tmp_path):
+    """Runs it at tiny sizes with more arguments; what it printed."""
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", tmp_path]
+        environment = {**os.environ, "DEBUG": ""}
+        done = subprocess.run(
+            [*command, *SIZES, *arguments], capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_pages_and_operations_are_measured(bench, tmp_path):
+    """In one test: the databases are seeded once."""
+    file = tmp_path / "figures.json"
+    text = bench(*PAGES, "--json", file)
+    figures = json.loads(file.read_text())
+    has_a_line_for_each_page(text)
+    ends_with_how_many_bars_hold(text, figures)
+    has_the_same_pages_with_queries_and_sizes(text, figures)
+    saving_left_the_database_as_it_was(tmp_path)
+    before = {file.name for file in tmp_path.iterdir()}
+    operations_are_measured(bench("--operations"))
+    assert {file.name for file in tmp_path.iterdir()} == before, "the copy is left"
+
+
+def has_a_line_for_each_page(text):
     lines = {line.split("  ")[0] for line in text.splitlines()}
     assert {"employees by name", "employees by name, last page", "largest department, save a page"} <= lines
     assert "failed" not in text
 
 
-def test_the_last_line_says_how_many_bars_hold(run):
-    text, figures = run
+def ends_with_how_many_bars_hold(text, figures):
     assert text.splitlines()[-1] == figures["summary"]
     assert "bars hold" in figures["summary"]
 
 
-def test_the_json_has_the_same_pages_with_queries_and_sizes(run):
-    text, figures = run
+def has_the_same_pages_with_queries_and_sizes(text, figures):
     assert figures["employees"] == {"small": 30, "large": 60, "peer": 20}
     for page in figures["pages"]:
         assert page["page"] in text
@@ -63,7 +62,7 @@ def test_the_json_has_the_same_pages_with_queries_and_sizes(run):
         assert page["peer_small"]["ms"] > 0
 
 
-def test_saving_leaves_the_measured_database_as_it_was(run, folder):
+def saving_left_the_database_as_it_was(folder):
     (file,) = folder.glob("bench_60_*.sqlite3")
     with contextlib.closing(sqlite3.connect(file)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM organization_employee")]
@@ -71,22 +70,11 @@ def test_saving_leaves_the_measured_database_as_it_was(run, folder):
     assert not [name for name in names if name.endswith(" B")]
 
 
-def test_operations_are_measured_in_a_copy(folder, run):
-    before = {file.name for file in folder.iterdir()}
-    sizes = ["--large", "60", "--small", "30", "--peer", "20"]
-    command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", folder]
-    done = subprocess.run(
-        [*command, *sizes, "--operations"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "DEBUG": ""},
-    )
+def operations_are_measured(text):
     for line in (
         "transfer 2, bare SQL",
         "undo the transfer of 2",
         "the peer's delete of 2",
         "of 5 bars hold",
     ):
-        assert line in done.stdout, done.stdout + done.stderr
-    assert {file.name for file in folder.iterdir()} == before
+        assert line in text
