@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, models
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+from backoffice.replica_readers import Readers
 from backoffice.replica_watch import ANYTHING, Watch
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ POSITION = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})|t(\d{1,12})")
 
 _reading: ContextVar[bool] = ContextVar("backoffice.replica", default=False)
 watch = Watch(ALIAS)
+readers = Readers(watch)
 
 
 @contextmanager
@@ -87,6 +89,7 @@ class ReplicaMiddleware:
                 response.streaming_content = _streamed(response.streaming_content)
         finally:
             _reading.reset(token)
+            readers.leave()
         if request.method not in SAFE:
             remember(response)
         return response
@@ -96,6 +99,7 @@ class ReplicaMiddleware:
             from backoffice.access.held import access_of
 
             access_of(request.user).held  # noqa: B018  # who may do what is asked of the primary, now
+            readers.enter()
             _reading.set(True)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
@@ -157,7 +161,7 @@ def _streamed(parts: Any) -> Iterator[bytes]:
     """A file is read while it is sent, which is after the middleware."""
     iterator = iter(parts)
     while True:
-        with reading():
+        with reading(), readers.entered():
             part = next(iterator, None)
         if part is None:
             return

@@ -6,6 +6,7 @@ few seconds without anybody's page, until it answers.
 
 import logging
 import time
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -39,6 +40,7 @@ class Watch:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self._known = Known(float("-inf"), 0)
+        self._answered = float("-inf")
         self._question: Question[None] = Question(self._look, "replica")
 
     def has(self, wanted: int) -> bool:
@@ -53,6 +55,12 @@ class Watch:
             self._wait()
         position = self._known.position
         return position is not None and position >= wanted
+
+    def asked(self) -> float:
+        """Ask it now; when it last answered anything, on the clock of `time.monotonic`."""
+        with suppress(TimeoutError):
+            self._question.answer(DEADLINE)
+        return self._answered
 
     def failed(self) -> None:
         """A page met an error there."""
@@ -73,7 +81,9 @@ class Watch:
         connection = connections[self.alias]
         try:
             connection.close_if_unusable_or_obsolete()
-            self._note(position(connection))
+            there = position(connection)
+            self._answered = time.monotonic()
+            self._note(there)
         except Error:
             self._note(None)
         finally:

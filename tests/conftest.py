@@ -2,6 +2,7 @@ import json
 import logging
 
 import pytest
+from django.utils import translation
 
 from tests.guarded import pytest_runtest_call  # noqa: F401  # pytest finds the hook by its name
 from tests.prepared import django_db_modify_db_settings, django_db_setup  # noqa: F401
@@ -23,6 +24,13 @@ def drawn_anew():
     from backoffice import fragments
 
     fragments.forget()
+
+
+@pytest.fixture(autouse=True)
+def spoken_anew():
+    """The language of a test's last page is not that of the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

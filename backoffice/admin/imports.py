@@ -104,7 +104,7 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
     try:
         carrying.look_into(batch, sheet)
     except BaseException:
-        (uploads.folder() / stored.name).unlink(missing_ok=True)
+        uploads.remove(batch)
         raise
     batch.save()
     return batch

@@ -43,12 +43,14 @@ def columns_of(batch: Import) -> list[Column | None]:
 def opened(batch: Import, reading: Reading | None = None) -> Any:
     """The table in the upload. Raises FileError."""
     how = reading or Reading(**batch.reading)
-    return open_table(uploads.path_of(batch), name=batch.file_name, reading=how)
+    return open_table(
+        uploads.path_of(batch), name=batch.file_name, reading=how, unpacked=uploads.unpacked(batch)
+    )
 
 
 def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> None:
     """Note how the file is read and what its columns probably mean. Raises FileError."""
-    with open_table(uploads.path_of(batch), name=batch.file_name, reading=reading or Reading()) as table:
+    with opened(batch, reading or Reading()) as table:
         batch.reading, batch.header = table.found._asdict(), list(table.header)
         _refuse_too_many(batch, table)
     batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]

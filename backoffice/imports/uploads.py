@@ -58,8 +58,15 @@ def path_of(batch: Import) -> Path:
     return path
 
 
+def unpacked(batch: Import) -> Path:
+    """Where the cells of a workbook are kept while it is looked at."""
+    return folder() / f"{batch.stored}.cells"
+
+
 def verified(batch: Import) -> Path:
+    """What is saved comes from the upload itself, not from what was kept of it unsigned."""
     path = path_of(batch)
+    unpacked(batch).unlink(missing_ok=True)
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != batch.sha256:
             raise FileError(
@@ -76,6 +83,7 @@ def kept(batch: Import) -> Kept:
 
 def remove(batch: Import) -> None:
     kept(batch).remove()
+    unpacked(batch).unlink(missing_ok=True)
     (folder() / batch.stored).unlink(missing_ok=True)
 
 
@@ -91,4 +99,12 @@ def expire() -> int:
         state = batch.state if batch.state == State.APPLIED else State.EXPIRED
         Import.objects.filter(pk=batch.pk).update(stored="", kept=None, samples={}, state=state)
         number += 1
+    _sweep(before.timestamp())
     return number
+
+
+def _sweep(before: float) -> None:
+    """What a process left that was killed in the middle of an upload: no import knows of it."""
+    for path in folder().iterdir():
+        if path.stat().st_mtime < before - 3600:  # an import is noted some seconds after its file
+            path.unlink(missing_ok=True)

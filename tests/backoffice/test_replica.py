@@ -1,6 +1,9 @@
 """Which reads may be late, and for whom; with a real replica in tests/deploy/test_replica.py."""
 
+import socket
+import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -14,6 +17,7 @@ from backoffice.databases import database, lacking
 from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
+from backoffice.replica_readers import Readers
 from backoffice.replica_watch import ANYTHING, Watch
 from tests.library.models import Author
 
@@ -136,3 +140,47 @@ def test_the_password_is_for_a_url_without_one():
     assert lacking("postgres://hr@b/x", "secret") == "secret"
     assert lacking("postgres://hr:own@b/x", "secret") == ""
     assert entry("postgres://hr@b/x", database("postgres://a/x"), password="secret")["PASSWORD"] == "secret"
+
+
+class Frozen:
+    """A replica's connection, and a watch to whom it last answered so long ago."""
+
+    alias = "replica"
+
+    def __init__(self, answered):
+        self.answered = answered
+        self.line, self.other = socket.socketpair()
+        self.connection = SimpleNamespace(pgconn=SimpleNamespace(socket=self.line.fileno()))
+
+    def asked(self):
+        return time.monotonic() - self.answered
+
+
+@pytest.mark.parametrize(("answered", "is_cut"), [(0, False), (60, True)])
+def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch, answered, is_cut):
+    replica = Frozen(answered)
+    monkeypatch.setattr("backoffice.replica_readers.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica_readers.PATIENCE", 0.05)
+    monkeypatch.setattr("backoffice.replica_readers.connections", {"replica": replica})
+    with replica.line, replica.other, Readers(replica).entered():
+        replica.line.settimeout(0.5)
+        if is_cut:
+            assert replica.line.recv(1) == b""
+        else:
+            with pytest.raises(TimeoutError):
+                replica.line.recv(1)
+
+
+def test_nobody_watches_when_nobody_reads(monkeypatch):
+    replica = Frozen(60)
+    monkeypatch.setattr("backoffice.replica_readers.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica_readers.connections", {"replica": replica})
+    with replica.line, replica.other:
+        with Readers(replica).entered():
+            assert watching()
+        time.sleep(0.2)
+        assert not watching()
+
+
+def watching():
+    return [thread for thread in threading.enumerate() if thread.name == "replica readers"]

@@ -121,12 +121,15 @@ class Server:
 
     def pause(self) -> None:
         """Every process stopped where it is: connections stay open, nobody answers."""
-        for process in self._processes():
-            os.kill(process, signal.SIGSTOP)
+        self._tell(signal.SIGSTOP)
 
     def resume(self) -> None:
+        self._tell(signal.SIGCONT)
+
+    def _tell(self, what: signal.Signals) -> None:
         for process in self._processes():
-            os.kill(process, signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError):  # one has ended since
+                os.kill(process, what)
 
     def promote(self) -> None:
         """A replica becomes a primary."""

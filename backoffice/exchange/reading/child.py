@@ -1,9 +1,10 @@
 """A process of its own that reads one worksheet: whatever goes wrong inside the reader, the panel does not go with it.
 
-    python -P child.py PATH SHEET MEGABYTES SECONDS
+    python -P child.py PATH SHEET MEGABYTES SECONDS [MEGABYTES]
 
-It may use so much memory and time, and write nothing but its answer: a line of JSON with the names of the sheets or
-with what is wrong, then one with some rows each, as [number of the first row, [[cell, …], …]].
+It may use so much memory and time, and write nothing but its answer, of so many megabytes where that goes to a file:
+a line of JSON with the names of the sheets or with what is wrong, then one with some rows each, as
+[number of the first row, [[cell, …], …]].
 """
 
 import datetime
@@ -27,10 +28,10 @@ from python_calamine import (
 FIRST, ROWS = 60, 1000
 
 
-def limit(megabytes: int, seconds: int) -> None:
+def limit(megabytes: int, seconds: int, written: int = 0) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (written << 20, written << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -95,7 +96,7 @@ def wrong(kind: str, detail: object = "") -> None:
 
 
 if __name__ == "__main__":
-    limit(int(sys.argv[3]), int(sys.argv[4]))
+    limit(*map(int, sys.argv[3:]))
     try:
         main(sys.argv[1], sys.argv[2])
     except PasswordError:

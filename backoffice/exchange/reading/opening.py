@@ -16,13 +16,18 @@ from backoffice.exchange.reading.workbooks import Workbook
 NOTHING = Reading()
 
 
-def open_table(path: Path | str, *, name: str = "", reading: Reading = NOTHING) -> Table:
-    """The table in the file at `path`, which the person knows as `name`. Raises FileError."""
+def open_table(
+    path: Path | str, *, name: str = "", reading: Reading = NOTHING, unpacked: Path | None = None
+) -> Table:
+    """The table in the file at `path`, which the person knows as `name`. Raises FileError.
+
+    With `unpacked` the cells of a workbook are kept there for the next opening.
+    """
     path = Path(path)
     name = name or path.name
     try:
         if is_workbook(path, name):
-            workbook = Workbook(path, name, reading.sheet)
+            workbook = Workbook(path, name, reading.sheet, unpacked)
             found = reading._replace(encoding="", delimiter="", sheet=workbook.sheet)
             return _table(name, found, workbook.rows(), workbook.sheets, workbook.close)
         found, rows = read_csv(path, name, reading)

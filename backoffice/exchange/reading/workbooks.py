@@ -1,14 +1,21 @@
-"""The rows of a worksheet of an XLSX file, from a process of its own (child.py)."""
+"""The rows of a worksheet of an XLSX file, from a process of its own (child.py).
 
+A file that is opened again, as an upload is for its columns and for its preview, is unpacked once: what the process
+said is kept in a file beside it.
+"""
+
+import contextlib
 import json
+import os
 import subprocess
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.reading import archives
@@ -18,25 +25,62 @@ CHILD = Path(__file__).with_name("child.py")
 
 
 class Workbook:
-    """A workbook that is being read. The process ends with the last row, with `close`, or with this object."""
+    """A workbook that is being read. The process ends with the last row, with `close`, or with this object.
 
-    def __init__(self, path: Path, name: str, sheet: str) -> None:
-        archives.check(path, name)
+    `unpacked` is where its cells are kept, for the caller to remove.
+    """
+
+    def __init__(self, path: Path, name: str, sheet: str, unpacked: Path | None = None) -> None:
         self.name = name
-        limits = (str(settings.IMPORT_MEMORY_MB), str(settings.IMPORT_SECONDS))
-        self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell
-            [sys.executable, "-P", str(CHILD), str(path.absolute()), sheet, *limits],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            encoding="ascii",
-        )
-        self.close = weakref.finalize(self, _end, self.process)
+        self.process: subprocess.Popen[str] | None = None
+        self.said: IO[str]
+        self.close: Callable[[], object] = lambda: None
+        if unpacked is None:
+            archives.check(path, name)
+            self._start(path, sheet)
+        else:
+            if not _holds(unpacked, sheet):
+                archives.check(path, name)
+                self._unpack(path, sheet, unpacked)
+            self.said = unpacked.open(encoding="ascii")
+            self.close = weakref.finalize(self, self.said.close)
         told = self._told()
         if not isinstance(told, dict):
             raise self._died()
         self.sheets: list[str] = told["sheets"]
         self.sheet: str = told["sheet"]
+
+    def _start(self, path: Path, sheet: str) -> None:
+        self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell
+            _command(path, sheet),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="ascii",
+        )
+        assert self.process.stdout
+        self.said = self.process.stdout
+        self.close = weakref.finalize(self, _end, self.process)
+
+    def _unpack(self, path: Path, sheet: str, unpacked: Path) -> None:
+        """All that the process says into the file, which is there when it is whole."""
+        draft = unpacked.with_name(f"{unpacked.name}.{get_random_string(8)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                done = subprocess.run(  # noqa: S603
+                    [*_command(path, sheet), str(settings.IMPORT_MEMORY_MB)],
+                    stdin=subprocess.DEVNULL,
+                    stdout=file,
+                    stderr=subprocess.DEVNULL,
+                    check=False,
+                )
+            if done.returncode:
+                raise self._wrong("memory", "")
+            with draft.open(encoding="ascii") as self.said:
+                self._told()  # raises, before anything is kept of what cannot be read
+            draft.replace(unpacked)
+        finally:
+            draft.unlink(missing_ok=True)
 
     def rows(self) -> Iterator[Row]:
         """The rows as they stand."""
@@ -44,15 +88,14 @@ class Workbook:
             while told := self._told():
                 number, rows = told
                 yield from enumerate(rows, number)
-            if self.process.wait():
+            if self.process and self.process.wait():
                 raise self._died()
         finally:
             self.close()
 
     def _told(self) -> Any:
         """The next thing that the process says; None at its end. What it says is wrong is raised."""
-        assert self.process.stdout
-        line = self.process.stdout.readline()
+        line = self.said.readline()
         if not line.endswith("\n"):
             return None
         told = json.loads(line)
@@ -82,6 +125,18 @@ class Workbook:
             return archives.broken(self.name, detail)
         limits = {"memory": settings.IMPORT_MEMORY_MB, "seconds": settings.IMPORT_SECONDS}
         return FileError(sentence % {"file": self.name, **limits})
+
+
+def _command(path: Path, sheet: str) -> list[str]:
+    limits = (str(settings.IMPORT_MEMORY_MB), str(settings.IMPORT_SECONDS))
+    return [sys.executable, "-P", str(CHILD), str(path.absolute()), sheet, *limits]
+
+
+def _holds(unpacked: Path, sheet: str) -> bool:
+    """Whether the cells of this worksheet are kept there."""
+    with contextlib.suppress(OSError, ValueError), unpacked.open(encoding="ascii") as file:
+        return bool(sheet) and json.loads(file.readline()).get("sheet") == sheet
+    return False
 
 
 def _end(process: "subprocess.Popen[str]") -> None:

@@ -1,0 +1,93 @@
+"""A workbook is unpacked once, for its columns, its preview and, where nothing else is kept, its deed."""
+
+import os
+import subprocess
+import time
+from io import BytesIO
+
+import pytest
+
+from backoffice.exchange import FileError
+from backoffice.imports import carrying, uploads
+from backoffice.models import Import
+from tests.backoffice.exchange.reading.workbooks import changed, workbook
+from tests.backoffice.imports.conftest import UPLOAD
+from tests.library.models import Book
+
+SHEETS = workbook(["isbn", "title", "author"], ["1", "Emma", "Jane"], sheets=("One", "Two"))
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that were started so far."""
+    commands = []
+    start = subprocess.Popen.__init__
+
+    def noted(process, command, *arguments, **options):
+        commands.append(command)
+        start(process, command, *arguments, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noted)
+    return commands
+
+
+@pytest.fixture
+def uploaded(admin_client, jane, folder):
+    file = BytesIO(SHEETS)
+    file.name = "books.xlsx"
+    url = admin_client.post(UPLOAD, {"file": file})["Location"]
+    return url, Import.objects.get()
+
+
+def answers(batch):
+    return {f"column_{place}": header for place, header in enumerate(batch.mapping)}
+
+
+def test_its_process_is_started_once(admin_client, started, uploaded):
+    url, batch = uploaded
+    admin_client.get(url)
+    admin_client.post(url, {"stage": "preview", **answers(batch)})
+    assert len(started) == 1
+    admin_client.post(url, {"stage": "apply"})
+    assert Book.objects.get().title == "Emma"
+
+
+def test_its_cells_are_the_owners_alone_and_gone_with_the_deed(admin_client, uploaded, folder):
+    url, batch = uploaded
+    cells = uploads.unpacked(batch)
+    assert cells.stat().st_mode & 0o777 == 0o600
+    admin_client.post(url, {"stage": "preview", **answers(batch)})
+    cells.write_text(cells.read_text().replace("Emma", "Enna"))
+    admin_client.post(url, {"stage": "apply"})
+    assert Book.objects.get().title == "Emma"
+    uploads.remove(batch)
+    assert not [path for path in folder.iterdir() if path.name.startswith(batch.stored)]
+
+
+def test_another_sheet_is_unpacked_anew(uploaded, started):
+    _url, batch = uploaded
+    with carrying.opened(batch) as one:
+        assert (one.found.sheet, one.sheets) == ("One", ["One", "Two"])
+    assert not started
+    with pytest.raises(FileError), carrying.opened(batch, one.found._replace(sheet="Two")):
+        pass  # it is empty
+    assert len(started) == 1
+
+
+@pytest.mark.parametrize(
+    "content", [SHEETS[:-30], changed(SHEETS, "xl/worksheets/sheet1.xml", lambda text: text[:-120])]
+)
+def test_nothing_is_kept_of_one_that_cannot_be_read(admin_client, jane, folder, content):
+    file = BytesIO(content)
+    file.name = "books.xlsx"
+    assert admin_client.post(UPLOAD, {"file": file}).status_code == 400
+    assert not list(folder.iterdir())
+
+
+def test_what_a_killed_process_left_goes_when_uploads_expire(folder, db):
+    folder.mkdir()
+    for name, days in (("old", 40), ("new", 0)):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() - days * 86_400,) * 2)
+    uploads.expire()
+    assert [path.name for path in folder.iterdir()] == ["new"]
