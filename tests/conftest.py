@@ -4,8 +4,13 @@ import logging
 import pytest
 from django.utils import translation
 
+from tests.deploy import figures
 from tests.guarded import pytest_runtest_call  # noqa: F401  # pytest finds the hook by its name
 from tests.prepared import django_db_modify_db_settings, django_db_setup  # noqa: F401
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(figures)
 
 
 @pytest.fixture(autouse=True)

@@ -1,10 +1,8 @@
 """What tests of a deployment stand on; the servers live as long as the module."""
 
-import os
-
 import pytest
 
-from tests.deploy import cluster, figures
+from tests.deploy import cluster
 from tests.deploy.server import manage, panel
 from tests.deploy.writers import SETUP
 
@@ -47,11 +45,3 @@ def seed():
                 done = manage(*words, env=env)
                 assert done.returncode == 0, done.stderr
         yield server
-
-
-def pytest_terminal_summary(terminalreporter):
-    if figures.LINES:
-        one, five, _ = os.getloadavg()
-        terminalreporter.section(f"measured, at a load of {one:.1f} (five minutes: {five:.1f})")
-        for line in figures.LINES:
-            terminalreporter.write_line(line)
