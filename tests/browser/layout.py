@@ -59,7 +59,7 @@ def photograph(page, path, name):
     folder = os.environ.get("PICTURES")
     if folder:
         file = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "root"
-        page.screenshot(path=Path(folder) / f"{file}-{name}.jpg", full_page=True, type="jpeg", quality=80)
+        page.screenshot(path=Path(folder) / f"{file}-{name}.png", full_page=True)
 
 
 def faults(page):

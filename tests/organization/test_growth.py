@@ -7,7 +7,7 @@ import pytest
 from organization.models import Department, Employee
 from tests.growth import queries
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 
 EMPLOYEES = "/admin/organization/employee/"
 DEPARTMENTS = "/admin/organization/department/"
