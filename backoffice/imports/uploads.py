@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +19,8 @@ from backoffice.exchange.reading import FileError
 from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 
 State = Import.State
+LETTERS = 40  # of the name of an upload; what is kept of it beside it has that name and an ending
+STORED = re.compile(rf"[A-Za-z0-9]{{{LETTERS}}}(\.\w+)*", re.ASCII)
 
 
 class Stored(NamedTuple):
@@ -33,7 +37,7 @@ def folder() -> Path:
 
 def store(chunks: Iterable[bytes], name: str) -> Stored:
     """Raises FileError for what is larger than an upload may be; nothing is left of it."""
-    stored, seen, size = get_random_string(40), hashlib.sha256(), 0
+    stored, seen, size = get_random_string(LETTERS), hashlib.sha256(), 0
     path = folder() / stored
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -106,5 +110,7 @@ def expire() -> int:
 def _sweep(before: float) -> None:
     """What a process left that was killed in the middle of an upload: no import knows of it."""
     for path in folder().iterdir():
-        if path.stat().st_mtime < before - 3600:  # an import is noted some seconds after its file
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # somebody else swept it
+            # An import is noted some seconds after its file; and what has no name of ours is none of ours.
+            if STORED.fullmatch(path.name) and path.stat().st_mtime < before - 3600:
+                path.unlink()

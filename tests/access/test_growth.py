@@ -34,7 +34,6 @@ def fill(rows, numbers):
     PurgeRequest.objects.bulk_create(PurgeRequest(model="organization.Employee", before=day) for day in days)
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("name", ["superuser", "outside"])
 def test_every_page_costs_the_same_for_thirty_rows_and_for_a_thousand(db, name):
     accounts, rows = make_people()

@@ -100,7 +100,6 @@ def test_every_url_is_in_the_table():
     assert not gone, f"Take these lines out of tests/access/matrix.txt: {gone}"
 
 
-@pytest.mark.sqlite
 def test_everybody_gets_the_answers_of_the_table(db, unrendered):
     accounts, rows = make_people()
     browsers = {

@@ -27,5 +27,4 @@ def die(*options):
 
 def test_a_command_a_request_or_a_worker_its_connection_or_the_server_is_killed():
     """A request's and a worker's server too: `--spread` lets each kind of operation meet one of them."""
-    doers = ["--doers", "worker"] if ENGINE == "sqlite" else []  # PostgreSQL has them all
-    assert "0 faults" in die("--spread", "--points", "1", *doers)
+    assert "0 faults" in die("--spread", "--points", "1")

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.deploy.server import ROOT, START_SECONDS, production, serving
+from tests.deploy.server import ROOT, START_SECONDS, production, serving, status
 from tests.deploy.test_worker import url  # noqa: F401  # of a database of its own, on either engine
 
 TABLES = """
@@ -67,7 +67,7 @@ def wait_for_both(address, log, browsers):
     latest = time.monotonic() + START_SECONDS
     while len(processes(log, "GET")) < 2:
         assert time.monotonic() < latest, log.read_text()
-        list(browsers.map(urllib.request.urlopen, [f"{address}/account/login/"] * 4))
+        list(browsers.map(status, [f"{address}/account/login/"] * 4))
 
 
 def test_two_processes_together_allow_five(env, tmp_path):

@@ -240,7 +240,6 @@ def test_a_sample_of_a_large_set_knows_who_else_leaves(panel, finance, monkeypat
     assert "Give them another manager first. (1) Boss" in page
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("action", ["transfer", "change_status", "set_manager", "set_fields"])
 @pytest.mark.parametrize("stage", ["preview", "apply_possible"])
 def test_actions_ask_as_much_for_5_people_as_for_5000(panel, research, finance, action, stage):

@@ -4,7 +4,7 @@ from django.core.management import CommandError, call_command
 
 from organization.models import Department, Employee
 
-pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)

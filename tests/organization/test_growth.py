@@ -7,7 +7,7 @@ import pytest
 from organization.models import Department, Employee
 from tests.growth import queries
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+pytestmark = pytest.mark.django_db
 
 EMPLOYEES = "/admin/organization/employee/"
 DEPARTMENTS = "/admin/organization/department/"

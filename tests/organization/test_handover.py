@@ -149,7 +149,6 @@ def test_choices_that_do_not_fit_are_asked_for_again(panel, people, answers, err
 # Any size
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("choice", ["up", "to", "nobody"])
 @pytest.mark.parametrize("stage", ["preview", "apply"])
 def test_it_asks_as_much_for_5_people_as_for_5000(panel, people, choice, stage):

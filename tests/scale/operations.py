@@ -30,6 +30,7 @@ from tests.scale.databases import Database, _beside, _execute
 from tests.scale.pages.ask import PEER_DEPARTMENTS
 
 MANY = 100_000  # people
+AT_ONCE = 500  # keys, which any engine takes in one statement
 COPY = "bench_operations"
 MAX_TO_BARE, MIN_TO_PEER, MAX_TO_DO, MAX_MEGABYTES = 1.5, 8, 2.5, 64
 PEER_SECONDS = 600
@@ -160,10 +161,9 @@ def _split(largest: int) -> list[int]:
     parts = [Department.objects.create(name=f"Bench part {n}").pk for n in range(3)]
     with transaction.atomic(), connection.cursor() as cursor:
         for part, department in enumerate(parts):
-            for start in range(
-                part * number, (part + 1) * number, 500
-            ):  # what any engine takes in one statement
-                one_of = ", ".join(map(str, keys[start : min(start + 500, (part + 1) * number)]))
+            own = keys[part * number : (part + 1) * number]
+            for start in range(0, number, AT_ONCE):
+                one_of = ", ".join(map(str, own[start : start + AT_ONCE]))
                 cursor.execute(
                     f"UPDATE organization_employee SET department_id = {department} WHERE id IN ({one_of})"
                 )

@@ -41,7 +41,6 @@ def stored():
     return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
 
 
-@pytest.mark.sqlite
 def test_looking_changes_nothing(panel, addresses):
     before = stored()
     statuses = {panel.get(path).status_code for path in addresses}

@@ -22,6 +22,9 @@ from backoffice.exchange.reading import archives
 from backoffice.exchange.reading.table import FileError, Row
 
 CHILD = Path(__file__).with_name("child.py")
+LARGER = (
+    2  # times what is read of a workbook: a letter beyond ASCII takes six bytes in JSON, and three in memory
+)
 
 
 class Workbook:
@@ -68,7 +71,7 @@ class Workbook:
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 done = subprocess.run(  # noqa: S603
-                    [*_command(path, sheet), str(settings.IMPORT_MEMORY_MB)],
+                    [*_command(path, sheet), str(LARGER * settings.IMPORT_MEMORY_MB)],
                     stdin=subprocess.DEVNULL,
                     stdout=file,
                     stderr=subprocess.DEVNULL,

@@ -74,8 +74,21 @@ def test_another_sheet_is_unpacked_anew(uploaded, started):
     assert len(started) == 1
 
 
+def with_sheet(change):
+    return changed(SHEETS, "xl/worksheets/sheet1.xml", change)
+
+
+FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+
+
 @pytest.mark.parametrize(
-    "content", [SHEETS[:-30], changed(SHEETS, "xl/worksheets/sheet1.xml", lambda text: text[:-120])]
+    "content",
+    [
+        SHEETS[:-30],
+        with_sheet(lambda text: text[:-120]),
+        with_sheet(lambda text: text.replace("</sheetData>", FAR)),
+    ],
+    ids=["without its end", "a part without its end", "too large for memory"],
 )
 def test_nothing_is_kept_of_one_that_cannot_be_read(admin_client, jane, folder, content):
     file = BytesIO(content)
@@ -86,8 +99,9 @@ def test_nothing_is_kept_of_one_that_cannot_be_read(admin_client, jane, folder, 
 
 def test_what_a_killed_process_left_goes_when_uploads_expire(folder, db):
     folder.mkdir()
-    for name, days in (("old", 40), ("new", 0)):
+    left, begun, beside = "a" * 40, "b" * 40, "people.csv"
+    for name, days in ((left, 40), (f"{left}.cells.draft", 40), (begun, 0), (beside, 40)):
         (folder / name).touch()
         os.utime(folder / name, (time.time() - days * 86_400,) * 2)
     uploads.expire()
-    assert [path.name for path in folder.iterdir()] == ["new"]
+    assert {path.name for path in folder.iterdir()} == {begun, beside}
