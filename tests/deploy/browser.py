@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import select
 from collections.abc import Mapping
 from html import unescape
 from html.parser import HTMLParser
@@ -59,7 +58,6 @@ class Browser:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         referer = f"https://{self.headers.get('Host', '')}{path}"  # HTTPS forms are refused without one
         headers = {**self.headers, "Cookie": cookies, "Referer": referer, **(extra or {})}
-        self._leave_what_is_closed()
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         text = response.read().decode(errors="replace")
@@ -67,11 +65,6 @@ class Browser:
             name, _, rest = cookie.partition("=")
             self.cookies[name] = rest.partition(";")[0]
         return Page(response.status, response.headers.get("Location", ""), text)
-
-    def _leave_what_is_closed(self) -> None:
-        """An idle connection that the server ended is not asked any more: browsers and proxies look first, too."""
-        if self.connection.sock and select.select([self.connection.sock], [], [], 0)[0]:
-            self.connection.close()
 
 
 def hidden_fields(page: Page) -> dict[str, str]:

@@ -79,8 +79,6 @@ class Workbook:
                 )
             if done.returncode:
                 raise self._wrong("memory", "")
-            with draft.open(encoding="ascii") as self.said:
-                self._told()  # raises, before anything is kept of what cannot be read
             draft.replace(unpacked)
         finally:
             draft.unlink(missing_ok=True)
