@@ -28,7 +28,7 @@ from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.export_form import ExportForm
 from backoffice.admin.export_progress import Progress
-from backoffice.admin.keyset import Order
+from backoffice.admin.order import Order
 from backoffice.admin.selection import Selection, listing_of
 from backoffice.admin.walking import walk
 from backoffice.exchange.sheet import Sheet

@@ -12,7 +12,7 @@ from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.admin.checking import field_of, is_indexed, warning
 from backoffice.admin.filters import Filter
-from backoffice.admin.keyset import name_and_direction
+from backoffice.admin.order import name_and_direction
 from backoffice.search import SearchTextField
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.found import count_found
-from backoffice.admin.keyset import BadPosition, Order, Page, read_page
+from backoffice.admin.keyset import Page, read_page
+from backoffice.admin.order import BadPosition, Order
 from backoffice.search import matching, matching_row_by_row
 
 

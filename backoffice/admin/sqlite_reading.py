@@ -14,7 +14,7 @@ from django.db.models.lookups import Lookup
 from django.db.models.sql.where import WhereNode
 
 if TYPE_CHECKING:
-    from backoffice.admin.keyset import Order
+    from backoffice.admin.order import Order
 
 
 class _Unindexed(Col):

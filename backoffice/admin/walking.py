@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from django.db import connections, models, transaction
 
-from backoffice.admin.keyset import Order, range_ordering, ranges
+from backoffice.admin.keyset import range_ordering, ranges
+from backoffice.admin.order import Order
 
 T = TypeVar("T")
 

@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Q
 
 from backoffice.admin import keyset
-from backoffice.admin.keyset import BadPosition, Order, read_page
+from backoffice.admin.keyset import read_page
+from backoffice.admin.order import BadPosition, Order
 from backoffice.models import Operation
 from tests.library.models import Author, Book
 

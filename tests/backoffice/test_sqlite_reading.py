@@ -4,7 +4,8 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from backoffice.admin.keyset import Order, read_page
+from backoffice.admin.keyset import read_page
+from backoffice.admin.order import Order
 from backoffice.admin.sqlite_reading import parents_first, row_by_row
 from backoffice.search import matching
 from tests.library.models import Author, Book

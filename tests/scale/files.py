@@ -13,7 +13,7 @@ import python_calamine
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from backoffice.admin.keyset import Order
+from backoffice.admin.order import Order
 from backoffice.admin.walking import walk
 from backoffice.exchange.reading import open_table
 from backoffice.exchange.writing import CSVWriter, XLSXWriter, exported

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, F
 from django.test import Client
 
-from backoffice.admin.keyset import Order
+from backoffice.admin.order import Order
 from organization.models import Department, Employee
 
 PER_PAGE = 50
