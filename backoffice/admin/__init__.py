@@ -3,10 +3,11 @@
 from django.contrib.admin import display, register, site
 
 from backoffice.admin.bulk import BulkAction
-from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, RelatedFilter, ValuesFilter, tree_filter
+from backoffice.admin.filters import ChoicesFilter, DateRangeFilter, ValuesFilter
 from backoffice.admin.grants import GrantAdmin
 from backoffice.admin.inlines import TabularInline
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.related_filter import RelatedFilter, tree_filter
 from backoffice.admin.set_fields import SetFields
 from backoffice.admin.subject_pages import SubjectMixin
 from backoffice.chart import Chart, ChartMixin

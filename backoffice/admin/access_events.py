@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.counting import Count
-from backoffice.admin.filters import ChoicesFilter, RelatedFilter
+from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.log_filters import MomentFilter, RowFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.operations import Log
+from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may
 from backoffice.admin.wording import things
 from backoffice.models import AccessEvent

@@ -20,11 +20,12 @@ from backoffice.access.scope import AS_A_SET as SET
 from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.facets import count_each
-from backoffice.admin.filters import EMPTY, Chip, RelatedFilter
+from backoffice.admin.filters import EMPTY, Chip
 from backoffice.admin.found import Found, count_below, count_found, count_near
 from backoffice.admin.keyset import read_page
 from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.order import BadPosition, Order
+from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.admin.views import NONE, VIEW_VAR
 from backoffice.search import are_short, matching_row_by_row, words

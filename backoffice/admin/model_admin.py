@@ -24,7 +24,6 @@ from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.exporting import ExportMixin
-from backoffice.admin.filters import RelatedFilter
 from backoffice.admin.forms import QuickActionForm, RowForm
 from backoffice.admin.gone import gone_page
 from backoffice.admin.history import HistoryMixin
@@ -33,6 +32,7 @@ from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key

@@ -19,13 +19,14 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.admin import told
 from backoffice.admin.changelist import KeysetChangeList
-from backoffice.admin.filters import ChoicesFilter, RelatedFilter
+from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.history import RECORD
 from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
+from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import found_by, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
