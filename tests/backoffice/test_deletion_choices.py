@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from backoffice import previewed
 from backoffice.models import Operation
-from tests.backoffice.test_deletion import confirm, confirmation, look, make_author, select, text
+from tests.backoffice.deletion_pages import confirm, confirmation, look, make_author, select, text
 from tests.library.admin import AuthorAdmin
 from tests.library.models import Author, Book, Loan
 
