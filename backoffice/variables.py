@@ -153,7 +153,7 @@ VARIABLES = [
     plain(
         "IMPORT_FOLDER",
         "a private folder in the system's temporary one",
-        "where uploads wait: a folder that all machines of the panel share",
+        "where uploads wait, and pieces of large exports: a folder that all machines of the panel share",
     ),
     plain("IMPORT_DAYS", "7", "how long uploads, and what was wrong in them, are kept"),
     plain("IMPORT_MB", "500", "how large an upload may be"),

@@ -5,6 +5,7 @@ Each step is one look at the database: it sees rows as they are then, and lasts 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import chain, repeat
 from typing import Any, TypeVar
 
 from django.db import connections, models, transaction
@@ -14,23 +15,30 @@ from backoffice.admin.order import Order
 
 T = TypeVar("T")
 
-FIRST, ROWS = 500, 50_000  # of rows on the way to a file: some 10 MB
+FIRST, ROWS = 500, 50_000  # the first piece comes at once, the second soon
 
 
 def walk(
-    rows: models.QuerySet[Any], order: Order, take: Callable[[models.QuerySet[Any]], T], size: int = ROWS
+    rows: models.QuerySet[Any],
+    order: Order,
+    take: Callable[[models.QuerySet[Any]], T],
+    size: int | None = None,
 ) -> Iterator[T]:
-    """What `take` makes of each next piece of `rows`; it must read all of the piece that it is given."""
-    limit, left = min(FIRST, size), ranges(order, None)
+    """What `take` makes of each next piece of `rows`; it must read all of the piece that it is given.
+
+    `size`: rows of a piece, from the third one on; ROWS unless said otherwise.
+    """
+    sizes = chain([FIRST, ROWS], repeat(size or ROWS))
+    limit, left = next(sizes), ranges(order, None)
     while left:
         condition, paths = left[0]
         found = rows.filter(condition).order_by(*range_ordering(order, paths))
         with _snapshot(rows.db):
-            last = found.values_list(*order.paths)[limit - 1 : limit].first() if limit else None
+            last = found.values_list(*order.paths)[limit - 1 : limit].first()
             taken = take(found[:limit] if last else found)
         yield taken
         left = ranges(order, list(last)) if last else left[1:]
-        limit = size
+        limit = next(sizes)
 
 
 @contextmanager

@@ -67,7 +67,8 @@ QUERIES = ["", "q=Title+3", "o=-1", "o=4", "o=-4", "o=3", "o=5", "q=Title+3&o=-4
 @pytest.mark.parametrize("query", [*QUERIES, "published_on__from=2010-01-01&o=2"])
 def test_the_file_holds_what_the_list_shows_in_its_order(panel, books, tmp_path, query, monkeypatch):
     monkeypatch.setattr("backoffice.admin.walking.FIRST", 2)
-    monkeypatch.setattr("backoffice.admin.walking.ROWS", 4)
+    for writer in ("admin.walking", "exchange.writing.csv_files", "exchange.writing.postgres"):
+        monkeypatch.setattr(f"backoffice.{writer}.ROWS", 4)
     wanted = shown(panel, query)
     assert wanted
     assert [cells[0] for cells in rows(export(panel, query), tmp_path)] == wanted
@@ -78,6 +79,28 @@ def test_ticked_rows_alone_are_exported_where_some_are_ticked(panel, books, tmp_
     response = panel.post(LIST, {"action": "export", "_selected_action": keys})
     token = unquote(response["Location"].partition("selection=")[2])
     assert sorted(rows(export(panel, selection=token), tmp_path)) == [["003"], ["004"]]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL alone writes large pieces")
+def test_a_large_piece_waits_in_a_file_without_a_name(panel, books, settings, tmp_path, monkeypatch):
+    settings.IMPORT_FOLDER = tmp_path
+    waiting = []
+
+    class File(tempfile.SpooledTemporaryFile):
+        def seek(self, *args):  # what it holds is whole
+            waiting.append((self._file.fileno() if self._rolled else None, os.listdir(tmp_path)))
+            return super().seek(*args)
+
+    monkeypatch.setattr("backoffice.exchange.writing.postgres.SpooledTemporaryFile", File)
+    small = export(panel, "o=-1", HEADERS)
+    monkeypatch.setattr("backoffice.exchange.writing.postgres.IN_MEMORY", 10)
+    assert export(panel, "o=-1", HEADERS) == small
+    (in_memory, _none), (on_disk, listed) = waiting
+    assert in_memory is None
+    assert on_disk is not None
+    assert listed == []
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(on_disk)
 
 
 def test_columns_come_in_the_chosen_order_and_formulas_come_as_text(panel, books, tmp_path):
@@ -199,7 +222,9 @@ def test_postgresql_and_python_write_the_same_bytes(books, hr):
     columns = exported(BOOKS, hr)
     every = Book.objects.order_by("pk")
     assert postgres.can_write(columns)
-    assert postgres.written(every, columns) == csv_files.written(every, columns)
+    number, lines = postgres.written(every, columns)
+    with lines:
+        assert (number, lines.read()) == csv_files.written(every, columns)
 
 
 def test_the_page_is_told_how_far_its_export_is(panel, books, monkeypatch, client):

@@ -88,7 +88,8 @@ def stored(found):
 def as_csv(rows, folder):
     writer = CSVWriter(exported(EMPLOYEES, everybody))
     path = Path(folder, "people.csv")
-    path.write_bytes(writer.head() + writer.piece(rows))
+    with writer.piece(rows) as lines:
+        path.write_bytes(writer.head() + lines.read())
     return path
 
 
