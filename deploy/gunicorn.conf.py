@@ -108,7 +108,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"{error}")
 
-worker_class = "gthread"
+worker_class = "backoffice.web_worker.Worker"
 timeout = 60
 max_requests = 5000
 max_requests_jitter = 1000

@@ -1,0 +1,35 @@
+"""gunicorn's worker with threads, which takes no more requests than it has threads for.
+
+The others wait where any worker can take them: in the socket's queue. So none waits for a busy worker beside an idle
+one, and a worker that is killed takes along what its threads are at. gunicorn's own accepts up to worker_connections
+requests and keeps them to itself.
+"""
+
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """Connections that are kept open without a request are as many as before, unless every thread is busy."""
+
+    @property
+    def is_full(self) -> bool:
+        idle = len(self.keepalived_conns) + len(self.pending_conns)
+        return bool(self.nr_conns - idle >= self.cfg.threads)
+
+    @property
+    def max_keepalived(self) -> int:
+        """How many connections may be kept when one has been answered: a full worker lets them go to another one."""
+        return 0 if self.is_full else self._max_keepalived
+
+    @max_keepalived.setter
+    def max_keepalived(self, number: int) -> None:
+        self._max_keepalived = number
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled and not self.is_full)
+
+    def accept(self, listener: Any) -> None:
+        super().accept(listener)
+        self.set_accept_enabled(self._accepting)
