@@ -14,10 +14,17 @@ from backoffice.exchange.options import Options
 from backoffice.exchange.reading import FileError, Line
 from backoffice.exchange.scratch import APART, PROBLEMS, STAGED, Scratch
 from backoffice.exchange.sheet import Column, Sheet
+from backoffice.fields import UniqueEmailField, UniqueWhenSetMixin
 
 BATCH = 10_000
 REMEMBERED = 20_000  # texts of a column: most columns repeat themselves
-UNKNOWN = object()
+# What a form cleans is what is stored, in these: a file has millions of texts.
+AS_CLEANED = {
+    models.CharField.get_prep_value,
+    models.TextField.get_prep_value,
+    UniqueWhenSetMixin.get_prep_value,
+    UniqueEmailField.get_prep_value,
+}
 SHOWN = 500  # characters of a cell in a list of what is wrong
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -67,8 +74,7 @@ def _read(
     number = 0
     while batch := list(islice(lines, BATCH)):
         number += len(batch)
-        rows = [row for line in batch if (row := stream.row(line))]
-        scratch.load(STAGED, stream.names, rows, note)
+        scratch.load(STAGED, stream.names, stream.rows(batch), note)
         scratch.load(PROBLEMS, PROBLEM, stream.problems, note)
         stream.problems.clear()
     return number
@@ -84,7 +90,17 @@ def _create(scratch: Scratch, sheet: Sheet, columns: Sequence[Column | None]) ->
     return types
 
 
+class Reader:
+    """How the texts of a column are read, and what was read of them so far."""
+
+    def __init__(self, position: int, name: str, read: Callable[[str], Any]) -> None:
+        self.position, self.name, self.read = position, name, read
+        self.known: dict[str, Any] = {}
+
+
 class Stream:
+    """Batches of lines → rows for STAGED. Column by column, as most of them repeat themselves: a text is read once."""
+
     def __init__(
         self,
         sheet: Sheet,
@@ -97,73 +113,88 @@ class Stream:
         self.problems: list[Problem] = []
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
-        self.readers: list[tuple[int, str, dict[str, Any], Callable[[str], Any]]] = [
-            (position, column.name, {}, self._reader(column)) for position, column in self.used
-        ]
+        self.readers = [Reader(position, column.name, self._reader(column)) for position, column in self.used]
         keys = sheet.keys_among(columns, options.keyless)
         self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in keys]
 
     def _attname(self, column: Column) -> str:
         return str(self.sheet.field(column.name).attname)
 
-    def row(self, line: Line) -> list[Any] | None:
-        """A row for STAGED, unless the line cannot be told apart from others."""
-        number, texts = line
-        if len(texts) != self.width:
-            self.problems.append((number, -1, "", _width(len(texts), self.width), False))
-            return None
-        values: list[Any] = []
-        kept, wrong = "", False
-        for position, name, known, read in self.readers:
-            text = texts[position]
-            value = known.get(text, UNKNOWN)
-            if value is UNKNOWN:
-                value = self._read(position, read, text)
-                if len(known) < REMEMBERED:
-                    known[text] = value
-            if value.__class__ is cells.Wrong:
-                self.problems.append((number, position, text[:SHOWN].strip(), value.reason, False))
-                value, wrong = None, True
-            elif value is cells.KEEP:
-                kept += f",{name},"
-                value = None
-            values.append(value)
-        if not self._has_key(number, values, wrong):
-            return None
-        return [number, wrong, kept, APART.join(texts).replace("\0", ""), *values]
+    def rows(self, batch: Sequence[Line]) -> list[tuple[Any, ...]]:
+        """A row for each line that can be told apart from others; what is wrong is in `problems`."""
+        lines = [line for line in batch if len(line.cells) == self.width]
+        if len(lines) < len(batch):
+            uneven = [line for line in batch if len(line.cells) != self.width]
+            self.problems += [(n, -1, "", _width(len(texts), self.width), False) for n, texts in uneven]
+        numbers = [line.number for line in lines]
+        texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
+        wrong, kept = [False] * len(lines), [""] * len(lines)
+        found = [
+            self._values(reader, texts[reader.position], numbers, wrong, kept) for reader in self.readers
+        ]
+        whole = [APART.join(line.cells).replace("\0", "") for line in lines]
+        lacking = self._without_key(found, numbers)
+        rows = zip(numbers, wrong, kept, whole, *found, strict=True)
+        return [row for place, row in enumerate(rows) if place not in lacking] if lacking else list(rows)
 
-    def _has_key(self, number: int, values: list[Any], wrong: bool) -> bool:
-        if not self.keys or any(values[place] not in (None, "") for place in self.keys):
-            return True
-        noted = {problem[1] for problem in reversed(self.problems[-self.width :]) if problem[0] == number}
+    def _values(
+        self, reader: Reader, texts: Sequence[str], numbers: list[int], wrong: list[bool], kept: list[str]
+    ) -> list[Any]:
+        """What the texts of a column mean; where that is nothing, it is marked in `wrong` and `kept`."""
+        known, distinct = reader.known, set(texts)
+        if new := {text: self._read(reader, text) for text in distinct - known.keys()}:
+            if len(known) < REMEMBERED:
+                known.update(new)
+            else:
+                known = {text: new[text] if text in new else known[text] for text in distinct}
+        odd = {text for text in distinct if known[text].__class__ in (cells.Wrong, cells.Keep)}
+        values = list(map(known.__getitem__, texts))
+        for place in (place for place, text in enumerate(texts) if text in odd) if odd else ():
+            value, values[place] = values[place], None
+            if value is cells.KEEP:
+                kept[place] += f",{reader.name},"
+                continue
+            wrong[place] = True
+            shown = texts[place][:SHOWN].strip()
+            self.problems.append((numbers[place], reader.position, shown, value.reason, False))
+        return values
+
+    def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
+        """The places of rows that nothing finds again."""
+        keys = [found[place] for place in self.keys]
+        if not keys:
+            return set()
+        lacking = {
+            place
+            for place, values in enumerate(zip(*keys, strict=True))
+            if all(value in (None, "") for value in values)
+        }
         position, column = self.used[self.keys[0]]
-        if position not in noted:
-            self.problems.append((number, position, "", cells.empty(self.sheet.field(column.name)), False))
-        return False
+        noted = {problem[0] for problem in self.problems if problem[1] == position} if lacking else set()
+        reason = cells.empty(self.sheet.field(column.name)) if lacking else ""
+        missing = sorted(numbers[place] for place in lacking)
+        self.problems += [(number, position, "", reason, False) for number in missing if number not in noted]
+        return lacking
 
-    def _read(self, position: int, read: Callable[[str], Any], text: str) -> Any:
+    def _read(self, reader: Reader, text: str) -> Any:
         try:
-            return read(text)
+            return reader.read(text)
         except dates.Ambiguous:
-            self._decide(position, text)
-            return self._read(position, self.readers[self._place(position)][3], text)
+            self._decide(reader, text)
+            return self._read(reader, text)
 
-    def _place(self, position: int) -> int:
-        return next(place for place, reader in enumerate(self.readers) if reader[0] == position)
-
-    def _decide(self, position: int, text: str) -> None:
+    def _decide(self, reader: Reader, text: str) -> None:
         """Look through the whole column for a day above the twelfth."""
-        column = self.columns[position]
+        column = self.columns[reader.position]
         assert column
-        found = {dates.order_of(line.cells[position].strip()) for line in self._again(position)} - {""}
+        lines = self._again(reader.position)
+        found = {dates.order_of(line.cells[reader.position].strip()) for line in lines} - {""}
         if len(found) != 1:
             raise Undecided(
                 _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
                 % {"date": text.strip(), "column": column.header}
             )
-        place = self._place(position)
-        read = self._reader(column, self.options._replace(dates=found.pop()))
-        self.readers[place] = (*self.readers[place][:3], read)
+        reader.read = self._reader(column, self.options._replace(dates=found.pop()))
 
     def _again(self, position: int) -> Iterator[Line]:
         lines = self.again() if self.again else iter(())
@@ -197,6 +228,8 @@ def _stored(field: Any, read: Callable[[str], Any]) -> Callable[[str], Any]:
     connection = connections[router.db_for_write(field.model)]
     plain = type(field).get_db_prep_save is models.Field.get_db_prep_save
     plain = plain and type(field).get_db_prep_value is models.Field.get_db_prep_value
+    if plain and type(field).get_prep_value in AS_CLEANED:
+        return read
 
     def stored(text: str) -> Any:
         value = read(text)
