@@ -62,19 +62,23 @@ def _result_list(cl: Any) -> dict[str, Any]:
 @register.filter
 def scripts(media: Any) -> list[str]:
     """The addresses of its scripts, in their order."""
-    return [media.absolute_path(one) if isinstance(one, str) else one.path for one in media._js]
+    return [_address(media, one) for one in media._js]
+
+
+def _address(media: Any, script: Any) -> str:
+    return str(media.absolute_path(script) if isinstance(script, str) else script.path)
 
 
 @register.inclusion_tag("backoffice/list_scripts.html")
 def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
     """Of Django's nothing is needed until a filter is opened, but where rows are edited or chosen for a window."""
-    paths = scripts(media)
     if cl.formset or cl.is_popup:
-        return {"now": paths, "later": []}
-    lookups = ("jquery", "select2", "autocomplete.js")
+        return {"now": scripts(media), "later": []}
+    lookups = ("jquery", "select2", "autocomplete.js")  # by name: an address in production has a hash in it
+    names = [(one if isinstance(one, str) else one._path, _address(media, one)) for one in media._js]
     return {
-        "now": [path for path in paths if "/backoffice/" in path],
-        "later": [path for path in paths if any(part in path for part in lookups)],
+        "now": [address for name, address in names if name.startswith("backoffice/")],
+        "later": [address for name, address in names if any(part in name for part in lookups)],
     }
 
 

@@ -44,6 +44,10 @@ EXPECTED = {
     ":mfa_edit_webauthn": {404},  # nobody has a key
     ":mfa_remove_webauthn": {404},
 }
+LOOKUPS = {
+    "/admin/organization/employee/",
+    "/admin/organization/department/",
+}  # lists whose filters look up rows
 MOST_LINKS = 300  # of what pages link to; a list links to a page of every row
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 
@@ -148,6 +152,10 @@ class Visitor:
 
     def look_at(self, path: str, page: Page) -> None:
         links = Links(page.text)
+        if path in LOOKUPS and not re.search(
+            r'name="bo-later" content="[^"]*/autocomplete\.\w+\.js"', page.text
+        ):
+            self.faults.append(f"{path} has filters that look up rows, and no script for them")
         self.links += [link for link in (_absolute(path, link) for link in links.pages) if link]
         for part in links.parts:
             if not part.startswith(("/static/", "/admin/jsi18n/", "data:")):
