@@ -57,7 +57,7 @@ class Recording:
     def step(self, model: type[models.Model], columns: Iterable[str] | None = None) -> int:
         """The number of the next set of rows; what is in a step belongs together, as if one statement wrote it.
 
-        `columns` are the names of those that change, where no others can.
+        `columns` are the names of those that change, or that new rows fill, where no others can.
         """
         if model not in self.models:
             self.models.append(model)

@@ -48,13 +48,26 @@ def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
         return models.QuerySet._raw_delete(_exactly(rows.model, recorded), recorded.db)
 
 
-def record_created(rows: Rows, *, step: int | None = None) -> None:
+def record_created(
+    rows: Rows, *, step: int | None = None, instances: Iterable[models.Model] | None = None
+) -> None:
     """Record rows that were just inserted. Inside an operation.
 
-    `step` is one that others of the same set were recorded in: a set may come in pieces.
+    `step` is one that others of the same set were recorded in: a set may come in pieces. `instances` are the rows as
+    they were saved, where somebody has them: what none of them fills is known to be empty.
     """
+    recording = current()
+    if instances is not None and recording is not None:
+        step = recording.step(rows.model, _filled(rows.model, list(instances)))
     values = {new(field): F(field.attname) for field in recorded_fields(rows.model)}
     record(rows, "+", values=values, step=step)
+
+
+def _filled(model: Any, instances: Sequence[models.Model]) -> list[str]:
+    fields = recorded_fields(model)
+    return [
+        field.name for field in fields if any(getattr(row, field.attname) is not None for row in instances)
+    ]
 
 
 def record(

@@ -22,7 +22,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
         with guard.writing():
             yield
         if before is None:
-            recorder.record_created(model._base_manager.using(using).filter(pk=row.pk))
+            recorder.record_created(model._base_manager.using(using).filter(pk=row.pk), instances=[row])
             recording.name(_readable(row, using))
             return
         after = stored(model, row.pk, using) or {}

@@ -63,7 +63,7 @@ class RecordedQuerySet(models.QuerySet[Any]):
         with operation(using=self.db):
             with guard.writing():
                 created = super().bulk_create(rows, *args, **kwargs)
-            record_created(among(self.model, [row.pk for row in created], self.db))
+            record_created(among(self.model, [row.pk for row in created], self.db), instances=created)
         return created
 
     def bulk_update(self, *args: Any, **kwargs: Any) -> int:

@@ -20,13 +20,15 @@ HEADERS = ["isbn", "title", "author", "sequel_to_isbn", "published_on", "withdra
 @pytest.fixture
 def books(db):
     ann, bo = (Author.objects.create(name=name) for name in ("Ann", "=Bo"))
-    for number in range(30):
-        Book.objects.create(
+    Book.objects.bulk_create(
+        Book(
             isbn=f"{number:03}",
             title=f"Title {number % 7}",
             author=(ann, bo)[number % 2],
             published_on=f"20{number % 20:02}-01-31" if number % 3 else None,
         )
+        for number in range(30)
+    )
     return Book.objects
 
 

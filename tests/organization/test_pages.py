@@ -17,14 +17,16 @@ def company():
     ada = Employee.objects.create(
         name="Ada Müller", department=research, employee_number="1", job_title="Head"
     )
-    for number in range(2, 40):
-        Employee.objects.create(
+    Employee.objects.bulk_create(
+        Employee(
             name=f"Person {number:02}",
             department=[research, chemistry, finance][number % 3],
             employee_number=str(number),
             manager=ada if number % 2 else None,
             hire_date=datetime.date(2000 + number % 20, 1, 1) if number % 5 else None,
         )
+        for number in range(2, 40)
+    )
     research.head = ada
     research.save()
     return {"research": research, "chemistry": chemistry, "finance": finance, "ada": ada}
