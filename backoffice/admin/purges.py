@@ -30,6 +30,7 @@ from backoffice.models import PurgeRequest
 from backoffice.privacy import requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
+from backoffice.security.locks import may_keep_house
 
 
 class PurgeRequestAdmin(ModelAdmin):
@@ -63,8 +64,7 @@ class PurgeRequestAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("what"))
     def what(self, purge: PurgeRequest) -> SafeString:
-        url = reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
-        return format_html('<a href="{}">{}</a>', url, purge)
+        return format_html('<a href="{}">{}</a>', _url(purge), purge)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The page of a purge is its history."""
@@ -101,13 +101,17 @@ class PurgeRequestAdmin(ModelAdmin):
             requests.withdraw(purge, actor=request.user)
             messages.success(request, _("Withdrawn. Nobody was purged."))
         else:
+            at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
                 requests.approve(purge, actor=request.user, visible=self._visible(request, purge))
-            if self._is_long(purge):
+                if at_night:
+                    messages.success(request, _("Approved. The job of every night carries it out."))
+                    return HttpResponseRedirect(_url(purge))
+            if not at_night and self._is_long(purge):
                 return self._later(request, purge)
             requests.run(purge, actor=request.user)
             messages.success(request, requests.done(purge))
-        return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[purge.pk]))
+        return HttpResponseRedirect(_url(purge))
 
     def _visible(self, request: HttpRequest, purge: PurgeRequest) -> Any:
         subject = named(purge.model)
@@ -130,9 +134,13 @@ class PurgeRequestAdmin(ModelAdmin):
             actor=request.user,
             rows=purge.number,
             title=str(purge),
-            back=reverse("admin:backoffice_purgerequest_change", args=[purge.pk]),
+            back=_url(purge),
         )
         return started(request, job)
+
+
+def _url(purge: PurgeRequest) -> str:
+    return reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
 
 
 class RequestPage:
@@ -181,6 +189,11 @@ class RequestPage:
         if self.purge.state != PurgeRequest.State.ASKED:
             return ""
         return requests.why_not(self.purge, self.request.user, self.visible)
+
+    @cached_property
+    def at_night(self) -> bool:
+        """Whether the panel itself may not carry it out."""
+        return self.purge.is_open and not may_keep_house()
 
     @property
     def report(self) -> list[tuple[str, Count]]:

@@ -19,6 +19,7 @@ from backoffice.privacy import gone
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
+from backoffice.security.locks import may_keep_house
 
 State = PurgeRequest.State
 PERMISSION = "backoffice.purge"
@@ -119,6 +120,10 @@ def withdraw(request: PurgeRequest, *, actor: Any) -> None:
 
 def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
     """Carry out what was approved. Raises PurgeError; when something changed since, the request is returned."""
+    if not may_keep_house():
+        raise PurgeError(
+            _("Only the job of every night may remove what was logged: it carries the purge out.")
+        )
     _check_unchanged(request)
     with transaction.atomic():
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)

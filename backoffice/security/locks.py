@@ -47,6 +47,16 @@ def housekeeping(using: str = "default") -> Iterator[None]:
         _keeping.reset(token)
 
 
+def may_keep_house(using: str = "default") -> bool:
+    """Whether this process may say so: on PostgreSQL as owner of the tables or with the role for retention."""
+    from backoffice.models import Operation
+
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return True
+    return postgres_locks.may_keep_house(connection, Operation._meta.db_table)
+
+
 def install() -> None:
     connection_created.connect(_add_function, dispatch_uid="backoffice.security.locks")
     post_migrate.connect(_lock, dispatch_uid="backoffice.security.locks")

@@ -108,6 +108,18 @@ def announce(connection: Any, word: str) -> str:
         return str(cursor.fetchone()[0] or "off")
 
 
+def may_keep_house(connection: Any, table: str) -> bool:
+    """Whether the word of this login would count: what the function above asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_roles r WHERE (r.oid = (SELECT relowner FROM pg_class "
+            "WHERE oid = %s::regclass) OR r.rolname = 'backoffice_retention') "
+            "AND pg_has_role(current_user, r.oid, 'USAGE'))",
+            [f'"{table}"'],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def _functions(cursor: Any, operation: Any) -> str:
     cursor.execute("SELECT quote_ident(current_schema())")
     schema = cursor.fetchone()[0]

@@ -50,6 +50,20 @@ def test_the_page_says_who_is_held_and_why(panel, zoe):
     assert "Nobody is due" in page
 
 
+def test_a_panel_that_may_not_touch_the_log_approves_and_leaves_the_rest_to_the_night(
+    client, alice, bob, zoe, monkeypatch
+):
+    monkeypatch.setattr("backoffice.admin.purges.may_keep_house", lambda: False)
+    monkeypatch.setattr(requests, "may_keep_house", lambda: False)
+    page = f"{PURGES}{ask(alice).pk}/change/"
+    assert "the job of every night carries it out" in text(signed_in(client, bob).get(page))
+    assert said(client.post(page, {"approve": "1"})) == ["Approved. The job of every night carries it out."]
+    assert 'name="approve"' not in client.get(page).content.decode()
+    again = client.post(page, {"approve": "1"})
+    assert "Only the job of every night may remove what was logged" in text(again)
+    assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("approved", 1)
+
+
 def test_the_people_can_be_searched(panel, zoe, sales):
     leaver("Ada Lee", sales)
     page = text(panel.get(PURGE, {"q": "quux"}))
