@@ -56,7 +56,16 @@ def plant(sales, hr, django_user_model, panel):
     ada = Employee.objects.create(
         name="Ada", department=sales, manager=zoe, notes=f"Covers for {NAME.upper()}."
     )
+    Employee.objects.create(
+        name="Bo",
+        department=sales,
+        notes="For Quimperlé, Zebulon. Ms Plantagenesta, Zebulon's desk, Zebulon M. de la Quimperlé",
+        job_title="Assistant to Quimperlé",
+    )
     Department.objects.filter(pk=sales.pk).update(head=zoe, description=f"Founded by {MAIDEN}")
+    team = Department.objects.create(name="Team Quimperlé", code="zebulon", location="At Plantagenesta's")
+    Department.objects.create(name="Zebulons", code="ZEBULON", description="Of Plantagenesta, Zebulon")
+    Department.objects.filter(pk=team.pk).update(cost_center="Quimperlé")
     with operation("edit", actor=user, reason=f"{MAIDEN} married"):
         Employee.objects.filter(pk=zoe.pk).update(name=NAME)
     undo(Operation.objects.first(), actor=user, reason="Quimperlé said no")
@@ -105,4 +114,4 @@ def test_a_planted_name_is_found_nowhere(
     assert "Quimperl" not in str(SessionStore(session).load())
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
-    assert Employee.objects.get().notes == "Covers for [removed]."
+    assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."
