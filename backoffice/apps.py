@@ -15,6 +15,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
+        from backoffice.imports import forgetting
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
@@ -26,6 +27,7 @@ class BackofficeConfig(AppConfig):
         noted.install()
         account_sets.install()
         pointers.install()
+        forgetting.install()
         search.install()
         events.connect()
         declare_rule(self.get_model("Operation"), touches)

@@ -30,11 +30,13 @@ CHUNK = 5_000
 Keys = Any  # what stands after `__in`
 Report = dict[str, int]
 
-_others: list[tuple[str, Callable[[Subject, Keys], int]]] = []
+Remove = Callable[[Subject, Keys, Called], int]
+
+_others: list[tuple[str, Remove]] = []
 
 
-def also(place: str, remove: Callable[[Subject, Keys], int]) -> None:
-    """Let `remove(subject, keys)` take the people out of one more place; it says of how many rows."""
+def also(place: str, remove: Remove) -> None:
+    """Let `remove(subject, keys, called)` take the people out of one more place; it says of how many rows."""
     _others.append((place, remove))
 
 
@@ -94,7 +96,7 @@ class _Erasing:
         self._note(self.subject.label, self._delete_rows())
         self._note("accounts", self._delete_accounts())
         for place, remove in _others:
-            self._note(place, remove(self.subject, self.keys))
+            self._note(place, remove(self.subject, self.keys, called))
         self._note("sessions", sessions.remove(self.accounts, called.log))
         for kind, needles in ((Names.TEXT, called.text), (Names.LOG, called.log)):
             for model, fields in texts.with_names(kind):

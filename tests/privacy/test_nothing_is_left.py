@@ -18,6 +18,7 @@ from backoffice.privacy import requests
 from organization.models import Department, Employee
 from tests.organization.people import act
 from tests.privacy.test_purge import LONG_AGO, ask
+from tests.privacy.test_uploads import bring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -98,14 +99,16 @@ def written_in(folder, since):
 
 
 def test_a_planted_name_is_found_nowhere(
-    alice, bob, sales, hr, panel, django_user_model, caplog, tmp_path, monkeypatch
+    alice, bob, sales, hr, panel, django_user_model, caplog, tmp_path, monkeypatch, settings
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
     caplog.set_level(logging.DEBUG)
     caplog.handler.setLevel(logging.INFO)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA secure_delete = OFF")  # as many builds have it
     session = plant(sales, hr, django_user_model, panel)
+    bring(panel, f"name,employee_number\n{NAME},\nX,ZQ-4711".encode())
     assert {word for word, _name in found()} == set(PLANTED)
     request = ask(alice, reason=f"{NAME} asked for it")
     requests.approve(request, actor=bob)
