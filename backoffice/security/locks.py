@@ -11,7 +11,8 @@ let through, by the smallest rule that undo can live with:
 * housekeeping: the commands of retention, and a purge, say so for their transaction. On PostgreSQL the word counts
   only from the owner of the tables and from members of backoffice_retention (deploy/postgres/roles.sql).
 
-INSERTs have no trigger but the line of an operation itself; the others cost one look-up for a statement on PostgreSQL.
+On PostgreSQL INSERTs have no trigger but the line of an operation itself, and the others cost one look-up for a
+statement. On SQLite an INSERT may replace a row, so there each looks whether its key is taken: 0.5 s for 100,000 rows.
 """
 
 import sqlite3

@@ -1,6 +1,7 @@
 """The triggers of backoffice.security.locks on SQLite: a row at a time, by a function of this process.
 
-A program without that function, another one's SQL shell, can change nothing.
+A program without that function, another one's SQL shell, can change nothing. INSERT OR REPLACE deletes a row without
+asking the trigger for DELETE: that for INSERT refuses it.
 """
 
 from collections.abc import Iterator
@@ -25,6 +26,8 @@ def statements(operation: Any, access_events: str, histories: list[str]) -> Iter
 def _pair(table: str, operation: str, changed: str = "") -> Iterator[str]:
     yield _trigger(table, "update", f"NOT {FUNCTION}({operation}) {changed}")
     yield _trigger(table, "delete", f"NOT {FUNCTION}({operation})")
+    taken = f'EXISTS (SELECT 1 FROM "{table}" WHERE "id" = NEW."id")'  # noqa: S608  # a name of our own
+    yield _trigger(table, "insert", f"{taken} AND NOT {FUNCTION}(NULL)")
 
 
 def _trigger(table: str, deed: str, refused: str) -> str:

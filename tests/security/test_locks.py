@@ -70,6 +70,19 @@ def test_a_whole_log_cannot_be_emptied_at_once():
             cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
 
 
+@pytest.mark.parametrize("model", [Operation, History, AccessEvent], ids=lambda model: model.__name__)
+def test_no_line_is_written_over(model):
+    if connection.vendor != "sqlite":
+        pytest.skip("other engines know no INSERT OR REPLACE")
+    table, key = model._meta.db_table, model.objects.order_by("pk").values_list("pk", flat=True)[0]
+    columns = [f'"{field.column}"' for field in model._meta.concrete_fields if not field.generated]
+    over = f'REPLACE INTO "{table}" ({", ".join(columns)}) SELECT {", ".join(columns)} FROM "{table}" WHERE id = {key}'  # noqa: S608
+    with pytest.raises(DatabaseError, match="is a log"), operation("cheating"), connection.cursor() as cursor:
+        cursor.execute(over)
+    with housekeeping(), connection.cursor() as cursor:
+        cursor.execute(over)
+
+
 def test_nobody_claims_to_be_the_transaction_of_another_operation():
     if connection.vendor != "postgresql":
         pytest.skip("there the process says which operation is under way")
