@@ -19,7 +19,7 @@ from backoffice.privacy import gone
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
-from backoffice.security.locks import may_keep_house
+from backoffice.security.locks import housekeeping, may_keep_house
 
 State = PurgeRequest.State
 PERMISSION = "backoffice.purge"
@@ -139,7 +139,8 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         locked.rows.order_by()._raw_delete(locked.rows.db)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
-        locked.save(update_fields=["state", "done_at", "operation", "report"])
+        with housekeeping():
+            locked.save(update_fields=["state", "done_at", "operation", "report"])
     _event("done", request, actor)
     request.refresh_from_db()
     return purged.operation

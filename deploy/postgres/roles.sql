@@ -93,6 +93,13 @@ BEGIN
         REVOKE UPDATE ON backoffice_accessevent FROM backoffice_retention;
         GRANT UPDATE ("row", filters) ON backoffice_accessevent TO backoffice_retention;
     END IF;
+    -- Who asked for a purge and who approved it, and Django's own log: the triggers know what may still change.
+    IF to_regclass('public.backoffice_purgerequest') IS NOT NULL THEN
+        REVOKE DELETE ON backoffice_purgerequest FROM backoffice_app, backoffice_retention;
+    END IF;
+    IF to_regclass('public.django_admin_log') IS NOT NULL THEN
+        REVOKE UPDATE ON django_admin_log FROM backoffice_app;
+    END IF;
 END $$;
 
 -- Tables of later migrations: readable and writable by the app at once; the exceptions above with the next run.

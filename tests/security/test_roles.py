@@ -88,6 +88,24 @@ def test_the_app_may_not_touch_what_is_logged_nor_say_that_it_keeps_house():
             refused(lambda: Operation.objects.update(reason="X"))
 
 
+def test_the_app_forgets_who_did_something_only_with_the_account(django_user_model):
+    user = django_user_model.objects.create_user("bo")
+    with operation("create", actor=user) as it:
+        Author.objects.create(name="Bea")
+    with acting_as("backoffice_app"):
+        line = f"WHERE id = {it.operation.pk}"
+        for sql in (
+            f"UPDATE backoffice_operation SET actor_id = NULL {line}; SET CONSTRAINTS ALL IMMEDIATE",
+            f"UPDATE backoffice_operation SET state = 'undone' {line}",
+            "DELETE FROM backoffice_purgerequest",
+            "UPDATE django_admin_log SET object_repr = 'X'",
+        ):
+            refused(lambda sql=sql: execute(sql))
+        user.delete()
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert Operation.objects.get(pk=it.operation.pk).actor is None
+
+
 def test_a_table_of_the_apps_own_does_not_stand_in_for_the_log():
     with acting_as("backoffice_app"):
         execute("CREATE TEMPORARY TABLE backoffice_operation (id bigint, transaction bigint)")
