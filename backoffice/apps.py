@@ -20,7 +20,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, pointers  # noqa: F401
+        from backoffice.privacy import declared, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
@@ -30,6 +30,7 @@ class BackofficeConfig(AppConfig):
         forgetting.install()
         search.install()
         events.connect()
+        scope.install()
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
         autodiscover_modules("dashboard")

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import background
-from backoffice.access import is_unlimited
 from backoffice.access.fresh import demand
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.history import RECORD
@@ -27,7 +26,7 @@ from backoffice.admin.purge_page import People, names_of_gone
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
 from backoffice.models import PurgeRequest
-from backoffice.privacy import requests
+from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
 from backoffice.security.locks import may_keep_house
@@ -41,8 +40,8 @@ class PurgeRequestAdmin(ModelAdmin):
     readonly_fields = ("asked_by", "approved_by", "operation")  # there is no form
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Requests belong to nobody; whose rows one may not see, one cannot approve."""
-        return PurgeRequest.objects.all()
+        """Whose rows one may not see, one cannot approve."""
+        return PurgeRequest.objects.filter(scope.of_purges(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(
@@ -103,7 +102,7 @@ class PurgeRequestAdmin(ModelAdmin):
         else:
             at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
-                requests.approve(purge, actor=request.user, visible=self._visible(request, purge))
+                requests.approve(purge, actor=request.user, seen=self._visible(request, purge))
                 if at_night:
                     messages.success(request, _("Approved. The job of every night carries it out."))
                     return HttpResponseRedirect(_url(purge))
@@ -170,7 +169,7 @@ class RequestPage:
         if (
             self.people is None
             or self.subject is None
-            or not is_unlimited(self.request.user, self.subject.model)
+            or not requests.has_no_limits(self.request.user, self.subject)
         ):
             return PurgeRequest.objects.none()
         return requests.gone_of(self.purge)

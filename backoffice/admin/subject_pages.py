@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import sees
 from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
 from backoffice.admin.purge_page import MAX_REASON, PurgePage
@@ -140,15 +141,15 @@ class SubjectMixin:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
         if row is None:
             raise Http404(_("There is no such row."))
-        if not self.has_view_or_change_permission(request, row):  # type: ignore[attr-defined]
+        if not (self.has_view_or_change_permission(request, row) and sees(request.user, row, permission)):  # type: ignore[attr-defined]
             raise PermissionDenied
         return row
 
     def _subject_links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         links = []
-        if request.user.has_perm(holds.PERMISSION):
+        if _may(request, holds.PERMISSION, row):
             links.append((self._subject_url("hold", row), _("Legal hold")))
-        if request.user.has_perm(export.PERMISSION):
+        if _may(request, export.PERMISSION, row):
             links.append((self._subject_url("held", row), _("Everything held about them")))
         return links
 
@@ -162,6 +163,10 @@ class SubjectMixin:
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
         return TemplateResponse(request, template, {**common, **context})
+
+
+def _may(request: HttpRequest, permission: str, row: Any) -> bool:
+    return bool(request.user.has_perm(permission)) and sees(request.user, row, permission)
 
 
 def _reason(request: HttpRequest) -> str:
