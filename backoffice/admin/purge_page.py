@@ -115,7 +115,9 @@ class PurgePage:
     def __init__(self, admin: Any, request: HttpRequest) -> None:
         self.subject: Subject = admin.subject
         self.user = request.user
-        rows = visible(request.user, admin.get_queryset(request).order_by(), requests.PERMISSION)
+        permission = requests.permission_of(request.user)
+        self.may_act = permission == requests.PERMISSION
+        rows = visible(request.user, admin.get_queryset(request).order_by(), permission)
         self.due = Due(self.subject, rows)
         self.people = People(self.subject, self.due.going, request)
 

@@ -44,10 +44,7 @@ class PurgeRequestAdmin(ModelAdmin):
         return PurgeRequest.objects.filter(scope.of_purges(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(
-            request.user.has_perm(requests.PERMISSION)
-            or request.user.has_perm("backoffice.view_purgerequest")
-        )
+        return bool(requests.permission_of(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -158,7 +155,7 @@ class RequestPage:
     @property
     def people(self) -> People | None:
         """Whom it is about, while that is known, and as far as this person may see them."""
-        if not self.purge.is_open or self.subject is None or self.visible is None or not self.may_act:
+        if not self.purge.is_open or self.subject is None or self.visible is None:
             return None
         rows = self.visible.filter(pk__in=self.purge.rows.order_by().values("key"))
         return People(self.subject, rows, self.request)

@@ -23,10 +23,16 @@ from backoffice.security.locks import housekeeping, may_keep_house
 
 State = PurgeRequest.State
 PERMISSION = "backoffice.purge"
+VIEW = "backoffice.view_purgerequest"  # who is due, and what became of it
 
 
 class PurgeError(Exception):
     """Nothing was purged; the text is a sentence for people."""
+
+
+def permission_of(user: Any) -> str:
+    """What somebody has of the two, the larger first; empty for neither."""
+    return next((name for name in (PERMISSION, VIEW) if user.has_perm(name)), "")
 
 
 def open_request(subject: Subject) -> PurgeRequest | None:

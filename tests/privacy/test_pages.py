@@ -147,6 +147,33 @@ def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr
     assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
 
 
+@pytest.fixture
+def auditor(client, django_user_model):
+    codes = ["view_purgerequest", "view_legalhold"]
+    return signed_in(client, viewer(django_user_model, *codes))
+
+
+def test_an_auditor_reads_who_is_due_and_what_was_asked_for_and_decides_nothing(auditor, alice, zoe):
+    pages = [PURGE, f"{PURGES}{ask(alice).pk}/change/"]
+    for page in pages:
+        shown = auditor.get(page).content.decode()
+        assert "Zoe Quux" in shown
+        assert '<form method="post">' not in shown
+        assert auditor.post(page, {"approve": "1"}).status_code == 403
+    assert PurgeRequest.objects.get().state == "asked"
+
+
+def test_an_auditor_reads_why_somebody_is_held_and_holds_nobody(auditor, zoe):
+    page = f"{PEOPLE}{zoe.pk}/hold/"
+    assert "It is not under legal hold" in text(auditor.get(page))
+    assert page in auditor.get(f"{PEOPLE}{zoe.pk}/change/").content.decode()
+    assert auditor.post(page, {"reason": "Court"}).status_code == 403
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
+    shown = auditor.get(page).content.decode()
+    assert "Court" in shown
+    assert "Lift the legal hold" not in shown
+
+
 def test_a_page_of_nobody_is_not_there(panel):
     assert [panel.get(f"{PEOPLE}999/{page}/").status_code for page in ("hold", "held")] == [404, 404]
     assert panel.get(f"{PURGES}999/change/").status_code == 302
