@@ -15,19 +15,22 @@ class BackofficeConfig(AppConfig):
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
+        from backoffice.imports import forgetting
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, pointers  # noqa: F401
+        from backoffice.privacy import declared, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
         noted.install()
         account_sets.install()
         pointers.install()
+        forgetting.install()
         search.install()
         events.connect()
+        scope.install()
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
         autodiscover_modules("dashboard")

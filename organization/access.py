@@ -1,16 +1,17 @@
 """Who may what: the roles of HR, and the departments that they can be bound to."""
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 
 from backoffice import access
 from backoffice.access import permissions_of
-from backoffice.models import AccessEvent, Import, Job, Operation, PurgeRequest
+from backoffice.models import AccessEvent, Import, Job, LegalHold, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 
 ACCOUNTS = permissions_of(get_user_model(), "view")
 READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
 LOG = permissions_of(Operation, "view") | permissions_of(Import, "view")
-AUDIT = permissions_of(AccessEvent, "view") | permissions_of(Job, "view")
+AUDIT = frozenset().union(*(permissions_of(model, "view") for model in (AccessEvent, Group, Job, LegalHold)))
 EDITING = (
     READING
     | permissions_of(Employee, "add", "change", "import", "export")

@@ -15,8 +15,10 @@ declare(
     "organization.Department",
     {
         **dict.fromkeys(("parent", "headcount_planned", "opened_on", "closed_on", "search_text"), internal()),
-        **dict.fromkeys(("name", "code"), internal()),
-        **dict.fromkeys(("cost_center", "location"), internal()),
+        **dict.fromkeys(
+            ("name", "code", "cost_center", "location"),
+            internal("To know which one it is, where and who pays", names=Names.TEXT),
+        ),
         "email": internal("To reach the department", names=Names.TEXT),
         "head": personal("Who answers for the department", "As long as they head it"),
         "description": internal("What the department does", names=Names.TEXT),

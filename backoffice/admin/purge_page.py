@@ -10,12 +10,13 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.access import visible
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.wording import things
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
 from backoffice.operations.tables import old
-from backoffice.privacy import requests
+from backoffice.privacy import requests, scope
 from backoffice.privacy.registry import Names, columns_of
 from backoffice.privacy.subjects import Due, Subject
 from backoffice.search import matching
@@ -114,12 +115,17 @@ class PurgePage:
     def __init__(self, admin: Any, request: HttpRequest) -> None:
         self.subject: Subject = admin.subject
         self.user = request.user
-        self.due = Due(self.subject, admin.get_queryset(request).order_by())
+        permission = requests.permission_of(request.user)
+        self.may_act = permission == requests.PERMISSION
+        rows = visible(request.user, admin.get_queryset(request).order_by(), permission)
+        self.due = Due(self.subject, rows)
         self.people = People(self.subject, self.due.going, request)
 
     @cached_property
     def open(self) -> PurgeRequest | None:
-        return requests.open_request(self.subject)
+        found = requests.open_request(self.subject)
+        seen = PurgeRequest.objects.filter(scope.of_purges(self.user))
+        return found if found and seen.filter(pk=found.pk).exists() else None
 
     @cached_property
     def size(self) -> Count:

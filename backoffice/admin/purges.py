@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import background
-from backoffice.access import is_unlimited
 from backoffice.access.fresh import demand
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.history import RECORD
@@ -27,9 +26,10 @@ from backoffice.admin.purge_page import People, names_of_gone
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
 from backoffice.models import PurgeRequest
-from backoffice.privacy import requests
+from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
+from backoffice.security.locks import may_keep_house
 
 
 class PurgeRequestAdmin(ModelAdmin):
@@ -40,14 +40,11 @@ class PurgeRequestAdmin(ModelAdmin):
     readonly_fields = ("asked_by", "approved_by", "operation")  # there is no form
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Requests belong to nobody; whose rows one may not see, one cannot approve."""
-        return PurgeRequest.objects.all()
+        """Whose rows one may not see, one cannot approve."""
+        return PurgeRequest.objects.filter(scope.of_purges(request.user))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(
-            request.user.has_perm(requests.PERMISSION)
-            or request.user.has_perm("backoffice.view_purgerequest")
-        )
+        return bool(requests.permission_of(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -63,8 +60,7 @@ class PurgeRequestAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("what"))
     def what(self, purge: PurgeRequest) -> SafeString:
-        url = reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
-        return format_html('<a href="{}">{}</a>', url, purge)
+        return format_html('<a href="{}">{}</a>', _url(purge), purge)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """The page of a purge is its history."""
@@ -101,13 +97,17 @@ class PurgeRequestAdmin(ModelAdmin):
             requests.withdraw(purge, actor=request.user)
             messages.success(request, _("Withdrawn. Nobody was purged."))
         else:
+            at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
-                requests.approve(purge, actor=request.user, visible=self._visible(request, purge))
-            if self._is_long(purge):
+                requests.approve(purge, actor=request.user, seen=self._visible(request, purge))
+                if at_night:
+                    messages.success(request, _("Approved. The job of every night carries it out."))
+                    return HttpResponseRedirect(_url(purge))
+            if not at_night and self._is_long(purge):
                 return self._later(request, purge)
             requests.run(purge, actor=request.user)
             messages.success(request, requests.done(purge))
-        return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[purge.pk]))
+        return HttpResponseRedirect(_url(purge))
 
     def _visible(self, request: HttpRequest, purge: PurgeRequest) -> Any:
         subject = named(purge.model)
@@ -130,9 +130,13 @@ class PurgeRequestAdmin(ModelAdmin):
             actor=request.user,
             rows=purge.number,
             title=str(purge),
-            back=reverse("admin:backoffice_purgerequest_change", args=[purge.pk]),
+            back=_url(purge),
         )
         return started(request, job)
+
+
+def _url(purge: PurgeRequest) -> str:
+    return reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
 
 
 class RequestPage:
@@ -151,7 +155,7 @@ class RequestPage:
     @property
     def people(self) -> People | None:
         """Whom it is about, while that is known, and as far as this person may see them."""
-        if not self.purge.is_open or self.subject is None or self.visible is None or not self.may_act:
+        if not self.purge.is_open or self.subject is None or self.visible is None:
             return None
         rows = self.visible.filter(pk__in=self.purge.rows.order_by().values("key"))
         return People(self.subject, rows, self.request)
@@ -162,7 +166,7 @@ class RequestPage:
         if (
             self.people is None
             or self.subject is None
-            or not is_unlimited(self.request.user, self.subject.model)
+            or not requests.has_no_limits(self.request.user, self.subject)
         ):
             return PurgeRequest.objects.none()
         return requests.gone_of(self.purge)
@@ -181,6 +185,11 @@ class RequestPage:
         if self.purge.state != PurgeRequest.State.ASKED:
             return ""
         return requests.why_not(self.purge, self.request.user, self.visible)
+
+    @cached_property
+    def at_night(self) -> bool:
+        """Whether the panel itself may not carry it out."""
+        return self.purge.is_open and not may_keep_house()
 
     @property
     def report(self) -> list[tuple[str, Count]]:

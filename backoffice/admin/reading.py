@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import is_unlimited, sees
 from backoffice.admin.counting import Count
 from backoffice.models import AccessEvent
 from backoffice.security.reads import record_read
@@ -53,13 +54,15 @@ class ReadsMixin(ModelAdmin):
             raise PermissionDenied
         if obj is None:
             raise Http404(_("There is no such row."))
+        if not sees(request.user, obj, VIEW):
+            raise PermissionDenied
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _("Who looked at %(row)s") % {"row": obj},
             "opts": self.opts,
             "object": obj,
-            "page": ReadersPage(obj, request.GET.get("after", "")),
+            "page": ReadersPage(obj, request.user, request.GET.get("after", "")),
         }
         return TemplateResponse(request, "backoffice/readers.html", context)
 
@@ -85,8 +88,8 @@ class ReadsMixin(ModelAdmin):
 class ReadersPage:
     """One page of who looked at `obj`, newest first, and the last files of many rows that it may stand in."""
 
-    def __init__(self, obj: Any, after: str) -> None:
-        self.obj = obj
+    def __init__(self, obj: Any, user: Any, after: str) -> None:
+        self.obj, self.user = obj, user
         known = after.isdecimal() and after.isascii() and len(after) < 19
         self.after = int(after) if known else None
 
@@ -107,7 +110,9 @@ class ReadersPage:
 
     @cached_property
     def files(self) -> list[tuple[AccessEvent, str, Count]]:
-        return _named(list(self._events.filter(row="")[:FILES]))
+        """For those who see the events of everybody: whose rows are in a file is not known."""
+        events = self._events.filter(row="") if is_unlimited(self.user, AccessEvent) else self._events.none()
+        return _named(list(events[:FILES]))
 
     @property
     def links(self) -> dict[str, str]:

@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import sees
 from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
 from backoffice.admin.purge_page import MAX_REASON, PurgePage
@@ -46,7 +47,7 @@ class SubjectMixin:
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         links = []
-        if request.user.has_perm(requests.PERMISSION):
+        if requests.permission_of(request.user):
             links.append((reverse(f"admin:{self._page_name('purge')}"), self.subject.title))
         context = {"list_links": links, **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
@@ -66,7 +67,8 @@ class SubjectMixin:
 
     def purge_view(self, request: HttpRequest) -> HttpResponse:
         """Who would go; POST asks for it."""
-        if not request.user.has_perm(requests.PERMISSION):
+        needed = [requests.PERMISSION] if request.method == "POST" else [requests.PERMISSION, requests.VIEW]
+        if not any(map(request.user.has_perm, needed)):
             raise PermissionDenied
         refusal = ""
         if request.method == "POST":
@@ -82,7 +84,8 @@ class SubjectMixin:
 
     def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put a row under legal hold, or lift it."""
-        row = self._subject_row(request, object_id, holds.PERMISSION)
+        needed = [holds.PERMISSION] if request.method == "POST" else [holds.PERMISSION, holds.VIEW]
+        row = self._subject_row(request, object_id, *needed)
         held, refusal = hold_of(row), ""
         if request.method == "POST":
             reason = _reason(request)
@@ -100,6 +103,7 @@ class SubjectMixin:
             "title": title,
             "row": row,
             "hold": held,
+            "may_act": _may(request, row, holds.PERMISSION),
             "refusal": refusal,
             "back": self._subject_url("change", row),
         }
@@ -134,21 +138,22 @@ class SubjectMixin:
         messages.success(request, _("Asked for. Somebody else has to approve it now."))
         return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[asked.pk]))
 
-    def _subject_row(self, request: HttpRequest, object_id: str, permission: str) -> Any:
-        if not request.user.has_perm(permission):
+    def _subject_row(self, request: HttpRequest, object_id: str, *needed: str) -> Any:
+        """For somebody who has one of these permissions for it."""
+        if not any(map(request.user.has_perm, needed)):
             raise PermissionDenied
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
         if row is None:
             raise Http404(_("There is no such row."))
-        if not self.has_view_or_change_permission(request, row):  # type: ignore[attr-defined]
+        if not (self.has_view_or_change_permission(request, row) and _may(request, row, *needed)):  # type: ignore[attr-defined]
             raise PermissionDenied
         return row
 
     def _subject_links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
         links = []
-        if request.user.has_perm(holds.PERMISSION):
+        if _may(request, row, holds.PERMISSION, holds.VIEW):
             links.append((self._subject_url("hold", row), _("Legal hold")))
-        if request.user.has_perm(export.PERMISSION):
+        if _may(request, row, export.PERMISSION):
             links.append((self._subject_url("held", row), _("Everything held about them")))
         return links
 
@@ -162,6 +167,11 @@ class SubjectMixin:
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
         return TemplateResponse(request, template, {**common, **context})
+
+
+def _may(request: HttpRequest, row: Any, *needed: str) -> bool:
+    user = request.user
+    return any(user.has_perm(permission) and sees(user, row, permission) for permission in needed)
 
 
 def _reason(request: HttpRequest) -> str:

@@ -36,6 +36,7 @@ class Import(models.Model):
     created_at = models.DateTimeField(_("uploaded at"), default=timezone.now)
     previewed_at = models.DateTimeField(_("previewed at"), null=True)
     applied_at = models.DateTimeField(_("applied at"), null=True)
+    purged_at = models.DateTimeField(_("removed by a purge at"), null=True)
     lines = models.PositiveBigIntegerField(_("lines"), default=0)
     seen = models.JSONField(_("operations that the preview saw"), default=list)
     counts = models.JSONField(_("counts"), default=dict)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
@@ -103,14 +104,17 @@ def expire() -> int:
         state = batch.state if batch.state == State.APPLIED else State.EXPIRED
         Import.objects.filter(pk=batch.pk).update(stored="", kept=None, samples={}, state=state)
         number += 1
-    _sweep(before.timestamp())
+    sweep()
     return number
 
 
-def _sweep(before: float) -> None:
+def sweep() -> None:
     """What a process left that was killed in the middle of an upload: no import knows of it."""
+    known = set(Import.objects.exclude(stored="").values_list("stored", flat=True))
+    before = time.time() - 3600  # an import is noted some seconds after its file
     for path in folder().iterdir():
         with suppress(FileNotFoundError):  # somebody else swept it
-            # An import is noted some seconds after its file; and what has no name of ours is none of ours.
-            if STORED.fullmatch(path.name) and path.stat().st_mtime < before - 3600:
+            # What has no name of ours is none of ours.
+            ours = STORED.fullmatch(path.name) and path.name[:LETTERS] not in known
+            if ours and path.stat().st_mtime < before:
                 path.unlink()

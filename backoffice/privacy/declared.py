@@ -116,7 +116,17 @@ declare(
         **dict.fromkeys(
             (
                 *("sheet", "sha256", "size", "stored", "reading", "state", "created_at", "previewed_at"),
-                *("kept", "applied_at", "lines", "seen", "counts", "operation", "mapping", "options"),
+                *(
+                    "kept",
+                    "applied_at",
+                    "purged_at",
+                    "lines",
+                    "seen",
+                    "counts",
+                    "operation",
+                    "mapping",
+                    "options",
+                ),
             ),
             internal(),
         ),

@@ -19,7 +19,7 @@ from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import remains, sessions, texts
-from backoffice.privacy.needles import REMOVED
+from backoffice.privacy.needles import REMOVED, Used
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Column, Names, columns_of
 from backoffice.privacy.subjects import Subject
@@ -30,11 +30,13 @@ CHUNK = 5_000
 Keys = Any  # what stands after `__in`
 Report = dict[str, int]
 
-_others: list[tuple[str, Callable[[Subject, Keys], int]]] = []
+Remove = Callable[[Subject, Keys, Called], int]
+
+_others: list[tuple[str, Remove]] = []
 
 
-def also(place: str, remove: Callable[[Subject, Keys], int]) -> None:
-    """Let `remove(subject, keys)` take the people out of one more place; it says of how many rows."""
+def also(place: str, remove: Remove) -> None:
+    """Let `remove(subject, keys, called)` take the people out of one more place; it says of how many rows."""
     _others.append((place, remove))
 
 
@@ -76,7 +78,12 @@ class _Erasing:
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
         self.accounts = [*self._accounts(), *self._accounts_of_gone()]
-        self.called = Called(self._their_names(), self._names_of_others())
+        self.called = Called(
+            self._their_names(),
+            self._names_of_others(),
+            logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
+            used=self._used(),
+        )
         self.report: Report = {}
 
     def carry_out(self) -> Report:
@@ -89,7 +96,7 @@ class _Erasing:
         self._note(self.subject.label, self._delete_rows())
         self._note("accounts", self._delete_accounts())
         for place, remove in _others:
-            self._note(place, remove(self.subject, self.keys))
+            self._note(place, remove(self.subject, self.keys, called))
         self._note("sessions", sessions.remove(self.accounts, called.log))
         for kind, needles in ((Names.TEXT, called.text), (Names.LOG, called.log)):
             for model, fields in texts.with_names(kind):
@@ -108,10 +115,12 @@ class _Erasing:
         user: Any = get_user_model()
         yield from _strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
         yield from _strings(self.history, before)
-        yield from _strings(
-            user._base_manager.filter(pk__in=key_set(user, self.accounts)),
-            [c.field.attname for c in _own(user)],
-        )
+        names = [column.field.attname for column in _own(user)]
+        yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
+
+    def _of_accounts(self, names: list[str]) -> Iterator[str]:
+        user: Any = get_user_model()
+        return _strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
 
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()
@@ -119,6 +128,16 @@ class _Erasing:
         yield from _strings(others, _shared(self.model))
         staying = user._base_manager.exclude(pk__in=key_set(user, self.accounts))
         yield from _strings(staying, [*_shared(user), user.USERNAME_FIELD])
+
+    def _used(self) -> Iterator[Used]:
+        """What titles, places and the like of those who stay say."""
+        for model, fields in texts.with_names(Names.TEXT):
+            rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
+            for field in fields if is_recorded(model) else ():
+                if field.max_length:  # a short text, not something that was written about somebody
+                    filled = rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
+                    for text, number in filled.annotate(rows=Count("pk")).iterator(CHUNK):
+                        yield Used(text, number, model is self.model)
 
     # The record
 

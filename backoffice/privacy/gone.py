@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -32,7 +31,7 @@ def forget(before: datetime.datetime) -> int:
 
 
 def _forget(subject: Subject, before: datetime.datetime) -> int:
-    with transaction.atomic():
+    with housekeeping():
         found = _deleted(subject, before)
         if not found.exists():
             return 0

@@ -8,6 +8,7 @@ from backoffice.models import LegalHold
 from backoffice.security.events import event
 
 PERMISSION = "backoffice.hold"
+VIEW = "backoffice.view_legalhold"
 
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:

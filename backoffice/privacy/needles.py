@@ -1,23 +1,26 @@
 """The names of people who are purged, and texts without them.
 
 A text is looked at word by word, without case and accents: "Zoë Quux" is found in "asked zoe-quux" too, and "Will" is
-not found in "William". What is looked for depends on where: in the log every name of the person goes, and every word of
-it that nobody who stays is called by; in what was written about somebody else only what is surely the person.
+not found in "William". Each word of a name is looked for alone where nobody who stays is called by it: in the log all
+of them; in what was written about something else neither the short ones nor the words of the organisation ("Porter"
+where somebody's job is called so, "Berlin" of many places), but each order of the words ("Quux, Zoë").
 """
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from backoffice.search import fold
 
 REMOVED = "[removed]"
-SHORTEST = 3  # letters of a word that is looked for alone
+SHORTEST = 3  # letters of a word that is looked for alone in the log
+SHORTEST_IN_TEXT = 5
+COMMON = 20  # rows whose titles, places … hold a word of the organisation
 SURE = 10  # letters of one word that is not a word of everyday by chance
 GAP = 4  # characters that may stand between two words of a name
 
@@ -41,6 +44,12 @@ def is_sure(words: Phrase) -> bool:
     if text.isdecimal():
         return len(text) > 5
     return len(words) > 1 or len(text) >= SURE or (len(text) > 3 and any(map(str.isdecimal, text)))
+
+
+class Used(NamedTuple):
+    text: str
+    number: int  # of rows that say so
+    of_people: bool  # and not of departments or the like
 
 
 class Needles:
@@ -99,24 +108,61 @@ class Needles:
 
 
 class Names:
-    """What those who go are called, told apart from what those who stay are called."""
+    """What those who go are called, told apart from what those who stay are called.
 
-    def __init__(self, values: Iterable[str], staying: Iterable[str]) -> None:
-        every = set(values)
+    `logins` are no names where somebody wrote a text, unless nothing else can be meant: "payroll". `used` is what
+    titles, places and the like say.
+    """
+
+    def __init__(
+        self,
+        values: Iterable[str],
+        staying: Iterable[str],
+        *,
+        logins: Iterable[str] = (),
+        used: Iterable[Used] = (),
+    ) -> None:
+        named = set(values)
+        every = named | set(logins)
+        names = {phrase(value) for value in every if is_a_name(value)}
         whole = {phrase(value) for value in every} - {()}
-        words = {
-            word for value in every if is_a_name(value) for word in phrase(value) if len(word) >= SHORTEST
-        }
+        words = {word for name in names for word in name if len(word) >= SHORTEST}
+        words |= {f"{word}s" for word in words}  # as in "Quuxs Team"
+        turned = {order for name in names for order in _orders(name)} - whole
         shared_phrases: set[Phrase] = set()
         for value in staying:
             found = phrase(value)
             if found in whole:
                 shared_phrases.add(found)
+            if found in whole or found in turned:
+                turned.difference_update([found, *_orders(found)])
             words.difference_update(found)
         mine = whole - shared_phrases
         self.own = Needles([*whole, *((word,) for word in words)])  # for what is about them by the record
         self.log = Needles([*(found for found in mine if is_listed(found)), *((word,) for word in words)])
-        self.text = Needles(found for found in mine if is_sure(found))
+        sure = {found for found in mine | turned if is_sure(found)}
+        spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
+        spoken |= {f"{word}s" for word in spoken}
+        sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
+        alone = {found[0] for found in sure if len(found) == 1}
+        self.text = Needles(sure - {(word,) for word in everyday(alone, used)})
+
+
+def _orders(name: Phrase) -> Iterable[Phrase]:
+    """The same with the last words first."""
+    return (name[start:] + name[:start] for start in range(1, len(name)))
+
+
+def everyday(words: set[str], used: Iterable[Used]) -> set[str]:
+    """Which of these words mean something else: a whole title or place, unless they are long, or part of many texts."""
+    found, rows = set(), Counter[str]()
+    for text, number, of_people in used:
+        parts = phrase(text)
+        for word in words.intersection(parts):
+            rows[word] += number
+            if of_people and len(parts) == 1 and len(word) < SURE:
+                found.add(word)
+    return found | {word for word, number in rows.items() if number >= COMMON}
 
 
 def is_a_name(text: str) -> bool:

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 
 from backoffice.models import AccessEvent, PurgeRow
 from backoffice.privacy import erase
+from backoffice.privacy.needles import Names
 from backoffice.privacy.subjects import Subject
 
 
@@ -24,12 +25,12 @@ def access_events(model: Any) -> Any:
     return AccessEvent.objects.filter(model=model._meta.label)
 
 
-def _remove_from_djangos_log(subject: Subject, keys: Any) -> int:
+def _remove_from_djangos_log(subject: Subject, keys: Any, called: Names) -> int:
     rows = logged_by_django(subject.model).filter(object_id__in=_as_text(keys))
     return int(rows._raw_delete(rows.db))
 
 
-def _remove_from_access_events(subject: Subject, keys: Any) -> int:
+def _remove_from_access_events(subject: Subject, keys: Any, called: Names) -> int:
     """That somebody looked at somebody stays, not at whom."""
     return int(access_events(subject.model).filter(row__in=_as_text(keys)).update(row="", filters=""))
 

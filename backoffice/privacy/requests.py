@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access import is_unlimited
+from backoffice.access import is_unlimited, visible
 from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
@@ -19,13 +19,20 @@ from backoffice.privacy import gone
 from backoffice.privacy.erase import erase
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
+from backoffice.security.locks import housekeeping, may_keep_house
 
 State = PurgeRequest.State
 PERMISSION = "backoffice.purge"
+VIEW = "backoffice.view_purgerequest"  # who is due, and what became of it
 
 
 class PurgeError(Exception):
     """Nothing was purged; the text is a sentence for people."""
+
+
+def permission_of(user: Any) -> str:
+    """What somebody has of the two, the larger first; empty for neither."""
+    return next((name for name in (PERMISSION, VIEW) if user.has_perm(name)), "")
 
 
 def open_request(subject: Subject) -> PurgeRequest | None:
@@ -34,13 +41,13 @@ def open_request(subject: Subject) -> PurgeRequest | None:
 
 
 def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
-    """Freeze who is due among `rows` and wait for somebody else. Raises PurgeError."""
+    """Freeze who is due among `rows`, where `actor` may purge, and wait for somebody else. Raises PurgeError."""
     with transaction.atomic():
         _check_permission(actor)
         if open_request(subject):
             raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
         newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-        due = Due(subject, rows)
+        due = Due(subject, visible(actor, rows, PERMISSION))
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -65,7 +72,12 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
 def gone_due(subject: Subject, day: datetime.date, actor: Any) -> Rows:
     """The deletions of those who are due and whose rows are gone: for those who see everybody."""
     found: Rows = gone.due(subject, day)
-    return found if is_unlimited(actor, subject.model) else found.none()
+    return found if has_no_limits(actor, subject) else found.none()
+
+
+def has_no_limits(actor: Any, subject: Subject) -> bool:
+    """Whether `actor` sees everybody and may purge everybody."""
+    return all(is_unlimited(actor, subject.model, permission) for permission in ("view", PERMISSION))
 
 
 def gone_of(request: PurgeRequest) -> Rows:
@@ -81,8 +93,8 @@ def rows_of(request: PurgeRequest) -> Rows:
     return found
 
 
-def why_not(request: PurgeRequest, actor: Any, visible: Rows | None = None) -> str:
-    """Why this person cannot approve it; empty when they can. `visible` are the rows that they may see."""
+def why_not(request: PurgeRequest, actor: Any, seen: Rows | None = None) -> str:
+    """Why this person cannot approve it; empty when they can. `seen` are the rows that they may see."""
     if request.state != State.ASKED:
         return _("It does not wait for approval.")
     if not actor.has_perm(PERMISSION):
@@ -93,15 +105,23 @@ def why_not(request: PurgeRequest, actor: Any, visible: Rows | None = None) -> s
         return _("You asked for it: somebody else has to approve it.")
     if _is_in(request, actor):
         return _("You are to be purged yourself: somebody else has to approve it.")
-    unseen = visible is not None and rows_of(request).exclude(pk__in=visible.order_by().values("pk")).exists()
-    if unseen or (not is_unlimited(actor, _subject(request).model) and gone_of(request).exists()):
+    if _is_foreign(request, actor, seen):
         return _("There are people in it whom you may not see: somebody else has to approve it.")
     return ""
 
 
-def approve(request: PurgeRequest, *, actor: Any, visible: Rows | None = None) -> None:
+def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
+    """Whether somebody is in it whom `actor` may not purge, or does not see."""
+    subject = _subject(request)
+    every = subject.model._base_manager if seen is None else seen
+    own = visible(actor, every.order_by(), PERMISSION)
+    foreign = rows_of(request).exclude(pk__in=own.values("pk")).exists()
+    return foreign or (not has_no_limits(actor, subject) and gone_of(request).exists())
+
+
+def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
     """Raises PurgeError; when something changed since it was asked for, the request is returned."""
-    if refusal := why_not(request, actor, visible):
+    if refusal := why_not(request, actor, seen):
         raise PurgeError(refusal)
     _check_unchanged(request)
     waiting = PurgeRequest.objects.filter(pk=request.pk, state=State.ASKED)
@@ -119,6 +139,10 @@ def withdraw(request: PurgeRequest, *, actor: Any) -> None:
 
 def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
     """Carry out what was approved. Raises PurgeError; when something changed since, the request is returned."""
+    if not may_keep_house():
+        raise PurgeError(
+            _("Only the job of every night may remove what was logged: it carries the purge out.")
+        )
     _check_unchanged(request)
     with transaction.atomic():
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
@@ -134,7 +158,8 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         locked.rows.order_by()._raw_delete(locked.rows.db)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
-        locked.save(update_fields=["state", "done_at", "operation", "report"])
+        with housekeeping():
+            locked.save(update_fields=["state", "done_at", "operation", "report"])
     _event("done", request, actor)
     request.refresh_from_db()
     return purged.operation

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from backoffice.operations import guard
 from backoffice.privacy.needles import Needles
 from backoffice.privacy.registry import Column, Names, columns
 
 PAGE = 2_000  # rows that are in memory at a time
+
+EMPTY = Value("")  # as the database has it, whatever the field makes of an empty text
 
 Rows = models.QuerySet[Any]
 
@@ -31,7 +33,7 @@ def _is_written(column: Column) -> bool:
 def pages(rows: Rows, fields: Sequence[Any]) -> Iterator[list[Any]]:
     """(key, value, …) of the rows that hold anything in `fields`, by key."""
     json = any(isinstance(field, models.JSONField) for field in fields)
-    filled = (Q(**{f"{field.name}__gt": ""}) for field in fields)
+    filled = (Q(**{f"{field.name}__gt": EMPTY}) for field in fields)
     asked = Q() if json else Q(*filled, _connector=Q.OR)
     names = [field.attname for field in fields]
     found = rows.filter(asked).order_by("pk").values_list("pk", *names)
@@ -60,10 +62,15 @@ def _cleaned(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Nee
     new = [needles.clean(value) for value in values]
     if all(one is other for one, other in zip(values, new, strict=True)):
         return None
-    pairs = zip(fields, new, strict=True)
-    return model(pk=key, **{field.attname: _fitting(field, value) for field, value in pairs})
+    pairs = zip(fields, values, new, strict=True)
+    fitting = {field.attname: one if one is was else _fitting(field, one, key) for field, was, one in pairs}
+    return model(pk=key, **fitting)
 
 
-def _fitting(field: Any, value: Any) -> Any:
+def _fitting(field: Any, value: Any, key: Any) -> Any:
+    """No longer than its column, and in a unique one told apart by the key of the row."""
     limit = getattr(field, "max_length", None)
-    return value[:limit] if limit and isinstance(value, str) else value
+    if not limit or not isinstance(value, str):
+        return value
+    end = f" {key}" if field.unique else ""
+    return value[: limit - len(end)] + end

@@ -2,6 +2,11 @@
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
+
+from backoffice.security import decided
+from backoffice.security.logs import Logs
+
 SETTING = "backoffice.housekeeping"
 
 FUNCTIONS = """
@@ -56,9 +61,19 @@ BEGIN
     END IF;
     IF TG_OP = 'UPDATE' THEN
         same := OLD;
-        same.state := NEW.state;
+        IF NEW.state <> OLD.state AND EXISTS (
+            WITH RECURSIVE undo(id, transaction) AS (
+                SELECT o.id, o.transaction FROM {operation} o WHERE o.undoes_id = OLD.id
+                UNION SELECT o.id, o.transaction FROM {operation} o JOIN undo ON o.undoes_id = undo.id
+            )
+            SELECT FROM undo WHERE undo.transaction = pg_current_xact_id()::text::bigint
+        ) THEN
+            same.state := NEW.state;
+        END IF;
         {generated}
-        {emptied}
+        IF NEW.actor_id IS NULL THEN
+            same.actor_id := NULL;  -- backoffice_account_is_gone looks into it
+        END IF;
         IF NEW IS NOT DISTINCT FROM same THEN
             RETURN NEW;
         END IF;
@@ -66,37 +81,96 @@ BEGIN
     RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege';
 END $$;
+
+CREATE OR REPLACE FUNCTION backoffice_account_is_gone() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, {schema}, pg_temp AS $$
+DECLARE
+    there boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM {account} WHERE {key} = ($1).%I)', TG_ARGV[0]) INTO there USING OLD;
+    IF there THEN
+        RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION backoffice_keep_purge() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, {schema}, pg_temp AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF {asked} OR backoffice_is_housekeeping(TG_RELID) THEN
+            RETURN NEW;
+        END IF;
+    ELSIF TG_OP = 'UPDATE' THEN
+        IF backoffice_is_housekeeping(TG_RELID) OR ({may_become}) THEN
+            RETURN NEW;
+        END IF;
+    ELSIF {undecided} OR backoffice_is_housekeeping(TG_RELID) THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
 """
 
+REFUSED = "FOR EACH STATEMENT EXECUTE FUNCTION backoffice_refuse_change()"
+
+
+def _account_is_gone(column: str, deed: str, lost: str = "") -> str:
+    """At the end of the transaction; whether it is housekeeping is asked at once."""
+    return (
+        f"CREATE CONSTRAINT TRIGGER {{name}} AFTER {deed} ON {{table}} DEFERRABLE INITIALLY DEFERRED FOR EACH ROW "
+        f"WHEN ({lost}NOT backoffice_is_housekeeping(OLD.tableoid)) "
+        f"EXECUTE FUNCTION backoffice_account_is_gone('{column}')"
+    )
+
+
+def _emptied(column: str) -> str:
+    return _account_is_gone(column, "UPDATE", f"OLD.{column} IS NOT NULL AND NEW.{column} IS NULL AND ")
+
+
 # name → when, for whom, what
+OF_ALL = {"locked_truncate": f"CREATE TRIGGER {{name}} BEFORE TRUNCATE ON {{table}} {REFUSED}"}
 OF_OPERATION = {
-    "locked": "BEFORE INSERT OR UPDATE OR DELETE ON {} FOR EACH ROW EXECUTE FUNCTION backoffice_keep_operation()"
+    "locked": "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
+    "EXECUTE FUNCTION backoffice_keep_operation()",
+    "locked_actor": _emptied("actor_id"),
 }
-OF_ALL = {
-    "locked_truncate": "BEFORE TRUNCATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION backoffice_refuse_change()"
-}
-OF_ACCESS = {
-    "locked": "BEFORE UPDATE OR DELETE ON {} FOR EACH STATEMENT EXECUTE FUNCTION backoffice_refuse_change()"
-}
+OF_ACCESS = {"locked": f"CREATE TRIGGER {{name}} BEFORE UPDATE OR DELETE ON {{table}} {REFUSED}"}
 OF_HISTORY = {
-    f"locked_{deed}": f"AFTER {deed.upper()} ON {{}} REFERENCING OLD TABLE AS was FOR EACH STATEMENT "
-    "EXECUTE FUNCTION backoffice_keep_history()"
+    f"locked_{deed}": f"CREATE TRIGGER {{name}} AFTER {deed.upper()} ON {{table}} REFERENCING OLD TABLE AS was "
+    "FOR EACH STATEMENT EXECUTE FUNCTION backoffice_keep_history()"
     for deed in ("update", "delete")
 }
+OF_PURGE = {
+    "locked": "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW "
+    "EXECUTE FUNCTION backoffice_keep_purge()",
+    "locked_asked": _emptied("asked_by_id"),
+    "locked_approved": _emptied("approved_by_id"),
+}
+OF_DJANGOS = {
+    "locked": f"CREATE TRIGGER {{name}} BEFORE UPDATE ON {{table}} {REFUSED}",
+    "locked_delete": _account_is_gone("user_id", "DELETE"),
+}
 
 
-def lock(cursor: Any, operation: Any, access_events: str, histories: list[str]) -> None:
-    cursor.execute(_functions(cursor, operation))
-    wanted = {operation._meta.db_table: OF_OPERATION, access_events: OF_ACCESS}
-    wanted |= dict.fromkeys(histories, OF_HISTORY)
+def lock(cursor: Any, logs: Logs) -> None:
+    cursor.execute(_functions(cursor, logs.operation))
+    wanted = {
+        logs.operation._meta.db_table: OF_OPERATION,
+        logs.access_events: OF_ACCESS,
+        logs.purges: OF_PURGE,
+        **dict.fromkeys(logs.histories, OF_HISTORY),
+        **({logs.djangos: OF_DJANGOS} if logs.djangos else {}),
+    }
     for table, triggers in wanted.items():
         for name, what in {**triggers, **OF_ALL}.items():
             # Only where it is missing: CREATE TRIGGER waits for everybody who writes to the table.
             there = "SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname = %s"
             cursor.execute(there, [f'"{table}"', f"{table}_{name}"])
             if not cursor.fetchone():
-                quoted = f'"{table}"'
-                cursor.execute(f'CREATE TRIGGER "{table}_{name}" {what.format(quoted)}')
+                cursor.execute(what.format(name=f'"{table}_{name}"', table=f'"{table}"'))
 
 
 def announce(connection: Any, word: str) -> str:
@@ -108,19 +182,31 @@ def announce(connection: Any, word: str) -> str:
         return str(cursor.fetchone()[0] or "off")
 
 
+def may_keep_house(connection: Any, table: str) -> bool:
+    """Whether the word of this login would count: what the function above asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_roles r WHERE (r.oid = (SELECT relowner FROM pg_class "
+            "WHERE oid = %s::regclass) OR r.rolname = 'backoffice_retention') "
+            "AND pg_has_role(current_user, r.oid, 'USAGE'))",
+            [f'"{table}"'],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def _functions(cursor: Any, operation: Any) -> str:
     cursor.execute("SELECT quote_ident(current_schema())")
     schema = cursor.fetchone()[0]
     fields = operation._meta.concrete_fields
     generated = (f"same.{field.column} := NEW.{field.column};" for field in fields if field.generated)
-    emptied = (
-        f"IF NEW.{field.column} IS NULL THEN same.{field.column} := NULL; END IF;"
-        for field in fields
-        if field.is_relation
-    )
+    account = get_user_model()._meta
     return FUNCTIONS.format(
         schema=schema,
         operation=f'{schema}."{operation._meta.db_table}"',
         generated="\n        ".join(generated),
-        emptied="\n        ".join(emptied),
+        account=f'{schema}."{account.db_table}"',
+        key=account.pk.column,
+        asked=decided.ASKED,
+        undecided=decided.UNDECIDED,
+        may_become=decided.may_become("IS NOT DISTINCT FROM"),
     )

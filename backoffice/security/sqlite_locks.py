@@ -1,35 +1,63 @@
 """The triggers of backoffice.security.locks on SQLite: a row at a time, by a function of this process.
 
-A program without that function, another one's SQL shell, can change nothing.
+A program without that function, another one's SQL shell, can change nothing. INSERT OR REPLACE deletes a row without
+asking the trigger for DELETE: that for INSERT refuses it.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
+from backoffice.security import decided
+from backoffice.security.logs import Logs
+
 FUNCTION = "backoffice_may_change"
+MARKS = "backoffice_may_mark"
 
 
-def lock(cursor: Any, operation: Any, access_events: str, histories: list[str]) -> None:
-    for statement in statements(operation, access_events, histories):
+def lock(cursor: Any, logs: Logs) -> None:
+    for statement in statements(logs):
         cursor.execute(statement)
 
 
-def statements(operation: Any, access_events: str, histories: list[str]) -> Iterator[str]:
-    table = operation._meta.db_table
-    yield from _pair(table, "OLD.id", f"AND ({_touched(operation)})")
-    yield from _pair(access_events, "NULL")
-    for history in histories:
-        yield from _pair(history, "OLD.operation_id")
+def statements(logs: Logs) -> Iterator[str]:
+    table = logs.operation._meta.db_table
+    yield from _all(table, "OLD.id", f"AND ({_touched(logs.operation)})")
+    yield from _all(logs.access_events, "NULL")
+    for history in logs.histories:
+        yield from _all(history, "OLD.operation_id")
+    yield from _update(logs.purges, "NULL", f"AND NOT ({decided.may_become('IS')})")
+    yield from _delete(logs.purges, "NULL", f"AND NOT ({decided.UNDECIDED})")
+    yield from _insert(logs.purges, f"OR NOT ({decided.ASKED})")
+    if logs.djangos:
+        yield from _update(logs.djangos, "NULL")
+        yield from _insert(logs.djangos)
 
 
-def _pair(table: str, operation: str, changed: str = "") -> Iterator[str]:
-    yield _trigger(table, "update", f"NOT {FUNCTION}({operation}) {changed}")
-    yield _trigger(table, "delete", f"NOT {FUNCTION}({operation})")
+def _all(table: str, operation: str, changed: str = "") -> Iterator[str]:
+    yield from _update(table, operation, changed)
+    yield from _delete(table, operation)
+    yield from _insert(table)
 
 
-def _trigger(table: str, deed: str, refused: str) -> str:
-    return (
-        f'CREATE TRIGGER IF NOT EXISTS "{table}_locked_{deed}" BEFORE {deed.upper()} ON "{table}" WHEN {refused} '
+def _update(table: str, operation: str, changed: str = "") -> Iterator[str]:
+    yield from _trigger(table, "update", f"NOT {FUNCTION}({operation}) {changed}")
+
+
+def _delete(table: str, operation: str, kept: str = "") -> Iterator[str]:
+    yield from _trigger(table, "delete", f"NOT {FUNCTION}({operation}) {kept}")
+
+
+def _insert(table: str, more: str = "") -> Iterator[str]:
+    taken = f'EXISTS (SELECT 1 FROM "{table}" WHERE "id" = NEW."id")'  # noqa: S608  # a name of our own
+    yield from _trigger(table, "insert", f"({taken} {more}) AND NOT {FUNCTION}(NULL)")
+
+
+def _trigger(table: str, deed: str, refused: str) -> Iterator[str]:
+    """Made anew each time: what it says may be from the version before."""
+    name = f'"{table}_locked_{deed}"'
+    yield f"DROP TRIGGER IF EXISTS {name}"
+    yield (
+        f'CREATE TRIGGER {name} BEFORE {deed.upper()} ON "{table}" WHEN {refused} '
         f"BEGIN SELECT RAISE(ABORT, '{table} is a log: its rows are neither changed nor deleted'); END"
     )
 
@@ -37,10 +65,12 @@ def _trigger(table: str, deed: str, refused: str) -> str:
 def _touched(operation: Any) -> str:
     """Whether an UPDATE of another operation changes more than what may change."""
     fields = [field for field in operation._meta.concrete_fields if not field.generated]
-    return " OR ".join(_differs(field) for field in fields if field.column != "state")
+    return " OR ".join(_differs(field) for field in fields)
 
 
 def _differs(field: Any) -> str:
-    """A relation may become empty."""
+    """The state by what undoes it; the actor may become empty."""
     changed = f'NEW."{field.column}" IS NOT OLD."{field.column}"'
-    return f'({changed} AND NEW."{field.column}" IS NOT NULL)' if field.is_relation else changed
+    if field.name == "state":
+        return f"({changed} AND NOT {MARKS}())"
+    return f'({changed} AND NEW."{field.column}" IS NOT NULL)' if field.name == "actor" else changed

@@ -6,7 +6,7 @@
 --
 --     CREATE ROLE hr_migrate LOGIN PASSWORD '…' IN ROLE backoffice_owner;      ALTER ROLE hr_migrate SET role = backoffice_owner;
 --     CREATE ROLE hr_web     LOGIN PASSWORD '…' IN ROLE backoffice_app;        -- web and worker
---     CREATE ROLE hr_night   LOGIN PASSWORD '…' IN ROLE backoffice_retention;  -- expire_operations, expire_access_events, purge
+--     CREATE ROLE hr_night   LOGIN PASSWORD '…' IN ROLE backoffice_retention;  -- expire_operations, expire_access_events, purge_leavers
 --     CREATE ROLE hr_report  LOGIN PASSWORD '…' IN ROLE backoffice_readonly;   -- reports, replicas, backups
 --
 -- DATABASE_URL of each process names its login. The app may add to the logs and read them. What it may still do to them
@@ -87,10 +87,18 @@ BEGIN
     IF to_regclass('public.django_migrations') IS NOT NULL THEN
         REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM backoffice_app, backoffice_retention;
     END IF;
-    -- Who looked at whom is added and read. Only retention deletes.
+    -- Who looked at whom is added and read. Only retention deletes, and a purge empties whom it was.
     IF to_regclass('public.backoffice_accessevent') IS NOT NULL THEN
         REVOKE UPDATE, DELETE ON backoffice_accessevent FROM backoffice_app;
         REVOKE UPDATE ON backoffice_accessevent FROM backoffice_retention;
+        GRANT UPDATE ("row", filters) ON backoffice_accessevent TO backoffice_retention;
+    END IF;
+    -- Who asked for a purge and who approved it, and Django's own log: the triggers know what may still change.
+    IF to_regclass('public.backoffice_purgerequest') IS NOT NULL THEN
+        REVOKE DELETE ON backoffice_purgerequest FROM backoffice_app, backoffice_retention;
+    END IF;
+    IF to_regclass('public.django_admin_log') IS NOT NULL THEN
+        REVOKE UPDATE ON django_admin_log FROM backoffice_app;
     END IF;
 END $$;
 

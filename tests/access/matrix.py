@@ -7,7 +7,10 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from django.apps import apps
+from django.contrib.admin import site
 from django.urls import URLPattern, URLResolver, get_resolver
 
 TABLE = Path(__file__).with_name("matrix.txt")
@@ -22,9 +25,15 @@ PEOPLE = {
     "administrator": "HR administrator",
     "auditor": "Auditor",
     "head": "Department head, in their department",
+    "in_officer": "HR officer of the department",
+    "in_admin": "HR administrator of the department",
+    "in_auditor": "Auditor of the department",
+    "out_officer": "HR officer of another department",
     "outside": "HR administrator of another department",
+    "out_auditor": "Auditor of another department",
     "superuser": "Superuser",
 }
+ACTION = "<slug:name>"  # of a selection: a line for each name, so that a new one needs one
 PROBES = ["/livez", "/readyz", "/metrics"]
 
 Table = dict[str, dict[str, tuple[int, int]]]
@@ -45,7 +54,18 @@ def urls() -> Iterator[str]:
     yield from PROBES
     for _pattern, _namespace, route in walk(get_resolver().url_patterns):
         if not set(route.split("/")) & set(TESTS_OWN):
-            yield "/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("$", "")
+            named = "/" + re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route).replace("^", "").replace("$", "")
+            yield from (named.replace(ACTION, name) for name in actions(named))
+
+
+def actions(route: str) -> list[str]:
+    """What a selection of these rows can be used for; what stands in the route, where that is nothing."""
+    parts = route.split("/")
+    if ACTION not in parts:
+        return [ACTION]
+    app, model = parts[2:4]
+    admin: Any = site.get_model_admin(apps.get_model(app, model))
+    return [action.name for action in admin.get_bulk_actions()] or [ACTION]
 
 
 def read() -> Table:
@@ -93,7 +113,7 @@ another department finds nothing there.
 
 *yes*: the page is shown. *goes on*: the browser is sent to another page, people who are not signed in to the sign-in
 page. *refused*: 403. *not there*: 404, also for rows outside of one's departments. *not so*: 405. What is sent is an
-empty form: *yes* means that it comes back with its questions.
+empty form (*yes*: it comes back with its questions), to `bulk/` with one row selected.
 
 """
 

@@ -1,15 +1,20 @@
 """Every URL of the real configuration, asked by every kind of person, against the table."""
 
+from functools import partial
+
 import pytest
 from django import VERSION
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.template.response import SimpleTemplateResponse
 from django.test import Client
 
+from backoffice.admin import BulkAction
 from backoffice.background.jobs import Job
 from backoffice.models import AccessEvent, Import, Operation, PurgeRequest
+from organization.admin.employee import EmployeeAdmin
 from organization.models import Department, Employee, Grant
 from tests.access import matrix
 
@@ -30,9 +35,15 @@ def make_people():
     }
     for name, role in roles.items():
         grant = Grant.objects.create(user=accounts[name], role=Group.objects.get(name=role))
-    Grant.objects.create(
-        user=accounts["outside"], role=Group.objects.get(name="HR administrator"), department=other
-    )
+    for name, (role, department) in {
+        "in_officer": ("HR officer", sales),
+        "in_admin": ("HR administrator", sales),
+        "in_auditor": ("Auditor", sales),
+        "out_officer": ("HR officer", other),
+        "outside": ("HR administrator", other),
+        "out_auditor": ("Auditor", other),
+    }.items():
+        Grant.objects.create(user=accounts[name], role=Group.objects.get(name=role), department=department)
     sales.head = Employee.objects.create(name="Head", department=sales, user=accounts["head"])
     sales.save()
     operation = Operation.objects.order_by("-pk").first()
@@ -62,7 +73,7 @@ def address(route, rows):
     if "/r/" not in route:
         route = route.replace("<path:object_id>", str(rows[model].pk))
     route = route.replace("<path:content_type_id>", str(rows["content_type"].pk))
-    route = route.replace("<path:object_id>", str(rows["employee"].pk)).replace("<slug:name>", "delete")
+    route = route.replace("<path:object_id>", str(rows["employee"].pk)).replace(matrix.ACTION, "delete")
     route = route.replace("<app_label>", "organization").replace("<url>", "nowhere")
     route = route.replace("<slug:board>/<slug:chart>", "people/months")
     route = route.replace("<id>", str(rows["user"].pk))
@@ -75,10 +86,15 @@ def signed_in(account):
     return browser
 
 
-def codes(browser, url):
+def sent(route, row):
+    """What is posted: a selection to its actions, else an empty form."""
+    return {ACTION_CHECKBOX_NAME: [row.pk]} if "/bulk/" in route else {}
+
+
+def codes(browser, url, form):
     """Of GET and of POST; what was posted is taken back, with the session that it may have ended."""
     found = []
-    for ask in (browser.get, browser.post):
+    for ask in (browser.get, partial(browser.post, data=form)):
         cookies = browser.cookies.copy()
         with transaction.atomic():
             found.append(ask(url).status_code)
@@ -100,6 +116,15 @@ def test_every_url_is_in_the_table():
     assert not gone, f"Take these lines out of tests/access/matrix.txt: {gone}"
 
 
+def test_a_new_action_needs_a_line_of_its_own(monkeypatch):
+    class Promote(BulkAction):
+        name = "promote"
+
+    monkeypatch.setattr(EmployeeAdmin, "bulk_actions", (*EmployeeAdmin.bulk_actions, Promote))
+    missing = [route for route in matrix.urls() if route not in matrix.read()]
+    assert missing == ["/admin/organization/employee/bulk/promote/"]
+
+
 def test_everybody_gets_the_answers_of_the_table(db, unrendered):
     accounts, rows = make_people()
     browsers = {
@@ -107,7 +132,12 @@ def test_everybody_gets_the_answers_of_the_table(db, unrendered):
     }
     table, wrong = matrix.read(), []
     for route in dict.fromkeys(matrix.urls()):
-        found = {name: codes(browsers[name], address(route, rows)) for name in matrix.PEOPLE}
+        found, url = {}, address(route, rows)
+        row = next((row for name, row in rows.items() if f"/{name}/" in route), rows["employee"])
+        for name in matrix.PEOPLE:
+            # Outside of the panel no role says anything: one account for all of them.
+            same = name.startswith(("in_", "out")) and not route.startswith("/admin/")
+            found[name] = found["viewer"] if same else codes(browsers[name], url, sent(route, row))
         if found != table.get(route) and not (VERSION >= (6,) and route in OTHER_ON_DJANGO_6):
             wrong.append(matrix.line(route, found))
     assert not wrong, "These lines of tests/access/matrix.txt are others now:\n" + "\n".join(wrong)

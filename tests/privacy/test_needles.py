@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.privacy.needles import Names, Needles, phrase
+from backoffice.privacy.needles import Names, Needles, Used, phrase
 
 
 def without(text, *names):
@@ -44,6 +44,45 @@ def test_what_others_are_called_too_is_no_sign_of_the_person():
         == "Ada Lee, [removed], [removed], Lee, 42"
     )
     assert names.own.clean("Ada Lee: 42") == "[removed]: [removed]"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Stand-in for Zorblaxson, Quuxanna", "Stand-in for [removed]"),
+        ("Ask Zorbie", "Ask [removed]"),
+        ("Ms ZORBLAXSON, Zorblaxsons Team", "Ms [removed], [removed] Team"),
+        ("Quuxanna's desk", "[removed]'s desk"),
+        ("Quuxanna M. de la Zorblaxson", "[removed] M. de la [removed]"),
+        ("Quuxannaland", "Quuxannaland"),
+    ],
+)
+def test_in_other_texts_each_order_and_each_word_of_a_name_is_found(text, left):
+    assert Names(["Quuxanna Zorblaxson", "Zorbie"], ["Ada Lee"]).text.clean(text) == left
+
+
+def test_a_shared_name_is_found_turned_round_unless_somebody_is_called_so():
+    assert Names(["Ada Lee"], ["Ada", "Lee"]).text.clean("Lee, Ada") == "[removed]"
+    assert Names(["Ada Lee"], ["Ada", "Lee Ada"]).text.clean("Lee, Ada") == "Lee, Ada"
+
+
+def test_a_word_of_the_organisation_is_no_name():
+    used = [
+        Used("Berlin", 1, True),
+        Used("Head of Sales", 20, True),
+        Used("Team Quimperle", 18, True),
+        Used("Quimperle", 1, False),
+        Used("Schwarzenegger", 1, True),
+    ]
+    names = Names(["Jane Berlin", "Bo Sales", "Zoe Quimperle", "Al Schwarzenegger"], [], used=used)
+    assert names.text.clean("Berlin, Sales") == "Berlin, Sales"
+    assert names.text.clean("Quimperle, Schwarzenegger") == "[removed], [removed]"
+    assert names.text.clean("Jane Berlin, Sales Bo") == "[removed], [removed]"
+
+
+def test_a_login_is_no_name_in_other_texts():
+    names = Names(["Zoe Quux"], [], logins=["payroll"])
+    assert (names.text.clean("Payroll"), names.log.clean("Payroll")) == ("Payroll", "[removed]")
 
 
 def test_one_short_word_is_looked_for_in_the_log_alone():

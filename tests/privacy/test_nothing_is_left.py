@@ -18,6 +18,7 @@ from backoffice.privacy import requests
 from organization.models import Department, Employee
 from tests.organization.people import act
 from tests.privacy.test_purge import LONG_AGO, ask
+from tests.privacy.test_uploads import bring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +57,16 @@ def plant(sales, hr, django_user_model, panel):
     ada = Employee.objects.create(
         name="Ada", department=sales, manager=zoe, notes=f"Covers for {NAME.upper()}."
     )
+    Employee.objects.create(
+        name="Bo",
+        department=sales,
+        notes="For Quimperlé, Zebulon. Ms Plantagenesta, Zebulon's desk, Zebulon M. de la Quimperlé",
+        job_title="Assistant to Quimperlé",
+    )
     Department.objects.filter(pk=sales.pk).update(head=zoe, description=f"Founded by {MAIDEN}")
+    team = Department.objects.create(name="Team Quimperlé", code="zebulon", location="At Plantagenesta's")
+    Department.objects.create(name="Zebulons", code="ZEBULON", description="Of Plantagenesta, Zebulon")
+    Department.objects.filter(pk=team.pk).update(cost_center="Quimperlé")
     with operation("edit", actor=user, reason=f"{MAIDEN} married"):
         Employee.objects.filter(pk=zoe.pk).update(name=NAME)
     undo(Operation.objects.first(), actor=user, reason="Quimperlé said no")
@@ -89,14 +99,16 @@ def written_in(folder, since):
 
 
 def test_a_planted_name_is_found_nowhere(
-    alice, bob, sales, hr, panel, django_user_model, caplog, tmp_path, monkeypatch
+    alice, bob, sales, hr, panel, django_user_model, caplog, tmp_path, monkeypatch, settings
 ):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
     caplog.set_level(logging.DEBUG)
     caplog.handler.setLevel(logging.INFO)
     if connection.vendor == "sqlite":
         connection.cursor().execute("PRAGMA secure_delete = OFF")  # as many builds have it
     session = plant(sales, hr, django_user_model, panel)
+    bring(panel, f"name,employee_number\n{NAME},\nX,ZQ-4711".encode())
     assert {word for word, _name in found()} == set(PLANTED)
     request = ask(alice, reason=f"{NAME} asked for it")
     requests.approve(request, actor=bob)
@@ -105,4 +117,4 @@ def test_a_planted_name_is_found_nowhere(
     assert "Quimperl" not in str(SessionStore(session).load())
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
-    assert Employee.objects.get().notes == "Covers for [removed]."
+    assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."

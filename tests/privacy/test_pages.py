@@ -50,6 +50,20 @@ def test_the_page_says_who_is_held_and_why(panel, zoe):
     assert "Nobody is due" in page
 
 
+def test_a_panel_that_may_not_touch_the_log_approves_and_leaves_the_rest_to_the_night(
+    client, alice, bob, zoe, monkeypatch
+):
+    monkeypatch.setattr("backoffice.admin.purges.may_keep_house", lambda: False)
+    monkeypatch.setattr(requests, "may_keep_house", lambda: False)
+    page = f"{PURGES}{ask(alice).pk}/change/"
+    assert "the job of every night carries it out" in text(signed_in(client, bob).get(page))
+    assert said(client.post(page, {"approve": "1"})) == ["Approved. The job of every night carries it out."]
+    assert 'name="approve"' not in client.get(page).content.decode()
+    again = client.post(page, {"approve": "1"})
+    assert "Only the job of every night may remove what was logged" in text(again)
+    assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("approved", 1)
+
+
 def test_the_people_can_be_searched(panel, zoe, sales):
     leaver("Ada Lee", sales)
     page = text(panel.get(PURGE, {"q": "quux"}))
@@ -131,6 +145,33 @@ def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr
     answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
     assert answers == ["/again/"] * 3
     assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
+
+
+@pytest.fixture
+def auditor(client, django_user_model):
+    codes = ["view_purgerequest", "view_legalhold"]
+    return signed_in(client, viewer(django_user_model, *codes))
+
+
+def test_an_auditor_reads_who_is_due_and_what_was_asked_for_and_decides_nothing(auditor, alice, zoe):
+    pages = [PURGE, f"{PURGES}{ask(alice).pk}/change/"]
+    for page in pages:
+        shown = auditor.get(page).content.decode()
+        assert "Zoe Quux" in shown
+        assert '<form method="post">' not in shown
+        assert auditor.post(page, {"approve": "1"}).status_code == 403
+    assert PurgeRequest.objects.get().state == "asked"
+
+
+def test_an_auditor_reads_why_somebody_is_held_and_holds_nobody(auditor, zoe):
+    page = f"{PEOPLE}{zoe.pk}/hold/"
+    assert "It is not under legal hold" in text(auditor.get(page))
+    assert page in auditor.get(f"{PEOPLE}{zoe.pk}/change/").content.decode()
+    assert auditor.post(page, {"reason": "Court"}).status_code == 403
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
+    shown = auditor.get(page).content.decode()
+    assert "Court" in shown
+    assert "Lift the legal hold" not in shown
 
 
 def test_a_page_of_nobody_is_not_there(panel):

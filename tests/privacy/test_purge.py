@@ -235,6 +235,17 @@ def test_the_command_previews_asks_approves_and_runs(alice, bob, sales, capsys):
     assert (Operation.objects.get(kind="purge").actor, Employee.objects.count()) == (bob, 0)
 
 
+def test_the_job_of_every_night_carries_out_what_was_approved_and_nothing_else(alice, bob, sales, capsys):
+    leaver("Zoe Quux", sales)
+    call_command("purge_leavers", run_approved=True)
+    request = ask(alice)
+    call_command("purge_leavers", run_approved=True)
+    assert capsys.readouterr().out == "No purge waits to be carried out.\n" * 2
+    requests.approve(request, actor=bob)
+    call_command("purge_leavers", run_approved=True)
+    assert (Operation.objects.get(kind="purge").actor, Employee.objects.count()) == (bob, 0)
+
+
 def test_the_command_refuses_whom_it_does_not_know(sales):
     with pytest.raises(CommandError, match="no user nobody"):
         call_command("purge_leavers", ask_as="nobody")

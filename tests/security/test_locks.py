@@ -1,9 +1,11 @@
 """What is in a log stays as it is, whoever asks for something else."""
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from backoffice.models import AccessEvent, Operation
+from backoffice.models import AccessEvent, Operation, PurgeRequest
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from backoffice.security.locks import housekeeping
@@ -68,6 +70,96 @@ def test_a_whole_log_cannot_be_emptied_at_once():
     for model in (Operation, History, AccessEvent):
         with pytest.raises(DatabaseError, match="is a log"), connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+
+
+@pytest.fixture
+def requests(django_user_model):
+    """A purge that was approved, and one that was withdrawn."""
+    asking, approving = (django_user_model.objects.create_user(name) for name in ("alice", "bob"))
+    facts = {"model": "library.Author", "before": "2001-01-31", "asked_by": asking, "asked_name": "alice"}
+    approved, withdrawn = (PurgeRequest.objects.create(**facts) for _ in range(2))
+    PurgeRequest.objects.filter(pk=approved.pk).update(
+        state="approved", approved_by=approving, approved_name="bob", approved_at=timezone.now()
+    )
+    PurgeRequest.objects.filter(pk=withdrawn.pk).update(state="withdrawn", answer="No")
+    return PurgeRequest.objects
+
+
+FORGERIES = {
+    "who approved": lambda requests: requests.update(approved_name="x"),
+    "who asked": lambda requests: requests.update(asked_name="x"),
+    "why": lambda requests: requests.update(reason="x"),
+    "how many": lambda requests: requests.update(number=9),
+    "an answer": lambda requests: requests.filter(state="withdrawn").update(answer="x"),
+    "that it is open again": lambda requests: requests.update(state="asked"),
+    "that it was carried out": lambda requests: requests.filter(state="approved").update(state="done"),
+    "that it was approved": lambda requests: requests.filter(state="withdrawn").update(state="approved"),
+    "an approved one": lambda requests: requests.create(
+        model="x", before="2001-01-31", state="approved", approved_name="x"
+    ),
+    "nothing of it": lambda requests: requests.all().order_by()._raw_delete("default"),
+    "what somebody did": lambda requests: LogEntry.objects.update(object_repr="x"),
+}
+
+
+@pytest.mark.parametrize("what", FORGERIES)
+def test_what_was_decided_about_a_purge_and_djangos_log_stay(requests, hr, what):
+    LogEntry.objects.create(user=hr, object_repr="Ada", action_flag=CHANGE, change_message="")
+    with pytest.raises(DatabaseError, match="is a log"):
+        FORGERIES[what](requests)
+    with housekeeping():
+        FORGERIES[what](requests)
+
+
+def test_nobody_approves_for_the_record_what_they_asked_for(requests, django_user_model):
+    alice = django_user_model.objects.get(username="alice")
+    asked = requests.create(model="library.Author", before="2001-01-31", asked_by=alice)
+    with pytest.raises(DatabaseError, match="is a log"):
+        requests.filter(pk=asked.pk).update(state="approved", approved_by=alice, approved_name="alice")
+    asked.delete()  # nobody decided about it
+
+
+def test_a_new_state_takes_an_undo():
+    with pytest.raises(DatabaseError, match="is a log"):
+        Operation.objects.update(state="undone")
+    first, second = Operation.objects.order_by("pk")
+    with pytest.raises(DatabaseError, match="is a log"), operation("cheating"):
+        Operation.objects.filter(pk=first.pk).update(state="undone")
+    undo(undo(second).operation)  # which lets the second stand again
+    second.refresh_from_db()
+    assert second.state == "applied"
+
+
+def test_who_did_it_is_forgotten_only_with_the_account(requests, hr):
+    if connection.vendor != "postgresql":
+        pytest.skip("only PostgreSQL looks at the end of a transaction")
+    entry = LogEntry.objects.create(user=hr, object_repr="Ada", action_flag=CHANGE, change_message="")
+    with operation("rename", actor=hr) as it:
+        Author.objects.update(name="Cy")
+    for deed in (
+        lambda: Operation.objects.update(actor=None),
+        lambda: requests.update(asked_by=None),
+        lambda: requests.update(approved_by=None),
+        lambda: LogEntry.objects.all().delete(),
+    ):
+        with pytest.raises(DatabaseError, match="is a log"), transaction.atomic():
+            deed()
+    hr.delete()
+    assert not LogEntry.objects.filter(pk=entry.pk).exists()
+    assert Operation.objects.get(pk=it.operation.pk).actor is None
+
+
+@pytest.mark.parametrize("model", [Operation, History, AccessEvent], ids=lambda model: model.__name__)
+def test_no_line_is_written_over(model):
+    if connection.vendor != "sqlite":
+        pytest.skip("other engines know no INSERT OR REPLACE")
+    table, key = model._meta.db_table, model.objects.order_by("pk").values_list("pk", flat=True)[0]
+    columns = [f'"{field.column}"' for field in model._meta.concrete_fields if not field.generated]
+    over = f'REPLACE INTO "{table}" ({", ".join(columns)}) SELECT {", ".join(columns)} FROM "{table}" WHERE id = {key}'  # noqa: S608
+    with pytest.raises(DatabaseError, match="is a log"), operation("cheating"), connection.cursor() as cursor:
+        cursor.execute(over)
+    with housekeeping(), connection.cursor() as cursor:
+        cursor.execute(over)
 
 
 def test_nobody_claims_to_be_the_transaction_of_another_operation():

@@ -12,6 +12,9 @@ from django.db import ProgrammingError, connection, transaction
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations import guard, operation
 from backoffice.operations.undo import undo
+from backoffice.privacy import requests
+from backoffice.privacy.requests import PurgeError
+from backoffice.privacy.subjects import subject_of
 from backoffice.security.locks import housekeeping
 from tests.library.models import Author
 
@@ -85,6 +88,24 @@ def test_the_app_may_not_touch_what_is_logged_nor_say_that_it_keeps_house():
             refused(lambda: Operation.objects.update(reason="X"))
 
 
+def test_the_app_forgets_who_did_something_only_with_the_account(django_user_model):
+    user = django_user_model.objects.create_user("bo")
+    with operation("create", actor=user) as it:
+        Author.objects.create(name="Bea")
+    with acting_as("backoffice_app"):
+        line = f"WHERE id = {it.operation.pk}"
+        for sql in (
+            f"UPDATE backoffice_operation SET actor_id = NULL {line}; SET CONSTRAINTS ALL IMMEDIATE",
+            f"UPDATE backoffice_operation SET state = 'undone' {line}",
+            "DELETE FROM backoffice_purgerequest",
+            "UPDATE django_admin_log SET object_repr = 'X'",
+        ):
+            refused(lambda sql=sql: execute(sql))
+        user.delete()
+        execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert Operation.objects.get(pk=it.operation.pk).actor is None
+
+
 def test_a_table_of_the_apps_own_does_not_stand_in_for_the_log():
     with acting_as("backoffice_app"):
         execute("CREATE TEMPORARY TABLE backoffice_operation (id bigint, transaction bigint)")
@@ -101,6 +122,19 @@ def test_retention_removes_what_is_old_and_changes_no_access_event():
             History.objects.all()._raw_delete("default")
             AccessEvent.objects.all()._raw_delete("default")
         assert not AccessEvent.objects.exists()
+
+
+def test_the_app_asks_for_a_purge_and_approves_it_and_retention_carries_it_out(django_user_model):
+    asking, approving = (django_user_model.objects.create_superuser(name) for name in ("alice", "bob"))
+    with acting_as("backoffice_app"):
+        Author.objects.create(name="Retired Quux")
+        request = requests.ask(subject_of(Author), Author.objects.all(), actor=asking)
+        requests.approve(request, actor=approving)
+        with pytest.raises(PurgeError, match="job of every night"):
+            requests.run(request)
+        execute("SET LOCAL ROLE backoffice_retention")
+        requests.run(request)
+        assert (request.state, Author.objects.get().name) == ("done", "Ada")
 
 
 def test_the_owner_migrates():

@@ -30,6 +30,11 @@ class Command(BaseCommand):
         deed.add_argument("--approve-as", metavar="USER", help="Approve what was asked for, as another user")
         deed.add_argument("--run", action="store_true", help="Carry out what was approved")
         deed.add_argument(
+            "--run-approved",
+            action="store_true",
+            help="The same, if anything was: for the job of every night",
+        )
+        deed.add_argument(
             "--rewrite", action="store_true", help="Write the tables anew, without what was deleted"
         )
         parser.add_argument("--reason", default="", help="With --ask-as; it stays, so without names")
@@ -47,6 +52,8 @@ class Command(BaseCommand):
                 self.stdout.write(_("Approved. Carry it out with --run."))
             elif options["run"]:
                 self._run(_open(subject))
+            elif options["run_approved"]:
+                self._run_approved(subject)
             else:
                 self._preview(subject)
         except PurgeError as error:
@@ -79,6 +86,13 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
         )
+
+    def _run_approved(self, subject: Subject) -> None:
+        request = requests.open_request(subject)
+        if request is None or request.state != PurgeRequest.State.APPROVED:
+            self.stdout.write(_("No purge waits to be carried out."))
+        else:
+            self._run(request)
 
     def _run(self, request: PurgeRequest) -> None:
         requests.run(request)
