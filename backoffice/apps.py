@@ -18,8 +18,9 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.operations.current import before_commit
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, pointers  # noqa: F401
+        from backoffice.privacy import declared, holds, pointers  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
@@ -27,6 +28,7 @@ class BackofficeConfig(AppConfig):
         account_sets.install()
         pointers.install()
         search.install()
+        before_commit(holds.look)
         events.connect()
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")

@@ -7,7 +7,7 @@ somebody, or a list that has become longer since it was selected, is counted her
 from django.conf import settings
 from django.contrib.admin import site
 
-from backoffice.access.fresh import NotFresh, is_fresh
+from backoffice.access import fresh
 from backoffice.operations.current import Recording
 from backoffice.security.events import request_now
 
@@ -17,7 +17,8 @@ def look(recording: Recording) -> None:
     request = request_now()
     if request is None:  # a command, or a worker: that was asked for before
         return
-    is_large = (recording.operation.number or 0) > settings.FRESH_ROWS
     admins = [site._registry.get(model) for model in recording.models]
-    if (is_large or any(getattr(admin, "always_fresh", False) for admin in admins)) and not is_fresh(request):
-        raise NotFresh
+    is_grave = any(getattr(admin, "always_fresh", False) for admin in admins)
+    is_large = (recording.operation.number or 0) > settings.FRESH_ROWS
+    if (is_large or is_grave) and not fresh.is_fresh(request):
+        raise fresh.NotFresh
