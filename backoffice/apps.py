@@ -19,8 +19,9 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.operations.current import before_commit
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, pointers, scope  # noqa: F401
+        from backoffice.privacy import declared, holds, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
@@ -29,6 +30,7 @@ class BackofficeConfig(AppConfig):
         pointers.install()
         forgetting.install()
         search.install()
+        before_commit(holds.look)
         events.connect()
         scope.install()
         declare_rule(self.get_model("Operation"), touches)

@@ -46,13 +46,14 @@ def connect() -> None:
     from django.contrib.auth.signals import user_logged_in
     from django.db.models.signals import post_save
 
-    from backoffice.access.conferred import look
+    from backoffice.access import conferred, large
     from backoffice.access.sessions import begin
     from backoffice.access.single_sign_on import signed_in
     from backoffice.operations.current import before_commit
 
     name = "backoffice.access"
-    before_commit(look)
+    before_commit(conferred.look)
+    before_commit(large.look)
     user_logged_in.connect(begin, dispatch_uid=name)
     account.user_logged_in.connect(signed_in, dispatch_uid=name)
     post_save.connect(account_saved, sender=settings.AUTH_USER_MODEL, dispatch_uid=name)

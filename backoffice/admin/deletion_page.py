@@ -26,6 +26,7 @@ from backoffice.admin.wording import listing
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
 from backoffice.operations.tables import is_recorded
+from backoffice.privacy.holds import held
 
 PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
 SOME = 200  # or, where more go, those that point at so many of them: few enough to be looked up in an index,
@@ -159,7 +160,16 @@ class DeletionPage:
         links = [
             link for link in self.plan.blocking if not (self.is_partial and link.model in self.plan.going)
         ]
-        return self._affected(links, limit, limit, self._blocks)
+        return [*self._held, *self._affected(links, limit, limit, self._blocks)]
+
+    @property
+    def _held(self) -> list[Section]:
+        """What must not go: somebody has said so."""
+        return [
+            self.sections.held(rows, count)
+            for model, keys in held(self.models).items()
+            if (count := bounded_count(rows := self.models[model].rows.filter(pk__in=keys))).number
+        ]
 
     @cached_property
     def refused(self) -> list[Section]:

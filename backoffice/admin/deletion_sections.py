@@ -11,11 +11,12 @@ from django.db.models import Count as CountRows
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.access import within
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import with_names
-from backoffice.admin.wording import things
+from backoffice.admin.wording import grammatical, things
 from backoffice.cascades import CascadePlan, Going
 from backoffice.links import Link, Model, Rows
 from backoffice.moves import Move
@@ -94,6 +95,15 @@ class Sections:
     def moving(self, move: Move, heading: str, count: Count) -> Section:
         name = f"moving-{move.link.model._meta.model_name}-{move.link.field.name}"
         return self._sorted(name, heading, move.rows, count, move.link)
+
+    def held(self, rows: Rows, count: Count) -> Section:
+        pattern = ngettext(
+            "%(things)s is under legal hold. Lift it before you delete.",
+            "%(things)s are under legal hold. Lift it before you delete.",
+            grammatical(count),
+        )
+        heading = pattern % {"things": things(rows.model, count)}
+        return self._sorted(f"held-{rows.model._meta.model_name}", heading, rows, count, None)
 
     def _sorted(self, name: str, heading: str, rows: Rows, count: Count, link: Link | None) -> Section:
         if not self.may("view", rows.model):

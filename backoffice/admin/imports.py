@@ -170,7 +170,9 @@ def _carried_out(
     admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool
 ) -> HttpResponse:
     title = _("Import of %(file)s") % {"file": page.batch.file_name}
-    if response := later(request, page.batch.lines, title, back=page.url):
+    counts = page.batch.counts
+    written = sum(counts.get(name, 0) for name in ("created", "updated", "absent", "related"))
+    if response := later(request, max(page.batch.lines, written), title, back=page.url):
         return response
     reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
     try:

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.fresh import demand
 from backoffice.admin import told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter
@@ -153,6 +154,8 @@ class OperationAdmin(ModelAdmin):
             found: Any = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
+        if again := demand(request, found.count.number):
+            return again
         record_read(request, Operation, found.count.number, "operation_rows")
         return StreamingHttpResponse(
             log_lines(request, found.queryset),
@@ -181,7 +184,7 @@ class OperationAdmin(ModelAdmin):
         """An operation has no history: it never changes."""
         return HttpResponseRedirect(reverse("admin:backoffice_operation_change", args=[quote(object_id)]))
 
-    def rows_file(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
+    def rows_file(self, request: HttpRequest, pk: int) -> HttpResponse | StreamingHttpResponse:
         """All rows of one model (?model=library.Book) as CSV."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -193,6 +196,8 @@ class OperationAdmin(ModelAdmin):
         if page.rows is None:
             raise PermissionDenied
         number = sum(page.operation.rows[page.rows.model._meta.label].values())
+        if again := demand(request, number):
+            return again
         record_read(request, page.rows.model, number, "operation_rows", filters=f"operation={pk}")
         name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
         return StreamingHttpResponse(

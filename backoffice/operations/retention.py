@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Max
 from django.utils import timezone
 
-from backoffice.models import Operation
+from backoffice.models import LegalHold, Operation
 from backoffice.operations import guard
 from backoffice.operations.tables import recorded_models
 from backoffice.security.locks import housekeeping
@@ -31,14 +31,15 @@ def expire(before: datetime.datetime) -> Expired:
 
 
 def _forget(model: Any) -> int:
-    """Delete the history of what expired, in the order of the index on (operation, row).
+    """Delete the history of what expired but is not under legal hold, in the order of the index on (operation, row).
 
     By the columns themselves: an order by the relations would leave out the rows that are gone by now.
     """
     expired = Operation.objects.filter(expired_at__isnull=False)
     last = expired.aggregate(last=Max("pk"))["last"] or 0
+    held = LegalHold.objects.filter(model=model._meta.label).values("key")
     found = model.history_model.objects.filter(operation__in=expired, operation__lte=last)
-    found = found.order_by("operation_id", "row_id").values_list("pk", "operation_id")
+    found = found.exclude(row__in=held).order_by("operation_id", "row_id").values_list("pk", "operation_id")
     number = reached = 0
     while batch := list(found.filter(operation__gte=reached)[:BATCH]):
         reached = batch[-1][1]

@@ -7,6 +7,7 @@ opposite change of every row that nothing stands against) and then applies exact
 from typing import Any
 
 from django.db import IntegrityError, router, transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 
 from backoffice.busy import impatient
@@ -47,6 +48,8 @@ def undo(
     facts["subject"] = target.subject if subject is None else subject
     try:
         return _undo(target, only, facts, carefully=False)
+    except ProtectedError as error:  # of a row that must be kept
+        raise UndoError(error.args[0]) from error
     except IntegrityError as error:
         if current() is not None:  # it is a part of something that has failed now
             raise UndoError(_conflict()) from error

@@ -1,10 +1,17 @@
-"""Legal hold: somebody says that a row must be kept, and somebody says that it need not any more."""
+"""Legal hold: somebody says that a row must be kept, and somebody says that it need not any more.
 
+While it is held nobody deletes it, whichever way, and nothing of its history expires.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from backoffice.models import LegalHold
+from backoffice.operations.current import Recording
 from backoffice.security.events import event
 
 PERMISSION = "backoffice.hold"
@@ -27,3 +34,29 @@ def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
 def lift(hold: LegalHold, *, actor: Any) -> None:
     event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
     hold.delete()
+
+
+def held(models_: Iterable[Any]) -> dict[Any, list[int]]:
+    """The keys of the rows of each model that are held; without the models of which none is."""
+    by_label = {model._meta.label: model for model in models_}
+    keys = defaultdict(list)
+    for label, key in LegalHold.objects.filter(model__in=by_label).order_by().values_list("model", "key"):
+        keys[by_label[label]].append(key)
+    return dict(keys)
+
+
+def look(recording: Recording) -> None:
+    """Before an operation is committed. Raises ProtectedError where it has deleted what is held."""
+    rows = recording.operation.rows
+    gone = [model for model in recording.models if "deleted" in rows.get(model._meta.label, {})]
+    for model, keys in held(gone).items() if gone else ():
+        history: Any = model.history_model
+        found = history.objects.using(recording.using).filter(
+            operation=recording.operation, action="-", row__in=keys
+        )
+        if found.exists():
+            raise models.ProtectedError(
+                _("Nothing was deleted: a legal hold says that %(row)s must be kept. Lift it first.")
+                % {"row": f"{model._meta.verbose_name} {found[0].row_id}"},
+                set(found[:1]),
+            )

@@ -192,6 +192,7 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
 def test_every_page_costs_the_same_for_many(panel, sales, alice):
     def company(number):
         PurgeRequest.objects.all().delete()
+        LegalHold.objects.all().delete()
         Employee.objects.all().delete()
         values = {"department": sales, "status": "left", "end_date": LONG_AGO}
         rows = Employee.objects.bulk_create(Employee(name=f"Person {n}", **values) for n in range(number))

@@ -5,12 +5,15 @@ import datetime
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
 
 from backoffice.models import AccessEvent, LegalHold, Operation, PurgeRequest, PurgeRow
-from backoffice.operations import operation
+from backoffice.operations import operation, retention
 from backoffice.operations.undo import UndoError, undo
-from backoffice.privacy import requests
+from backoffice.privacy import holds, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Due, subject_of
 from organization.models import Department, Employee
@@ -272,3 +275,31 @@ def test_that_somebody_looked_stays_and_at_whom_goes(alice, bob, sales):
         events.create(actor=alice, what="page", model="organization.Employee", row=str(person.pk))
     purge(alice, bob)
     assert set(events.filter(what="page").values_list("row", flat=True)) == {"", str(ada.pk)}
+
+
+def test_nobody_deletes_who_is_held_whichever_way(panel, sales, alice):
+    ada = Employee.objects.create(name="Ada", department=sales)
+    holds.place(ada, actor=alice, reason="Law suit")
+    for row in (ada, sales):
+        page = panel.get(reverse(f"admin:organization_{row._meta.model_name}_delete", args=[row.pk]))
+        assert "1 employee is under legal hold. Lift it before you delete." in page.content.decode()
+        assert not page.context["page"].is_allowed
+    for delete in (ada.delete, Employee.objects.filter(pk=ada.pk).delete):
+        with pytest.raises(ProtectedError, match=f"employee {ada.pk} must be kept"):
+            delete()
+    added = Operation.objects.get(kind="add", subject="Ada")
+    said = panel.post(reverse("admin:backoffice_operation_undo", args=[added.pk]))
+    assert "a legal hold says that" in said.content.decode()
+    assert Employee.objects.get() == ada
+
+
+def test_nothing_of_who_is_held_expires(sales, alice):
+    ada, bo = (Employee.objects.create(name=name, department=sales) for name in ("Ada", "Bo"))
+    hold = holds.place(ada, actor=alice, reason="Law suit")
+    retention.expire(timezone.now())
+    kept = Employee.history_model.objects.values_list("row_id", flat=True)
+    assert list(kept) == [ada.pk]
+    holds.lift(hold, actor=alice)
+    retention.expire(timezone.now())
+    assert not kept.all().exists()
+    assert bo
