@@ -88,3 +88,17 @@ def a_second_factor_is_asked_for(app_configs: Any, **kwargs: Any) -> list[CheckM
             id="backoffice.W002",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def nothing_travels_in_the_open(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """In place of what Django says about settings that follow from these two variables."""
+    if not settings.HTTPS:
+        said = "HTTPS is off: passwords, cookies and the data of everybody travel in the open."
+        hint = "Leave HTTPS out; where a proxy in front ends TLS, set BEHIND_PROXY=on."
+    elif not settings.SECURE_HSTS_SECONDS:
+        said = "HSTS_SECONDS is 0: a browser asks without HTTPS whenever somebody types the bare name."
+        hint = "Leave HSTS_SECONDS out (a year), or begin with 3600 and raise it once all is well."
+    else:
+        return []
+    return [Warning(said, hint=hint, id="backoffice.W005")]

@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
+LARGEST = 1_000_000_000  # of a number without a smaller maximum
 
 
 class Required:
@@ -100,7 +101,7 @@ def flag(name: str, default: bool) -> bool:
 
 
 def number(name: str, default: int, *, minimum: int = 0, maximum: int | None = None) -> int:
-    """A whole number within the bounds, both included."""
+    """A whole number within the bounds, both included; never more than LARGEST."""
     value = _raw(name)
     if value is None:
         return default
@@ -109,7 +110,11 @@ def number(name: str, default: int, *, minimum: int = 0, maximum: int | None = N
         result = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.") from None
-    if result < minimum or (maximum is not None and result > maximum):
+    if result > (LARGEST if maximum is None else maximum):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}. Use a whole number from {minimum} to {maximum or LARGEST}."
+        )
+    if result < minimum:
         raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.")
     return result
 
@@ -168,7 +173,8 @@ def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
     existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
     if not existing.is_dir():
         raise ImproperlyConfigured(f"{name} is {value!r}, which is no folder. Name a new or an empty one.")
-    if Path(os.path.realpath(code)).is_relative_to(path) or os.path.lexists(path / "manage.py"):
+    holds_code = path.is_dir() and any(path.glob("*.py"))
+    if Path(os.path.realpath(code)).is_relative_to(path) or holds_code:
         raise ImproperlyConfigured(
             f"{name} is {value!r}, which holds the code itself. Name a new or an empty folder."
         )

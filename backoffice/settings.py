@@ -294,6 +294,8 @@ LEAVER_RETENTION_DAYS = env.number("LEAVER_RETENTION_DAYS", 3 * 365, maximum=36_
 
 HTTPS = env.flag("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
+# Django names settings that nobody sets here: backoffice.W005 says the same with the variables.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
 # A browser takes a __Host- cookie from this host alone and over HTTPS: no neighbour in the domain can plant one.
 _host = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{_host}sessionid"
@@ -415,13 +417,13 @@ IMPORT_ROWS = env.number("IMPORT_ROWS", 5_000_000, minimum=1)
 IMPORT_COLUMNS = env.number("IMPORT_COLUMNS", 500, minimum=1, maximum=16_384)
 IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
 IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
-IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1)
+IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1, maximum=24 * 60 * 60)
 
 # Where uploads wait: for the panel and its workers alone, so on several machines a folder that all of them share.
 IMPORT_FOLDER = env.folder_to_fill(
     "IMPORT_FOLDER", Path(gettempdir()) / f"backoffice-uploads-{os.getuid()}", code=BASE_DIR
 )
-IMPORT_DAYS = env.number("IMPORT_DAYS", 7, minimum=1)
+IMPORT_DAYS = env.number("IMPORT_DAYS", 7, minimum=1, maximum=36_500)
 IMPORT_BYTES = env.number("IMPORT_MB", 500, minimum=1) << 20
 EXPORT_XLSX_ROWS = env.number("EXPORT_XLSX_ROWS", 100_000, minimum=1, maximum=1_048_575)
 

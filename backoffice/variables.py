@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 OURS = "BACKOFFICE_"
+SIMILAR = 0.6  # how like one of ours a name has to be
 NEARLY = 0.87  # so alike that one is likely meant for the other
 LONG = 8  # letters; shorter names are like many others
 
@@ -207,7 +208,7 @@ def unknown(environment: Mapping[str, str] = os.environ) -> Iterator[tuple[str, 
     names = known()
     for name in sorted(environment.keys() - names):
         if name.startswith(OURS):
-            yield name, _nearest(name, names, 0.0)
+            yield name, _nearest(name, names, SIMILAR)
         elif len(name) >= LONG and (near := _nearest(name, names, NEARLY)):
             yield name, near
 

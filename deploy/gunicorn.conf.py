@@ -98,8 +98,8 @@ try:
     folder_for_counts()
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
     bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
-    workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1)
-    threads = env.number("WEB_THREADS", 4, minimum=1)
+    workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1, maximum=1000)
+    threads = env.number("WEB_THREADS", 4, minimum=1, maximum=1000)
     graceful_timeout = env.number(
         "GRACEFUL_TIMEOUT", 25, minimum=1
     )  # seconds; less than the platform's patience

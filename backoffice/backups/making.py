@@ -54,6 +54,11 @@ def restore(connection: Any, file: Path, key: str = "") -> int:
 def _opened(file: Path, folder: Path, key: str) -> Path:
     with file.open("rb") as sealed:
         if not is_sealed(sealed):
+            if key:
+                raise NoBackup(
+                    "The backup is not encrypted, and BACKUP_KEY is set: anybody could have written it. Leave "
+                    "BACKUP_KEY out if you know where it is from."
+                )
             return file
         if not key:
             raise NoBackup("The backup is encrypted: set BACKUP_KEY to the key that it was made with.")

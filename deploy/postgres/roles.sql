@@ -7,7 +7,7 @@
 --     CREATE ROLE hr_migrate LOGIN PASSWORD '…' IN ROLE backoffice_owner;      ALTER ROLE hr_migrate SET role = backoffice_owner;
 --     CREATE ROLE hr_web     LOGIN PASSWORD '…' IN ROLE backoffice_app;        -- web and worker
 --     CREATE ROLE hr_night   LOGIN PASSWORD '…' IN ROLE backoffice_retention;  -- expire_operations, expire_access_events, purge_leavers
---     CREATE ROLE hr_report  LOGIN PASSWORD '…' IN ROLE backoffice_readonly;   -- reports, replicas, backups
+--     CREATE ROLE hr_report  LOGIN PASSWORD '…' IN ROLE backoffice_readonly;   -- reports; backups are made by the owner
 --
 -- DATABASE_URL of each process names its login. The app may add to the logs and read them. What it may still do to them
 -- (mark an operation undone; drop the rows of an undo of its own transaction) is held by triggers of the owner, which the
@@ -60,7 +60,7 @@ END $$;
 -- The app: everything but the shape of tables, and no more of the logs than it needs.
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM backoffice_app, backoffice_retention, backoffice_readonly;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO backoffice_app;
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO backoffice_app;
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO backoffice_app;
 
 -- Retention and purge: the same, and the word of housekeeping counts from it (it needs the role, not a grant).
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO backoffice_retention;
@@ -106,4 +106,6 @@ END $$;
 ALTER DEFAULT PRIVILEGES FOR ROLE backoffice_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO backoffice_app, backoffice_retention;
 ALTER DEFAULT PRIVILEGES FOR ROLE backoffice_owner IN SCHEMA public
-    GRANT USAGE, SELECT ON SEQUENCES TO backoffice_app, backoffice_retention;
+    GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO backoffice_app;
+ALTER DEFAULT PRIVILEGES FOR ROLE backoffice_owner IN SCHEMA public
+    GRANT USAGE, SELECT ON SEQUENCES TO backoffice_retention;

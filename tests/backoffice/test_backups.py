@@ -2,11 +2,12 @@ import io
 from contextlib import contextmanager
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.utils import ConnectionHandler
 
 from backoffice import backups
-from backoffice.backups import sealed
+from backoffice.backups import making, sealed
 from backoffice.backups.contents import differences
 from backoffice.databases import database
 
@@ -55,6 +56,22 @@ def test_the_same_content_is_sealed_in_another_way_each_time():
     sealed.seal(io.BytesIO(b"x"), one, KEY)
     sealed.seal(io.BytesIO(b"x"), two, KEY)
     assert one.getvalue() != two.getvalue()
+
+
+def test_with_a_key_a_file_that_is_not_sealed_is_refused(tmp_path):
+    file = tmp_path / "one.backup"
+    file.write_bytes(b"anybody could have written it")
+    with pytest.raises(backups.NoBackup, match="The backup is not encrypted, and BACKUP_KEY is set"):
+        making._opened(file, tmp_path, KEY)
+    assert making._opened(file, tmp_path, "") == file
+
+
+def test_a_backup_goes_into_the_database_that_was_named(settings):
+    settings.MIGRATE_DATABASE = {**connection.settings_dict, "NAME": "another"}
+    with pytest.raises(
+        CommandError, match="and MIGRATE_DATABASE_URL, by which backups are restored, another"
+    ):
+        call_command("restore", "none.backup")
 
 
 def test_a_table_that_is_not_what_it_was_is_named():

@@ -20,6 +20,12 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, **options: Any) -> None:
         connection = connections[DEFAULT_DB_ALIAS]
         if settings.MIGRATE_DATABASE:
+            asked, used = connection.settings_dict["NAME"], settings.MIGRATE_DATABASE["NAME"]
+            if asked != used:
+                raise CommandError(
+                    f"DATABASE_URL names the database {asked}, and MIGRATE_DATABASE_URL, by which backups are "
+                    f"restored, {used}. Name the empty database in both."
+                )
             connection.settings_dict.update(settings.MIGRATE_DATABASE)
         try:
             rows = backups.restore(connection, file, settings.BACKUP_KEY)
