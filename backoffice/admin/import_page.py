@@ -15,7 +15,7 @@ from backoffice.background.jobs import Job
 from backoffice.exchange.missing import may_create
 from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
 from backoffice.exchange.plan import ABSENT
-from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Reading
+from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
 from backoffice.imports.models import Import, KeptMapping
@@ -35,6 +35,8 @@ class Cell(NamedTuple):
 class MapForm:
     """The columns of a file and what they mean; the answers are kept with the import."""
 
+    misread = ""
+
     def __init__(self, batch: Import, data: Any = None) -> None:
         self.batch, self.data = batch, data
         self.sheet = carrying.sheet_of(batch)
@@ -42,13 +44,22 @@ class MapForm:
         self.sheets: list[str] = []
 
     def opened(self) -> Self:
-        """With the first lines of the file. Raises FileError."""
+        """With the first lines of the file, or with what is wrong as long as it is misread. Raises FileError."""
+        if not self.batch.header:
+            return self._misread()
         with carrying.opened(self.batch) as table:
             self.sheets = table.sheets
             for line in table.lines:
                 self.lines.append(line.cells)
                 if len(self.lines) >= LOOKED_AT:
                     break
+        return self
+
+    def _misread(self) -> Self:
+        try:
+            carrying.opened(self.batch, Reading()).close()
+        except Misread as error:
+            self.misread, self.sheets = str(error), list(error.sheets)
         return self
 
     @property
@@ -73,7 +84,7 @@ class MapForm:
 
     @property
     def delimiters(self) -> list[tuple[str, Any]]:
-        return list(DELIMITERS.items()) if self.batch.reading.get("delimiter") else []
+        return list(DELIMITERS.items()) if self.batch.reading.get("encoding") else []
 
     @property
     def options(self) -> Options:

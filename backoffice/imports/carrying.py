@@ -52,8 +52,8 @@ def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> No
     """Note how the file is read and what its columns probably mean. Raises FileError."""
     with opened(batch, reading or Reading()) as table:
         batch.reading, batch.header = table.found._asdict(), list(table.header)
+        batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
         _refuse_too_many(batch, table)
-    batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
 
 
 def _refuse_too_many(batch: Import, table: Table) -> None:

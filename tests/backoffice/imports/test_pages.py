@@ -24,6 +24,28 @@ def test_what_is_no_table_is_refused_with_a_sentence_and_nothing_is_left(admin_c
     assert not list(folder.glob("*"))
 
 
+def test_a_file_that_is_misread_is_kept_and_its_reading_is_asked_for(admin_client, jane):
+    content = b"isbn;title\n1;Jos\xe9\n" + "2;Zoë\n".encode()
+    url = admin_client.post(UPLOAD, {"file": BytesIO(content)})["Location"]
+    page = text(admin_client.get(url))
+    assert "is not UTF-8 throughout: see line 2, byte 6." in page
+    assert "as it is found out" in page
+    admin_client.post(url, {"stage": "read", "encoding": "windows-1252"})
+    assert Import.objects.get().mapping == ["isbn", "title"]
+
+
+def test_a_file_without_names_of_columns_is_kept_and_asked_for_their_line(admin_client, jane):
+    url = admin_client.post(UPLOAD, {"file": BytesIO(b"7;1\n8;2\n")})["Location"]
+    page = text(admin_client.get(url))
+    assert "has no line that names the columns: line 1 holds “7”." in page
+    assert ("Read it so" in page, "Show what would happen" in page) == (True, False)
+    assert "as it is found out" not in page
+    page = text(admin_client.post(url, {"stage": "preview"}))
+    assert "Read it so" in page
+    admin_client.post(url, {"stage": "read", "header_line": "1", "delimiter": ";"})
+    assert Import.objects.get().header == ["7", "1"]
+
+
 def test_the_preview_counts_and_saves_nothing(admin_client, preview):
     page = text(admin_client.get(preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")))
     assert "<dt>Would be created</dt><dd>1</dd>" in page
