@@ -98,6 +98,22 @@ def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):
     assert "title: The cell is empty." in content
 
 
+@pytest.mark.parametrize("reason", ["Reason", "grund", "Motif"])
+def test_the_reasons_of_an_earlier_time_are_not_given_again(admin_client, preview, reason):
+    url = preview(f"isbn,title,author,{reason}", "2,,Jane,title: The cell is empty.", "3,,Jane,,more")
+    rows = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig").splitlines()
+    assert rows[0] == "isbn,title,author,Reason"
+    assert rows[1].startswith("2,,Jane,title: The cell is empty.")
+    assert rows[2].startswith("3,,Jane,more,")
+
+
+def test_a_column_that_is_called_reason_and_means_something_stays(admin_client, preview):
+    url = preview("isbn,title,Reason,author", "2,,x,Jane", column_3="")
+    rows = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig").splitlines()
+    assert rows[0] == "isbn,title,Reason,author,Reason (2)"
+    assert rows[1].startswith("2,,x,Jane,")
+
+
 def test_a_mapping_is_kept_under_a_name_and_taken(admin_client, preview, upload):
     preview("no,name of it,who", "1,Emma,Jane", column_0="isbn", column_1="title", keep_as="Shop")
     url = upload("who,no,name of it", "Jane,1,Emma")
