@@ -18,6 +18,7 @@ from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
+from backoffice.imports.choosing import taken
 from backoffice.imports.models import Import, KeptMapping
 
 PER_PAGE = 50
@@ -88,7 +89,7 @@ class MapForm:
 
     @property
     def options(self) -> Options:
-        return Options.of({"keep_blank": True, **self.batch.options})
+        return Options.of(self.batch.options)
 
     @property
     def creates(self) -> list[str]:
@@ -157,9 +158,8 @@ class MapForm:
         kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
         if kept is None:
             raise FileError(_("This mapping is not kept any more."))
-        known = {column.header for column in self.sheet.all}
-        asked = [kept.columns.get(folded(header), "") for header in self.batch.header]
-        self.batch.mapping = [header if header in known else "" for header in asked]
+        columns = taken(kept, self.sheet, self.batch.header)
+        self.batch.mapping = [column.header if column else "" for column in columns]
         self.batch.options = kept.options
 
 

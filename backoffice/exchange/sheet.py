@@ -26,7 +26,7 @@ class Column:
     """A column of a file.
 
     `field` is the header's name unless said otherwise; `also` are other headers that mean the same, `guess` are words
-    for it that people use, in any language: good for a proposal, too loose to be taken unasked.
+    for it that people use, in any language: good for a proposal, too loose to be taken unsaid.
 
     A column that holds a relation says `by` which field of the related row, and `or_by` which others are tried after
     it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
