@@ -21,6 +21,9 @@ FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 
 
+ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
+
+
 class Keep:
     """The field stays as it is; a new row gets its default."""
 
