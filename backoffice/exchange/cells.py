@@ -77,9 +77,9 @@ def _kind(field: Any, options: Options) -> Callable[[str], Any]:
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
-        return lambda text: field.clean(_number(_whole(text)).removesuffix(".0"), None)
+        return lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
     if isinstance(field, models.DecimalField | models.FloatField):
-        return lambda text: field.clean(_number(text), None)
+        return lambda text: field.clean(_number(text, field), None)
     return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
 
 
@@ -105,16 +105,23 @@ def _text(field: Any) -> Callable[[str], Any]:
     return read
 
 
-def _number(text: str) -> str:
+def _number(text: str, field: Any) -> str:
     """Without what separates thousands, and with a point: 1,234.5 and 1.234,5 and 0,5. `field` says what is wrong."""
     if match := THOUSANDS.match(text):
         sign, rest = match[1], text
         parts = rest.split(sign)
         if len(parts) > 2 or sign not in ".," or re.search(r"[.,]", rest.replace(sign, "")):
             return rest.replace(sign, "").replace(",", ".")
-        if sign == ",":  # 1,234: nobody writes a fraction of three digits with a comma and means it
+        if sign == "," and not _is_fraction(text, field):
             return rest.replace(",", "")
     return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _is_fraction(text: str, field: Any) -> bool:
+    """Whether the comma in 1,234 is that of a fraction: where no thousands fit into the field, and in 0,875."""
+    digits = re.sub(r"\D", "", text)
+    room = field.max_digits - field.decimal_places if isinstance(field, models.DecimalField) else len(digits)
+    return digits.startswith("0") or len(digits) > room
 
 
 def _whole(text: str) -> str:

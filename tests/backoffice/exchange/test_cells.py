@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import models
@@ -111,6 +112,26 @@ def test_separators_of_thousands_are_no_part_of_a_number(text, number):
     field = models.IntegerField(validators=[])
     field.model = Book
     assert reader(field, Options())(text) == number
+
+
+@pytest.mark.parametrize(
+    ("digits", "text", "number"),
+    [
+        (4, "0,875", "0.875"),
+        (4, "0,500", "0.5"),
+        (4, "-0,500", "-0.5"),
+        (4, "1,000", "1"),
+        (4, "0.875", "0.875"),
+        (4, "0,5", "0.5"),
+        (9, "0,875", "0.875"),
+        (9, "1,234", "1234"),
+        (9, "1,234.5", "1234.5"),
+        (9, "1.234,5", "1234.5"),
+    ],
+)
+def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fit(digits, text, number):
+    field = models.DecimalField(max_digits=digits, decimal_places=3)
+    assert reader(field, Options())(text) == Decimal(number)
 
 
 @pytest.mark.parametrize(
