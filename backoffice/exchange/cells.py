@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -35,9 +35,11 @@ class Wrong(NamedTuple):
     reason: str
 
 
-def reader(field: Any, options: Options, *, tidy: bool = False) -> Callable[[str], Any]:
-    """text → the value, KEEP, or Wrong; raises dates.Ambiguous."""
-    read = _kind(field, options)
+def reader(
+    field: Any, options: Options, *, tidy: bool = False, words: Sequence[tuple[str, Any]] = ()
+) -> Callable[[str], Any]:
+    """text → the value, KEEP, or Wrong; raises dates.Ambiguous. `words` are further ones for the field's choices."""
+    read = _kind(field, options, words)
 
     def value(text: str) -> Any:
         text = text.strip()
@@ -68,9 +70,9 @@ def empty(field: Any) -> str:
     return _("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name}
 
 
-def _kind(field: Any, options: Options) -> Callable[[str], Any]:
+def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Callable[[str], Any]:
     if field.choices:
-        known = _choices(field)
+        known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return lambda text: field.clean(dates.day(text, options.dates), None)

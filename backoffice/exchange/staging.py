@@ -210,7 +210,7 @@ class Stream:
         options = options or self.options
         if column.by:
             return _reference(field, options)
-        read = cells.reader(field, options, tidy=options.tidy and column.tidy)
+        read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
         return _stored(field, read)
 
 
