@@ -150,8 +150,8 @@ EMPLOYEES = exchange.register(
                     "%(target)s is this person or reports to them, directly or through others."
                 ),
             ),
-            Column("status", guess=words.EMPLOYEES["status"]),
-            Column("employment_type", guess=words.EMPLOYEES["employment_type"]),
+            Column("status", guess=words.EMPLOYEES["status"], values=words.STATUS),
+            Column("employment_type", guess=words.EMPLOYEES["employment_type"], values=words.EMPLOYMENT_TYPE),
             Column("fte", guess=words.EMPLOYEES["fte"]),
             Column("hire_date", guess=words.EMPLOYEES["hire_date"]),
             Column("end_date", guess=words.EMPLOYEES["end_date"]),

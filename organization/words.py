@@ -5,6 +5,11 @@ def _apart(words: str) -> tuple[str, ...]:
     return tuple(words.split(", "))
 
 
+def _values(**words: str) -> tuple[tuple[str, str], ...]:
+    """Value by value what people write for it → (word, value)."""
+    return tuple((word, value) for value, listed in words.items() for word in _apart(listed))
+
+
 COST_CENTER = _apart("kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
 FIRST_NAME = _apart(
     "firstname, given name, given names, forename, vorname, vornamen, prénom, prénoms, prenom, "
@@ -13,6 +18,21 @@ FIRST_NAME = _apart(
 LAST_NAME = _apart(
     "lastname, surname, family name, nachname, familienname, zuname, nom de famille, "
     "nom de naissance, apellido, apellidos, primer apellido"
+)
+
+STATUS = _values(
+    planned="future hire, zukünftig, prévu, prévue, previsto, prevista",
+    active="aktive, aktiver, actif, active, en poste, activo, activa, current, employed, beschäftigt",
+    on_leave="leave, leave of absence, loa, elternzeit, congé, excedencia, en excedencia, permiso, en permiso",
+    suspended="suspendiert, suspendu, suspendue, suspendido, suspendida",
+    left="terminated, separated, resigned, leaver, ausgetreten, parti, partie, sorti, sortie, cesado, cesada",
+)
+EMPLOYMENT_TYPE = _values(
+    permanent="regular, indefinite, unbefristet, cdi, indefinido, fijo, fija",
+    fixed_term="fixed, befristet, cdd, duración determinada",
+    temporary="temp, aushilfe, intérim, intérimaire, temporal, eventual",
+    contractor="freelance, freelancer, freiberuflich, freie mitarbeit, indépendant, autónomo, autónoma",
+    intern="internship, praktikant, praktikantin, praktikum, stage, stagiaire, becario, becaria",
 )
 
 DEPARTMENTS = {
@@ -37,7 +57,9 @@ DEPARTMENTS = {
         "jefe, director"
     ),
     "location": _apart("site, city, standort, ort, lieu, ville, ubicación, ciudad, sede"),
-    "email": _apart("e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"),
+    "email": _apart(
+        "e-mail address, email address, e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"
+    ),
     "description": _apart("beschreibung, descripción, notes"),
     "headcount_planned": _apart(
         "positions, budgeted, planstellen, stellen, effectif prévu, plantilla prevista"
@@ -64,7 +86,7 @@ EMPLOYEES = {
     ),
     "preferred_name": _apart("known as, rufname, nom d usage, nom usuel, nombre preferido"),
     "work_email": _apart(
-        "mail, email address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
+        "mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
         "correo electrónico, work email address, business email, company email, email work, "
         "geschäftliche e-mail"
     ),

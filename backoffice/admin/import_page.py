@@ -15,9 +15,10 @@ from backoffice.background.jobs import Job
 from backoffice.exchange.missing import may_create
 from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
 from backoffice.exchange.plan import ABSENT
-from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Reading
+from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
+from backoffice.imports.choosing import taken
 from backoffice.imports.models import Import, KeptMapping
 
 PER_PAGE = 50
@@ -35,6 +36,8 @@ class Cell(NamedTuple):
 class MapForm:
     """The columns of a file and what they mean; the answers are kept with the import."""
 
+    misread = ""
+
     def __init__(self, batch: Import, data: Any = None) -> None:
         self.batch, self.data = batch, data
         self.sheet = carrying.sheet_of(batch)
@@ -42,13 +45,22 @@ class MapForm:
         self.sheets: list[str] = []
 
     def opened(self) -> Self:
-        """With the first lines of the file. Raises FileError."""
+        """With the first lines of the file, or with what is wrong as long as it is misread. Raises FileError."""
+        if not self.batch.header:
+            return self._misread()
         with carrying.opened(self.batch) as table:
             self.sheets = table.sheets
             for line in table.lines:
                 self.lines.append(line.cells)
                 if len(self.lines) >= LOOKED_AT:
                     break
+        return self
+
+    def _misread(self) -> Self:
+        try:
+            carrying.opened(self.batch, Reading()).close()
+        except Misread as error:
+            self.misread, self.sheets = str(error), list(error.sheets)
         return self
 
     @property
@@ -73,11 +85,11 @@ class MapForm:
 
     @property
     def delimiters(self) -> list[tuple[str, Any]]:
-        return list(DELIMITERS.items()) if self.batch.reading.get("delimiter") else []
+        return list(DELIMITERS.items()) if self.batch.reading.get("encoding") else []
 
     @property
     def options(self) -> Options:
-        return Options.of({"keep_blank": True, **self.batch.options})
+        return Options.of(self.batch.options)
 
     @property
     def creates(self) -> list[str]:
@@ -146,9 +158,8 @@ class MapForm:
         kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
         if kept is None:
             raise FileError(_("This mapping is not kept any more."))
-        known = {column.header for column in self.sheet.all}
-        asked = [kept.columns.get(folded(header), "") for header in self.batch.header]
-        self.batch.mapping = [header if header in known else "" for header in asked]
+        columns = taken(kept, self.sheet, self.batch.header)
+        self.batch.mapping = [column.header if column else "" for column in columns]
         self.batch.options = kept.options
 
 

@@ -23,6 +23,7 @@ from backoffice.admin.import_page import ImportPage, MapForm
 from backoffice.admin.later import Repeated, instead, later
 from backoffice.exchange import FileError, Sheet, sheet_of
 from backoffice.exchange.formulas import escape
+from backoffice.exchange.reading import Misread
 from backoffice.imports import carrying, uploads
 from backoffice.imports.models import Import
 
@@ -84,7 +85,7 @@ def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
 
 
 def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
-    """Raises FileError; nothing is kept then."""
+    """Raises FileError for what no other reading would mend; nothing is kept then."""
     file = request.FILES.get("file")
     if file is None:
         raise FileError(_("Choose a file."))
@@ -103,6 +104,9 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
     )
     try:
         carrying.look_into(batch, sheet)
+    except Misread as error:
+        if not batch.header:  # its page asks for another reading
+            batch.reading = error.found._asdict()
     except BaseException:
         uploads.remove(batch)
         raise
@@ -212,7 +216,8 @@ def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpR
     template = "page"
     if page.batch.state == State.UPLOADED or (page.may_act and "map" in request.GET and not page.is_over):
         try:
-            context["form"] = MapForm(page.batch).opened()
+            context["form"] = form = MapForm(page.batch).opened()
+            page.notice = page.notice or form.misread
             template = "map"
         except FileError as error:
             page.notice = page.notice or str(error)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,9 @@ FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 
 
+ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
+
+
 class Keep:
     """The field stays as it is; a new row gets its default."""
 
@@ -32,9 +35,11 @@ class Wrong(NamedTuple):
     reason: str
 
 
-def reader(field: Any, options: Options, *, tidy: bool = False) -> Callable[[str], Any]:
-    """text → the value, KEEP, or Wrong; raises dates.Ambiguous."""
-    read = _kind(field, options)
+def reader(
+    field: Any, options: Options, *, tidy: bool = False, words: Sequence[tuple[str, Any]] = ()
+) -> Callable[[str], Any]:
+    """text → the value, KEEP, or Wrong; raises dates.Ambiguous. `words` are further ones for the field's choices."""
+    read = _kind(field, options, words)
 
     def value(text: str) -> Any:
         text = text.strip()
@@ -65,18 +70,18 @@ def empty(field: Any) -> str:
     return _("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name}
 
 
-def _kind(field: Any, options: Options) -> Callable[[str], Any]:
+def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Callable[[str], Any]:
     if field.choices:
-        known = _choices(field)
+        known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return lambda text: field.clean(dates.day(text, options.dates), None)
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
-        return lambda text: field.clean(_number(_whole(text)).removesuffix(".0"), None)
+        return lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
     if isinstance(field, models.DecimalField | models.FloatField):
-        return lambda text: field.clean(_number(text), None)
+        return lambda text: field.clean(_number(text, field), None)
     return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
 
 
@@ -102,16 +107,23 @@ def _text(field: Any) -> Callable[[str], Any]:
     return read
 
 
-def _number(text: str) -> str:
+def _number(text: str, field: Any) -> str:
     """Without what separates thousands, and with a point: 1,234.5 and 1.234,5 and 0,5. `field` says what is wrong."""
     if match := THOUSANDS.match(text):
         sign, rest = match[1], text
         parts = rest.split(sign)
         if len(parts) > 2 or sign not in ".," or re.search(r"[.,]", rest.replace(sign, "")):
             return rest.replace(sign, "").replace(",", ".")
-        if sign == ",":  # 1,234: nobody writes a fraction of three digits with a comma and means it
+        if sign == "," and not _is_fraction(text, field):
             return rest.replace(",", "")
     return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
+
+
+def _is_fraction(text: str, field: Any) -> bool:
+    """Whether the comma in 1,234 is that of a fraction: where no thousands fit into the field, and in 0,875."""
+    digits = re.sub(r"\D", "", text)
+    room = field.max_digits - field.decimal_places if isinstance(field, models.DecimalField) else len(digits)
+    return digits.startswith("0") or len(digits) > room
 
 
 def _whole(text: str) -> str:

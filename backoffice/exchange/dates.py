@@ -1,11 +1,12 @@
 """Days as people and spreadsheets write them."""
 
 import re
+import unicodedata
 from datetime import date, timedelta
 from functools import cache
 
 from django.core.exceptions import ValidationError
-from django.utils.dates import MONTHS, MONTHS_3
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -14,11 +15,15 @@ from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$")
 PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
 ORDERED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
-NAMED = re.compile(r"(?:(\d{1,2})[. -]+([^\W\d]+)\.?[, -]+(\d{4}|\d\d)|([^\W\d]+)\.? (\d{1,2}),? (\d{4}))$")
-SERIAL = re.compile(r"(\d{4,5})(?:\.\d+)?$")
+NTH = r"(\d{1,2})(?:st|nd|rd|th|er|\.?º)?"
+NAMED = re.compile(
+    rf"(?:{NTH}[. -]+(?:(?:de|of) )?([^\W\d]+)\.?[, -]+(?:del? )?(\d{{4}}|\d\d)|([^\W\d]+)\.? {NTH},? (\d{{4}}))$"
+)
+SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
+YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 
 EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
-SERIALS = range(1_000, 80_000)  # 1902 to 2119; below a number is hardly a day
+SERIALS = range(10_000, 80_000)  # 1927 to 2119; with four digits a number is a year
 CENTURY = 69  # two digits up to it are of this century
 LANGUAGES = ("en", "de", "fr", "es")
 
@@ -31,12 +36,17 @@ def day(text: str, order: str) -> date:
     """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST or empty."""
     try:
         found = _day(text, order)
+        if found is None and (rest := _without_weekday(text)):
+            found = _day(rest, order)
     except (ValueError, OverflowError):
         sentence = _("“%(value)s” is no day of the calendar.")
         if ISO.match(text):
             sentence = _("“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date.")
         raise ValidationError(sentence % {"value": text}) from None
     if found is None:
+        if YEAR.match(text):
+            sentence = _("“%(value)s” is a year. Enter the day and the month, too.")
+            raise ValidationError(sentence % {"value": text})
         raise ValidationError(
             _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format.")
             % {"value": text}
@@ -46,7 +56,7 @@ def day(text: str, order: str) -> date:
 
 def order_of(text: str) -> str:
     """What a single cell says about the order of all: DAY_FIRST, MONTH_FIRST, or nothing."""
-    match = ORDERED.match(text)
+    match = ORDERED.match(_without_weekday(text) or text)
     if not match or match[2] == ".":
         return ""
     first, second = int(match[1]), int(match[3])
@@ -60,9 +70,9 @@ def _day(text: str, order: str) -> date | None:
         return date(*map(int, match.groups()))
     if match := ORDERED.match(text):
         return _ordered(match, order)
-    if match := NAMED.match(text):
+    if match := NAMED.match(" ".join(text.split())):
         number, name, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
-        month = _months().get(name.casefold())
+        month = _months().get(_plain(name))
         return date(_year(year), month, int(number)) if month else None
     if (match := SERIAL.match(text)) and int(match[1]) in SERIALS:
         return EPOCH + timedelta(days=int(match[1]))
@@ -82,14 +92,38 @@ def _year(text: str) -> int:
     return int(text) if len(text) == 4 else int(text) + (2000 if int(text) <= CENTURY else 1900)
 
 
+def _without_weekday(text: str) -> str:
+    """“Wed, 5 Jun 2024” → “5 Jun 2024”; nothing where no weekday is first."""
+    word, _space, rest = text.partition(" ")
+    return rest.strip() if _plain(word.rstrip(".,")) in _weekdays() else ""
+
+
 @cache
 def _months() -> dict[str, int]:
-    """Names of months in the languages of the panel, and their first three letters."""
-    names: dict[str, int] = {}
+    """Names of months in the languages of the panel, and their beginnings from the third letter on."""
+    names = {"mrz": 3}
     for language in LANGUAGES:
         with override(language):
             for number in MONTHS:
-                for name in (str(MONTHS[number]).casefold(), str(MONTHS_3[number]).casefold().rstrip(".")):
-                    names[name] = number
-                    names.setdefault(name[:3], number)
+                name = _plain(str(MONTHS[number]))
+                names[_plain(str(MONTHS_3[number])).rstrip(".")] = names[name] = number
+                for end in range(3, len(name)):
+                    names.setdefault(name[:end], number)
     return names
+
+
+@cache
+def _weekdays() -> set[str]:
+    names: set[str] = set()
+    for language in LANGUAGES:
+        with override(language):
+            names.update(
+                _plain(str(name)).rstrip(".") for name in (*WEEKDAYS.values(), *WEEKDAYS_ABBR.values())
+            )
+    return names
+
+
+def _plain(name: str) -> str:
+    """Without case and accents."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(part for part in parts if not unicodedata.combining(part))

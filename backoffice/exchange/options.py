@@ -20,5 +20,6 @@ class Options(NamedTuple):
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
+        """What a person chose; an empty cell leaves the field as it is unless they said otherwise."""
         known = {name: value for name, value in values.items() if name in cls._fields}
-        return cls(**known)
+        return cls(**{"keep_blank": True, **known})

@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
+WORST = 4  # rank of a word for a column: its name, another one, its label and what people say come before
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a file.
 
     `field` is the header's name unless said otherwise; `also` are other headers that mean the same, `guess` are words
-    for it that people use, in any language: good for a proposal, too loose to be taken unasked.
+    for it that people use, in any language: good for a proposal, too loose to be taken unsaid.
 
     A column that holds a relation says `by` which field of the related row, and `or_by` which others are tried after
     it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
     `may_come_later`: a related row that is not there is a warning and leaves the field alone. `can_create`: it may be
     made, with the first of `or_by`, if the person wishes. `loop`, on a relation to the same model, is the sentence
     that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
+    `values` are further words for the choices of a field, as (word, value).
 
     One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name.
     """
@@ -41,6 +45,7 @@ class Column:
     field: str = ""
     also: tuple[str, ...] = ()
     guess: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
     by: str = ""
     or_by: tuple[str, ...] = ()
     path: str = ""
@@ -74,9 +79,9 @@ class Absent:
 @dataclass(frozen=True)
 class Sheet:
     """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
-    headers are for readers only. `parts` are columns that together make one: their cells are joined, in this order.
-    `loose_key` may find rows in a file without any key, if the person wishes: a name,
-    which several rows can have.
+    headers are for readers only, where another one says what they mean. `parts` are columns that together make one:
+    their cells are joined, in this order. `loose_key` may find rows in a file without any key, if the person wishes:
+    a name, which several rows can have.
 
     `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
     """
@@ -134,17 +139,26 @@ class Sheet:
         return columns
 
     def guess(self, header: Sequence[str]) -> list[Column | None]:
-        """The column that each cell of `header` probably means, each once; None where that cannot be told."""
-        words: dict[str, Column] = {}
-        for names in (lambda c: c.headers, lambda c: [self.label(c)], lambda c: c.guess):
-            for column in self.all:
-                for name in names(column):
-                    words.setdefault(folded(name), column)
+        """The column that each cell of `header` probably means, each once; None where that cannot be told.
+
+        A column's own name goes before other names for it, and what is ignored is taken where nothing else is.
+        """
+        words: dict[str, tuple[int, Column]] = {}
+        for column in self.all:
+            for rank, names in enumerate(([column.header], column.also, [self.label(column)], column.guess)):
+                for name in names:
+                    if rank < words.get(folded(name), (WORST, column))[0]:
+                        words[folded(name)] = (rank, column)
         ignored = {folded(name) for name in self.ignored}
-        found: list[Column | None] = []
-        for name in header:
-            meant = words.get(folded(name)) if folded(name) not in ignored else None
-            found.append(None if meant in found else meant)
+        places: list[tuple[bool, int, int, Column]] = []
+        for place, name in enumerate(map(folded, header)):
+            if name in words:
+                rank, column = words[name]
+                places.append((name in ignored, rank, place, column))
+        found: list[Column | None] = [None] * len(header)
+        for _ignored, _rank, place, column in sorted(places, key=lambda each: each[:3]):
+            if column not in found:
+                found[place] = column
         return self._as_parts(found)
 
     def _as_parts(self, found: list[Column | None]) -> list[Column | None]:

@@ -177,6 +177,11 @@ class Stream:
         return lacking
 
     def _read(self, reader: Reader, text: str) -> Any:
+        if cells.ERROR in text:
+            return cells.Wrong(
+                _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
+                % {"value": text.strip().lstrip(cells.ERROR[0])}
+            )
         try:
             return reader.read(text)
         except dates.Ambiguous:
@@ -205,7 +210,7 @@ class Stream:
         options = options or self.options
         if column.by:
             return _reference(field, options)
-        read = cells.reader(field, options, tidy=options.tidy and column.tidy)
+        read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
         return _stored(field, read)
 
 

@@ -1,13 +1,17 @@
 """An import from its upload to the log: what will happen, kept for its page, and then the deed."""
 
+import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
+from itertools import chain, count
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models, router, transaction
 from django.db.models import F, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.exchange import absent
@@ -24,6 +28,7 @@ from backoffice.operations.recorder import insert_from
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
 
+NUMBERED = re.compile(r" \(\d+\)$")
 TOLD = 5_000  # lines between two words about how far it is
 
 
@@ -52,8 +57,8 @@ def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> No
     """Note how the file is read and what its columns probably mean. Raises FileError."""
     with opened(batch, reading or Reading()) as table:
         batch.reading, batch.header = table.found._asdict(), list(table.header)
+        batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
         _refuse_too_many(batch, table)
-    batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
 
 
 def _refuse_too_many(batch: Import, table: Table) -> None:
@@ -178,9 +183,13 @@ def _using(batch: Import) -> str:
 
 
 def refused_rows(batch: Import) -> Iterator[list[str]]:
-    """The header, then each refused row as it came, with the reasons behind it: to be mended and brought again."""
+    """The header, then each refused row as it came, with the reasons behind it: to be mended and brought again.
+
+    The reasons of an earlier time are not given again.
+    """
     with opened(batch) as table:
-        yield [*table.header, str(_reason())]
+        columns = _without_reasons(batch, table.header)
+        yield [*table.header[columns], _reason(table.header[columns])]
         reasons = _reasons(batch)
         line, texts = next(reasons, (0, []))
         for number, cells in table.lines:
@@ -189,7 +198,8 @@ def refused_rows(batch: Import) -> Iterator[list[str]]:
             if not line:
                 return
             if number == line:
-                yield [*cells, *[""] * (len(table.header) - len(cells)), " ".join(texts)]
+                row = [*cells, *[""] * (len(table.header) - len(cells))]
+                yield [*row[columns], *row[len(table.header) :], " ".join(texts)]
 
 
 def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:
@@ -207,7 +217,18 @@ def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:
         yield current, texts
 
 
-def _reason() -> str:
-    from django.utils.translation import gettext as _
+def _without_reasons(batch: Import, header: list[str]) -> slice:
+    """The columns of a file without its last one, if that holds the reasons and is nothing else."""
+    last = NUMBERED.sub("", header[-1]).casefold()
+    for language, _label in settings.LANGUAGES:
+        with override(language):
+            if not batch.mapping[-1] and last == _("Reason").casefold():
+                return slice(len(header) - 1)
+    return slice(len(header))
 
-    return _("Reason")
+
+def _reason(header: list[str]) -> str:
+    """What the column of the reasons is called: not as one of these."""
+    taken, reason = {name.casefold() for name in header}, _("Reason")
+    numbered = chain([reason], (f"{reason} ({number})" for number in count(2)))
+    return next(name for name in numbered if name.casefold() not in taken)

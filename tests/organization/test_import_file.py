@@ -4,7 +4,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from backoffice.models import KeptMapping
 from organization.models import Department, Employee
+from tests.backoffice.exchange.reading.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +94,7 @@ def test_the_sample_of_a_real_company(capsys):
 
 
 def test_nothing_is_saved_when_a_row_is_refused(load, company):
-    output, error = load("employees", "employee_number,name", "1,Alicia", "2,")
+    output, error = load("employees", "employee_number,name", "1,Alicia", "2,", blank="clear")
     assert "would be updated           1\n" in output
     assert "Nothing was saved.\n" in output
     assert (
@@ -109,7 +111,7 @@ def test_a_dry_run_saves_nothing(load):
 
 
 def test_a_dry_run_with_refusals_says_beside_the_table_that_nothing_was_saved(load, company):
-    output, error = load("employees", "employee_number,name", "1,Alicia", "2,", dry_run=True)
+    output, error = load("employees", "employee_number,name", "1,Alicia", "2,", dry_run=True, blank="clear")
     assert "This was a dry run: nothing was saved.\n" in output
     assert error == "1 row was refused. This was a dry run: nothing was saved."
 
@@ -181,7 +183,7 @@ def test_two_people_can_exchange_their_addresses(load, company):
 
 def test_a_manager_can_leave_when_the_file_gives_their_people_another_one(load, company):
     lines = ["1,left,2020-01-01,", "2,active,,"]
-    _output, error = load("employees", "employee_number,status,end_date,manager", *lines)
+    _output, error = load("employees", "employee_number,status,end_date,manager", *lines, blank="clear")
     assert (error, alice().status) == (None, "left")
 
 
@@ -236,3 +238,74 @@ def test_names_can_move_between_departments_in_one_file(load, company):
 def test_the_same_name_is_fine_in_another_place(load, company):
     _output, error = load("departments", "code,name,parent_code", "30,Sales,10", "31,Sales,30")
     assert error is None
+
+
+def test_columns_are_guessed_and_said(load, company):
+    output, error = load("employees", "Personalnummer;Name;Eintritt;Reason", "1;Alicia;2020-01-02;x")
+    assert "Column “Personalnummer” is taken for employee_number.\n" in output
+    assert "Column “Reason” is ignored.\n" in output
+    assert (error, alice().name, str(alice().hire_date)) == (None, "Alicia", "2020-01-02")
+
+
+def test_an_empty_cell_leaves_the_field_unless_said_otherwise(load, company):
+    lines = ["employee_number,location,manager_employee_number", "2,,"]
+    load("employees", *lines)
+    assert Employee.objects.get(employee_number="2").manager == alice()
+    load("employees", *lines, blank="clear")
+    assert Employee.objects.get(employee_number="2").manager is None
+
+
+def test_columns_may_be_said(load, company):
+    lines = ["No;Name;Alias;Place;notes", "1;Alice;ALICIA;Rome;x"]
+    maps = ["No=employee_number", "Alias=name", "place=location", "notes="]
+    output, error = load("employees", *lines, map=maps)
+    assert (error, alice().name, alice().location, alice().notes) == (None, "ALICIA", "Rome", "")
+    assert "Column “Name” is ignored.\n" in output
+    assert load("employees", *lines, map=["Nr=name"])[1].startswith(
+        "“Nr=name” maps nothing. Columns of the file: No, Name, Alias, Place, notes. They may mean: employee_n"
+    )
+    assert "“No=nothing” maps nothing." in load("employees", *lines, map=["No=nothing"])[1]
+
+
+def test_the_choices_of_the_panel_are_there(load, company):
+    lines = ["employee_number,name,department_code", '1,"SMITH,  ALICE",Research', "3,Charlie,10"]
+    output, _error = load("employees", *lines, tidy=True, create=True, absent=True, dry_run=True)
+    assert "not in the file            1\n" in output
+    assert "made along                 1\n" in output
+    load("employees", *lines, tidy=True, create=True)
+    assert (alice().name, alice().department.name) == ("Alice Smith", "Research")
+
+
+def test_a_kept_mapping_is_taken_with_its_options(load, company, django_user_model):
+    for name in ("ann", "bob"):
+        KeptMapping.objects.create(
+            sheet="employees",
+            name="Payroll",
+            owner=django_user_model.objects.create(username=name),
+            columns={"no": "employee_number", "who": "name" if name == "ann" else "notes"},
+            options={"keep_blank": False, "tidy": True},
+        )
+    lines = ["No;Who;x", '1;"SMITH, ALICE";y']
+    _output, error = load("employees", *lines, mapping="Payroll")
+    assert error == "Several people keep a mapping “Payroll”: say whose with --owner, for instance ann."
+    assert load("employees", *lines, mapping="x")[1] == "No mapping is kept as “x”. Kept are: Payroll."
+    _output, error = load("employees", *lines, mapping="Payroll", owner="ann")
+    assert (error, alice().name) == (None, "Alice Smith")
+
+
+def test_how_the_file_is_read_may_be_said(load, company, capsys, tmp_path):
+    path = tmp_path / "people.txt"
+    path.write_bytes("Staff,2024\n;\nnumber;name,notes\n1;Zoë\n".encode("utf-16-le"))
+    how = {"encoding": "utf-16-le", "separator": ";", "header_line": 3}
+    _output, error = import_path("employees", path, capsys, **how, map=["name,notes=name"])
+    assert (error, alice().name) == (None, "Zoë")
+    assert (
+        "no worksheet of that name"
+        in import_path("employees", workbook_of(tmp_path), capsys, worksheet="x")[1]
+    )
+
+
+def workbook_of(folder):
+    path = folder / "people.xlsx"
+    path.write_bytes(workbook(["number", "name"], ["1", "Zoë"]))
+    return path

@@ -49,6 +49,41 @@ def test_columns_are_guessed_in_four_languages(header):
     assert found == ["employee_number", "name", "work_email", "department", "hire_date"]
 
 
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["ID", "E-Mail Address"], ["employee_number", "work_email"]),
+        (["ID", "Department Name"], ["employee_number", "department"]),
+        (["ID", "Department Name", "Department Code"], ["employee_number", None, "department"]),
+        (["ID", "Department", "Department Code"], ["employee_number", None, "department"]),
+        (["ID", "Department Name", "Dept"], ["employee_number", None, "department"]),
+        (["ID", "Employee Number"], [None, "employee_number"]),
+        (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
+    ],
+)
+def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
+    assert [column and column.name for column in EMPLOYEES.guess(header)] == found
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("Actif", "active"), ("ACTIVO", "active"), ("Suspendue", "suspended"), ("baja", "left")],
+)
+def test_a_status_is_read_as_people_write_it(run, tree, word, value):
+    run(
+        EMPLOYEES,
+        "number,name,department,status,end_date",
+        f"1,Ann,R,{word},{'2024-01-01' * (value == 'left')}",
+    )
+    assert Employee.objects.get().status == value
+
+
+def test_words_for_values_are_those_of_choices():
+    for column in EMPLOYEES.columns:
+        values = dict(EMPLOYEES.field(column.name).flatchoices)
+        assert {value for _word, value in column.values} <= values.keys()
+
+
 @pytest.mark.parametrize("status", ["on_leave", "On leave", "ON LEAVE"])
 def test_a_department_is_named_by_code_name_or_path(run, tree, status):
     plan = run(

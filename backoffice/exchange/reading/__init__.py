@@ -4,7 +4,7 @@ spreadsheets write, and XLSX. What cannot be read raises FileError, whose text i
 
 from backoffice.exchange.reading.opening import open_table
 from backoffice.exchange.reading.separators import DELIMITERS
-from backoffice.exchange.reading.table import FileError, Line, Reading, Table
+from backoffice.exchange.reading.table import FileError, Line, Misread, Reading, Table
 from backoffice.exchange.reading.texts import ENCODINGS
 
-__all__ = ["DELIMITERS", "ENCODINGS", "FileError", "Line", "Reading", "Table", "open_table"]
+__all__ = ["DELIMITERS", "ENCODINGS", "FileError", "Line", "Misread", "Reading", "Table", "open_table"]

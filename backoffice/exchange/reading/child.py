@@ -9,11 +9,14 @@ a line of JSON with the names of the sheets or with what is wrong, then one with
 
 import datetime
 import json
+import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from xml.etree import ElementTree
 
 from python_calamine import (
     CalamineError,
@@ -26,6 +29,13 @@ from python_calamine import (
 )
 
 FIRST, ROWS = 60, 1000
+ERROR_MARK = "\u2060"  # as in cells.py: what was typed as text has none
+PIECE = 1 << 20
+ERROR = re.compile(rb"""t=["']e["']""")
+CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+END = re.compile(rb"</(?:\w+:)?c>")
+VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
+Errors = dict[int, list[tuple[int, str]]]  # place and text by row
 
 
 def limit(megabytes: int, seconds: int, written: int = 0) -> None:
@@ -69,11 +79,58 @@ def is_table(sheet: CalamineSheet) -> bool:
     return bool(sheet.total_height > 0 and sheet.total_width > 0)
 
 
-def chunks(rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+def part_of(book: zipfile.ZipFile, sheet: str) -> str:
+    """The part of the workbook that holds this worksheet."""
+    names = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314  # no document types get here
+    links = ElementTree.fromstring(book.read("xl/_rels/workbook.xml.rels"))  # noqa: S314
+    named = (element for element in names.iter() if element.get("sheetId") and element.get("name") == sheet)
+    key = next((value for element in named for name, value in element.items() if name.endswith("}id")), "")
+    target = next((str(link.get("Target")) for link in links if link.get("Id") == key), "")
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def errors_in(path: str, sheet: str) -> Errors:
+    """The cells of a worksheet that hold an error like #N/A: the reader takes them for empty."""
+    found: Errors = {}
+    with zipfile.ZipFile(path) as book:
+        part = part_of(book, sheet)
+        if part not in book.namelist():
+            return found
+        with book.open(part) as text:
+            rest = b""
+            while piece := text.read(PIECE):
+                rest += piece
+                end = rest.rfind(b"<row") if len(rest) < 8 * PIECE else len(rest)
+                note_errors(rest[: max(end, 0)], found)
+                rest = rest[max(end, 0) :]
+            note_errors(rest, found)
+    return found
+
+
+def note_errors(text: bytes, found: Errors) -> None:
+    for match in ERROR.finditer(text):
+        start, end = text.rfind(b"<", 0, match.start()), text.find(b">", match.end())
+        if start < 0 or b">" in text[start : match.start()] or not (cell := CELL.match(text, start, end)):
+            continue
+        below = END.search(text, end)
+        inside = text[end : below.start()] if below and text[end - 1 : end] != b"/" else b""
+        value = VALUE.search(inside)
+        place = 0
+        for letter in cell[1]:
+            place = place * 26 + letter - 64
+        told = value[1].decode("ascii", "ignore") if value else "#VALUE!"
+        found.setdefault(int(cell[2]), []).append((place - 1, ERROR_MARK + told))
+
+
+def chunks(rows: Iterator[list[Any]], errors: Errors) -> Iterator[list[Any]]:
     number, size = 1, FIRST
     while some := [
         [cell if type(cell) is str else as_text(cell) for cell in row] for row in islice(rows, size)
     ]:
+        for row in errors.keys() & range(number, number + len(some)) if errors else ():
+            for place, text in errors[row]:
+                if place < len(some[row - number]):
+                    some[row - number][place] = text
         yield [number, some]
         number += len(some)
         size = ROWS
@@ -83,7 +140,7 @@ def main(path: str, said: str) -> None:
     workbook = CalamineWorkbook.from_path(path)
     sheets, sheet = chosen(workbook, said)
     say({"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height})
-    for chunk in chunks(sheet.iter_rows()):
+    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name)):
         say(chunk)
 
 
@@ -107,7 +164,14 @@ if __name__ == "__main__":
         wrong("memory")
     except BrokenPipeError:
         sys.stdout = None  # nobody wants the rest
-    except (CalamineError, OSError, ValueError) as error:
+    except (
+        CalamineError,
+        ElementTree.ParseError,
+        zipfile.BadZipFile,
+        KeyError,
+        OSError,
+        ValueError,
+    ) as error:
         wrong("broken", error)
     except BaseException as error:  # a panic inside the reader is no Exception
         wrong("cells", type(error).__name__)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.exchange.reading import limits
 from backoffice.exchange.reading.separators import DELIMITERS, said_separator, separator_of
-from backoffice.exchange.reading.table import FileError, Reading, Row
+from backoffice.exchange.reading.table import FileError, Misread, Reading, Row
 from backoffice.exchange.reading.texts import ENCODINGS, encoding_of, lines_of
 
 EXAMINED = 200  # lines that say what separates the cells
@@ -21,7 +21,11 @@ def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator
     if encoding not in ENCODINGS:
         raise FileError(_("%(encoding)s is no encoding that is read here.") % {"encoding": encoding})
     text = lines_of(path, name, encoding, detected=not reading.encoding)
-    first = list(islice(text, EXAMINED))
+    try:
+        first = list(islice(text, EXAMINED))
+    except Misread as error:
+        error.found = reading._replace(encoding=encoding)
+        raise
     said = said_separator(first[0]) if first else ""
     delimiter = reading.delimiter or said or separator_of(first)
     if delimiter not in DELIMITERS:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.reading import limits
-from backoffice.exchange.reading.table import FileError, Line
+from backoffice.exchange.reading.table import FileError, Line, Misread
 
 EXAMINED = 50  # lines that hold something
 FULL = 0.75  # of what a line usually has: a title above the table has fewer cells
@@ -42,7 +42,7 @@ def _said(lines: Sequence[Line], name: str, said: int) -> Line:
     for line in lines:
         if line.number == said:
             return line
-    raise FileError(
+    raise Misread(
         _("Line %(line)d of %(file)s holds no column names: it is empty or too far down.")
         % {"line": said, "file": name}
     )
@@ -57,7 +57,7 @@ def _first_full(lines: Sequence[Line]) -> Line:
 def _refuse_values(header: Line, name: str) -> None:
     values = [cell for cell in header.cells if VALUE.fullmatch(cell)]
     if values:
-        raise FileError(
+        raise Misread(
             _(
                 "%(file)s has no line that names the columns: line %(line)d holds “%(value)s”. "
                 "Add a first line with names, or say in which line they stand."
@@ -75,7 +75,7 @@ def _refuse_doubled(header: Line, name: str) -> None:
                 for index, other in enumerate(header.cells, 1)
                 if other.casefold() == cell.casefold()
             ]
-            raise FileError(
+            raise Misread(
                 _(
                     "Line %(line)d of %(file)s names several columns “%(name)s”: %(columns)s. Keep one of them."
                 )

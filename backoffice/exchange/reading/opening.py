@@ -10,7 +10,7 @@ from backoffice.exchange.reading import headers
 from backoffice.exchange.reading.csv_files import read_csv
 from backoffice.exchange.reading.kinds import is_workbook
 from backoffice.exchange.reading.rows import is_filled, lines_of
-from backoffice.exchange.reading.table import FileError, Line, Reading, Row, Table
+from backoffice.exchange.reading.table import FileError, Line, Misread, Reading, Row, Table
 from backoffice.exchange.reading.workbooks import Workbook
 
 NOTHING = Reading()
@@ -42,7 +42,11 @@ def _table(
     name: str, found: Reading, rows: Iterator[Row], sheets: list[str], close: Callable[[], object]
 ) -> Table:
     first = _first(rows, found.header_line)
-    header = headers.header_of([Line(*row) for row in first if is_filled(row)], name, found.header_line)
+    try:
+        header = headers.header_of([Line(*row) for row in first if is_filled(row)], name, found.header_line)
+    except Misread as error:
+        error.found, error.sheets = found, sheets
+        raise
     below = chain((row for row in first if row[0] > header.number), rows)
     lines = lines_of(below, len(header.cells), name)
     second = next(lines, None)

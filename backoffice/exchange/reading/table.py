@@ -1,6 +1,6 @@
 """What a file is read as, and what comes of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Self
 
 
@@ -15,6 +15,13 @@ class Reading(NamedTuple):
     delimiter: str = ""  # a key of DELIMITERS; of no meaning to XLSX
     sheet: str = ""  # of no meaning to CSV
     header_line: int = 0
+
+
+class Misread(FileError):
+    """Another reading may help: `found` is the one that failed, `sheets` are those to choose from."""
+
+    found = Reading()
+    sheets: Sequence[str] = ()
 
 
 class Line(NamedTuple):

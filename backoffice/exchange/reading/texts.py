@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.exchange.reading import limits
 from backoffice.exchange.reading.kinds import not_a_table
-from backoffice.exchange.reading.table import FileError
+from backoffice.exchange.reading.table import FileError, Misread
 
 WINDOWS = "windows-1252"
 ENCODINGS = {
@@ -27,11 +27,15 @@ CHUNK = 1 << 20
 WINDOW = 1 << 16
 BLOCK = 1 << 16  # characters
 
-# A letter of several bytes in UTF-8, and how one looks that was read as Windows-1252.
-UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
+
+# How a letter of several bytes in UTF-8 looks that was read as Windows-1252: “Ã¼” for “ü”. A word may well end in a
+# letter beyond ASCII with such a sign behind it, as in «Qualité» or „Großmaß“; only Â and Ã end none.
+SIGNS = "»«”“’‘›‹…–—®™©°ºª²³¹·•´†‡\xa0\xad"
+TAIL = bytes(range(0x80, 0xC0)).decode(WINDOWS, "ignore")
+ODD = "".join(letter for letter in TAIL if letter not in SIGNS)
 MISREAD = re.compile(
-    f"[\xc2-\xf4][{re.escape(bytes(range(0x80, 0xC0)).decode(WINDOWS, 'ignore'))}]+"  # “Ã¼” for “ü”
+    f"[ÂÃ][{TAIL}]|[ÄÅ][{TAIL}](?=[a-z])|[Ä-ß][{ODD}]|[à-ï][{ODD}][{TAIL}]|[ð-ô][{ODD}][{TAIL}]{{2}}"
 )
 
 
@@ -50,7 +54,8 @@ def encoding_of(path: Path, name: str) -> str:
     try:
         codecs.getincrementaldecoder("utf-8")().decode(window)
     except UnicodeDecodeError:
-        return "utf-8" if UTF8.search(window) else WINDOWS  # both of them: the reader says where they mix
+        misread = MISREAD.search(window.decode(WINDOWS, "replace"))
+        return "utf-8" if misread else WINDOWS  # both of them: the reader says where they mix
     return "utf-8"
 
 
@@ -123,8 +128,8 @@ def _refuse_odd(block: str, name: str, number: int, *, mixed: bool) -> None:
         raise _mixed(name, number + _breaks(block[: misread.start()]))
 
 
-def _mixed(name: str, number: int) -> FileError:
-    return FileError(
+def _mixed(name: str, number: int) -> Misread:
+    return Misread(
         _(
             "%(file)s mixes two encodings: line %(line)d is in another one than those before. "
             "Save it as “CSV UTF-8”, or choose the encoding."
@@ -133,19 +138,19 @@ def _mixed(name: str, number: int) -> FileError:
     )
 
 
-def _undecodable(path: Path, name: str, encoding: str, reached: int) -> FileError:
+def _undecodable(path: Path, name: str, encoding: str, reached: int) -> Misread:
     """Where the first byte stands that is not in this encoding."""
     place = {"file": name, "encoding": ENCODINGS[encoding], "line": reached}
     if encoding in ("utf-8", WINDOWS):
         place["line"], place["byte"] = _first_wrong_byte(path, encoding)
-        return FileError(
+        return Misread(
             _(
                 "%(file)s is not %(encoding)s throughout: see line %(line)d, byte %(byte)d. "
                 "Choose another encoding, or save it as “CSV UTF-8”."
             )
             % place
         )
-    return FileError(
+    return Misread(
         _("%(file)s is not %(encoding)s after line %(line)d. Save it as “CSV UTF-8”.") % place
     )  # fmt: skip
 

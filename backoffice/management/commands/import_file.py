@@ -1,7 +1,7 @@
 """Create or update rows from a spreadsheet."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import exchange
-from backoffice.exchange import FileError, Line, Options, Plan, Problem, Sheet
+from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet
 from backoffice.exchange.options import ALL_NEW, BY_NAME
+from backoffice.exchange.reading import ENCODINGS
+from backoffice.exchange.sheet import folded
+from backoffice.imports.choosing import kept_as, said, taken
+from backoffice.imports.models import KeptMapping
 
 
 class Command(BaseCommand):
@@ -35,6 +39,33 @@ class Command(BaseCommand):
             default="",
             help="For a file without a number or e-mail: find rows by name, or take every row as a new one",
         )
+        parser.add_argument("--blank", choices=["keep", "clear"], default="", help="What an empty cell does")
+        parser.add_argument("--tidy", action="store_true", help="Names: “LAST,  FIRST M” → “First M Last”")
+        parser.add_argument("--create", action="store_true", help="Make what the file names and is not there")
+        parser.add_argument("--absent", action="store_true", help="Mark those whom the file lacks as left")
+        self._add_columns(parser)
+        self._add_reading(parser)
+
+    def _add_columns(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="HEADER=COLUMN",
+            help="What a column of the file means, nothing to ignore it; the others are guessed",
+        )
+        parser.add_argument(
+            "--mapping", default="", metavar="NAME", help="Columns and options as kept in the panel"
+        )
+        parser.add_argument("--owner", default="", metavar="USERNAME", help="Whose mapping it is")
+
+    def _add_reading(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--encoding", choices=[*ENCODINGS], default="", help="Found out unless said")
+        parser.add_argument(
+            "--separator", default="", help="Of a CSV file: , ; | or tab; found out unless said"
+        )
+        parser.add_argument("--sheet", dest="worksheet", default="", help="The worksheet; else the first one")
+        parser.add_argument("--header-line", type=int, default=0, help="The line that names the columns")
 
     def handle(
         self,
@@ -44,20 +75,34 @@ class Command(BaseCommand):
         reason: str = "",
         dry_run: bool = False,
         partial: bool = False,
-        dates: str = "",
-        keyless: str = "",
+        map: Sequence[str] = (),
+        mapping: str = "",
+        owner: str = "",
         **options: Any,
     ) -> None:
-        chosen, how = _sheet(sheet), Options(dates=dates, keyless=keyless)
+        chosen, path = _sheet(sheet), Path(file)
         try:
+            kept = kept_as(mapping, chosen, owner) if mapping else None
+            how = _options(kept, options)
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
-            with transaction.atomic(), exchange.open_table(Path(file), name=Path(file).name) as table:
+            with (
+                transaction.atomic(),
+                exchange.open_table(path, name=path.name, reading=_reading(options)) as table,
+            ):
+                found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
+                columns = said(found, chosen, table.header, map)
+                self._tell(table.header, columns)
                 plan = exchange.plan_import(
-                    chosen, table, options=how, lock=not dry_run, again=_reopened(Path(file), table)
+                    chosen,
+                    table,
+                    columns=columns,
+                    options=how,
+                    lock=not dry_run,
+                    again=_reopened(path, table),
                 )
                 save = not dry_run and (partial or not plan.counts.refused)
                 if save:
-                    exchange.apply(plan, reason=reason, source=f"import_file {sheet} {Path(file).name}"[:100])
+                    exchange.apply(plan, reason=reason, source=f"import_file {sheet} {path.name}"[:100])
                 self._report(plan, saved=save)
         except FileError as error:
             raise CommandError(str(error)) from None
@@ -68,6 +113,16 @@ class Command(BaseCommand):
             ) from None
         self._conclude(plan, dry_run=dry_run, saved=save)
 
+    def _tell(self, header: Sequence[str], columns: Sequence[Column | None]) -> None:
+        """What was guessed, and what is ignored."""
+        for name, column in zip(header, columns, strict=True):
+            if column is None:
+                self.stdout.write(_("Column “%(name)s” is ignored.") % {"name": name})
+            elif folded(name) not in map(folded, column.headers):
+                self.stdout.write(
+                    _("Column “%(name)s” is taken for %(column)s.") % {"name": name, "column": column.header}
+                )
+
     def _report(self, plan: Plan, *, saved: bool) -> None:
         counts = {
             _("created") if saved else _("would be created"): plan.counts.created,
@@ -75,6 +130,10 @@ class Command(BaseCommand):
             _("unchanged"): plan.counts.unchanged,
             _("refused"): plan.counts.refused,
         }
+        if plan.counts.absent:
+            counts[_("not in the file")] = plan.counts.absent
+        if plan.counts.related:
+            counts[_("made along")] = plan.counts.related
         for word, count in counts.items():
             self.stdout.write(f"{word:<18}{count:>10,}")
         for problem in plan.problems(warning=True):
@@ -100,6 +159,24 @@ class Command(BaseCommand):
             "n": f"{refused:,}"
         }
         raise CommandError(f"{count} {outcome}")
+
+
+def _options(kept: KeptMapping | None, given: dict[str, Any]) -> Options:
+    """Those that are kept with a mapping, and over them what is said."""
+    said = {name: given[name] for name in ("dates", "keyless", "tidy", "create", "absent") if given.get(name)}
+    if given.get("blank"):
+        said["keep_blank"] = given["blank"] == "keep"
+    return Options.of({**(kept.options if kept else {}), **said})
+
+
+def _reading(given: dict[str, Any]) -> Reading:
+    separator = given.get("separator") or ""
+    return Reading(
+        encoding=given.get("encoding") or "",
+        delimiter={"tab": "\t", "\\t": "\t"}.get(separator, separator),
+        sheet=given.get("worksheet") or "",
+        header_line=given.get("header_line") or 0,
+    )
 
 
 def _reopened(path: Path, table: Any) -> Callable[[], Iterator[Line]]:

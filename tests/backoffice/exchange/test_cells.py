@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import models
@@ -37,6 +38,37 @@ def test_days_are_read_in_the_usual_ways(text):
     assert DAY(text) == date(2024, 5, 31)
 
 
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("3 févr. 2020", date(2020, 2, 3)),
+        ("5 fevr. 2020", date(2020, 2, 5)),
+        ("15 de marzo de 2024", date(2024, 3, 15)),
+        ("15 de enero del 2024", date(2024, 1, 15)),
+        ("1er janvier 2024", date(2024, 1, 1)),
+        ("1 juil. 2024", date(2024, 7, 1)),
+        ("1 juin 2024", date(2024, 6, 1)),
+        ("05. Mrz 24", date(2024, 3, 5)),
+        ("5. März 2024", date(2024, 3, 5)),
+        ("Sept 5, 2024", date(2024, 9, 5)),
+        ("June 5th,  2024", date(2024, 6, 5)),
+        ("5th of June 2024", date(2024, 6, 5)),
+        ("Wed 5 Jun 2024", date(2024, 6, 5)),
+        ("Wednesday, June 5, 2024", date(2024, 6, 5)),
+        ("Mi., 05.06.2024", date(2024, 6, 5)),
+        ("mar. 4 juin 2024", date(2024, 6, 4)),
+        ("Mar 4, 2024", date(2024, 3, 4)),
+    ],
+)
+def test_days_are_read_as_people_write_them(text, day):
+    assert DAY(text) == day
+
+
+@pytest.mark.parametrize("text", ["2019", "1900", "2100"])
+def test_a_year_is_no_day(text):
+    assert DAY(text).reason == f"“{text}” is a year. Enter the day and the month, too."
+
+
 def test_a_day_that_could_be_a_month_is_not_guessed():
     with pytest.raises(Ambiguous):
         DAY("05/06/2024")
@@ -45,7 +77,7 @@ def test_a_day_that_could_be_a_month_is_not_guessed():
     )
 
 
-@pytest.mark.parametrize("text", ["31.02.2024", "2024-13-01", "soon", "12"])
+@pytest.mark.parametrize("text", ["31.02.2024", "2024-13-01", "soon", "12", "7306", "5 ja 2024"])
 def test_what_is_no_day_is_refused(text):
     assert isinstance(DAY(text), Wrong)
 
@@ -80,6 +112,26 @@ def test_separators_of_thousands_are_no_part_of_a_number(text, number):
     field = models.IntegerField(validators=[])
     field.model = Book
     assert reader(field, Options())(text) == number
+
+
+@pytest.mark.parametrize(
+    ("digits", "text", "number"),
+    [
+        (4, "0,875", "0.875"),
+        (4, "0,500", "0.5"),
+        (4, "-0,500", "-0.5"),
+        (4, "1,000", "1"),
+        (4, "0.875", "0.875"),
+        (4, "0,5", "0.5"),
+        (9, "0,875", "0.875"),
+        (9, "1,234", "1234"),
+        (9, "1,234.5", "1234.5"),
+        (9, "1.234,5", "1234.5"),
+    ],
+)
+def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fit(digits, text, number):
+    field = models.DecimalField(max_digits=digits, decimal_places=3)
+    assert reader(field, Options())(text) == Decimal(number)
 
 
 @pytest.mark.parametrize(

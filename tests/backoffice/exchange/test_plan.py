@@ -31,6 +31,15 @@ def test_an_empty_cell_empties_the_field(plan, emma):
     assert Book.objects.get().published_on is None
 
 
+def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
+    error = "\u2060#N/A"  # as the reader of workbooks says it
+    made = plan(
+        "isbn,title,author", f"1,{error},Jane", f"{error},Emma,Jane", f"2,Emma,{error}", "3,#N/A,Jane"
+    )
+    reason = "“#N/A” is an error of the spreadsheet. Mend its formula, or empty the cell."
+    assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
+
+
 @pytest.mark.parametrize(
     ("line", "column", "reason"),
     [

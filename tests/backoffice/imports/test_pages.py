@@ -24,6 +24,28 @@ def test_what_is_no_table_is_refused_with_a_sentence_and_nothing_is_left(admin_c
     assert not list(folder.glob("*"))
 
 
+def test_a_file_that_is_misread_is_kept_and_its_reading_is_asked_for(admin_client, jane):
+    content = b"isbn;title\n1;Jos\xe9\n" + "2;Zoë\n".encode()
+    url = admin_client.post(UPLOAD, {"file": BytesIO(content)})["Location"]
+    page = text(admin_client.get(url))
+    assert "is not UTF-8 throughout: see line 2, byte 6." in page
+    assert "as it is found out" in page
+    admin_client.post(url, {"stage": "read", "encoding": "windows-1252"})
+    assert Import.objects.get().mapping == ["isbn", "title"]
+
+
+def test_a_file_without_names_of_columns_is_kept_and_asked_for_their_line(admin_client, jane):
+    url = admin_client.post(UPLOAD, {"file": BytesIO(b"7;1\n8;2\n")})["Location"]
+    page = text(admin_client.get(url))
+    assert "has no line that names the columns: line 1 holds “7”." in page
+    assert ("Read it so" in page, "Show what would happen" in page) == (True, False)
+    assert "as it is found out" not in page
+    page = text(admin_client.post(url, {"stage": "preview"}))
+    assert "Read it so" in page
+    admin_client.post(url, {"stage": "read", "header_line": "1", "delimiter": ";"})
+    assert Import.objects.get().header == ["7", "1"]
+
+
 def test_the_preview_counts_and_saves_nothing(admin_client, preview):
     page = text(admin_client.get(preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")))
     assert "<dt>Would be created</dt><dd>1</dd>" in page
@@ -74,6 +96,22 @@ def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):
     assert content.splitlines()[0] == "isbn,title,author,Reason"
     assert content.splitlines()[1].startswith("2,,'=Jane,")
     assert "title: The cell is empty." in content
+
+
+@pytest.mark.parametrize("reason", ["Reason", "grund", "Motif"])
+def test_the_reasons_of_an_earlier_time_are_not_given_again(admin_client, preview, reason):
+    url = preview(f"isbn,title,author,{reason}", "2,,Jane,title: The cell is empty.", "3,,Jane,,more")
+    rows = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig").splitlines()
+    assert rows[0] == "isbn,title,author,Reason"
+    assert rows[1].startswith("2,,Jane,title: The cell is empty.")
+    assert rows[2].startswith("3,,Jane,more,")
+
+
+def test_a_column_that_is_called_reason_and_means_something_stays(admin_client, preview):
+    url = preview("isbn,title,Reason,author", "2,,x,Jane", column_3="")
+    rows = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig").splitlines()
+    assert rows[0] == "isbn,title,Reason,author,Reason (2)"
+    assert rows[1].startswith("2,,x,Jane,")
 
 
 def test_a_mapping_is_kept_under_a_name_and_taken(admin_client, preview, upload):

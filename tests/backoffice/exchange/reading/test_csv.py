@@ -64,3 +64,18 @@ def test_cells_keep_their_white_space_and_lose_the_mark_against_formulas(read):
 
 def test_empty_cells_behind_the_last_column_are_dropped(read):
     assert read(b"a,b,,\n1,,,\n1,2,3,\n") == (["a", "b"], [(2, ["1", ""]), (3, ["1", "2", "3"])])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Hélène: «Qualité» réussi", "“Qualité”", "un café… puis", "Straße „Großmaß“ neu", "à\xa0«É»", "CAFÉ™"],
+)
+def test_a_letter_before_a_closing_sign_is_windows_1252(read, text):
+    content = f"name;notes\nJörg;{text}\n".encode("windows-1252")
+    assert read(content)[1] == [(2, ["Jörg", text])]
+
+
+@pytest.mark.parametrize("name", ["Zoë", "qualité", "Więcek", "Škoda", "d’Or", "Łódź", "中山"])
+def test_names_in_utf_8_within_windows_1252_are_still_found(refusal, name):
+    content = b"name\n" + b"J\xfcrg\n" * 20_000 + f"{name}\n".encode()
+    assert "line 20002" in refusal(content)

@@ -62,6 +62,23 @@ def test_the_process_ends_with_the_table(tmp_path):
     assert started[0].returncode is not None
 
 
+def test_a_cell_that_holds_an_error_says_so(read):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        book.add_worksheet("Cover & more").write(0, 0, "by payroll")
+        page = book.add_worksheet("A & B")
+        page.write_row(0, 0, ["a", "b", "c"])
+        page.write_row(1, 0, ["1", 't="e"', "2"])
+        page.write_formula(2, 0, "=NA()", None, "#N/A")
+        page.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+    rows = [(2, ["1", 't="e"', "2"]), (3, ["\u2060#N/A", "", "\u2060#DIV/0!"])]
+    assert read(file.getvalue())[1] == rows
+    unnamed = changed(
+        file.getvalue(), "xl/worksheets/sheet2.xml", lambda text: text.replace("<v>#N/A</v>", "")
+    )
+    assert read(unnamed)[1][1] == (3, ["\u2060#VALUE!", "", "\u2060#DIV/0!"])
+
+
 def test_a_header_may_be_said(read):
     content = workbook(["a", "b"], ["c", "d"], ["1", "2"])
     assert read(content, header_line=2) == (["c", "d"], [(3, ["1", "2"])])

@@ -1,0 +1,54 @@
+"""Which column of a file means what, by a mapping that was kept or as it is said on a command line."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.reading import FileError
+from backoffice.exchange.sheet import Column, Sheet, folded
+from backoffice.imports.models import KeptMapping
+
+
+def taken(kept: KeptMapping, sheet: Sheet, header: Sequence[str]) -> list[Column | None]:
+    """What a kept mapping says of these columns."""
+    known = {column.header: column for column in sheet.all}
+    return [known.get(kept.columns.get(folded(name), "")) for name in header]
+
+
+def said(
+    found: Sequence[Column | None], sheet: Sheet, header: Sequence[str], pairs: Sequence[str]
+) -> list[Column | None]:
+    """`found` with what is said in pairs like “Dept=department_code”, or “Dept=” for one to ignore.
+
+    What is said goes before another column that was taken for the same. Raises FileError.
+    """
+    places = {folded(name): place for place, name in enumerate(header)}
+    known = {column.header: column for column in sheet.all}
+    columns, meant = list(found), {}
+    for name, _sign, column in (pair.rpartition("=") for pair in pairs):
+        if folded(name) not in places or (column and column not in known):
+            raise FileError(
+                _("“%(pair)s” maps nothing. Columns of the file: %(header)s. They may mean: %(known)s.")
+                % {"pair": f"{name}={column}", "header": ", ".join(header), "known": ", ".join(known)}
+            )
+        meant[places[folded(name)]] = known.get(column)
+    columns = [None if column in meant.values() else column for column in columns]
+    return [meant.get(place, column) for place, column in enumerate(columns)]
+
+
+def kept_as(name: str, sheet: Sheet, owner: str = "") -> KeptMapping:
+    """The mapping that somebody kept under this name. Raises FileError where there is not exactly one."""
+    mine = KeptMapping.objects.filter(sheet=sheet.name).select_related("owner").order_by("pk")
+    if owner:
+        mine = mine.filter(owner__username=owner)
+    if found := list(mine.filter(name=name)[:2]):
+        if len(found) == 1:
+            return found[0]
+        raise FileError(
+            _("Several people keep a mapping “%(name)s”: say whose with --owner, for instance %(owner)s.")
+            % {"name": name, "owner": found[0].owner.get_username()}
+        )
+    names = ", ".join(sorted(set(mine.values_list("name", flat=True)[:100])))
+    raise FileError(
+        _("No mapping is kept as “%(name)s”. Kept are: %(names)s.") % {"name": name, "names": names or "–"}
+    )
