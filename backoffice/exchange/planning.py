@@ -52,6 +52,7 @@ def plan_import(
     plan.seen, plan.began = seen, Moment.now()
     plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
     find_rows(plan)
+    absent.look_for_unplaced(plan)
     reached("checking", 0.2)
     related = {column.name: relate(plan, place, column) for place, column in plan.used if column.by}
     reached("checking", 0.4)
@@ -76,4 +77,4 @@ def _counts(plan: Plan) -> Counts:
     )
     refused = plan.scratch.rows(f"SELECT COUNT(DISTINCT line) FROM {PROBLEMS} WHERE NOT warning")[0][0]  # noqa: S608
     made = sum(len(rows) for rows in plan.related.values())
-    return Counts(**found, refused=refused, absent=absent.number(plan), related=made)
+    return Counts(**found, refused=refused, absent=absent.number(plan), related=made, unplaced=plan.unplaced)

@@ -24,7 +24,7 @@ def of(plan: Plan) -> dict[str, Any]:
         kind: _rows(plan, list(rows.order_by("plan_line")[:SHOWN]), columns) for kind, rows in kinds.items()
     }
     made = [text for rows in plan.related.values() for _key, text in rows[:SHOWN]]
-    return {"columns": labels, **found, "related": made}
+    return {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines}
 
 
 def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:

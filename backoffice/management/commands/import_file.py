@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import exchange
-from backoffice.exchange import FileError, Line, Options, Plan, Problem, Sheet
+from backoffice.exchange import FileError, Line, Options, Plan, Problem, Sheet, absent
 from backoffice.exchange.options import ALL_NEW, BY_NAME
 
 
@@ -77,6 +77,9 @@ class Command(BaseCommand):
         }
         for word, count in counts.items():
             self.stdout.write(f"{word:<18}{count:>10,}")
+        if plan.options.absent and plan.unplaced:
+            doubt = absent.doubt(plan.unplaced, plan.unplaced_lines)
+            self.stdout.write(_("Warning: %(problem)s") % {"problem": doubt})
         for problem in plan.problems(warning=True):
             self.stdout.write(_("Warning: %(problem)s") % {"problem": _sentence(problem)})
         for problem in plan.problems():
