@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
@@ -170,6 +171,8 @@ def _carried_out(
     admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool
 ) -> HttpResponse:
     title = _("Import of %(file)s") % {"file": page.batch.file_name}
+    if response := _unless_as_seen(admin, request, page):
+        return response
     if response := later(request, page.batch.lines, title, back=page.url):
         return response
     reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
@@ -177,8 +180,8 @@ def _carried_out(
         with transaction.atomic():
             # A second click waits here for the first one, and finds the import applied.
             page.batch = Import.objects.select_for_update().get(pk=page.batch.pk)
-            if page.batch.state != State.PREVIEWED:
-                return _over(request, page)
+            if response := _unless_as_seen(admin, request, page):
+                return response
             carrying.carry_out(page.batch, request.user, reason=reason, partial=partial)
     except carrying.Stale:
         page.batch = Import.objects.get(pk=page.batch.pk)
@@ -198,6 +201,18 @@ def _carried_out(
         return _shown(admin, request, page)
     undoing.tell(request, page.said, page.batch.operation)
     return HttpResponseRedirect(page.url)
+
+
+def _unless_as_seen(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse | None:
+    """The page instead, where the preview that was looked at is not the one that would be carried out."""
+    if page.batch.state != State.PREVIEWED:
+        return _over(request, page)
+    if constant_time_compare(request.POST.get("preview", ""), page.batch.mark):
+        return None
+    page.notice = _(
+        "Nothing was saved: this file was previewed anew since you looked. This is what would happen now."
+    )
+    return _shown(admin, request, page)
 
 
 def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:

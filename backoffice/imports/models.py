@@ -1,6 +1,9 @@
 """Import: a file that somebody brought and what became of it. ImportProblem: what is wrong in it. ImportAbsent: what it
 lacks. KeptMapping."""
 
+import hashlib
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -62,6 +65,12 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def mark(self) -> str:
+        """Of what the preview shows: how the file was read, what its columns mean, what was chosen, and when."""
+        shown = [self.reading, self.header, self.mapping, self.options, str(self.previewed_at)]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 class ImportProblem(models.Model):

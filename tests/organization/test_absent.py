@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from backoffice.models import Import
 from organization.models import Department, Employee, Grant
+from tests.backoffice.imports.conftest import seen
 from tests.growth import queries
 
 pytestmark = pytest.mark.django_db
@@ -91,7 +92,7 @@ def test_who_came_with_the_file_is_not_missing_from_it(panel):
     file.name = "people.csv"
     url = panel.post(UPLOAD, {"file": file})["Location"]
     panel.post(url, {"stage": "preview", **COLUMNS})
-    panel.post(url, {"stage": "apply"})
+    panel.post(url, {**seen(url), "stage": "apply"})
     assert Employee.objects.filter(name="Nina").exists()
     assert names(panel, url)[0] == ["Person 0001", "Person 0002"]
 
@@ -121,7 +122,7 @@ def test_nobody_is_marked_while_it_is_not_known_whom_a_line_means(panel, line):
     page = panel.get(url).content.decode()
     assert "whom a refused line means, and that can be one of these: line 3. Nobody is marked" in page
     assert "Mark as left" not in page
-    panel.post(url, {"stage": "apply_possible"})
+    panel.post(url, {**seen(url), "stage": "apply_possible"})
     assert not Employee.objects.filter(status="left").exists()
 
 
