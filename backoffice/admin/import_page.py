@@ -117,7 +117,7 @@ class MapForm:
         )
 
     def save(self, user: Any) -> None:
-        """Raises FileError for a column that there is not."""
+        """Raises FileError for a mapping that is not kept any more, Over for an import that is done."""
         batch = self.batch
         if self.data.get("stage") == "kept":
             self._take(self.data.get("mapping", ""))
@@ -136,7 +136,7 @@ class MapForm:
                 else "",
             )._asdict()
         batch.state = State.UPLOADED
-        batch.save()
+        batch.keep()
         if name := self.data.get("keep_as", "").replace("\0", "").strip()[:100]:
             columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True) if m}
             found = {"columns": columns, "options": batch.options}
@@ -186,7 +186,7 @@ class ImportPage:
 
     @property
     def is_over(self) -> bool:
-        return self.batch.state in (State.APPLIED, State.EXPIRED)
+        return self.batch.is_over
 
     @cached_property
     def job(self) -> Job | None:

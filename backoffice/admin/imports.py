@@ -127,6 +127,8 @@ def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpRespo
         if stage == "again":
             return _looked_again(request, page)
         return _matched(admin, request, page, stage)
+    except Import.Over:
+        return _over(request, page)
     except FileError as error:
         page.notice = str(error)
         return _shown(admin, request, page)
@@ -134,13 +136,13 @@ def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpRespo
 
 def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage: str) -> HttpResponse:
     batch = page.batch
-    if batch.state == State.APPLIED:
+    if batch.is_over:
         return _over(request, page)
     form = MapForm(batch, request.POST)
     if stage == "read":
         carrying.look_into(batch, page.sheet, form.reading())
         batch.state = State.UPLOADED
-        batch.save()
+        batch.keep()
         return HttpResponseRedirect(page.url)
     form.save(request.user)
     if stage == "kept":
@@ -216,7 +218,11 @@ def _unless_as_seen(admin: ImportsMixin, request: HttpRequest, page: ImportPage)
 
 
 def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
-    messages.info(request, _("This was done already, or it has to be previewed first."))
+    if Import.objects.filter(pk=page.batch.pk, state=State.EXPIRED).exists():
+        gone = _("%(file)s is not kept any more. Upload it again.") % {"file": page.batch.file_name}
+        messages.warning(request, gone)
+    else:
+        messages.info(request, _("This was done already, or it has to be previewed first."))
     return HttpResponseRedirect(page.url)
 
 

@@ -17,6 +17,11 @@ class Import(models.Model):
         APPLIED = "applied", _("Applied")
         EXPIRED = "expired", _("Expired")
 
+    OVER = (State.APPLIED, State.EXPIRED)
+
+    class Over(Exception):
+        """Nothing more can be done with it."""
+
     sheet = models.CharField(_("what it holds"), max_length=64)
     file_name = models.CharField(_("file name"), max_length=200)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
@@ -65,6 +70,17 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in self.OVER
+
+    def keep(self) -> None:
+        """Save it, unless it was applied or has expired meanwhile: then raise Over."""
+        fields = [field for field in self._meta.concrete_fields if not field.primary_key]
+        values = {field.attname: getattr(self, field.attname) for field in fields}
+        if not Import.objects.filter(pk=self.pk).exclude(state__in=self.OVER).update(**values):
+            raise self.Over
 
     @property
     def mark(self) -> str:

@@ -3,6 +3,7 @@ from io import BytesIO
 import pytest
 from django.core.management import call_command
 
+from backoffice.imports import carrying
 from backoffice.models import Import, ImportProblem, Operation
 from backoffice.operations.undo import undo
 from tests.backoffice.imports.conftest import UPLOAD, seen, text
@@ -174,3 +175,23 @@ def test_what_is_imported_is_what_was_shown(admin_client, preview):
         assert not Book.objects.exists()
     admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Persuasion"
+
+
+@pytest.mark.parametrize("stage", ["preview", "read", "kept", "again", "apply"])
+def test_what_has_expired_stays_so(admin_client, preview, stage):
+    url = preview("isbn,title,author", "1,Emma,Jane")
+    Import.objects.update(created_at="2020-01-01T00:00Z")
+    call_command("expire_uploads")
+    page = admin_client.post(url, {"stage": stage, "column_0": "isbn"}, follow=True)
+    assert "is not kept any more. Upload it again." in text(page)
+    assert Import.objects.get().state == "expired"
+
+
+def test_what_was_applied_in_another_window_is_not_previewed_again(preview):
+    preview("isbn,title,author", "1,Emma,Jane")
+    batch = Import.objects.get()
+    Import.objects.update(state="applied")
+    for deed in (batch.keep, lambda: carrying.preview(batch, batch.actor)):
+        with pytest.raises(Import.Over):
+            deed()
+    assert Import.objects.get().state == "applied"
