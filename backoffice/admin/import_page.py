@@ -12,6 +12,7 @@ from backoffice.access import visible
 from backoffice.admin.counting import Count
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
+from backoffice.exchange.absent import doubt
 from backoffice.exchange.missing import may_create
 from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
 from backoffice.exchange.plan import ABSENT
@@ -128,7 +129,7 @@ class MapForm:
         )
 
     def save(self, user: Any) -> None:
-        """Raises FileError for a column that there is not."""
+        """Raises FileError for a mapping that is not kept any more, Over for an import that is done."""
         batch = self.batch
         if self.data.get("stage") == "kept":
             self._take(self.data.get("mapping", ""))
@@ -147,7 +148,7 @@ class MapForm:
                 else "",
             )._asdict()
         batch.state = State.UPLOADED
-        batch.save()
+        batch.keep()
         if name := self.data.get("keep_as", "").replace("\0", "").strip()[:100]:
             columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True) if m}
             found = {"columns": columns, "options": batch.options}
@@ -196,7 +197,7 @@ class ImportPage:
 
     @property
     def is_over(self) -> bool:
-        return self.batch.state in (State.APPLIED, State.EXPIRED)
+        return self.batch.is_over
 
     @cached_property
     def job(self) -> Job | None:
@@ -221,16 +222,17 @@ class ImportPage:
 
     def _absent_word(self) -> str:
         absent = self.sheet.absent
-        return (
-            f"{_('Not in the file')}: {absent.label}"
-            if absent and self.batch.options.get("absent")
-            else _("Not in the file")
-        )
+        return f"{_('Not in the file')}: {absent.label}" if absent and self._marks else _("Not in the file")
+
+    @property
+    def _marks(self) -> bool:
+        """Whether something is done to the rows that the file lacks."""
+        return bool(self.batch.options.get("absent")) and not self.batch.counts.get("unplaced")
 
     @property
     def possible(self) -> int:
         counts = self.batch.counts
-        marked = counts.get("absent", 0) if self.batch.options.get("absent") else 0
+        marked = counts.get("absent", 0) if self._marks else 0
         return int(counts.get("created", 0) + counts.get("updated", 0) + marked)
 
     @property
@@ -300,6 +302,11 @@ class ImportPage:
     @property
     def absent_count(self) -> Count:
         return Count(self.batch.counts.get("absent", 0))
+
+    @property
+    def doubt(self) -> str:
+        """Why nobody is marked whom the file lacks."""
+        return doubt(self.batch.counts.get("unplaced", 0), self.batch.samples.get("unplaced", []))
 
     @property
     def next_absent(self) -> str:

@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
@@ -130,6 +131,8 @@ def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpRespo
         if stage == "again":
             return _looked_again(request, page)
         return _matched(admin, request, page, stage)
+    except Import.Over:
+        return _over(request, page)
     except FileError as error:
         page.notice = str(error)
         return _shown(admin, request, page)
@@ -137,13 +140,13 @@ def import_page(admin: ImportsMixin, request: HttpRequest, pk: int) -> HttpRespo
 
 def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage: str) -> HttpResponse:
     batch = page.batch
-    if batch.state == State.APPLIED:
+    if batch.is_over:
         return _over(request, page)
     form = MapForm(batch, request.POST)
     if stage == "read":
         carrying.look_into(batch, page.sheet, form.reading())
         batch.state = State.UPLOADED
-        batch.save()
+        batch.keep()
         return HttpResponseRedirect(page.url)
     form.save(request.user)
     if stage == "kept":
@@ -174,6 +177,8 @@ def _carried_out(
     admin: ImportsMixin, request: HttpRequest, page: ImportPage, *, partial: bool
 ) -> HttpResponse:
     title = _("Import of %(file)s") % {"file": page.batch.file_name}
+    if response := _unless_as_seen(admin, request, page):
+        return response
     counts = page.batch.counts
     written = sum(counts.get(name, 0) for name in ("created", "updated", "absent", "related"))
     if response := later(request, max(page.batch.lines, written), title, back=page.url):
@@ -183,8 +188,8 @@ def _carried_out(
         with transaction.atomic():
             # A second click waits here for the first one, and finds the import applied.
             page.batch = Import.objects.select_for_update().get(pk=page.batch.pk)
-            if page.batch.state != State.PREVIEWED:
-                return _over(request, page)
+            if response := _unless_as_seen(admin, request, page):
+                return response
             carrying.carry_out(page.batch, request.user, reason=reason, partial=partial)
     except carrying.Stale:
         page.batch = Import.objects.get(pk=page.batch.pk)
@@ -206,8 +211,24 @@ def _carried_out(
     return HttpResponseRedirect(page.url)
 
 
+def _unless_as_seen(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse | None:
+    """The page instead, where the preview that was looked at is not the one that would be carried out."""
+    if page.batch.state != State.PREVIEWED:
+        return _over(request, page)
+    if constant_time_compare(request.POST.get("preview", ""), page.batch.mark):
+        return None
+    page.notice = _(
+        "Nothing was saved: this file was previewed anew since you looked. This is what would happen now."
+    )
+    return _shown(admin, request, page)
+
+
 def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
-    messages.info(request, _("This was done already, or it has to be previewed first."))
+    if Import.objects.filter(pk=page.batch.pk, state=State.EXPIRED).exists():
+        gone = _("%(file)s is not kept any more. Upload it again.") % {"file": page.batch.file_name}
+        messages.warning(request, gone)
+    else:
+        messages.info(request, _("This was done already, or it has to be previewed first."))
     return HttpResponseRedirect(page.url)
 
 

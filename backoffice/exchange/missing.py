@@ -1,6 +1,7 @@
 """Related rows that are not there and are made along, if the person wishes: departments that a file names."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
 from backoffice.access.scope import names
-from backoffice.exchange.paths import parts
+from backoffice.exchange.paths import CHUNK, REFERENCE, SEPARATOR, called, folded, loose_parts, parts, single
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import FileError
 from backoffice.exchange.scratch import PLANNED
@@ -16,6 +17,25 @@ from backoffice.exchange.sheet import Column
 
 MOST = 5_000
 PROVISIONAL = 2 * 10**12  # keys of rows to come are below minus that
+MADE = "import_made"
+
+
+class Made:
+    """A row to come. `above` is the row that it lies below: a stored one, another one to come, or none; `way` says it
+    in words.
+    """
+
+    def __init__(self, key: int, above: int | None, way: str) -> None:
+        self.key, self.above, self.way = key, above, way
+        self.spellings: set[str] = set()
+
+    @property
+    def name(self) -> str:
+        """As the file has it; of several spellings one that is not all in capitals, or all in small letters."""
+        return min(self.spellings, key=lambda each: (each.isupper() or each.islower(), each))
+
+    def __str__(self) -> str:
+        return SEPARATOR.join(filter(None, [self.way, self.name]))
 
 
 def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
@@ -26,8 +46,9 @@ def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> N
         f"SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
         f"WHERE r.text IS NULL ORDER BY t.text LIMIT {MOST + 1}"
     )
-    texts = [text for (text,) in plan.scratch.rows(query) if _is_fit(model, column, text)]
-    if len(texts) > MOST:
+    ways = Ways(plan, column, model, [text for (text,) in plan.scratch.rows(query)])
+    found = {text: ways.keys(way) for text, way in ways.in_order()}
+    if max(len(found), len(ways.made)) > MOST:
         many = {"models": model._meta.verbose_name_plural, "most": f"{MOST:,}", "column": column.header}
         raise FileError(
             _(
@@ -35,12 +56,10 @@ def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> N
             )
             % many
         )
-    made = [
-        (-(PROVISIONAL + plan.position(column.name) * 10**6 + place), text)
-        for place, text in enumerate(texts)
-    ]
-    plan.related[column.name] = made
-    plan.scratch.load(table, ["text", "key", "fits"], [(text, key, 1) for key, text in made])
+    plan.related[column.name] = ways.made
+    plan.scratch.load(
+        table, ["text", "key", "fits"], [(text, min(keys), len(keys)) for text, keys in found.items()]
+    )
 
 
 def may_create(actor: Any, model: Any) -> bool:
@@ -50,57 +69,122 @@ def may_create(actor: Any, model: Any) -> bool:
     return any(actor.has_perm(name) for name in names(model, "add")) and is_unlimited(actor, model, "add")
 
 
+class Ways:
+    """What texts mean where the rows that they lack are made: each row once, however often and in whatever letters it
+    is named, as it will be found the next time.
+    """
+
+    def __init__(self, plan: Plan, column: Column, model: Any, texts: list[str]) -> None:
+        self.label, self.above = model._meta.get_field(column.or_by[0]), column.path
+        self.highest = PROVISIONAL + plan.position(column.name) * 10**6
+        self.made: list[Made] = []
+        self.new: dict[int, Made] = {}
+        self.below: dict[tuple[int | None, str], set[int]] = defaultdict(set)
+        self.anywhere: dict[str, set[int]] = defaultdict(set)
+        written = {text: parts(text) if column.path else [single(text)] for text in texts}
+        loose = {text: way for text in texts if column.path and len(way := loose_parts(text)) > 1}
+        self._read(plan, model, {part for way in [*written.values(), *loose.values()] for part in way})
+        told = {tuple(map(folded, way)) for way in written.values()}
+        # “FIRE/EMS” is one name, unless there is a row FIRE that it can lie below.
+        paths = {
+            text: way
+            for text, way in loose.items()
+            if folded(way[0]) in self.anywhere or tuple(map(folded, way)) in told
+        }
+        self.ways = {text: way for text, way in (written | paths).items() if self._is_fit(way)}
+
+    def _read(self, plan: Plan, model: Any, wanted: set[str]) -> None:
+        """The stored rows of these names, whoever sees them: there is no second one in the same place."""
+        above = model._meta.get_field(self.above).attname if self.above else "pk"
+        rows = model._default_manager.using(plan.scratch.using).order_by()
+        texts = sorted(wanted)
+        for start in range(0, len(texts), CHUNK):
+            found = called(rows, self.label.name, texts[start : start + CHUNK], anyhow=bool(self.above))
+            for pk, name, parent in found.values_list("pk", self.label.name, above):
+                self.below[parent if self.above else None, folded(name)].add(pk)
+                self.anywhere[folded(name)].add(pk)
+
+    def _is_fit(self, way: list[str]) -> bool:
+        try:
+            return all(
+                self.label.clean(part, None) == part and part.strip("/ ") and not REFERENCE.match(part)
+                for part in way
+            )
+        except ValidationError:
+            return False
+
+    def in_order(self) -> Iterator[tuple[str, list[str]]]:
+        """Names alone come last: by then it is known which rows there will be of that name."""
+        yield from sorted(self.ways.items(), key=lambda each: (len(each[1]) == 1, len(each[1]), each))
+
+    def keys(self, way: list[str]) -> set[int]:
+        """The row that the way leads to, or those that it can."""
+        top = folded(way[0])
+        found = self.below.get((None, top)) or self.anywhere.get(top) or {self._make(None, way[:1])}
+        self._spelt(found, way[0])
+        for place, part in enumerate(way[1:], start=2):
+            if len(found) > 1:
+                break
+            [above] = found
+            found = self.below.get((above, folded(part))) or {self._make(above, way[:place])}
+            self._spelt(found, part)
+        return found
+
+    def _make(self, above: int | None, way: list[str]) -> int:
+        over = str(self.new[above]) if above in self.new else SEPARATOR.join(way[:-1])
+        row = Made(-(self.highest + len(self.made)), above, over)
+        self.made.append(row)
+        self.new[row.key] = row
+        self.below[above, folded(way[-1])] = {row.key}
+        self.anywhere[folded(way[-1])].add(row.key)
+        return row.key
+
+    def _spelt(self, found: set[int], name: str) -> None:
+        for key in found & self.new.keys():
+            self.new[key].spellings.add(name)
+
+
+def leave_unneeded(plan: Plan) -> None:
+    """What only refused lines name is not made."""
+    for name, made in plan.related.items():
+        place = plan.scratch.quote(plan.sheet.field(name).attname)
+        query = f"SELECT DISTINCT {place} FROM {PLANNED} WHERE NOT plan_refused AND {place} <= %s"  # noqa: S608
+        needed = {key for (key,) in plan.scratch.rows(query, [-PROVISIONAL])} if made else set()
+        for row in reversed(made):  # each stands behind the one that it lies below
+            if row.key in needed:
+                needed.add(row.above)
+        plan.related[name] = [row for row in made if row.key in needed]
+
+
 def create(plan: Plan) -> None:
     """Make the rows; the plan then points at them. Inside an operation."""
     for name, made in plan.related.items():
+        if not made:
+            continue
         column = next(column for _position, column in plan.used if column.name == name)
-        field = plan.sheet.field(name)
-        keys = _made(field.related_model, column, [text for _key, text in made])
-        place = plan.scratch.quote(field.attname)
-        for key, text in made:
-            plan.scratch.run(
-                f"UPDATE {PLANNED} SET {place} = %s WHERE {place} = %s",  # noqa: S608
-                [keys[text], key],
-            )
+        field, scratch = plan.sheet.field(name), plan.scratch
+        keys = _create(field.related_model, column, made)
+        scratch.table(MADE, [("made", "bigint"), ("key", "bigint")], key="made")
+        scratch.load(MADE, ["made", "key"], list(keys.items()))
+        place = scratch.quote(field.attname)
+        scratch.update_from(PLANNED, MADE, f"s.made = t.{place}", {field.attname: "s.key"})
 
 
-def _made(model: Any, column: Column, texts: list[str]) -> dict[str, Any]:
-    """Key by text. What lies on the way to a row is made, too; level by level."""
-    ways = {text: _way(column, text) for text in texts}
-    known: dict[tuple[str, ...], Any] = {(): None}
-    label, above = column.or_by[0], column.path
-    for depth in range(1, max(map(len, ways.values()), default=0) + 1):
-        level = sorted({tuple(way[:depth]) for way in ways.values() if len(way) >= depth} - known.keys())
-        stored = _stored(model, label, above, [way[-1] for way in level])
-        new = []
-        for way in level:
-            key = stored.get((known[way[:-1]], way[-1].casefold()))
-            if key is None:
-                values = {label: way[-1]} | ({f"{above}_id": known[way[:-1]]} if above else {})
-                new.append((way, model(**values)))
-            known[way] = key
-        model._default_manager.bulk_create([row for _way, row in new])
-        known |= {way: row.pk for way, row in new}
-    return {text: known[tuple(way)] for text, way in ways.items()}
+def _create(model: Any, column: Column, made: list[Made]) -> dict[int, Any]:
+    """Key by provisional key; level by level."""
+    keys: dict[int, Any] = {}
+    left = made
+    while left:
+        level = [row for row in left if row.above is None or row.above > 0 or row.above in keys]
+        new = [model(**_values(column, row, keys)) for row in level]
+        model._default_manager.bulk_create(new)
+        keys |= {row.key: stored.pk for row, stored in zip(level, new, strict=True)}
+        left = [row for row in left if row.key not in keys]
+    return keys
 
 
-def _stored(model: Any, label: str, above: str, values: list[str]) -> dict[tuple[Any, str], Any]:
-    found: dict[tuple[Any, str], Any] = defaultdict()
-    rows = model._default_manager.filter(**{f"{label}__in": values}).order_by()
-    for pk, parent, name in rows.values_list("pk", f"{above}_id" if above else "pk", label):
-        found[(parent if above else None, name.casefold())] = pk
-    return dict(found)
-
-
-def _way(column: Column, text: str) -> list[str]:
-    return parts(text) if column.path else [" ".join(text.split())]
-
-
-def _is_fit(model: Any, column: Column, text: str) -> bool:
-    field = model._meta.get_field(column.or_by[0])
-    try:
-        return bool(_way(column, text)) and all(
-            field.clean(part, None) == part for part in _way(column, text)
-        )
-    except ValidationError:
-        return False
+def _values(column: Column, row: Made, keys: dict[int, Any]) -> dict[str, Any]:
+    label = {column.or_by[0]: row.name}
+    if not column.path or row.above is None:
+        return label
+    return {**label, f"{column.path}_id": keys.get(row.above, row.above)}

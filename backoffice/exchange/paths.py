@@ -1,9 +1,11 @@
 """What a cell may say of a row instead of its key: a name, or the way to it: "Research / Chemistry"."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
@@ -12,7 +14,11 @@ from backoffice.exchange.plan import Plan
 from backoffice.exchange.sheet import Column
 
 CHUNK = 1000
-SIGNS = ("/", ">", "›")
+SEPARATOR = " / "
+SPACED = re.compile(r"\s/\s")
+SIGNS = (">", "›")
+NOT_TOLD = "[not shown]"  # an export to somebody who may not see the related row: an import leaves it
+REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
 
 
 def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
@@ -27,6 +33,10 @@ def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> No
 
 def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
     left = texts
+    if column.called:
+        found = _by_number(plan, model, column.called, texts)
+        yield from found.items()
+        left = [text for text in texts if text not in found]
     for name in column.or_by:
         found = _by_field(plan, model, name, left, anyhow=bool(column.path))
         yield from found.items()
@@ -35,9 +45,24 @@ def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Itera
         yield from _by_path(plan, column, model, left)
 
 
+def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, set[Any]]:
+    asked = {text: match for text in texts if (match := REFERENCE.match(text))}
+    if not asked:
+        return {}
+    numbers = {int(match[2]) for match in asked.values()}
+    every = model._default_manager.using(plan.scratch.using).filter(pk__in=numbers)
+    seen = visible(plan.actor, every) if plan.actor else every
+    names = dict(seen.order_by().values_list("pk", name))
+    return {
+        text: {int(match[2])}
+        for text, match in asked.items()
+        if folded(names.get(int(match[2]), "")) == folded(match[1])
+    }
+
+
 def _by_field(plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool) -> dict[str, set[Any]]:
     field = model._meta.get_field(name)
-    wanted = {text: _folded(field.to_python(text)) for text in texts}
+    wanted = {text: folded(field.to_python(text)) for text in texts}
     by_value = _named(plan, model, name, [field.to_python(text) for text in texts], anyhow=anyhow)
     return {text: by_value[value] for text, value in wanted.items() if value in by_value}
 
@@ -47,22 +72,28 @@ def _named(
 ) -> dict[str, set[Any]]:
     """Keys of the rows that the person sees, by the folded value. `anyhow`: in any letters, which reads them all."""
     every = model._default_manager.using(plan.scratch.using)
-    seen = visible(plan.actor, every) if plan.actor else every
-    values = [_single(each) for each in values]
-    asked = Q(**{f"{name}__in": [v for each in values for v in (each, each.title(), each.upper())]})
-    if anyhow:
-        asked |= Q(folded__in=[each.lower() for each in values])
-        seen = seen.annotate(folded=Lower(name))
-    rows = seen.filter(asked)
+    rows = called(visible(plan.actor, every) if plan.actor else every, name, values, anyhow=anyhow)
     found: dict[str, set[Any]] = defaultdict(set)
     for pk, value in rows.order_by().values_list("pk", name):
-        found[_folded(value)].add(pk)
+        found[folded(value)].add(pk)
     return dict(found)
+
+
+def called(
+    rows: models.QuerySet[Any], name: str, values: Iterable[str], *, anyhow: bool
+) -> models.QuerySet[Any]:
+    """Those of `rows` whose `name` may be one of these: what is found is to be compared by `folded`."""
+    texts = {text for each in values if each for text in (each, single(each))}
+    asked = Q(**{f"{name}__in": [text for each in texts for text in (each, each.title(), each.upper())]})
+    if anyhow:
+        asked |= Q(folded__in=[each.lower() for each in texts])
+        rows = rows.annotate(folded=Lower(name))
+    return rows.filter(asked)
 
 
 def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
     name, above = column.or_by[0], model._meta.get_field(column.path).attname
-    ways = {text: way for text in texts if len(way := parts(text)) > 1}
+    ways = {text: way for text in texts if len(way := loose_parts(text)) > 1}
     if not ways:
         return
     names = sorted({part for way in ways.values() for part in way})
@@ -70,7 +101,7 @@ def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterat
     keys = [key for some in found.values() for key in some]
     parents = dict(model._default_manager.filter(pk__in=keys).order_by().values_list("pk", above))
     for text, way in ways.items():
-        ends = found.get(_folded(way[-1]), set())
+        ends = found.get(folded(way[-1]), set())
         keys_ = {key for key in ends if _leads(key, way, found, parents)}
         if keys_:
             yield text, keys_
@@ -79,23 +110,30 @@ def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterat
 def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> bool:
     """Whether the rows above `key` are called as the way says; it may begin below the top."""
     for part in reversed(way):
-        if key is None or key not in found.get(_folded(part), set()):
+        if key is None or key not in found.get(folded(part), set()):
             return False
         key = parents.get(key)
     return True
 
 
 def parts(text: str) -> list[str]:
-    for sign in SIGNS:
-        if f" {sign} " in text or (sign in text and sign != "/"):
-            return [_single(part) for part in text.split(sign) if part.strip()]
-    return [_single(part) for part in text.split("/") if part.strip()]
+    """The names on the way that the text says. A "/" without spaces around it may as well be of a name."""
+    if SPACED.search(text):
+        return [single(part) for part in SPACED.split(text) if part.strip()]
+    sign = next((sign for sign in SIGNS if sign in text), None)
+    return [single(part) for part in text.split(sign) if part.strip()] if sign else [single(text)]
 
 
-def _folded(text: Any) -> str:
-    return _single(text).casefold()
+def loose_parts(text: str) -> list[str]:
+    """As `parts`, with any "/" for a sign where no other one is."""
+    way = parts(text)
+    return [single(part) for part in text.split("/") if part.strip()] if len(way) == 1 else way
 
 
-def _single(text: Any) -> str:
+def folded(text: Any) -> str:
+    return single(text).casefold()
+
+
+def single(text: Any) -> str:
     """With single spaces, as names have them."""
     return " ".join(str(text).split())

@@ -39,6 +39,7 @@ class Counts(NamedTuple):
     refused: int = 0
     absent: int = 0  # rows that the file lacks
     related: int = 0  # related rows that are made along
+    unplaced: int = 0  # lines refused before it was known which row they mean
 
 
 @dataclass(eq=False)
@@ -59,6 +60,8 @@ class Plan:
     seen: Any = None  # the moment of the preview; rows that changed after it are refused
     began: Any = None  # the moment when this plan was begun
     related: dict[str, list[Any]] = field(default_factory=dict)  # column → what is made along
+    unplaced: int = 0  # lines refused before it was known which row they mean
+    unplaced_lines: list[int] = field(default_factory=list)  # the first of them
 
     @property
     def used(self) -> list[tuple[int, Column]]:

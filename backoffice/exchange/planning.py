@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from backoffice import locks
-from backoffice.exchange import absent
+from backoffice.exchange import absent, missing
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
 from backoffice.exchange.kept import Kept
@@ -46,12 +46,13 @@ def plan_import(
     options = options or Options()
     sheet.check(columns, table.header, options.keyless)
     if lock:
-        locks.take(sheet.model)
+        _take_locks(sheet, columns, options)
     columns, lines = joined(sheet, columns, table.lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
     plan.seen, plan.began = seen, Moment.now()
     plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
     find_rows(plan)
+    absent.look_for_unplaced(plan)
     reached("checking", 0.2)
     related = {column.name: relate(plan, place, column) for place, column in plan.used if column.by}
     reached("checking", 0.4)
@@ -59,11 +60,20 @@ def plan_import(
     reached("checking", 0.6)
     absent.add(plan)
     check(plan)
+    missing.leave_unneeded(plan)
     reached("checking", 0.9)
     fill_texts(plan)
     plan.counts = _counts(plan)
     reached("checking", 1)
     return plan
+
+
+def _take_locks(sheet: Sheet, columns: Sequence[Column | None], options: Options) -> None:
+    """What may be made along comes first: whoever takes both takes them in that order."""
+    for column in filter(None, columns):
+        if options.create and column.can_create:
+            locks.take(sheet.field(column.name).related_model)
+    locks.take(sheet.model)
 
 
 def _counts(plan: Plan) -> Counts:
@@ -76,4 +86,4 @@ def _counts(plan: Plan) -> Counts:
     )
     refused = plan.scratch.rows(f"SELECT COUNT(DISTINCT line) FROM {PROBLEMS} WHERE NOT warning")[0][0]  # noqa: S608
     made = sum(len(rows) for rows in plan.related.values())
-    return Counts(**found, refused=refused, absent=absent.number(plan), related=made)
+    return Counts(**found, refused=refused, absent=absent.number(plan), related=made, unplaced=plan.unplaced)

@@ -79,12 +79,14 @@ def rows_of(batch: Import) -> int:
 
 
 def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
-    """Find out what will happen, and keep it with the import. Raises FileError.
+    """Find out what will happen, and keep it with the import. Raises FileError, or Over where it was done meanwhile.
 
     `since`: of an earlier preview, with the rows refused that somebody changed after it. They stay refused until a
     preview without it has shown them as they are.
     """
     with transaction.atomic(using=_using(batch)):
+        if not Import.objects.select_for_update().filter(pk=batch.pk).exclude(state__in=Import.OVER).exists():
+            raise Import.Over
         seen = Moment(*batch.seen) if since and batch.seen else None
         plan = _planned(batch, actor, lock=False, seen=seen)
         _keep(batch, plan)
@@ -93,8 +95,8 @@ def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
         if not seen:
             batch.seen = list(plan.began)
         plan.scratch.clear()
-    batch.state, batch.previewed_at = Import.State.PREVIEWED, timezone.now()
-    batch.save()
+        batch.state, batch.previewed_at = Import.State.PREVIEWED, timezone.now()
+        batch.keep()
 
 
 def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:

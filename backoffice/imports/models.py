@@ -1,6 +1,9 @@
 """Import: a file that somebody brought and what became of it. ImportProblem: what is wrong in it. ImportAbsent: what it
 lacks. KeptMapping."""
 
+import hashlib
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -13,6 +16,11 @@ class Import(models.Model):
         PREVIEWED = "previewed", _("Previewed")
         APPLIED = "applied", _("Applied")
         EXPIRED = "expired", _("Expired")
+
+    OVER = (State.APPLIED, State.EXPIRED)
+
+    class Over(Exception):
+        """Nothing more can be done with it."""
 
     sheet = models.CharField(_("what it holds"), max_length=64)
     file_name = models.CharField(_("file name"), max_length=200)
@@ -63,6 +71,23 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in self.OVER
+
+    def keep(self) -> None:
+        """Save it, unless it was applied or has expired meanwhile: then raise Over."""
+        fields = [field for field in self._meta.concrete_fields if not field.primary_key]
+        values = {field.attname: getattr(self, field.attname) for field in fields}
+        if not Import.objects.filter(pk=self.pk).exclude(state__in=self.OVER).update(**values):
+            raise self.Over
+
+    @property
+    def mark(self) -> str:
+        """Of what the preview shows: how the file was read, what its columns mean, what was chosen, and when."""
+        shown = [self.reading, self.header, self.mapping, self.options, str(self.previewed_at)]
+        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
 
 
 class ImportProblem(models.Model):

@@ -23,8 +23,8 @@ def of(plan: Plan) -> dict[str, Any]:
     found = {
         kind: _rows(plan, list(rows.order_by("plan_line")[:SHOWN]), columns) for kind, rows in kinds.items()
     }
-    made = [text for rows in plan.related.values() for _key, text in rows[:SHOWN]]
-    return {"columns": labels, **found, "related": made}
+    made = [str(row) for rows in plan.related.values() for row in rows[:SHOWN]]
+    return {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines}
 
 
 def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:
@@ -61,8 +61,7 @@ def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -
                 pk__in=[key for key in keys if key and key > 0]
             )
             names |= {(column.name, row.pk): str(row) for row in related}
-            made = plan.related.get(column.name, [])
-            names |= {(column.name, key): text for key, text in made[:1000]}
+            names |= {(column.name, row.key): str(row) for row in plan.related.get(column.name, [])}
     return names
 
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from backoffice.models import Operation
 from organization.models import Department, Employee
+from tests.backoffice.imports.conftest import seen
 from tests.organization.people import press
 from tests.organization.test_pages import department_post, inline_post
 from tests.sessions import show_who_it_is
@@ -103,9 +104,10 @@ def test_an_import_asks(panel, sales, ada, tmp_path, settings):
     file = SimpleUploadedFile("s.csv", b"code,name,head_employee_number\ns,Sales,1\n")
     page = panel.post(f"{DEPARTMENTS}import/", {"file": file})["Location"]
     panel.post(page, {"stage": "preview"})
-    assert is_asked(panel.post(page, {"stage": "apply"}))
+    apply = {**seen(page), "stage": "apply"}
+    assert is_asked(panel.post(page, apply))
     assert head_of(sales) is None
-    show_who_it_is(panel).post(page, {"stage": "apply"})
+    show_who_it_is(panel).post(page, apply)
     assert head_of(sales) == ada
 
 

@@ -166,8 +166,9 @@ class Panel(Doer):
         path = self.browser.upload(f"{EMPLOYEES}import/", "file", self.file).location
         self.browser.post(path, {"stage": "preview"})
         self.previewed()
+        carried = hidden_fields(self.browser.get(path))
         yield
-        self.browser.post(path, {"stage": "apply"})
+        self.browser.post(path, {**carried, "stage": "apply"})
 
     def previewed(self):
         """The request has done it."""

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from backoffice.models import Import
 from organization.models import Department, Employee, Grant
+from tests.backoffice.imports.conftest import seen
 from tests.growth import queries
 
 pytestmark = pytest.mark.django_db
@@ -91,6 +92,58 @@ def test_who_came_with_the_file_is_not_missing_from_it(panel):
     file.name = "people.csv"
     url = panel.post(UPLOAD, {"file": file})["Location"]
     panel.post(url, {"stage": "preview", **COLUMNS})
-    panel.post(url, {"stage": "apply"})
+    panel.post(url, {**seen(url), "stage": "apply"})
     assert Employee.objects.filter(name="Nina").exists()
     assert names(panel, url)[0] == ["Person 0001", "Person 0002"]
+
+
+HEAD = "number,name,department,email"
+FIELDS = {
+    f"column_{place}": name
+    for place, name in enumerate(["employee_number", "name", "department_code", "work_email"])
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1,Person, 0001,A,one@x.example",  # the comma makes one cell more
+        ",Person 0001,A,no address",
+        f"{'1' * 33},Person 0001,A,",
+        "0,Person 0001,A,",  # the number of somebody else
+    ],
+)
+def test_nobody_is_marked_while_it_is_not_known_whom_a_line_means(panel, line):
+    people(2)
+    file = BytesIO(f"{HEAD}\n0,Person 0000,A,\n{line}\n".encode())
+    file.name = "people.csv"
+    url = panel.post(UPLOAD, {"file": file})["Location"]
+    panel.post(url, {"stage": "preview", "blank": "keep", "absent": "on", **FIELDS})
+    page = panel.get(url).content.decode()
+    assert "whom a refused line means, and that can be one of these: line 3. Nobody is marked" in page
+    assert "Mark as left" not in page
+    panel.post(url, {**seen(url), "stage": "apply_possible"})
+    assert not Employee.objects.filter(status="left").exists()
+
+
+def test_whose_address_stands_beside_another_number_is_not_missing(panel):
+    place = people(2)
+    Employee.objects.filter(employee_number="1").update(work_email="one@x.example")
+    Employee.objects.create(name="Gone", employee_number="9", department=place)
+    file = BytesIO(f"{HEAD}\n0,Person 0000,A,\nl,Person 0001,A,one@x.example\n".encode())
+    file.name = "people.csv"
+    url = panel.post(UPLOAD, {"file": file})["Location"]
+    panel.post(url, {"stage": "preview", "blank": "keep", "absent": "on", **FIELDS})
+    assert names(panel, url)[0] == ["Gone"]
+
+
+def test_nobody_is_marked_while_a_line_can_mean_several(panel):
+    place = people(1)
+    Employee.objects.bulk_create(Employee(name="John", department=place) for _time in range(2))
+    file = BytesIO(b"name,department\nJohn,A\nPerson 0000,A\n")
+    file.name = "people.csv"
+    url = panel.post(UPLOAD, {"file": file})["Location"]
+    columns = {"column_0": "name", "column_1": "department_code"}
+    panel.post(url, {"stage": "preview", "blank": "keep", "keyless": "name", "absent": "on", **columns})
+    assert names(panel, url)[0] == ["John", "John"]
+    assert "can be one of these: line 2. Nobody is marked" in panel.get(url).content.decode()

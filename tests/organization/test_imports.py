@@ -180,3 +180,35 @@ def test_a_department_is_found_however_its_name_is_written(run, tree):
     Department.objects.create(name="Fire and Rescue", code="FR")
     run(EMPLOYEES, "number,name,department", "1,Ann,FIRE AND RESCUE")
     assert Employee.objects.get().department.code == "FR"
+
+
+NAMED = ["Research / Chemistry", "research/chemistry", "RESEARCH", "FIRE/EMS", "POLICE  DEPT", "Police Dept"]
+PEOPLE = ["number,name,department", *(f"{n},P{n},{name}" for n, name in enumerate(NAMED))]
+
+
+def test_a_department_is_made_once_however_it_is_written(run):
+    assert run(EMPLOYEES, *PEOPLE, create=True).counts.related == 4
+    made = Department.objects.order_by("name").values_list("name", "parent__name")
+    assert list(made) == [
+        ("Chemistry", "Research"),
+        ("FIRE/EMS", None),
+        ("Police Dept", None),
+        ("Research", None),
+    ]
+    again = run(EMPLOYEES, *PEOPLE, create=True)
+    assert (again.counts.unchanged, again.counts.related, again.refusals) == (6, 0, [])
+
+
+def test_what_lies_below_a_stored_department_is_made_there(run, tree):
+    Department.objects.create(name="Lab", parent=tree[0])
+    lines = ["1,Ann,RESEARCH / Optics", "2,Bo,research/Optics", "3,Cy,Lab / Laser", "4,Di,Laser"]
+    plan = run(EMPLOYEES, "number,name,department", *lines, create=True)
+    assert [str(row) for row in plan.related["department"]] == ["Lab / Laser", "RESEARCH / Optics"]
+    places = dict(Employee.objects.values_list("name", "department__parent__name"))
+    assert places == {"Ann": "Research", "Bo": "Research", "Cy": "Lab", "Di": "Lab"}
+
+
+def test_what_only_refused_lines_name_is_not_made(run):
+    lines = ["1,Ann,Sales,active", "2,Bo,Nowhere / Else,gone"]
+    assert run(EMPLOYEES, "number,name,department,status", *lines, create=True).counts.related == 1
+    assert [each.name for each in Department.objects.all()] == ["Sales"]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import exchange
-from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet
+from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet, absent
 from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
@@ -136,6 +136,9 @@ class Command(BaseCommand):
             counts[_("made along")] = plan.counts.related
         for word, count in counts.items():
             self.stdout.write(f"{word:<18}{count:>10,}")
+        if plan.options.absent and plan.unplaced:
+            doubt = absent.doubt(plan.unplaced, plan.unplaced_lines)
+            self.stdout.write(_("Warning: %(problem)s") % {"problem": doubt})
         for problem in plan.problems(warning=True):
             self.stdout.write(_("Warning: %(problem)s") % {"problem": _sentence(problem)})
         for problem in plan.problems():

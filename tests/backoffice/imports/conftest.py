@@ -43,5 +43,11 @@ def preview(admin_client, upload):
     return preview
 
 
+def seen(url):
+    """What the form below a preview carries along: which one it is."""
+    key = url.rstrip("/").rpartition("/")[2]
+    return {"preview": Import.objects.get(pk=key).mark}
+
+
 def text(response):
     return " ".join(response.content.decode().split())

@@ -6,6 +6,7 @@ from django.db import connection
 from backoffice.exchange import FileError
 from backoffice.imports import carrying, uploads
 from backoffice.models import Import
+from tests.backoffice.imports.conftest import seen
 from tests.library.models import Book
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="As PostgreSQL's COPY takes it")
@@ -23,7 +24,7 @@ def test_it_is_the_owners_alone_and_gone_with_the_deed(
     url = preview(*LINES)
     assert rows_file(folder).stat().st_mode & 0o777 == 0o600
     with django_capture_on_commit_callbacks(execute=True):
-        admin_client.post(url, {"stage": "apply_possible"})
+        admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert [path.name for path in folder.iterdir()] == [Import.objects.get().stored]
 
 
@@ -36,7 +37,7 @@ def test_it_is_kept_while_statements_are_logged(admin_client, preview, folder, s
 def test_the_deed_does_not_read_the_file_again(admin_client, preview, monkeypatch):
     url = preview(*LINES)
     monkeypatch.setattr(carrying, "opened", None)
-    admin_client.post(url, {"stage": "apply_possible"})
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert Book.objects.get().title == "Emma"
     batch = Import.objects.get()
     assert (batch.counts["refused"], batch.problems.get().line) == (1, 3)
@@ -46,7 +47,7 @@ def test_with_other_columns_the_file_is_read_again(admin_client, preview):
     url = preview("isbn,title,author,x", "1,Emma,Jane,Persuasion")
     columns = {"column_0": "isbn", "column_1": "", "column_2": "author", "column_3": "title"}
     admin_client.post(url, {"stage": "preview", **columns})
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Persuasion"
 
 
@@ -54,7 +55,7 @@ def test_what_somebody_altered_is_refused(admin_client, preview, folder):
     url = preview(*LINES)
     path = rows_file(folder)
     path.write_bytes(path.read_bytes().replace(b"Emma", b"Enna"))
-    page = admin_client.post(url, {"stage": "apply_possible"}).content.decode()
+    page = admin_client.post(url, {**seen(url), "stage": "apply_possible"}).content.decode()
     assert "What was read of the file is not kept as it was. Preview it again." in page
     assert not Book.objects.exists()
 

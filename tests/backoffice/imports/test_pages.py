@@ -3,9 +3,10 @@ from io import BytesIO
 import pytest
 from django.core.management import call_command
 
+from backoffice.imports import carrying
 from backoffice.models import Import, ImportProblem, Operation
 from backoffice.operations.undo import undo
-from tests.backoffice.imports.conftest import UPLOAD, text
+from tests.backoffice.imports.conftest import UPLOAD, seen, text
 from tests.library.models import Book
 
 
@@ -55,7 +56,7 @@ def test_the_preview_counts_and_saves_nothing(admin_client, preview):
 
 def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_client, preview):
     url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
-    admin_client.post(url, {"stage": "apply_possible", "operation_reason": "New books"})
+    admin_client.post(url, {**seen(url), "stage": "apply_possible", "operation_reason": "New books"})
     operation = Operation.objects.get(kind="import")
     assert (Book.objects.get().title, operation.reason, operation.subject) == (
         "Emma",
@@ -69,7 +70,7 @@ def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_cl
 
 def test_all_or_nothing_saves_nothing_when_a_row_is_refused(admin_client, preview):
     url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
-    page = text(admin_client.post(url, {"stage": "apply"}))
+    page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
     assert "Nothing was saved" in page
     assert not Book.objects.exists()
 
@@ -78,7 +79,7 @@ def test_a_row_that_somebody_changed_after_the_preview_is_not_overwritten(admin_
     Book.objects.create(isbn="1", title="Emma", author=jane)
     url = preview("isbn,title,author", "1,Emma!,Jane")
     Book.objects.update(title="Emma?")
-    page = text(admin_client.post(url, {"stage": "apply"}))
+    page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
     assert "Somebody changed this row after the preview." in page
     assert Book.objects.get().title == "Emma?"
 
@@ -86,7 +87,7 @@ def test_a_row_that_somebody_changed_after_the_preview_is_not_overwritten(admin_
 def test_a_second_click_imports_nothing_more(admin_client, preview):
     url = preview("isbn,title,author", "1,Emma,Jane")
     for _click in range(2):
-        admin_client.post(url, {"stage": "apply"})
+        admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Operation.objects.filter(kind="import").count() == 1
 
 
@@ -181,7 +182,8 @@ def test_old_uploads_are_removed_by_a_command(preview, folder, capsys):
 
 def test_the_very_same_file_again_is_said(admin_client, preview):
     lines = ("isbn,title,author", "1,Emma,Jane")
-    admin_client.post(preview(*lines), {"stage": "apply"})
+    url = preview(*lines)
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     file = BytesIO("\n".join(lines).encode())
     file.name = "again.csv"
     page = text(admin_client.get(admin_client.post(UPLOAD, {"file": file})["Location"]))
@@ -192,6 +194,42 @@ def test_a_row_that_was_left_out_as_changed_stays_left_out(admin_client, jane, p
     Book.objects.create(isbn="1", title="Emma", author=jane)
     url = preview("isbn,title,author", "1,Emma!,Jane", "2,Persuasion,Jane")
     Book.objects.update(title="Emma?")
-    admin_client.post(url, {"stage": "apply"})
-    admin_client.post(url, {"stage": "apply_possible"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert set(Book.objects.values_list("title", flat=True)) == {"Emma?", "Persuasion"}
+
+
+def test_what_is_imported_is_what_was_shown(admin_client, preview):
+    url = preview("isbn,title,author,x", "1,Emma,Jane,Persuasion")
+    page = admin_client.get(url).content.decode()
+    mine = seen(url)
+    assert f'<input type="hidden" name="preview" value="{mine["preview"]}">' in page
+    other = {"column_0": "isbn", "column_1": "", "column_2": "author", "column_3": "title"}
+    admin_client.post(url, {"stage": "preview", **other})
+    for answers in (mine, {}):
+        page = text(admin_client.post(url, {**answers, "stage": "apply"}))
+        assert "Nothing was saved: this file was previewed anew since you looked." in page
+        assert "Persuasion" in page
+        assert not Book.objects.exists()
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    assert Book.objects.get().title == "Persuasion"
+
+
+@pytest.mark.parametrize("stage", ["preview", "read", "kept", "again", "apply"])
+def test_what_has_expired_stays_so(admin_client, preview, stage):
+    url = preview("isbn,title,author", "1,Emma,Jane")
+    Import.objects.update(created_at="2020-01-01T00:00Z")
+    call_command("expire_uploads")
+    page = admin_client.post(url, {"stage": stage, "column_0": "isbn"}, follow=True)
+    assert "is not kept any more. Upload it again." in text(page)
+    assert Import.objects.get().state == "expired"
+
+
+def test_what_was_applied_in_another_window_is_not_previewed_again(preview):
+    preview("isbn,title,author", "1,Emma,Jane")
+    batch = Import.objects.get()
+    Import.objects.update(state="applied")
+    for deed in (batch.keep, lambda: carrying.preview(batch, batch.actor)):
+        with pytest.raises(Import.Over):
+            deed()
+    assert Import.objects.get().state == "applied"

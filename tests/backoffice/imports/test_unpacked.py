@@ -11,7 +11,7 @@ from backoffice.exchange import FileError
 from backoffice.imports import carrying, uploads
 from backoffice.models import Import
 from tests.backoffice.exchange.reading.workbooks import changed, workbook
-from tests.backoffice.imports.conftest import UPLOAD
+from tests.backoffice.imports.conftest import UPLOAD, seen
 from tests.library.models import Book
 
 SHEETS = workbook(["isbn", "title", "author"], ["1", "Emma", "Jane"], sheets=("One", "Two"))
@@ -48,7 +48,7 @@ def test_its_process_is_started_once(admin_client, started, uploaded):
     admin_client.get(url)
     admin_client.post(url, {"stage": "preview", **answers(batch)})
     assert len(started) == 1
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Emma"
 
 
@@ -58,7 +58,7 @@ def test_its_cells_are_the_owners_alone_and_gone_with_the_deed(admin_client, upl
     assert cells.stat().st_mode & 0o777 == 0o600
     admin_client.post(url, {"stage": "preview", **answers(batch)})
     cells.write_text(cells.read_text().replace("Emma", "Enna"))
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Emma"
     uploads.remove(batch)
     assert not [path for path in folder.iterdir() if path.name.startswith(batch.stored)]

@@ -8,7 +8,7 @@ from backoffice.background.jobs import Job, Phase
 from backoffice.background.running import run
 from backoffice.models import Import, Operation
 from backoffice.progress import heard
-from tests.backoffice.imports.conftest import text
+from tests.backoffice.imports.conftest import seen, text
 from tests.library.models import Book
 from tests.sessions import show_who_it_is
 
@@ -37,7 +37,7 @@ def work():
 def test_it_previews_and_saves(admin_client, preview, emma):
     url = preview(*LINES)
     assert work().message.startswith("This is what would happen.")
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     job = work()
     assert (job.state, job.message) == (State.DONE, "Imported books.csv: 1 created, 1 updated, 0 refused.")
     assert job.operation == Operation.objects.get(kind="import")
@@ -47,7 +47,7 @@ def test_a_second_click_while_it_waits_asks_for_nothing_more(admin_client, previ
     url = preview(*LINES)
     work()
     for _click in range(2):
-        admin_client.post(url, {"stage": "apply"})
+        admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Job.objects.filter(state=State.WAITING).count() == 1
     work()
     assert Operation.objects.filter(kind="import").count() == 1
@@ -57,7 +57,7 @@ def test_what_changed_since_the_preview_is_shown_and_not_overwritten(admin_clien
     url = preview(*LINES)
     work()
     Book.objects.update(title="Emma?")
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     first = Job.objects.latest("pk")
     again = work()
     first.refresh_from_db()
@@ -72,7 +72,7 @@ def test_what_changed_since_the_preview_is_shown_and_not_overwritten(admin_clien
 def test_what_is_cancelled_leaves_nothing(admin_client, preview, emma):
     url = preview(*LINES)
     work()
-    admin_client.post(url, {"stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
     job = Job.objects.latest("pk")
     admin_client.post(f"/admin/background/{job.pk}/")
     assert work().state == State.CANCELLED
@@ -85,7 +85,7 @@ def test_it_says_how_far_it_is_while_it_reads_and_checks(admin_client, preview, 
     told = []
     with heard(lambda phase, part: told.append((phase, part))):
         url = preview(*LINES)
-        admin_client.post(url, {"stage": "apply"})
+        admin_client.post(url, {**seen(url), "stage": "apply"})
     phases = [phase for phase, _part in told]
     assert phases == sorted(phases[: len(phases) // 2], reverse=True) * 2
     assert told[-1] == (Phase.CHECKING, 1)
