@@ -17,7 +17,8 @@ def look(recording: Recording) -> None:
     request = request_now()
     if request is None:  # a command, or a worker: that was asked for before
         return
-    admins = [site._registry.get(model) for model in recording.models]
+    written = [model for model in recording.models if model._meta.label in recording.operation.rows]
+    admins = [site._registry.get(model) for model in written]
     is_grave = any(getattr(admin, "always_fresh", False) for admin in admins)
     is_large = (recording.operation.number or 0) > settings.FRESH_ROWS
     if (is_large or is_grave) and not fresh.is_fresh(request):

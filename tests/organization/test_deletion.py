@@ -120,7 +120,7 @@ def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # session, user; department, key, name; sub-departments; number and keys of departments, of
     # people and of granted roles; lost heads and managers; names of people
     estimates = 2 * (connection.vendor == "postgresql")  # of how many rows go, and of grants
-    with django_assert_num_queries(16 + estimates):
+    with django_assert_num_queries(17 + estimates):
         look(panel, finance)
 
 
@@ -134,7 +134,7 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # sub-departments (again before deleting); name; names for the log; record of heads, managers, granted roles; record
     # and deletion of people, department; the table; 2 numbers for the log, the operation; whether a head or the account
     # of one changes; release; message
-    with django_assert_num_queries(37 + (connection.vendor == "postgresql")):
+    with django_assert_num_queries(39 + (connection.vendor == "postgresql")):
         panel.post(response.context["action_url"], fields)
     assert not Employee.objects.exists()
 
