@@ -17,7 +17,7 @@ from backoffice.exchange.composing import reset
 from backoffice.exchange.loops import closes_loops
 from backoffice.exchange.noting import note, object_to, refuse_noted
 from backoffice.exchange.plan import Objection, Plan, changed, sentence
-from backoffice.exchange.reach import out_of_reach
+from backoffice.exchange.reach import is_narrowed, out_of_reach
 from backoffice.exchange.scratch import PLANNED
 from backoffice.rules import checks_of
 
@@ -26,8 +26,9 @@ def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
     refuse_noted(plan)
     _refuse(plan, [_changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
-    checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules, out_of_reach]
-    while _refuse(plan, checks):
+    checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
+    # No rule is asked about a row that the person may not touch: its sentence could tell of what they do not see.
+    while _refuse(plan, [out_of_reach]) or _refuse(plan, checks):
         pass
 
 
@@ -110,7 +111,9 @@ def _to_refused(plan: Plan, name: str) -> models.QuerySet[Any]:
 def _repeats_unique_values(plan: Plan) -> Iterator[Objection]:
     for _position, column in plan.used:
         field = plan.sheet.field(column.name)
-        if field.unique and column.name != plan.sheet.key and not field.is_relation:
+        # Whoever has the key is found by it, but for those whom the person does not see.
+        is_found = column.name == plan.sheet.key and not is_narrowed(plan, plan.sheet.model)
+        if field.unique and not is_found and not field.is_relation:
             yield from _repeats_in_file(plan, column.name)
             yield from _repeats_in_database(plan, column.name)
 

@@ -9,14 +9,16 @@ from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import look_up
 from backoffice.exchange.plan import Plan
+from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import NODES, STAGED, Scratch
 from backoffice.exchange.sheet import Column
 
-Statement = tuple[str, list[Any]]
-
 
 def find_rows(plan: Plan) -> None:
-    """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative."""
+    """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative.
+
+    A row that the person does not see is not found, as if it were not there.
+    """
     scratch, sheet = plan.scratch, plan.sheet
     keys = [sheet.field(name) for name in plan.keys]
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
@@ -26,15 +28,18 @@ def find_rows(plan: Plan) -> None:
     nodes: list[str] = []
     helds: list[str] = []
     empty: list[str] = []
-    table, pk = scratch.quote(sheet.model._meta.db_table), scratch.quote(sheet.model._meta.pk.column)
+    params: list[Any] = []
+    pk = scratch.quote(sheet.model._meta.pk.column)
     for place, field in enumerate(keys):
         column, staged = scratch.quote(field.column), f"s.{scratch.quote(field.attname)}"
-        source = f"{table} k{place}"
+        rows, more = seen(plan, field, among=f"SELECT {staged} FROM {STAGED} s")  # noqa: S608
+        params += more
+        source = f"{rows} k{place}"
         nodes.append(f"k{place}.{pk}")
         helds.append("1")
         if not field.unique:
             numbers = f"SELECT {column}, MIN({pk}) AS {pk}, COUNT(*) AS held"
-            source = f"({numbers} FROM {table} GROUP BY {column}) k{place}"
+            source = f"({numbers} FROM {rows} r GROUP BY {column}) k{place}"
             helds[-1] = f"k{place}.held"
         on = " AND ".join(
             [f"k{place}.{column} = {staged}", f"{staged} <> ''" if _is_text(field) else "1 = 1", *empty]
@@ -52,7 +57,8 @@ def find_rows(plan: Plan) -> None:
         f"COALESCE({', '.join([*held, '0', '0'])})",
         *texts,
     ]
-    scratch.run(f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}")  # noqa: S608
+    query = f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}"  # noqa: S608
+    scratch.run(query, params)
     for place in range(len(keys)):
         scratch.index(NODES, f"key_{place}")
     scratch.index(NODES, "node")
@@ -144,7 +150,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
 
 
 def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
-    """Queries of (named, found): first the lines of the file itself, then what is stored."""
+    """Queries of (named, found): first the lines of the file itself, then what is stored and seen."""
     scratch, sheet = plan.scratch, plan.sheet
     field = sheet.field(column.name)
     model = field.related_model
@@ -155,11 +161,9 @@ def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
                 named = _text(scratch, f"key_{place}", sheet.field(name))
                 yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
     by = model._meta.get_field(column.by)
-    table, pk = scratch.quote(model._meta.db_table), scratch.quote(model._meta.pk.column)
-    yield (
-        f"SELECT {_text(scratch, scratch.quote(by.column), by)} AS named, {pk} AS found FROM {table}",  # noqa: S608
-        [],
-    )
+    rows, params = seen(plan, by)
+    named, pk = _text(scratch, scratch.quote(by.column), by), scratch.quote(model._meta.pk.column)
+    yield f"SELECT {named} AS named, {pk} AS found FROM {rows} r", params  # noqa: S608
 
 
 def _text(scratch: Scratch, column: str, field: Any) -> str:
@@ -178,7 +182,10 @@ def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     note(plan, f"{lines} AND r.fits > 1", "s.line", position, several(model, _fitting(column)))
     missing = f"{lines} AND r.key IS NULL"
     names = {"model": model._meta.verbose_name, "field": by.verbose_name}
-    reason = _("There is no %(model)s with this %(field)s.") % names
+    if is_narrowed(plan, model):
+        reason = _("There is no such %(model)s that you see.") % names
+    else:
+        reason = _("There is no %(model)s with this %(field)s.") % names
     if not column.may_come_later:
         note(plan, missing, "s.line", position, reason)
         return

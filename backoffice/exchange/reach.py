@@ -1,24 +1,52 @@
-"""An import within the scope of the person who brings it; the command line has none and may do everything."""
+"""An import within the scope of the person who brings it; the command line has none and may do everything.
+
+Rows and relations are looked for among the rows that the person sees: what is foreign and what is not there at all
+make the same plan and the same sentences.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from backoffice.access import limit, places
 from backoffice.exchange.plan import Objection, Plan, changed
 
+Statement = tuple[str, list[Any]]
+
+
+def is_narrowed(plan: Plan, model: Any) -> bool:
+    """Whether the person sees a part of the rows of `model` only."""
+    return plan.actor is not None and limit(plan.actor, model) is not None
+
+
+def seen(plan: Plan, field: Any, among: str = "") -> Statement:
+    """A table, or a query in brackets: the rows that the person sees, with their keys and this field of theirs.
+
+    `among` is a query of its values, where no others are of any use: few lines are then quick in a large table.
+    """
+    model = field.model
+    condition = limit(plan.actor, model) if plan.actor is not None else None
+    if condition is None:
+        return plan.scratch.quote(model._meta.db_table), []
+    if among:
+        condition &= Q((f"{field.name}__in", RawSQL(among, [])))  # noqa: S611
+    rows = model._base_manager.using(plan.scratch.using).filter(condition).order_by()
+    chosen = rows.values_list(model._meta.pk.name, field.name)
+    sql, params = chosen.query.get_compiler(plan.scratch.using, elide_empty=False).as_sql()
+    return f"({sql})", list(params)
+
 
 def out_of_reach(plan: Plan) -> Iterator[Objection]:
-    """The rows that touch, or point at, what the person may not."""
+    """The rows that touch what the person sees and may not change, or stand where they may put nothing."""
     if plan.actor is None:
         return
     yield from _may_not_be_changed(plan)
     for deed in ("add", "change"):
         yield from _stands_elsewhere(plan, deed)
-    yield from _points_at_others(plan)
 
 
 def _may_not_be_changed(plan: Plan) -> Iterator[Objection]:
@@ -46,19 +74,6 @@ def _stands_elsewhere(plan: Plan, deed: str) -> Iterator[Objection]:
     allowed = _meeting(plan, plan.sheet.field(column).related_model, condition)
     elsewhere = Q((column, None)) | (Q((f"{column}__gt", 0)) & ~Q((f"{column}__in", allowed)))
     yield Objection(rows.filter(elsewhere), column, _("You may not put anything there."))
-
-
-def _points_at_others(plan: Plan) -> Iterator[Objection]:
-    for _position, column in plan.used:
-        if not column.by:
-            continue
-        related: Any = plan.sheet.field(column.name).related_model
-        condition = limit(plan.actor, related)
-        if condition is not None:
-            pointing = plan.rows.filter(changed(column.name), **{f"{column.name}__gt": 0})
-            rows = pointing.exclude(**{f"{column.name}__in": _meeting(plan, related, condition)})
-            names = {"model": related._meta.verbose_name}
-            yield Objection(rows, column.name, _("There is no such %(model)s that you see.") % names)
 
 
 def _meeting(plan: Plan, model: Any, condition: Q) -> models.QuerySet[Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.access import hidden
 from backoffice.exchange.plan import ABSENT, Plan
 
 SHOWN = 10
@@ -49,7 +50,7 @@ def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:
 
 
 def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -> dict[tuple[str, Any], str]:
-    """What related rows are called, by column and key."""
+    """What related rows are called, by column and key; not those that whoever brings the file does not see."""
     names: dict[tuple[str, Any], str] = {}
     for column in columns:
         field = plan.sheet.field(column.name)
@@ -60,7 +61,11 @@ def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -
             related = field.related_model._base_manager.filter(
                 pk__in=[key for key in keys if key and key > 0]
             )
-            names |= {(column.name, row.pk): str(row) for row in related}
+            unseen = hidden(plan.actor, field.related_model, keys) if plan.actor else set()
+            names |= {
+                (column.name, row.pk): _("(outside of what you see)") if row.pk in unseen else str(row)
+                for row in related
+            }
             names |= {(column.name, row.key): str(row) for row in plan.related.get(column.name, [])}
     return names
 
