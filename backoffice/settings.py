@@ -170,10 +170,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 15},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "backoffice.access.breached.BreachedValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "backoffice.access.passwords.ContextValidator"},
-    {"NAME": "backoffice.access.breached.BreachedValidator"},
 ]
 PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])
 BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", "")

@@ -10,23 +10,24 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 DIGITS = 40
 
 
-class BreachedValidator:
+class BreachedValidator(CommonPasswordValidator):
+    """Django's short list of what everybody takes, and the long one where there is one: one rule for people."""
+
     def validate(self, password: str, user: Any = None) -> None:
+        super().validate(password, user)
         file: str = settings.BREACHED_PASSWORDS
         if file and is_listed(Path(file), password):
             raise ValidationError(
                 _("This password is in a list of passwords that were stolen elsewhere. Choose another one."),
                 code="password_breached",
             )
-
-    def get_help_text(self) -> str:
-        return ""
 
 
 def is_listed(file: Path, password: str) -> bool:

@@ -1,6 +1,7 @@
 """What somebody posted and had to sign in for (again): kept in the session and offered afterwards.
 
-It goes on only by a click of the same person; another one who signs in there never sees it.
+It goes on only by a click of the same person; another one who signs in there never sees it. Files are not kept: they
+are asked for again.
 """
 
 from typing import Any
@@ -29,6 +30,7 @@ def keep(request: HttpRequest, user_pk: Any) -> str:
         "path": request.path,
         "url": request.get_full_path(),
         "post": post.urlencode(),
+        "files": [(name, file.name) for name, files in request.FILES.lists() for file in files],
     }
     return reverse("backoffice_kept")
 
@@ -54,5 +56,6 @@ def kept_view(request: HttpRequest) -> HttpResponse:
         "title": _("Go on where you were"),
         "url": kept["url"],
         "fields": fields,
+        "files": kept.get("files", ()),
     }
     return TemplateResponse(request, "backoffice/access/kept.html", context)

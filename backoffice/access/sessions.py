@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from backoffice.access.kept import forget, keep
+from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
@@ -35,15 +36,19 @@ class SessionLifeMiddleware:
                 _end(request)
             elif not _only_asks(request):
                 note(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            mark(request, response)
+        elif _is_sent_to_sign_in(request, response) and (account := marked(request)):
+            return _keep(request, account)
+        return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         """After the token of the form was checked: what was posted to a session that is over is kept."""
         if request.method != "POST" or _only_asks(request):
             return None
         if request.META.get(ENDED):
-            question = urlencode({"next": keep(request, request.META[ENDED])})
-            return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
+            return _keep(request, request.META[ENDED])
         if request.user.is_authenticated:
             forget(request)
         return None
@@ -78,8 +83,26 @@ def _end(request: HttpRequest) -> None:
     request.user = (
         AnonymousUser()
     )  # not logout(), which tells the browser to forget what is typed in other tabs
-    if not _only_asks(request):
+    if request.method != "POST" and not _only_asks(request):
         messages.info(request, _("Your session is over. Sign in to go on; nothing that you sent is lost."))
+
+
+def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether the answer to a form is: sign in, then come back here."""
+    way, _sign, question = response.get("Location", "").partition("?")
+    if request.method != "POST" or way not in (reverse("account_login"), reverse("admin:login")):
+        return False
+    return QueryDict(question).get("next") == request.get_full_path()
+
+
+def _keep(request: HttpRequest, account: Any) -> HttpResponse:
+    """Sign in, then go on with what was posted."""
+    question = urlencode({"next": keep(request, account)})
+    sentence = _("Your session is over. Sign in to go on; nothing that you sent is lost.")
+    if request.FILES:
+        sentence = _("Your session is over. Sign in to go on; after that, choose the file again.")
+    messages.info(request, sentence)
+    return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
 
 
 def _only_asks(request: HttpRequest) -> bool:

@@ -25,7 +25,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.followups import Followup
 from backoffice.admin.scoping import limit_choices
 from backoffice.admin.selection import Selection
-from backoffice.admin.widgets import RelatedSelect
+from backoffice.admin.widgets import DayInput, RelatedSelect
 from backoffice.operations import kinds
 from backoffice.rules import Changes, Refusal, broken_constraints
 
@@ -73,7 +73,7 @@ class BulkAction(SelectionAction):
             rows = field.related_model._default_manager.filter(pk__in=visible)
             options = {"queryset": rows, "widget": RelatedSelect(field, site)}
         elif isinstance(field, models.DateField):
-            options = {"widget": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}
+            options = {"widget": DayInput()}
         asked: forms.Field = field.formfield(**options)
         if field.is_relation:
             limit_choices(asked, request, self.model_admin.model, field)

@@ -16,6 +16,7 @@ from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
 from backoffice.admin.posted import NEW, PostedRowsFormSet
 from backoffice.admin.scoping import ScopedChoices
+from backoffice.admin.widgets import DAYS_AND_TIMES
 from backoffice.search import SearchTextField
 
 
@@ -73,6 +74,7 @@ class TabularInline(ScopedChoices, admin.TabularInline):
 
     formset = PagedInlineFormSet
     form = RowForm
+    formfield_overrides = DAYS_AND_TIMES
     template = "backoffice/inlines/tabular.html"
     extra = 0
     per_page = 25

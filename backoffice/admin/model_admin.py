@@ -36,7 +36,7 @@ from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
-from backoffice.admin.widgets import RelatedSelect
+from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.fragments import kept
 from backoffice.search import SearchTextField, matching
 
@@ -68,6 +68,7 @@ class ModelAdmin(
     checks_class = ScaleChecks
     form = RowForm
     action_form = QuickActionForm
+    formfield_overrides = DAYS_AND_TIMES
     paginator = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False

@@ -70,11 +70,6 @@ def _option(option: dict[str, Any]) -> str:
     return f'<option value="{_text(option["value"])}"{_attrs(option)}>{_shown(option["label"])}</option>'
 
 
-def _paragraph(kind: str) -> Callable[[dict[str, Any]], str]:
-    """The admin's controls of a day and of a time."""
-    return lambda context: f'<p class="{kind}">\n  {_input(context)}\n</p>'
-
-
 def _label(context: dict[str, Any]) -> str:
     label = _shown(context["label"])
     return f"<{context['tag']}{_attrs(context)}>{label}</{context['tag']}>" if context["use_tag"] else label
@@ -111,8 +106,6 @@ WRITERS: dict[str, Callable[[dict[str, Any]], str | None]] = {
     **{f"{WIDGETS}{kind}.html": _input for kind in INPUTS},
     f"{WIDGETS}textarea.html": _textarea,
     f"{WIDGETS}select.html": _select,
-    "admin/widgets/date.html": _paragraph("date"),
-    "admin/widgets/time.html": _paragraph("time"),
     "django/forms/label.html": _label,
     "django/forms/errors/list/default.html": _errors,
     "django/forms/errors/list/ul.html": _errors,

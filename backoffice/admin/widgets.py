@@ -1,11 +1,44 @@
-"""Form widgets for relations of any size."""
+"""Form widgets: the browser's own for days and times, and one for relations of any size."""
 
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelect
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.db import models
 
 from backoffice.admin.renderer import QuickRenderer
+
+
+class DayInput(forms.DateInput):
+    """The browser's calendar: it fits any screen, takes the keyboard and shows the person's way of writing days."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None, format: str = "%Y-%m-%d") -> None:
+        super().__init__({"class": "vDateField", **(attrs or {})}, format)
+
+
+class ClockInput(forms.TimeInput):
+    input_type = "time"
+
+    def __init__(self, attrs: Any = None, format: str = "%H:%M:%S") -> None:
+        """Any step: a time with seconds that is there may be sent again."""
+        super().__init__({"class": "vTimeField", "step": "any", **(attrs or {})}, format)
+
+
+class DayAndClockInput(AdminSplitDateTime):
+    """Django's pair of labelled inputs."""
+
+    def __init__(self, attrs: Any = None) -> None:
+        forms.MultiWidget.__init__(self, [DayInput, ClockInput], attrs)
+
+
+DAYS_AND_TIMES: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
+    models.DateTimeField: {"widget": DayAndClockInput},
+    models.DateField: {"widget": DayInput},
+    models.TimeField: {"widget": ClockInput},
+}
 
 
 class RelatedSelect(AutocompleteSelect):

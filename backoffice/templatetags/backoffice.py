@@ -60,6 +60,13 @@ def _result_list(cl: Any) -> dict[str, Any]:
 
 
 @register.filter
+def without_placeholder(field: Any) -> Any:
+    """A field whose label stands above it need not say it again inside, where it is cut off."""
+    field.field.widget.attrs.pop("placeholder", None)
+    return field
+
+
+@register.filter
 def scripts(media: Any) -> list[str]:
     """The addresses of its scripts, in their order."""
     return [_address(media, one) for one in media._js]

@@ -1,11 +1,15 @@
 """What every ModelAdmin of the back office does, on Author → Book."""
 
+import datetime
+
 import pytest
 from django.contrib.admin.sites import AdminSite
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import admin
+from backoffice.admin.accounts import UserAdmin
 from tests.library.models import Author, Book
 
 
@@ -27,3 +31,18 @@ def test_a_form_asks_the_check_constraints_of_its_row_once(panel):
     assert book.title == "Emma II"
     late = panel.post(f"/admin/library/book/{book.pk}/change/", {**typed, "published_on": "2030-01-01"})
     assert "A book cannot be withdrawn before it is published." in late.content.decode()
+
+
+@pytest.mark.django_db
+def test_days_and_times_are_asked_for_by_the_browsers_own_controls_in_any_language(panel):
+    book = Book.objects.create(
+        title="Emma", author=Author.objects.create(name="Jane"), published_on="1815-12-23"
+    )
+    page = panel.get(f"/admin/library/book/{book.pk}/change/", headers={"accept-language": "de"})
+    page = page.content.decode()
+    assert '<input type="date" name="published_on" value="1815-12-23"' in page
+    assert "calendar.js" not in page
+    joined = UserAdmin(User, AdminSite()).formfield_for_dbfield(User._meta.get_field("date_joined"), None)
+    drawn = joined.widget.render("joined", datetime.datetime(2026, 1, 2, 3, 4, 5))
+    assert 'type="date" name="joined_0" value="2026-01-02"' in drawn
+    assert 'type="time" name="joined_1" value="03:04:05"' in drawn

@@ -24,6 +24,11 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.wait_for_url("**/department/")
     assert form.asked == ["beforeunload"]
     assert Department.objects.get().code == "FIN"
+    form.goto("/account/password/change/")  # as any other page
+    form.locator("[name=oldpassword]").press_sequentially("a")
+    form.get_by_role("link", name="Cancel").click(no_wait_after=True)
+    form.wait_for_timeout(300)
+    assert form.asked == ["beforeunload"] * 2
 
 
 def test_a_form_that_was_only_looked_at_is_left_at_once(form):

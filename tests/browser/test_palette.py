@@ -19,6 +19,10 @@ def test_a_person_is_reached_from_any_page_by_typing(page, alice):
     page.get_by_role("option", name="Alice Holmgren").wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(f"/employee/{alice.pk}/change/"))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("employees")
+    page.keyboard.press("Enter")  # at once: before the list answers these words
+    page.wait_for_url(re.compile("/organization/employee/$"))
 
 
 def test_arrows_go_through_the_offers_and_escape_leads_back(desktop, alice):

@@ -1,7 +1,8 @@
 /* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
-   What the scripts of the page fill in by themselves until it is loaded is not typed. */
+   What the scripts of the page fill in by themselves until it is loaded is not typed. A form with data-leave is left
+   without a question: ticks of a list, and what a script sends. */
 (() => {
-  const FORMS = ".change-form form[method=post], .bulk-action form[method=post]";
+  const FORMS = "main form[method=post]:not([data-leave])";
   let before = new Map();
   let isSent = false;
 
@@ -13,8 +14,9 @@
 
   window.addEventListener("load", () => setTimeout(() => {
     before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, said(form)]));
-    // A page that comes back with errors holds what was typed and is nowhere else.
-    if (document.querySelector(".bo-errors")) for (const form of before.keys()) before.set(form, "");
+    // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
+    if (document.querySelector(".bo-errors"))
+      for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
   document.addEventListener("submit", (event) => {
     if (!event.defaultPrevented && before.has(event.target)) isSent = true;

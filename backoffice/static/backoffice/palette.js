@@ -10,6 +10,8 @@
   const single = document.getElementById("bo-single-keys");
   const SINGLE = "backoffice.single-keys";
   let waiting, asking;
+  let listed; // the words that the list answers
+  let entered; // Enter was pressed before the answer was there
 
   function options() {
     return [...list.querySelectorAll("[role=option]")];
@@ -45,14 +47,24 @@
     choose(options()[0]);
   }
 
+  function follow(option, isAside) {
+    if (isAside) window.open(option.href, "_blank", "noopener");
+    else option.click();
+  }
+
   async function ask() {
+    clearTimeout(waiting);
     asking?.abort();
     asking = new AbortController();
-    const url = `${palette.dataset.url}?${new URLSearchParams({ q: words.value })}`;
+    const asked = words.value;
+    const url = `${palette.dataset.url}?${new URLSearchParams({ q: asked })}`;
     try {
       const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "application/json" } });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       show((await answer.json()).groups);
+      listed = asked;
+      if (entered && options().length) follow(options()[0], entered.isAside);
+      entered = undefined;
     } catch (error) {
       if (error.name !== "AbortError") status.textContent = palette.dataset.failed;
     }
@@ -65,12 +77,19 @@
     ask();
   }
 
+  function leave() {
+    clearTimeout(waiting);
+    asking?.abort();
+    entered = undefined;
+  }
+
   function isTyping(target) {
     return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
   }
 
   words.addEventListener("input", () => {
     clearTimeout(waiting);
+    entered = undefined;
     waiting = setTimeout(ask, 150);
   });
 
@@ -81,10 +100,13 @@
     if (event.key in steps && all.length) {
       event.preventDefault();
       choose(all[((steps[event.key] % all.length) + all.length) % all.length]);
-    } else if (event.key === "Enter" && all[now]) {
+    } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
-      if (event.ctrlKey || event.metaKey) window.open(all[now].href, "_blank", "noopener");
-      else all[now].click();
+      const isAside = event.ctrlKey || event.metaKey;
+      if (words.value !== listed) {
+        entered = { isAside };
+        ask();
+      } else if (all[now]) follow(all[now], isAside);
     }
   });
 
@@ -93,6 +115,7 @@
       if (event.target === dialog) dialog.close(); // beside it
     });
 
+  palette.addEventListener("close", leave);
   button.hidden = false;
   button.addEventListener("click", open);
 

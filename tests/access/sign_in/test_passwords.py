@@ -9,6 +9,7 @@ from django.test import Client
 
 from backoffice.caches import cache
 from backoffice.mail import mail
+from tests.access.sign_in.conftest import text as words
 from tests.sessions import show_who_it_is
 
 
@@ -74,6 +75,15 @@ def test_a_password_that_was_stolen_elsewhere_is_refused(settings, tmp_path, end
         with pytest.raises(ValidationError, match="stolen elsewhere"):
             validate_password(password)
         validate_password(f"{password}, another one")
+
+
+def test_wrong_answers_stand_on_top_with_links_and_each_rule_in_words(panel):
+    typed = {"oldpassword": "wrong", "password1": "password", "password2": "other"}
+    page = words(panel.post("/account/password/change/", typed))
+    assert 'class="bo-warning bo-errors" role="alert" tabindex="-1" autofocus' in page
+    assert {'<a href="#id_oldpassword">', '<a href="#id_password1">'} <= set(re.findall("<a href=.*?>", page))
+    form = page.split("bo-account")[1].split("</form>")[0]
+    assert ("<li></li>" in form, "placeholder" in form) == (False, False)
 
 
 @pytest.mark.parametrize("text", ["", "\n", "0" * 40, f"{'F' * 40}:1\n"])

@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -111,6 +113,47 @@ def test_what_was_sent_to_a_session_that_is_over_is_kept_and_offered(signed_in, 
     send(signed_in)
     assert Group.objects.filter(name="Ada").exists()
     assert signed_in.get("/account/go-on/").status_code == 302  # it is not offered twice
+
+
+@pytest.fixture
+def cleared(signed_in):
+    """The page of a form is open, and its session is nowhere any more."""
+    assert signed_in.get(ADD).cookies["whose"]["httponly"]
+    Session.objects.all().delete()
+    return signed_in
+
+
+def test_what_was_sent_is_kept_where_the_session_is_nowhere_any_more(cleared):
+    page = send(cleared)
+    assert page["Location"] == "/account/login/?next=%2Faccount%2Fgo-on%2F"
+    assert "nothing that you sent is lost" in text(cleared.get(page["Location"]))
+    sign_in(cleared)
+    assert '<input type="hidden" name="name" value="Ada">' in text(cleared.get("/account/go-on/"))
+
+
+def test_it_is_offered_to_whoever_was_shown_the_form_alone(cleared, clerk):
+    send(cleared)
+    sign_in(cleared, "clerk")
+    assert cleared.get("/account/go-on/")["Location"] == "/admin/"
+    assert "backoffice.kept" not in cleared.session
+
+
+@pytest.mark.parametrize("cookie", ["csrftoken", "whose"])
+def test_what_bears_the_mark_of_nobody_is_not_kept(cleared, cookie):
+    cleared.cookies[cookie] = "1:" + "a" * 30
+    assert send(cleared)["Location"] == "/admin/login/?next=/admin/auth/group/add/"
+    assert "backoffice.kept" not in cleared.session
+
+
+def test_a_file_is_asked_for_again(signed_in, clock):
+    clock(HOUR)
+    page = send(signed_in, file=SimpleUploadedFile("people.csv", b"name"))
+    assert "choose the file again" in text(signed_in.get(page["Location"]))
+    sign_in(signed_in)
+    page = text(signed_in.get("/account/go-on/"))
+    assert "Choose people.csv again" in page
+    assert '<input type="file" id="kept-1" name="file" required>' in page
+    assert '<input type="hidden" name="name" value="Ada">' in page
 
 
 def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
