@@ -75,6 +75,10 @@ def test_the_menu_of_a_phone_opens_takes_the_focus_and_closes_with_escape(phone)
     phone.get_by_role("button", name="Menu", exact=True).click()
     assert link.count() == 2
     assert phone.evaluate("document.activeElement.closest('#nav-sidebar') !== null")
+    phone.locator("#nav-sidebar a").last.focus()
+    for _past_the_end in range(2):
+        phone.keyboard.press("Tab")
+        assert phone.evaluate("document.activeElement.closest('.bo-skip, .app-header, main') === null")
     phone.keyboard.press("Escape")
     assert phone.evaluate("document.activeElement.id") == "bo-menu-button"
 
