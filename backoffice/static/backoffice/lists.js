@@ -14,6 +14,9 @@ function nameCells(table) {
 }
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#result_list").forEach(nameCells);
+  // There the jump box stands below the rows, beside the pages: above them it would push the first one down.
+  const jump = document.querySelector(".bo-jump");
+  if (jump && window.matchMedia("(max-width: 767.98px)").matches) document.querySelector(".bo-list").append(jump);
 });
 // What a filter needs to look rows up is fetched when the filters are opened: jQuery and the rest, in their order.
 document.addEventListener("toggle", (event) => {
