@@ -100,6 +100,13 @@ def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     jump = phone.get_by_label("Name from").bounding_box()
     assert (jump["y"] > table["y"] + table["height"], jump["x"] + jump["width"] <= 390) == (True, True)
     assert phone.locator("#result_list thead tr").evaluate("row => row.scrollWidth > row.clientWidth")
+    phone.emulate_media(media="print")
+    phone.set_viewport_size({"width": 718, "height": 1046})  # A4 between its margins
+    last = phone.locator("#result_list .column-hire_date").bounding_box()
+    assert (last["x"] > 550, last["x"] + last["width"] <= 718) == (True, True)
+    assert (
+        not phone.locator(".bo-filters, .bo-list-menus, input.action-select").locator("visible=true").count()
+    )
 
 
 def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
