@@ -138,6 +138,10 @@ def test_bring_a_file_and_take_it_back(page, sales, tmp_path):
     follow(page, "Import")
     page.get_by_label("Drop a file here, or choose one").set_input_files(path)
     press(page, "Upload")
+    heading(page).to_have_text("Import employees: step 2 of 3")
+    field = page.get_by_label("hire_date").bounding_box()  # never clipped beside its example
+    assert field["width"] > 100
+    assert field["x"] + field["width"] <= page.viewport_size["width"]
     press(page, "Show what would happen")
     expect(page.get_by_role("heading", name="Previewed")).to_be_visible()
     assert not Employee.objects.filter(name="Nora Nys").exists()
