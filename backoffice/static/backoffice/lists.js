@@ -9,7 +9,7 @@ function nameCells(table) {
   for (const row of table.tBodies[0].rows)
     Array.from(row.cells).forEach((cell, index) => {
       if (cell.tagName === "TD" && !cell.matches(".action-checkbox")) cell.dataset.label = names[index] || "";
-      cell.classList.toggle("bo-blank", cell.textContent.trim() === "-");
+      cell.classList.toggle("bo-blank", ["", "-"].includes(cell.textContent.trim()) && !cell.querySelector("input, select, img"));
     });
 }
 document.addEventListener("DOMContentLoaded", () => {
