@@ -76,7 +76,7 @@ def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("backoffice.view_import"):
         mine = mine.filter(actor=request.user.pk)
     context = {
-        "title": _("Import %(rows)s") % {"rows": admin.opts.verbose_name_plural},
+        "title": _step(admin, 1),
         "refusal": refusal,
         "imports": [(each, admin.import_url("page", each.pk)) for each in mine[:SHOWN]],
         "template_url": admin.import_url("template"),
@@ -233,7 +233,7 @@ def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
 
 
 def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse:
-    context: dict[str, Any] = {"title": page.batch.file_name, "page": page, "batch": page.batch}
+    context: dict[str, Any] = {"page": page, "batch": page.batch}
     template = "page"
     if page.batch.state == State.UPLOADED or (page.may_act and "map" in request.GET and not page.is_over):
         try:
@@ -242,7 +242,16 @@ def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpR
             template = "map"
         except FileError as error:
             page.notice = page.notice or str(error)
-    return _page(admin, request, f"backoffice/imports/{template}.html", {**context, "notice": page.notice})
+    title = _("Import of %(file)s") % {"file": page.batch.file_name}
+    if not page.is_over:
+        title = _step(admin, 2 if template == "map" else 3)
+    context |= {"title": title, "notice": page.notice}
+    return _page(admin, request, f"backoffice/imports/{template}.html", context)
+
+
+def _step(admin: ImportsMixin, number: int) -> str:
+    rows = admin.opts.verbose_name_plural
+    return _("Import %(rows)s: step %(number)s of 3") % {"rows": rows, "number": number}
 
 
 def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:

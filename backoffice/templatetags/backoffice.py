@@ -5,9 +5,11 @@ from typing import Any
 from django import template
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from backoffice import zones
 from backoffice.access import why
+from backoffice.access.browsers import browser_and_system
 from backoffice.access.sessions import seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
@@ -19,6 +21,15 @@ register = template.Library()
 def item(mapping: Any, key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key) if mapping else None
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """“Chrome on Linux”; what is not known as it calls itself."""
+    name, system = browser_and_system(user_agent)
+    if name and system:
+        return _("%(browser)s on %(system)s") % {"browser": name, "system": system}
+    return name or system or user_agent
 
 
 @register.filter

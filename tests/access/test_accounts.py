@@ -1,6 +1,7 @@
 """The pages of accounts and groups: whoever may change accounts cannot make themselves more than they are."""
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.access.rank import outranks
@@ -121,6 +122,15 @@ def test_somebody_is_told_when_an_administrator_changes_the_address(client, root
     other = make("other", email="old@example.com")
     save(client, other, email="new@example.com")
     assert sent == [("account/email/email_changed", "old@example.com")]
+
+
+def test_of_a_password_is_shown_that_there_is_one(client, root):
+    client.force_login(root)
+    account = make("somebody", password=make_password("correct horse battery"))
+    page = client.get(f"{USERS}{account.pk}/change/").text
+    assert "A password is set." in page
+    assert "iterations" not in page
+    assert "salt" not in page
 
 
 def test_nobody_chooses_the_password_of_somebody_else(client, root, sent, settings):

@@ -230,7 +230,7 @@ def test_a_row_that_never_was_is_said_so(panel, key):
 def test_a_row_that_was_loaded_by_other_means_shows_how_it_was_before(panel, author):
     with housekeeping():
         Author.history_model.objects.all().delete()
-    assert "No change of it was recorded yet." in text(panel, history(author))
+    assert "No changes are recorded yet." in text(panel, history(author))
     Author.objects.update(name="Bea")
     page = panel.get(history(author)).context["page"]
     assert page.oldest == f"b{versions(author)[0]}"

@@ -84,6 +84,29 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     phone.get_by_role("button", name="Apply filters").click()
     phone.get_by_role("link", name="Status: Active").wait_for()
     assert phone.locator(".bo-filter-panel > summary").inner_text().split() == ["Filters", "1", "on"]
+    phone.goto("/admin/organization/employee/?status=active&status=planned&q=person")
+    first = phone.locator("#result_list tbody tr").first.bounding_box()
+    assert first["y"] <= 0.45 * SCREENS["phone"]["height"]  # chips stand in one line
+    assert phone.get_by_role("link", name="Clear all").is_visible()
+
+
+def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
+    phone.goto("/admin/organization/employee/")
+    phone.get_by_role("button", name="More").click()
+    phone.get_by_role("link", name="Export", exact=True).click(trial=True)
+    phone.keyboard.press("Escape")
+    assert not phone.get_by_role("link", name="Export", exact=True).is_visible()
+    table = phone.locator("#result_list").bounding_box()
+    jump = phone.get_by_label("Name from").bounding_box()
+    assert (jump["y"] > table["y"] + table["height"], jump["x"] + jump["width"] <= 390) == (True, True)
+    assert phone.locator("#result_list thead tr").evaluate("row => row.scrollWidth > row.clientWidth")
+    phone.emulate_media(media="print")
+    phone.set_viewport_size({"width": 718, "height": 1046})  # A4 between its margins
+    last = phone.locator("#result_list .column-hire_date").bounding_box()
+    assert (last["x"] > 550, last["x"] + last["width"] <= 718) == (True, True)
+    assert (
+        not phone.locator(".bo-filters, .bo-list-menus, input.action-select").locator("visible=true").count()
+    )
 
 
 def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):

@@ -75,6 +75,10 @@ def test_the_menu_of_a_phone_opens_takes_the_focus_and_closes_with_escape(phone)
     phone.get_by_role("button", name="Menu", exact=True).click()
     assert link.count() == 2
     assert phone.evaluate("document.activeElement.closest('#nav-sidebar') !== null")
+    phone.locator("#nav-sidebar a").last.focus()
+    for _past_the_end in range(2):
+        phone.keyboard.press("Tab")
+        assert phone.evaluate("document.activeElement.closest('.bo-skip, .app-header, main') === null")
     phone.keyboard.press("Escape")
     assert phone.evaluate("document.activeElement.id") == "bo-menu-button"
 
@@ -94,6 +98,9 @@ def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
     box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
     assert box["y"] + box["height"] <= 844
     assert box["width"] > 300
+    phone.evaluate("document.documentElement.dir = 'rtl'")  # a number runs as it is written
+    look = "field => [getComputedStyle(field).unicodeBidi, getComputedStyle(field).textAlign]"
+    assert phone.get_by_label("Work phone").evaluate(look) == ["plaintext", "right"]
 
 
 def test_one_button_of_a_form_is_filled_and_delete_is_outlined_in_red(desktop, alice):

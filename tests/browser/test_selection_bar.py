@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.conftest import SCREENS
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,10 +29,26 @@ def count(page):
 
 def test_nothing_is_shown_while_nothing_is_selected(page):
     assert not page.locator(".bo-selection").is_visible()
+    table = page.locator("#result_list").bounding_box()
     boxes(page).first.click()
     assert count(page) == "1 selected"
+    assert page.locator("#result_list").bounding_box() == table  # no row moves under the pointer
     boxes(page).first.click()
     assert not page.locator(".bo-selection").is_visible()
+
+
+@pytest.mark.parametrize(("screen", "keys"), [("desktop", "Shift+Tab"), ("phone", "Tab")])
+def test_the_row_that_has_the_focus_is_not_under_the_bar(page, screen, keys):
+    page.emulate_media(reduced_motion="reduce")  # nothing glides
+    page.set_viewport_size(SCREENS[screen])
+    boxes(page).nth(25).click()
+    for _row in range(20):
+        page.keyboard.press(keys)
+    page.wait_for_timeout(100)
+    focused = page.evaluate("document.activeElement.getBoundingClientRect().toJSON()")
+    bar = page.locator(".bo-selection").bounding_box()
+    assert 0 <= focused["top"] < focused["bottom"] <= SCREENS[screen]["height"]
+    assert focused["top"] >= bar["y"] + bar["height"] or focused["bottom"] <= bar["y"]
 
 
 def test_shift_takes_the_rows_between(page):

@@ -4,7 +4,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const tree = document.getElementById("chart");
   if (!tree) return;
   const drawing = document.getElementById("chart-drawing");
-  const items = () => Array.from(tree.querySelectorAll("li")).filter((li) => !li.parentElement.closest("li[aria-expanded=false]"));
+  const items = () => Array.from(tree.querySelectorAll("li")).filter((li) => !li.parentElement.closest("li[data-open=false]"));
+  // What is read out and has the focus is the line alone: it is named by what stands in it, not by what is below.
+  const line = (li) => li.querySelector(":scope > .bo-node, :scope > a");
   const name = (li) => li.querySelector(".bo-name").textContent.trim();
   const up = (li) => li.parentElement.closest("li");
 
@@ -13,22 +15,24 @@ document.addEventListener("DOMContentLoaded", () => {
     const all = Array.from(root.querySelectorAll("li"));
     if (root.matches("li")) all.unshift(root);
     for (const li of all) {
-      const note = li.querySelector(":scope > .bo-node > .bo-quiet");
-      li.setAttribute("role", "treeitem");
-      li.setAttribute("aria-label", name(li) + (note ? `, ${note.textContent.trim()}` : ""));
-      li.setAttribute("aria-level", li.dataset.level || String(Number(up(li) ? up(li).dataset.level : 0) + 1));
-      if (li.dataset.open) li.setAttribute("aria-expanded", li.dataset.open);
-      li.tabIndex = -1;
-      for (const link of li.querySelectorAll(":scope > a, :scope > .bo-node > a")) link.tabIndex = -1;
-      for (const part of li.querySelectorAll(":scope > a, :scope > .bo-node")) part.setAttribute("role", "presentation");
-      for (const part of li.querySelectorAll(":scope > .bo-node > *")) part.setAttribute("aria-hidden", "true");
+      li.setAttribute("role", "none");
+      const item = line(li);
+      item.setAttribute("role", "treeitem");
+      item.setAttribute("aria-level", li.dataset.level || String(Number(up(li) ? up(li).dataset.level : 0) + 1));
+      if (li.dataset.open) item.setAttribute("aria-expanded", li.dataset.open);
+      item.tabIndex = -1;
+      for (const link of item.querySelectorAll("a")) {
+        link.tabIndex = -1;
+        link.setAttribute("role", "presentation");
+      }
+      item.querySelector(".bo-toggle")?.setAttribute("aria-hidden", "true");
     }
   }
 
   function focus(li) {
-    for (const other of tree.querySelectorAll("li[tabindex='0']")) other.tabIndex = -1;
-    li.tabIndex = 0;
-    li.focus();
+    for (const other of tree.querySelectorAll("[tabindex='0']")) other.tabIndex = -1;
+    line(li).tabIndex = 0;
+    line(li).focus();
     li.querySelector(".bo-name").scrollIntoView({ block: "nearest" });
   }
 
@@ -55,7 +59,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const query = new URLSearchParams(asked);
     query.set("node", li.dataset.key);
     query.set("level", li.dataset.level);
-    li.setAttribute("aria-busy", "true");
+    line(li).setAttribute("aria-busy", "true");
     const answer = await fetch(`${location.pathname}?${query}`, { headers: { "X-Requested-With": "fetch" } });
     if (!answer.ok || answer.redirected) return location.reload();
     const holder = document.createElement("ul");
@@ -75,13 +79,14 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function close(li) {
     setOpen(li.dataset.key, false);
-    li.setAttribute("aria-expanded", "false");
+    li.dataset.open = "false";
+    line(li).setAttribute("aria-expanded", "false");
     const list = li.querySelector(":scope > ul");
     if (list) list.remove();
     focus(li);
   }
 
-  const toggle = (li) => (li.getAttribute("aria-expanded") === "true" ? close(li) : open(li));
+  const toggle = (li) => (li.dataset.open === "true" ? close(li) : open(li));
 
   async function turn(li) {
     const above = up(li);
@@ -109,7 +114,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const all = items();
     const at = all.indexOf(li);
     const rtl = getComputedStyle(tree).direction === "rtl";
-    const expanded = li.getAttribute("aria-expanded");
+    const expanded = li.dataset.open;
     const keys = {
       ArrowDown: () => all[at + 1] && focus(all[at + 1]),
       ArrowUp: () => at && focus(all[at - 1]),
@@ -140,5 +145,5 @@ document.addEventListener("DOMContentLoaded", () => {
   dress(tree);
   const wanted = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
   if (wanted && tree.contains(wanted)) focus(wanted);
-  else tree.querySelector("li").tabIndex = 0;
+  else line(tree.querySelector("li")).tabIndex = 0;
 });

@@ -9,11 +9,14 @@ function nameCells(table) {
   for (const row of table.tBodies[0].rows)
     Array.from(row.cells).forEach((cell, index) => {
       if (cell.tagName === "TD" && !cell.matches(".action-checkbox")) cell.dataset.label = names[index] || "";
-      cell.classList.toggle("bo-blank", cell.textContent.trim() === "-");
+      cell.classList.toggle("bo-blank", ["", "-"].includes(cell.textContent.trim()) && !cell.querySelector("input, select, img"));
     });
 }
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#result_list").forEach(nameCells);
+  // There the jump box stands below the rows, beside the pages: above them it would push the first one down.
+  const jump = document.querySelector(".bo-jump");
+  if (jump && window.matchMedia("(max-width: 767.98px)").matches) document.querySelector(".bo-list").append(jump);
 });
 // What a filter needs to look rows up is fetched when the filters are opened: jQuery and the rest, in their order.
 document.addEventListener("toggle", (event) => {

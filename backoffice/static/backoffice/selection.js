@@ -25,6 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
       head.checked = ticked > 0 && ticked === boxes.length;
       head.indeterminate = ticked > 0 && ticked < boxes.length;
     }
+    document.documentElement.style.setProperty("--bo-selection", `${bar.offsetHeight}px`);
   }
 
   function tick(checked, some = boxes) {

@@ -15,6 +15,9 @@
     document.body.classList.toggle("sidebar-collapse", !narrow.matches && !open);
     button.setAttribute("aria-expanded", open);
     sidebar.inert = !open;
+    // Over a phone's page the menu is all there is: Tab does not walk on behind it.
+    for (const behind of document.querySelectorAll(".bo-skip, .app-header, .app-main"))
+      behind.inert = narrow.matches && open;
     if (!narrow.matches) localStorage.setItem("menu", open ? "open" : "closed");
   }
 
