@@ -86,6 +86,7 @@ DEPARTMENTS = exchange.register(
                 by="code",
                 or_by=("name",),
                 path="parent",
+                called="name",
                 loop=gettext_lazy("%(target)s is this department or lies below it."),
             ),
             Column(
@@ -95,6 +96,7 @@ DEPARTMENTS = exchange.register(
                 guess=words.DEPARTMENTS["head_employee_number"],
                 by="employee_number",
                 or_by=("work_email",),
+                called="name",
                 may_come_later=True,
             ),
             Column("location", guess=words.DEPARTMENTS["location"]),
@@ -137,6 +139,7 @@ EMPLOYEES = exchange.register(
                 by="code",
                 or_by=("name",),
                 path="parent",
+                called="name",
                 can_create=True,
             ),
             Column(
@@ -146,6 +149,7 @@ EMPLOYEES = exchange.register(
                 guess=words.EMPLOYEES["manager_employee_number"],
                 by="employee_number",
                 or_by=("work_email",),
+                called="name",
                 loop=gettext_lazy(
                     "%(target)s is this person or reports to them, directly or through others."
                 ),

@@ -69,6 +69,8 @@ def rows(plan: Plan) -> models.QuerySet[Any] | None:
 def _unnamed(plan: Plan, found: models.QuerySet[Any]) -> models.QuerySet[Any]:
     """Without those whom a line names beside the key of somebody else: by their address, with another number."""
     for name in plan.keys[1:]:
+        if not plan.sheet.field(name).unique:
+            continue
         lines = plan.everything.filter(changed(name), plan_line__lt=ABSENT, **{name: OuterRef(name)})
         found = found.exclude(Exists(lines))
     return found

@@ -8,6 +8,9 @@ import re
 
 SIGNS = "=+\\-@\t\r\0"
 ESCAPED = re.compile(f"'+[{SIGNS}]")
+NAMES = {"\ufffe": "_xFFFE_", "\uffff": "_xFFFF_"}
+UNPRINTABLE = re.compile("[\ufffe\uffff]|_xFFF[EF]_")
+NAMED = re.compile("(_x005F)?(_xFFF[EF]_)")
 DANGEROUS = re.compile(f"'*[{SIGNS}]")
 
 
@@ -19,6 +22,16 @@ def escape(text: str) -> str:
 def escape_typed(text: str) -> str:
     """For XLSX, where a text is a text: only what would be restored needs the apostrophe."""
     return f"'{text}" if ESCAPED.match(text) else text
+
+
+def escape_unprintable(text: str) -> str:
+    """For XLSX: its XML cannot hold the two last characters of the plane, and its readers do not restore them."""
+    return UNPRINTABLE.sub(lambda found: NAMES.get(found[0], "_x005F" + found[0]), text)
+
+
+def restore_unprintable(text: str) -> str:
+    """In the JSON of what a reader of XLSX says."""
+    return NAMED.sub(lambda found: found[2] if found[1] else f"\\u{found[2][2:6].lower()}", text)
 
 
 def restore(text: str) -> str:

@@ -134,7 +134,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         )
         scratch.known(remaining)
         rest = remaining
-    if column.or_by or column.path:
+    if column.or_by or column.path or column.called:
         look_up(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
     scratch.index(table, "text")

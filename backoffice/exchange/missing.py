@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
 from backoffice.access.scope import names
-from backoffice.exchange.paths import CHUNK, SEPARATOR, called, folded, loose_parts, parts, single
+from backoffice.exchange.paths import CHUNK, REFERENCE, SEPARATOR, called, folded, loose_parts, parts, single
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import FileError
 from backoffice.exchange.scratch import PLANNED
@@ -106,7 +106,10 @@ class Ways:
 
     def _is_fit(self, way: list[str]) -> bool:
         try:
-            return all(self.label.clean(part, None) == part and part.strip("/ ") for part in way)
+            return all(
+                self.label.clean(part, None) == part and part.strip("/ ") and not REFERENCE.match(part)
+                for part in way
+            )
         except ValidationError:
             return False
 

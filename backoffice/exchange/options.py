@@ -8,7 +8,8 @@ BY_NAME, ALL_NEW = "name", "new"
 
 class Options(NamedTuple):
     """`dates` says what 05/06/2024 is; empty as long as nobody had to. `absent` is for rows that the file lacks,
-    `keyless` for a file without a column by which rows are found: by the loose key of its sheet, or every row is new.
+    `keyless` for rows without a value by which rows are found: by the loose key of its sheet; or every row is new, if
+    the file has no column for such a value.
     """
 
     keep_blank: bool = False  # an empty cell leaves the field as it is, instead of emptying it

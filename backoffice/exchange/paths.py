@@ -17,6 +17,8 @@ CHUNK = 1000
 SEPARATOR = " / "
 SPACED = re.compile(r"\s/\s")
 SIGNS = (">", "›")
+NOT_TOLD = "[not shown]"  # an export to somebody who may not see the related row: an import leaves it
+REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
 
 
 def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
@@ -31,12 +33,31 @@ def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> No
 
 def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
     left = texts
+    if column.called:
+        found = _by_number(plan, model, column.called, texts)
+        yield from found.items()
+        left = [text for text in texts if text not in found]
     for name in column.or_by:
         found = _by_field(plan, model, name, left, anyhow=bool(column.path))
         yield from found.items()
         left = [text for text in left if text not in found]
     if column.path and left:
         yield from _by_path(plan, column, model, left)
+
+
+def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, set[Any]]:
+    asked = {text: match for text in texts if (match := REFERENCE.match(text))}
+    if not asked:
+        return {}
+    numbers = {int(match[2]) for match in asked.values()}
+    every = model._default_manager.using(plan.scratch.using).filter(pk__in=numbers)
+    seen = visible(plan.actor, every) if plan.actor else every
+    names = dict(seen.order_by().values_list("pk", name))
+    return {
+        text: {int(match[2])}
+        for text, match in asked.items()
+        if folded(names.get(int(match[2]), "")) == folded(match[1])
+    }
 
 
 def _by_field(plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool) -> dict[str, set[Any]]:

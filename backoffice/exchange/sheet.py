@@ -30,6 +30,7 @@ class Column:
 
     A column that holds a relation says `by` which field of the related row, and `or_by` which others are tried after
     it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
+    `called` is what the related rows are called: an export says “Chemistry [#12]” of one that has no key.
     `may_come_later`: a related row that is not there is a warning and leaves the field alone. `can_create`: it may be
     made, with the first of `or_by`, if the person wishes. `loop`, on a relation to the same model, is the sentence
     that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
@@ -44,6 +45,7 @@ class Column:
     by: str = ""
     or_by: tuple[str, ...] = ()
     path: str = ""
+    called: str = ""
     may_come_later: bool = False
     can_create: bool = False
     loop: "StrOrPromise" = ""
@@ -75,7 +77,7 @@ class Absent:
 class Sheet:
     """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
     headers are for readers only. `parts` are columns that together make one: their cells are joined, in this order.
-    `loose_key` may find rows in a file without any key, if the person wishes: a name,
+    `loose_key` may find rows where no key has a value, if the person wishes: a name,
     which several rows can have.
 
     `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
@@ -100,8 +102,8 @@ class Sheet:
     def keys_among(self, columns: Sequence[Column | None], keyless: str) -> list[str]:
         """The fields that find the rows of a file with these columns."""
         names = {column.name for column in columns if column}
-        found = [name for name in self.keys if name in names]
-        return found or [name for name in [self.loose_key] if keyless == BY_NAME and name in names]
+        loose = [self.loose_key] if keyless == BY_NAME else []
+        return [name for name in [*self.keys, *loose] if name in names]
 
     def field(self, name: str) -> Any:
         return self.model._meta.get_field(name)

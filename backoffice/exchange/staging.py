@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from backoffice.exchange import cells, dates
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.options import Options
+from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
 from backoffice.exchange.scratch import APART, PROBLEMS, STAGED, Scratch
 from backoffice.exchange.sheet import Column, Sheet
@@ -214,6 +215,8 @@ def _reference(field: Any, options: Options) -> Callable[[str], Any]:
 
     def read(text: str) -> Any:
         text = text.strip()
+        if text == NOT_TOLD:
+            return cells.KEEP
         if text:
             return text
         value = cells.reader(field, options)("")

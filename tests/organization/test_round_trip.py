@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 from hypothesis import HealthCheck, example, given, settings, strategies
 
@@ -14,8 +14,8 @@ from backoffice import exchange
 from backoffice.exchange import Options
 from backoffice.exchange.writing import CSVWriter, XLSXWriter, exported
 from backoffice.fields import trimmed
-from organization.exchange import EMPLOYEES
-from organization.models import Department, Employee
+from organization.exchange import DEPARTMENTS, EMPLOYEES
+from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
 everybody = User(is_superuser=True, is_active=True)
@@ -131,3 +131,56 @@ def test_csv(keep_blank, found):
 def test_xlsx(found):
     counts, refusals = again(found, as_xlsx)
     assert (counts.unchanged, refusals) == (len(found), [])
+
+
+def again_of(sheet, rows, user=everybody, **options):
+    with tempfile.TemporaryDirectory() as folder:
+        writer = CSVWriter(exported(sheet, user))
+        path = Path(folder, "rows.csv")
+        with writer.piece(rows) as lines:
+            path.write_bytes(writer.head() + lines.read())
+        with exchange.open_table(path) as table:
+            return exchange.plan_import(sheet, table, options=Options(**options), actor=user)
+
+
+def test_related_rows_without_a_key_stay():
+    top = Department.objects.create(name="No code")
+    for name in ("Kid One", "No code"):
+        Department.objects.create(name=name, code=name, parent=top)
+    Department.objects.create(name="By name", code="x")
+    Department.objects.create(name="Kid Two", code="y", parent=Department.objects.create(name="x"))
+    boss = Employee.objects.create(name="Ann", department=top)
+    mail = Employee.objects.create(name="Ann", department=top, work_email="ann@x.example", manager=boss)
+    Employee.objects.create(name="Bo", department=top, employee_number="1", manager=mail)
+    places = Department.objects.exclude(code=None).order_by("pk")
+    people = Employee.objects.exclude(pk=boss.pk).order_by("pk")
+    for sheet, rows in ((DEPARTMENTS, places), (EMPLOYEES, people)):
+        plan = again_of(sheet, rows)
+        assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])
+
+
+def test_what_is_not_told_stays():
+    """Nothing is told of a manager elsewhere, and so nothing is changed."""
+    here, there = (Department.objects.create(name=name, code=name) for name in "AB")
+    boss = Employee.objects.create(name="Ann", department=there, employee_number="1")
+    Employee.objects.create(name="Bo", department=here, employee_number="2", manager=boss)
+    officer = User.objects.create_user("officer", is_staff=True)
+    Grant.objects.create(user=officer, role=Group.objects.get(name="HR officer"), department=here)
+    plan = again_of(EMPLOYEES, Employee.objects.filter(department=here), officer)
+    assert (plan.counts.unchanged, plan.refusals) == (1, [])
+
+
+def test_people_without_a_number_or_address_are_found_by_their_name_when_asked():
+    place = Department.objects.create(name="A", code="A")
+    for number, name in ((None, "Ann"), (None, "Bo"), ("1", "Cy")):
+        Employee.objects.create(name=name, employee_number=number, department=place)
+    plan = again_of(EMPLOYEES, Employee.objects.order_by("pk"), keyless="name")
+    assert (plan.counts.unchanged, plan.refusals) == (3, [])
+
+
+def test_a_workbook_holds_any_character():
+    texts = ["x\ufffe y", "\uffff", "_xFFFE_", "_x005F_xFFFE_", "_x0041_"]
+    counts, refusals = again(
+        [Employee(employee_number=str(n), name="N", notes=t) for n, t in enumerate(texts)], as_xlsx
+    )
+    assert (counts.unchanged, refusals) == (len(texts), [])

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from backoffice.exchange import formulas
 from backoffice.exchange.reading import archives
 from backoffice.exchange.reading.table import FileError, Row
 
@@ -99,7 +100,7 @@ class Workbook:
         line = self.said.readline()
         if not line.endswith("\n"):
             return None
-        told = json.loads(line)
+        told = json.loads(formulas.restore_unprintable(line) if "_xFFF" in line else line)
         if isinstance(told, dict) and "wrong" in told:
             self.close()
             raise self._wrong(told["wrong"], told["detail"])

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from backoffice.access import is_unlimited, visible
+from backoffice.exchange.paths import NOT_TOLD
 
 if TYPE_CHECKING:
     from backoffice.exchange.sheet import Column, Sheet
@@ -30,11 +32,26 @@ def _exported(sheet: "Sheet", column: "Column", user: Any) -> Exported:
     if not field.is_relation:
         return Exported(column.header, F(field.name), field)
     related, by = field.related_model, column.by or field.target_field.name
-    value: Any = F(f"{field.name}__{by}")
-    if not is_unlimited(user, related):
+    if is_unlimited(user, related):
+        value = _said(column, related, by, f"{field.name}__")
+    else:
         seen = visible(user, related._base_manager.filter(pk=OuterRef(field.attname)))
-        value = Subquery(seen.order_by().values(by)[:1])
+        told = Subquery(seen.order_by().annotate(told=_said(column, related, by)).values("told")[:1])
+        hidden = Case(When(**{f"{field.attname}__isnull": False}, then=Value(NOT_TOLD)))
+        value = Coalesce(told, hidden, output_field=models.TextField())
     return Exported(column.header, value, related._meta.get_field(by))
+
+
+def _said(column: "Column", related: Any, by: str, prefix: str = "") -> Any:
+    """The key of the related row; without one, what an import takes for this row and no other."""
+    key = F(prefix + by)
+    if not column.called:
+        return key
+    others = [F(prefix + name) for name in column.or_by if related._meta.get_field(name).unique]
+    number = Cast(F(f"{prefix}pk"), models.CharField())
+    row = Concat(F(prefix + column.called), Value(" [#"), number, Value("]"))
+    named = Case(When(**{f"{prefix}pk__isnull": False}, then=row))
+    return Coalesce(key, *others, named, output_field=models.TextField())
 
 
 def values(rows: models.QuerySet[Any], columns: Sequence[Exported]) -> models.QuerySet[Any]:

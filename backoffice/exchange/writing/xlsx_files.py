@@ -10,7 +10,7 @@ import xlsxwriter
 from django.db import models
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.formulas import escape_typed
+from backoffice.exchange.formulas import escape_typed, escape_unprintable
 from backoffice.exchange.writing.cells import as_text
 from backoffice.exchange.writing.columns import Exported, values
 
@@ -61,7 +61,7 @@ class XLSXWriter:
         elif type(value) in (int, Decimal) and _is_exact(value):
             self.sheet.write_number(self.rows, number, value)
         else:
-            text = escape_typed(as_text(value))
+            text = escape_unprintable(escape_typed(as_text(value)))
             if len(text) > LONGEST:
                 raise CellTooLong(
                     _(
