@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice.access import visible
 from backoffice.exchange.plan import ABSENT, Plan
 
 SHOWN = 10
@@ -57,9 +58,11 @@ def _names(plan: Plan, columns: list[Any], rows: list[Any], stored: list[Any]) -
             keys = {getattr(row, column.name) for row in rows} | {
                 getattr(row, field.attname) for row in stored
             }
-            related = field.related_model._base_manager.filter(
-                pk__in=[key for key in keys if key and key > 0]
-            )
+            keys = {key for key in keys if key and key > 0}
+            related = field.related_model._base_manager.filter(pk__in=keys)
+            if plan.actor:
+                related = visible(plan.actor, related)
+            names |= {(column.name, key): _("(outside of what you see)") for key in keys}
             names |= {(column.name, row.pk): str(row) for row in related}
             names |= {(column.name, row.key): str(row) for row in plan.related.get(column.name, [])}
     return names
