@@ -1,24 +1,28 @@
 """What HR brings in files, beyond what the command's own tests say."""
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from backoffice import exchange
 from backoffice.exchange import Options
+from backoffice.imports import samples
 from organization.exchange import DEPARTMENTS, EMPLOYEES
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def run(tmp_path):
-    def run(sheet, *lines, apply=True, **options):
+    def run(sheet, *lines, apply=True, actor=None, **options):
         path = tmp_path / "file.csv"
         path.write_text("\n".join(lines), encoding="utf-8")
         with exchange.open_table(path) as table:
             columns = sheet.guess(table.header)
-            plan = exchange.plan_import(sheet, table, columns=columns, options=Options(**options))
+            plan = exchange.plan_import(
+                sheet, table, columns=columns, options=Options(**options), actor=actor
+            )
         if apply:
             exchange.apply(plan)
         return plan
@@ -212,3 +216,14 @@ def test_what_only_refused_lines_name_is_not_made(run):
     lines = ["1,Ann,Sales,active", "2,Bo,Nowhere / Else,gone"]
     assert run(EMPLOYEES, "number,name,department,status", *lines, create=True).counts.related == 1
     assert [each.name for each in Department.objects.all()] == ["Sales"]
+
+
+def test_a_preview_names_nobody_whom_one_does_not_see(run, tree):
+    place, other = Department.objects.filter(parent=None).order_by("code")
+    boss = Employee.objects.create(name="Hidden Boss", department=other)
+    Employee.objects.create(name="Ann", employee_number="1", department=place, manager=boss)
+    officer = User.objects.create_user("officer", is_staff=True)
+    Grant.objects.create(user=officer, role=Group.objects.get(name="HR officer"), department=place)
+    plan = run(EMPLOYEES, "number,manager", "1,", actor=officer, apply=False)
+    [[_line, _name, cells]] = samples.of(plan)["updated"]
+    assert cells == [["1", "1"], ["(outside of what you see)", ""]]
