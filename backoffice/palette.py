@@ -1,4 +1,7 @@
-"""What the command palette offers for some words: pages and deeds by their names, rows by a search."""
+"""What the command palette offers for some words: pages and deeds by their names, rows by a search.
+
+What was typed as a whole name stands before what only has it in it, a row before a page as well.
+"""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -10,22 +13,39 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from backoffice.admin.exporting import ExportMixin
+from backoffice.admin.imports import ImportsMixin
 from backoffice.dashboard import searching
+from backoffice.models import Operation
 from backoffice.search import fold
 
 FEWEST = 2  # letters: one alone is in nearly every name
 MOST = 200  # characters of a search
+COLOURS = {
+    "light": gettext_lazy("Colours: light"),
+    "dark": gettext_lazy("Colours: dark"),
+    "auto": gettext_lazy("Colours: as the system"),
+}
 
 
 class Offer(NamedTuple):
     name: str
-    url: str
+    url: str = ""
+    note: str = ""
+    does: str = ""  # what palette.js does, where there is no page to go to
+    also: str = ""  # other words by which it is found
+    is_whole: bool = False  # it is what was typed, to the last letter
+
+    def told(self) -> dict[str, str]:
+        said = {"name": self.name, "url": self.url, "note": self.note, "does": self.does}
+        return {key: value for key, value in said.items() if value}
 
 
 def offers(site: AdminSite, request: HttpRequest, words: str) -> list[dict[str, Any]]:
-    """Groups with a title and their offers, those of names first; nothing in a group: no group."""
+    """Groups with a title and their offers, whole names first, then pages and deeds; nothing in a group: no group."""
     groups = [
         (_("Pages"), _named(pages(site, request), words)),
         (_("Actions"), _named(deeds(site, request), words)),
@@ -37,20 +57,28 @@ def offers(site: AdminSite, request: HttpRequest, words: str) -> list[dict[str, 
                 if found.is_more
                 else []
             )
-            groups.append((found.title, [*(Offer(*row) for row in found.rows), *rest]))
-    return [{"title": title, "items": [item._asdict() for item in items]} for title, items in groups if items]
+            rows = [
+                Offer(row.name, row.url, note=row.note, is_whole=row.is_whole)
+                for row in sorted(found.rows, key=lambda row: not row.is_whole)
+            ]
+            groups.append((found.title, [*rows, *rest]))
+    groups.sort(key=lambda group: not any(offer.is_whole for offer in group[1]))
+    return [{"title": title, "items": [item.told() for item in items]} for title, items in groups if items]
 
 
 def pages(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
     """The first page, every list that this person may see, what else the menu links to, their own account."""
+    user: Any = request.user
     yield Offer(_("Home"), reverse("admin:index"))
     for model in _models(site, request):
         if model["admin_url"]:
             yield Offer(str(model["name"]), model["admin_url"])
     links: Any = settings.JAZZMIN_SETTINGS["custom_links"]
     for link in chain.from_iterable(links.values()):
-        if request.user.has_perms(link.get("permissions", ())):
+        if user.has_perms(link.get("permissions", ())):
             yield Offer(str(link["name"]), reverse(link["url"]))
+    if user.has_usable_password():
+        yield Offer(_("Change password"), reverse("account_change_password"))
     yield Offer(_("Second factors"), reverse("mfa_index"))
     yield Offer(_("Sessions"), reverse("usersessions_list"))
 
@@ -59,6 +87,17 @@ def deeds(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
     for model in _models(site, request):
         if model["add_url"]:
             yield Offer(capfirst(_("add %(name)s") % {"name": model["singular"]}), model["add_url"])
+    for model in _models(site, request):
+        admin, rows = site.get_model_admin(model["model"]), {"rows": model["model"]._meta.verbose_name_plural}
+        if isinstance(admin, ImportsMixin) and admin.has_import_permission(request):
+            yield Offer(_("Import %(rows)s") % rows, admin.import_url())
+        if isinstance(admin, ExportMixin) and admin.has_export_permission(request):
+            yield Offer(_("Export %(rows)s") % rows, admin.export_url(request))
+        if model["model"] is Operation and model["admin_url"]:
+            yield Offer(_("Undo an operation"), model["admin_url"], also=_("log of changes"))
+    for does, name in COLOURS.items():
+        yield Offer(str(name), does=does, also=_("theme, mode"))
+    yield Offer(_("Log out"), does="log-out", also=_("Sign out"))
 
 
 def _models(site: AdminSite, request: HttpRequest) -> Iterator[dict[str, Any]]:
@@ -68,8 +107,12 @@ def _models(site: AdminSite, request: HttpRequest) -> Iterator[dict[str, Any]]:
 
 def _named(found: Iterator[Offer], words: str) -> list[Offer]:
     """Those in whose names each of the words begins one."""
-    parts = fold(words).split()
-    return [offer for offer in found if all(f" {part}" in f" {fold(offer.name)}" for part in parts)]
+    typed = fold(words)
+    return [
+        offer._replace(is_whole=fold(offer.name) == typed)
+        for offer in found
+        if all(f" {part}" in f" {fold(f'{offer.name} {offer.also}')}" for part in typed.split())
+    ]
 
 
 @require_safe

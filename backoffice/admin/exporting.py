@@ -40,6 +40,7 @@ from backoffice.security.events import event
 from backoffice.security.reads import chosen_by, record_read
 
 XLSX = ExportChoice.Format.XLSX
+NOT_COUNTED = Count(0)
 BLOCK = 1 << 16  # bytes on their way to the browser
 
 
@@ -200,6 +201,10 @@ class ExportMixin(BulkActionsMixin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.sheet) and request.user.has_perm(self.export_permission)
 
+    def export_url(self, request: HttpRequest, query: str = "", size: Count = NOT_COUNTED) -> str:
+        """The page that asks how to export what a list with this query string shows; it counts again."""
+        return ExportAction(self).start_url(request, Selection(query, None, size, ""))
+
     def bulk_view(self, request: HttpRequest, name: str) -> HttpResponseBase:
         """The page asks how far its export is."""
         if name == ExportAction.name and request.method == "GET" and export_progress.FIELD in request.GET:
@@ -211,7 +216,7 @@ class ExportMixin(BulkActionsMixin):
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None) or {}
         if "cl" in context and self.has_export_permission(request):
-            everything = Selection(request.GET.urlencode(), None, context["cl"].count, "")
-            link = (ExportAction(self).start_url(request, everything), ExportAction.title)
+            url = self.export_url(request, request.GET.urlencode(), context["cl"].count)
+            link = (url, ExportAction.title)
             context["list_links"] = [*context.get("list_links", []), link]
         return response

@@ -48,11 +48,12 @@ class ImportsMixin(ModelAdmin):
         return [*pages, *urls]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(f"{self.opts.app_label}.import_{self.opts.model_name}")
+        asked = f"{self.opts.app_label}.import_{self.opts.model_name}"
+        return sheet_of(self.model) is not None and request.user.has_perm(asked)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = dict(extra_context or {})
-        if sheet_of(self.model) and self.has_import_permission(request):
+        if self.has_import_permission(request):
             link = (self.import_url(), _("Import"))
             context["list_links"] = [*context.get("list_links", []), link]
         response: HttpResponse = super().changelist_view(request, context)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin import AdminSite
 from django.db import connections
+from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -11,6 +12,7 @@ from django.utils.text import capfirst
 
 from backoffice.admin.rights import may
 from backoffice.dashboard.declared import boards
+from backoffice.search import fold
 
 SHOWN = 6
 MET = 500  # of the matching rows, the first that are met are sorted
@@ -19,6 +21,8 @@ MET = 500  # of the matching rows, the first that are met are sorted
 class FoundRow(NamedTuple):
     name: str
     url: str
+    note: str  # what tells it from others of its name
+    is_whole: bool  # its whole name was typed, or one of its exact fields
 
 
 class FoundRows(NamedTuple):
@@ -38,12 +42,16 @@ def search(site: AdminSite, request: HttpRequest, words: str) -> list[FoundRows]
 
 
 def first_found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> list[Any]:
-    """SHOWN rows that a search finds, and one more where there is; the exact ones first, the others in order."""
+    """SHOWN rows that a search finds, and one more where there is; the others in order after the exact ones.
+
+    Before those in order come those whose text begins so: whoever types a whole name finds it among many longer ones.
+    """
     admin: Any = site._registry[model]
-    everything = admin.get_queryset(request)
+    everything = admin.get_queryset(request).select_related(*getattr(admin, "found_with", ()))
     matching, _repeats = admin.get_search_results(request, everything, words)
     if connections[matching.db].vendor != "mysql":  # it takes no limit in a sub-query
         matching = everything.filter(pk__in=matching.order_by().values("pk")[:MET])
+        matching = _beginnings_first(matching, getattr(admin, "search_column", None), words)
     exact = (
         list(admin.get_exact_matches(request, everything, words)) if hasattr(admin, "exact_fields") else []
     )
@@ -51,12 +59,32 @@ def first_found(site: AdminSite, request: HttpRequest, model: Any, words: str) -
     return [*exact, *(row for row in matching[: SHOWN + 1] if row.pk not in known)][: SHOWN + 1]
 
 
+def _beginnings_first(rows: Any, column: str | None, words: str) -> Any:
+    if column is None:
+        return rows
+    begins = When(**{f"{column}__startswith": f" {fold(words)}"}, then=Value(0))
+    order = rows.query.order_by or rows.model._meta.ordering
+    return rows.order_by(Case(begins, default=Value(1)), *order)
+
+
 def _found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> FoundRows:
+    admin: Any = site._registry[model]
+    note = getattr(admin, "found_note", lambda row: "")
     rows = first_found(site, request, model, words)
     base = f"{site.name}:{model._meta.app_label}_{model._meta.model_name}"
     return FoundRows(
         capfirst(str(model._meta.verbose_name_plural)),
-        [FoundRow(str(row), reverse(f"{base}_change", args=[row.pk])) for row in rows[:SHOWN]],
+        [
+            FoundRow(
+                str(row), reverse(f"{base}_change", args=[row.pk]), note(row), _is_named(admin, row, words)
+            )
+            for row in rows[:SHOWN]
+        ],
         f"{reverse(f'{base}_changelist')}?{urlencode({'q': words})}",
         len(rows) > SHOWN,
     )
+
+
+def _is_named(admin: Any, row: Any, words: str) -> bool:
+    exact = [getattr(row, name, None) for name in getattr(admin, "exact_fields", ())]
+    return fold(words) in {fold(str(value)) for value in (row, *filter(None, exact))}

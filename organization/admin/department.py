@@ -73,6 +73,7 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("code",)
+    found_with = ("parent",)
     autocomplete_fields = ("parent", "head")
     bulk_actions = (admin.SetFields,)
     bulk_fields = ("head", "location", "cost_center", "headcount_planned", "opened_on", "closed_on")
@@ -89,6 +90,9 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
         ),
     )
     inlines = (EmployeeInline,)
+
+    def found_note(self, row: Any) -> str:
+        return ", ".join(filter(None, [row.code, str(row.parent or "")]))
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
         return rules.refused_departments(rows, changes, without)

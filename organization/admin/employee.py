@@ -48,6 +48,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     )
     search_fields = ("search_text",)
     exact_fields = ("employee_number", "work_email")
+    found_with = ("department",)
     reads_recorded = True
     sheet = EMPLOYEES
     bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
@@ -78,6 +79,10 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         """Whose account it is decides what they head and see: for those who give roles."""
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.has_perm(GIVING) else (*fixed, "user")
+
+    def found_note(self, row: Any) -> str:
+        status = "" if row.status == Employee.Status.ACTIVE else row.get_status_display()
+        return ", ".join(filter(None, [row.job_title, str(row.department or ""), status]))
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
         return rules.refused_employees(rows, changes)

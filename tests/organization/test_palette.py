@@ -1,7 +1,7 @@
 """The command palette: what it offers to whom."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 
 from organization.models import Department, Employee, Grant
 from tests.growth import queries
@@ -16,15 +16,55 @@ def offered(client, words=""):
 
 
 def test_pages_and_deeds_are_found_by_the_beginnings_of_their_words(panel):
-    assert offered(panel, "depart") == {"Pages": ["Departments"], "Actions": ["Add department"]}
+    deeds = ["Add department", "Import departments", "Export departments"]
+    assert offered(panel, "depart") == {"Pages": ["Departments"], "Actions": deeds}
 
 
 def test_people_and_departments_are_found_by_name(panel):
     sales = Department.objects.create(name="Sales")
-    alice = Employee.objects.create(name="Alice Müller", department=sales)
+    alice = Employee.objects.create(name="Alice Müller", department=sales, job_title="Seller")
     groups = panel.get(URL, {"q": "muller"}).json()["groups"]
     items = [item for group in groups for item in group["items"]]
-    assert items == [{"name": "Alice Müller", "url": f"/admin/organization/employee/{alice.pk}/change/"}]
+    url = f"/admin/organization/employee/{alice.pk}/change/"
+    assert items == [{"name": "Alice Müller", "note": "Seller, Sales", "url": url}]
+
+
+def test_what_was_typed_as_a_whole_name_stands_first(panel):
+    corporate, legal = (
+        Department.objects.create(name=name, code=name) for name in ("Corporate Legal", "Legal")
+    )
+    Employee.objects.create(name="Ann Legally", department=corporate)
+    found = offered(panel, "legal")
+    assert list(found) == ["Departments", "Employees"]
+    assert found["Departments"] == ["Legal", "Corporate Legal"]
+    assert list(offered(panel, legal.code)) == ["Departments", "Employees"]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("import emp", ["Import employees"]),
+        ("export emp", ["Export employees"]),
+        ("dark", ["Colours: dark"]),
+        ("sign out", ["Log out"]),
+        ("undo", ["Undo an operation"]),
+    ],
+)
+def test_deeds_of_the_lists_and_of_every_page_are_found(panel, words, names):
+    assert offered(panel, words)["Actions"] == names
+
+
+def test_an_export_that_was_found_leads_to_its_page(panel):
+    Employee.objects.create(name="Alice", department=Department.objects.create(name="Sales"))
+    (group,) = panel.get(URL, {"q": "export emp"}).json()["groups"]
+    assert "1 employee" in panel.get(group["items"][0]["url"]).content.decode()
+
+
+def test_whoever_may_not_import_or_export_is_not_offered_it(client, django_user_model):
+    user = django_user_model.objects.create_user("viewer", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_employee"))
+    client.force_login(user)
+    assert offered(client, "import") == offered(client, "export") == offered(client, "undo") == {}
 
 
 def test_one_letter_searches_no_rows(panel):

@@ -1,4 +1,4 @@
-/* The command palette (Ctrl-K) and the keys of one sign: "/" searches, "?" shows all keys. They can be switched off. */
+/* The command palette (Ctrl-K) and the keys of one sign: "/" opens it, too, "?" shows all keys. They can be switched off. */
 (() => {
   const button = document.getElementById("bo-palette-button");
   const palette = document.getElementById("bo-palette");
@@ -36,10 +36,17 @@
       heading.textContent = title;
       group.append(heading);
       for (const item of items) {
-        const link = document.createElement("a");
-        Object.assign(link, { href: item.url, textContent: item.name, id: `bo-offer-${number++}`, tabIndex: -1 });
-        link.setAttribute("role", "option");
-        group.append(link);
+        const offer = document.createElement(item.url ? "a" : "div");
+        Object.assign(offer, { textContent: item.name, id: `bo-offer-${number++}`, tabIndex: -1 });
+        offer.setAttribute("role", "option");
+        if (item.url) offer.href = item.url;
+        else offer.dataset.does = item.does;
+        if (item.note) {
+          const note = document.createElement("span");
+          Object.assign(note, { className: "bo-quiet", textContent: item.note });
+          offer.append(" ", note);
+        }
+        group.append(offer);
       }
       list.append(group);
     }
@@ -48,8 +55,14 @@
   }
 
   function follow(option, isAside) {
-    if (isAside) window.open(option.href, "_blank", "noopener");
+    if (isAside && option.href) window.open(option.href, "_blank", "noopener");
     else option.click();
+  }
+
+  function act(does) {
+    palette.close();
+    if (does === "log-out") document.getElementById("logout-form").requestSubmit();
+    else document.dispatchEvent(new CustomEvent("backoffice:colours", { detail: does }));
   }
 
   async function ask() {
@@ -110,6 +123,11 @@
     }
   });
 
+  list.addEventListener("click", (event) => {
+    const does = event.target.closest("[role=option]")?.dataset.does;
+    if (does) act(does);
+  });
+
   for (const dialog of [palette, keys])
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog) dialog.close(); // beside it
@@ -132,9 +150,7 @@
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "/") {
       event.preventDefault();
-      const search = document.querySelector("main input[type=search], #searchbar, main input[name=q]");
-      if (search) search.focus();
-      else open();
+      open();
     } else if (event.key === "?") {
       event.preventDefault();
       keys.showModal();

@@ -19,13 +19,18 @@
     if (button) button.title = button.dataset[mode];
   }
 
-  function next() {
-    localStorage.setItem("theme", modes[(modes.indexOf(chosen()) + 1) % modes.length]);
+  function choose(mode) {
+    localStorage.setItem("theme", mode);
     show();
+  }
+
+  function next() {
+    choose(modes[(modes.indexOf(chosen()) + 1) % modes.length]);
   }
 
   show();
   system.addEventListener("change", show);
+  document.addEventListener("backoffice:colours", (event) => choose(event.detail)); // of the command palette
   document.addEventListener("DOMContentLoaded", () => {
     show();
     document.getElementById("bo-theme-button")?.addEventListener("click", next);
