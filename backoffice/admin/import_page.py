@@ -300,6 +300,11 @@ class ImportPage:
         return [(reverse(name, args=[row.pk]), str(row)) for row in self._absent[:PER_PAGE]]
 
     @property
+    def keys_shown(self) -> list[Any]:
+        """Of the stored rows that the page tells of: samples and those that the file lacks."""
+        return [*self.batch.samples.get("keys", []), *(row.pk for row in self._absent[:PER_PAGE])]
+
+    @property
     def absent_count(self) -> Count:
         return Count(self.batch.counts.get("absent", 0))
 

@@ -22,11 +22,13 @@ from backoffice.access import is_unlimited
 from backoffice.admin import undoing
 from backoffice.admin.import_page import ImportPage, MapForm
 from backoffice.admin.later import Repeated, instead, later
+from backoffice.admin.reading import shown
 from backoffice.exchange import FileError, Sheet, sheet_of
 from backoffice.exchange.formulas import escape
 from backoffice.exchange.reading import Misread
 from backoffice.imports import carrying, uploads
 from backoffice.imports.models import Import
+from backoffice.models import AccessEvent
 
 State = Import.State
 MARK = "\ufeff"  # without it, spreadsheets read CSV in the encoding of the machine
@@ -236,6 +238,7 @@ def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
 def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "batch": page.batch}
     template = "page"
+    shown(admin.admin_site, request, admin.model, page.keys_shown, AccessEvent.What.PAGE)
     if page.batch.state == State.UPLOADED or (page.may_act and "map" in request.GET and not page.is_over):
         try:
             context["form"] = form = MapForm(page.batch).opened()

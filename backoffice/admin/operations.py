@@ -27,12 +27,13 @@ from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, Si
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
+from backoffice.admin.reading import shown
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import found_by, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Operation
 from backoffice.operations.outcome import UndoError
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.undo import check
@@ -178,6 +179,9 @@ class OperationAdmin(ModelAdmin):
             return self._gone(request, object_id)
         page = OperationPage(self, request, operation)
         title = told.what(page.operation)
+        if page.rows:
+            keys, _next, _previous = page.rows.page
+            shown(self.admin_site, request, page.rows.model, keys, AccessEvent.What.HISTORY)
         return self.render(request, "backoffice/operations/operation.html", {"title": title, "page": page})
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

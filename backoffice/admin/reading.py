@@ -1,9 +1,10 @@
 """Pages of one row that leave an access event, and the page of who looked at it."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
@@ -73,8 +74,8 @@ class ReadsMixin(ModelAdmin):
         return {"readers_url": reverse(f"{self.admin_site.name}:{name}", args=[quote(unquote(object_id))])}
 
     def _read(self, request: HttpRequest, object_id: str, what: str, response: HttpResponse) -> HttpResponse:
-        """A page that was shown; a form that comes back with errors was shown before."""
-        if self.reads_recorded and request.method == "GET" and response.status_code == 200:
+        """A page that was shown, however it was asked for: a form that comes back says what is stored, too."""
+        if self.reads_recorded and response.status_code == 200:
             record_read(request, self.model, [self._key(request, unquote(object_id))], what)
         return response
 
@@ -83,6 +84,12 @@ class ReadsMixin(ModelAdmin):
         if to_field := request.GET.get(TO_FIELD_VAR):
             return getattr(self.get_object(request, text, to_field), "pk", text)
         return self.opts.pk.to_python(text)
+
+
+def shown(site: AdminSite, request: HttpRequest, model: Any, keys: Iterable[Any], what: str) -> None:
+    """Note that a page about something else showed these rows of `model`, where reads of its rows are noted."""
+    if getattr(site._registry.get(model), "reads_recorded", False) and (found := sorted(set(keys))):
+        record_read(request, model, found, what)
 
 
 class ReadersPage:

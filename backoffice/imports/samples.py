@@ -13,7 +13,7 @@ LONGEST = 200  # characters of a cell
 
 
 def of(plan: Plan) -> dict[str, Any]:
-    """Columns, and by kind: [line, name, [[old, new], …]] for some rows."""
+    """Columns, and by kind: [line, name, [[old, new], …]] for some rows; the keys of those that are stored."""
     columns = [column for _position, column in plan.used]
     labels = [str(capfirst(plan.sheet.field(column.name).verbose_name)) for column in columns]
     kinds = {
@@ -21,11 +21,11 @@ def of(plan: Plan) -> dict[str, Any]:
         "updated": plan.updated.filter(plan_line__lt=ABSENT),
         "unchanged": plan.unchanged,
     }
-    found = {
-        kind: _rows(plan, list(rows.order_by("plan_line")[:SHOWN]), columns) for kind, rows in kinds.items()
-    }
+    chosen = {kind: list(rows.order_by("plan_line")[:SHOWN]) for kind, rows in kinds.items()}
+    found = {kind: _rows(plan, rows, columns) for kind, rows in chosen.items()}
+    keys = [row.plan_key for rows in chosen.values() for row in rows if row.plan_key > 0]
     made = [str(row) for rows in plan.related.values() for row in rows[:SHOWN]]
-    return {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines}
+    return {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines, "keys": keys}
 
 
 def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:

@@ -4,12 +4,14 @@ import datetime
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice.models import AccessEvent, Operation
+from backoffice.operations import operation
 from backoffice.security import reads
 from tests.growth import queries
 from tests.library.models import Author
@@ -46,13 +48,39 @@ def test_a_page_of_a_row_is_noted_down_by_one_insert(panel, ada, hr, name, what)
     assert AccessEvent.objects.first().actor == hr
 
 
-def test_lists_forms_sent_and_pages_that_are_not_there_are_not_noted_down(panel, ada):
+def test_lists_forms_saved_and_pages_that_are_not_there_are_not_noted_down(panel, ada):
     panel.get("/admin/library/author/")
     panel.get("/admin/library/author/add/")
     panel.get(page(ada, "delete"))
-    panel.post(page(ada, "change"), {"name": ""})
+    none = {"book_set-TOTAL_FORMS": 0, "book_set-INITIAL_FORMS": 0}
+    assert panel.post(page(ada, "change"), {"name": "Ada", **none}).status_code == 302
     panel.get("/admin/library/author/999/change/")
     assert noted() == []
+
+
+def test_a_form_that_comes_back_is_noted_down(panel, ada):
+    """Whoever posts half a form, without having seen it, is shown what is stored."""
+    assert panel.post(page(ada, "change"), {"name": ""}).status_code == 200
+    assert noted() == [("page", "library.Author", str(ada.pk), 1, "")]
+
+
+def test_whom_the_page_of_an_operation_shows_is_noted_down(panel, ada):
+    with operation() as it:
+        Author.objects.create(name="Bo")
+        Author.objects.update(name="Cy")
+    panel.get(f"/admin/backoffice/operation/{it.operation.pk}/change/")
+    rows = Author.objects.order_by("pk").values_list("pk", flat=True)
+    assert noted() == [("history", "library.Author", str(key), 1, "") for key in rows]
+
+
+def test_whom_the_page_of_an_import_shows_is_noted_down(panel, ada, tmp_path, settings):
+    settings.IMPORT_FOLDER = tmp_path
+    file = SimpleUploadedFile("a.csv", b"name\nAda Lovelace\nBo\n")
+    url = panel.post("/admin/library/author/import/", {"file": file})["Location"]
+    panel.post(url, {"stage": "preview"})
+    assert noted() == []
+    panel.get(url)
+    assert noted() == [("page", "library.Author", str(ada.pk), 1, "")]
 
 
 def test_a_row_named_by_another_field_is_noted_down_by_its_key(panel, ada):
