@@ -37,7 +37,7 @@ from backoffice.export_choices import ExportChoice
 from backoffice.imports import uploads
 from backoffice.security.access_events import AccessEvent
 from backoffice.security.events import event
-from backoffice.security.reads import chosen_by, record_read
+from backoffice.security.reads import chosen_by, named, record_read
 
 XLSX = ExportChoice.Format.XLSX
 NOT_COUNTED = Count(0)
@@ -106,7 +106,7 @@ class Export:
         if answer := fresh.demand(self.request, number):
             return answer
         self._remember(kind)
-        self._record(number)
+        self._record(named(rows, number) if self.model_admin.reads_recorded else number)
         self.progress = Progress(self.request, number)
         known = {column.header: column for column in exported(self.sheet, self.user)}
         columns = [known[header] for header in self.form.columns]
@@ -148,14 +148,14 @@ class Export:
             defaults={"format": kind, "columns": list(self.form.columns)},
         )
 
-    def _record(self, number: int) -> None:
-        """Who exported how many rows, by which filters, which columns."""
+    def _record(self, which: list[Any] | int) -> None:
+        """Who exported which rows, or how many, by which filters, which columns."""
         whole = len(self.form.columns) == len(self.form.headers)
         columns = "*" if whole else ",".join(self.form.columns)
         chosen = chosen_by(self.request, self.selection.query)
         ticked = "" if self.selection.keys is None else f"ticked={len(self.selection.keys)}"
         filters = " ".join(part for part in (chosen, ticked, f"columns={columns}") if part)
-        record_read(self.request, self.model_admin.model, number, AccessEvent.What.EXPORT, filters=filters)
+        record_read(self.request, self.model_admin.model, which, AccessEvent.What.EXPORT, filters=filters)
 
     def _told(self, writer: Any, pieces: Iterator[Any]) -> Iterator[Any]:
         """The pieces; at their end, or where they break off, the log is told how many rows went out at most."""

@@ -27,7 +27,10 @@ FILES: dict[str, Any] = {
     "history": _("Every change of the row that is still recorded (CSV and JSON)."),
     "operations": _("Operations on the person or that name the person, with their reasons (CSV and JSON)."),
     "done": _("What the person did, by their account (CSV and JSON)."),
-    "reads": _("When somebody looked at the person's data (CSV and JSON)."),
+    "reads": _(
+        "When somebody looked at the person's data, and each file of many rows, in which the person may stand: how "
+        "many rows it had and how they were chosen (CSV and JSON)."
+    ),
     "mentions": _(
         "Texts about somebody or something else that name the person: where they stand (CSV and JSON)."
     ),

@@ -18,6 +18,7 @@ from backoffice.privacy.registry import Names, columns_of
 from backoffice.privacy.subjects import Subject
 from backoffice.privacy.zipped import Table
 from backoffice.search import matching
+from backoffice.security.reads import files_of_many
 
 PAGE = 1_000
 MOST_NAMES = 50
@@ -37,7 +38,7 @@ class Traces:
             "history": Table(("time", "operation", "action", "column", "before", "after"), self.changes),
             "operations": Table(operation, self.operations),
             "done": Table(("operation", "time", "kind", "rows", "reason"), self.done),
-            "reads": Table(("time", "what", "by account"), self.reads),
+            "reads": Table(("time", "what", "by account", "rows", "filters"), self.reads),
             "mentions": Table(("model", "key", "column"), self.mentions),
         }
 
@@ -70,10 +71,14 @@ class Traces:
                     yield line.pk, line.at, line.kind, line.number, line.reason
 
     def reads(self) -> Iterator[Line]:
+        """The person alone, then the files of many rows: whether they stand in one is not known."""
         for page in _pages(access_events(self.model).filter(row=str(self.row.pk))):
-            yield from ((event.at, event.what, event.actor_id) for event in page)
+            yield from ((event.at, event.what, event.actor_id, 1, event.filters) for event in page)
         for page in _pages(logged_by_django(self.model).filter(object_id=str(self.row.pk))):
-            yield from ((entry.action_time, entry.get_action_flag_display(), entry.user_id) for entry in page)
+            for entry in page:
+                yield entry.action_time, entry.get_action_flag_display(), entry.user_id, 1, ""
+        for page in _pages(files_of_many(self.model)):
+            yield from ((event.at, event.what, event.actor_id, event.number, event.filters) for event in page)
 
     def mentions(self) -> Iterator[Line]:
         for model, fields in texts.with_names(Names.TEXT):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connections, router, transaction
+from django.db import DatabaseError, connections, models, router, transaction
 from django.http import HttpRequest, QueryDict
 
 from backoffice.security.access_events import AccessEvent
@@ -23,7 +23,7 @@ def record_read(
 ) -> None:
     """Note that this person saw rows of `model`: these keys, or so many. `what` is one of AccessEvent.What.
 
-    `filters` says how many rows were chosen; by default the request's own filters, without what people typed.
+    `filters` says how the rows were chosen; by default, of many, the request's own filters, without what people typed.
     A read that cannot be noted down is told to the log of security events instead; the page is shown.
     """
     keys = [] if isinstance(which, int) else [str(key)[:64] for key in which]
@@ -35,7 +35,7 @@ def record_read(
         "address": address_of(request),
     }
     if 0 < len(keys) <= MOST_ROWS:
-        lines = [AccessEvent(row=key, **facts) for key in keys]
+        lines = [AccessEvent(row=key, filters=(filters or "")[:300], **facts) for key in keys]
     else:
         chosen = chosen_by(request) if filters is None else filters
         lines = [AccessEvent(number=number, filters=chosen[:300], **facts)]
@@ -53,6 +53,18 @@ def record_read(
         )
     if what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY):
         event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
+
+
+def named(rows: models.QuerySet[Any], number: int) -> list[Any] | int:
+    """What `record_read` is told of so many rows: their keys, where they are few enough to be named."""
+    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_ROWS + 1])
+    return keys if 0 < len(keys) <= MOST_ROWS else number
+
+
+def files_of_many(model: Any) -> models.QuerySet[AccessEvent]:
+    """Files of rows that are not named: each may hold any row of `model`."""
+    pages = (AccessEvent.What.PAGE, AccessEvent.What.HISTORY)
+    return AccessEvent.objects.filter(model=model._meta.label, row="").exclude(what__in=pages)
 
 
 def chosen_by(request: HttpRequest, query: str | None = None) -> str:

@@ -75,7 +75,10 @@ def test_whoever_has_the_role_for_a_department_exports_nobody_else(client, compa
     places = exported(client, LISTS["departments"], token(client, LISTS["departments"]), tmp_path)
     assert [(row["code"], row["parent_code"]) for row in places] == [("B", "S"), ("S", "")]
     assert not any("F" in row.values() or "F1" in row.values() for row in [*people, *places])
-    assert AccessEvent.objects.filter(what="export").count() == 2
+    noted = AccessEvent.objects.filter(what="export")
+    keys = Employee.objects.filter(name__in=["Ann", "Bo"]).values_list("pk", flat=True)
+    assert {(event.row, event.number) for event in noted} == {("", 2), *((str(key), 1) for key in keys)}
+    assert noted.count() == 3
 
 
 def test_no_forged_filter_or_selection_reaches_others(client, company, tmp_path):

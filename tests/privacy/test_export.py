@@ -9,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from django.core.management import CommandError, call_command
 
+from backoffice.models import AccessEvent
 from backoffice.operations import operation
 from backoffice.privacy import export
 from backoffice.privacy.subjects import subject_of
@@ -50,6 +51,17 @@ def test_the_row_comes_with_what_each_column_is_for(zoe):
     assert columns["notes"]["level"] == "sensitive"
     assert columns["name"]["purpose"]
     assert columns["name"]["retention"]
+
+
+def test_who_looked_comes_with_the_files_of_many_rows(zoe, hr):
+    one = AccessEvent.objects.create(what="export", model="organization.Employee", row=str(zoe.pk), actor=hr)
+    many = {"number": 1204, "filters": "department=5"}
+    AccessEvent.objects.create(what="export", model="organization.Employee", **many)
+    AccessEvent.objects.create(what="page", model="organization.Employee")  # of somebody who was purged
+    reads = [list(line.values()) for line in table(exported(zoe), "reads")]
+    assert reads[0][1:] == ["export", str(one.actor_id), "1", ""]
+    assert reads[-1][1:] == ["export", "", "1204", "department=5"]
+    assert len(reads) == 2
 
 
 def test_an_index_says_what_each_file_is(zoe):

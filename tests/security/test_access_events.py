@@ -134,6 +134,12 @@ def test_files_that_may_hold_somebody_are_named_beside(panel, ada):
     assert "mentor=5" in shown
 
 
+def test_what_is_not_known_to_be_a_file_is_not_named_as_one(panel, ada):
+    """A purge leaves that somebody looked at a page, not at whom."""
+    AccessEvent.objects.create(what="page", model="library.Author")
+    assert panel.get(page(ada, "readers")).context["page"].files == []
+
+
 def test_an_account_that_is_gone_stays_as_a_number(panel, ada, django_user_model):
     bo = django_user_model.objects.create_user("bo")
     key = bo.pk
