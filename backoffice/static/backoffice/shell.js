@@ -48,12 +48,12 @@
     document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 
-  // What the first form will need is fetched while the first page is read, unless somebody pays for each byte.
+  // What the first form will need is fetched while somebody types who they are, unless they pay for each byte.
   const next = document.querySelector("meta[name=bo-next]");
   if (next && !navigator.connection?.saveData)
-    window.addEventListener("load", () => setTimeout(() => {
+    document.addEventListener("input", () => {
       for (const url of next.content.split(" ")) fetch(url, { priority: "low" }).catch(() => {});
-    }, 1000));
+    }, { once: true });
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
