@@ -39,10 +39,10 @@ def test_a_file_without_names_of_columns_is_kept_and_asked_for_their_line(admin_
     url = admin_client.post(UPLOAD, {"file": BytesIO(b"7;1\n8;2\n")})["Location"]
     page = text(admin_client.get(url))
     assert "has no line that names the columns: line 1 holds “7”." in page
-    assert ("Read it so" in page, "Show what would happen" in page) == (True, False)
+    assert ("Read the file again" in page, "Show what would happen" in page) == (True, False)
     assert "as it is found out" not in page
     page = text(admin_client.post(url, {"stage": "preview"}))
-    assert "Read it so" in page
+    assert "Read the file again" in page
     admin_client.post(url, {"stage": "read", "header_line": "1", "delimiter": ";"})
     assert Import.objects.get().header == ["7", "1"]
 
