@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import limit, places
 from backoffice.exchange.plan import Objection, Plan, changed
+from backoffice.exchange.scratch import PLANNED
 
 Statement = tuple[str, list[Any]]
 
@@ -52,9 +53,9 @@ def out_of_reach(plan: Plan) -> Iterator[Objection]:
 def _may_not_be_changed(plan: Plan) -> Iterator[Objection]:
     condition = limit(plan.actor, plan.sheet.model, "change")
     if condition is not None:
-        rows = plan.rows.filter(plan_new=False).exclude(
-            plan_key__in=_meeting(plan, plan.sheet.model, condition)
-        )
+        planned = Q(pk__in=RawSQL(f"SELECT plan_key FROM {PLANNED}", []))  # noqa: S608, S611
+        allowed = _meeting(plan, plan.sheet.model, condition & planned)
+        rows = plan.rows.filter(plan_new=False).exclude(plan_key__in=allowed)
         yield Objection(rows, plan.sheet.key, _("This is outside of what you may change."))
 
 
