@@ -100,7 +100,7 @@ def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     # session, user; author; keys; target (found, not among what goes); keys again; name; number and keys of authors,
     # of books and of roles given for authors; lost mentors; the rules ask nothing; names of books, of who loses what
     estimates = 2 * (connection.vendor == "postgresql")  # of how many books move, and of grants
-    with django_assert_num_queries(18 + estimates):
+    with django_assert_num_queries(19 + estimates):
         look(panel, ada, **to(bo))
 
 

@@ -190,7 +190,8 @@ def test_signing_in_has_labels_and_lets_password_managers_help(client, db):
 def test_a_refused_sign_in_says_so_in_the_title_and_in_an_alert(client, db):
     page = client.post("/account/login/", {"login": "nobody", "password": "x"}).content.decode()
     assert text_of(r"<title>(.*?)</title>", page) == ["Error: Sign in | HR back office"]
-    assert 'role="alert">The username and/or password you specified are not correct' in page
+    alerts = text_of(r'role="alert"[^>]*>(.*?)</div>', page)
+    assert any("The username and/or password you specified are not correct" in alert for alert in alerts)
 
 
 def test_a_popup_has_no_menu(panel):

@@ -345,7 +345,7 @@ def test_only_kinds_that_somebody_may_see_are_listed(client, django_user_model, 
 
 
 def test_nothing_deleted_is_said_so(panel):
-    assert "Nothing was deleted" in panel.get(DELETED).content.decode()
+    assert "Nothing to restore." in panel.get(DELETED).content.decode()
 
 
 def test_the_pages_ask_as_much_for_many_as_for_few(panel):
