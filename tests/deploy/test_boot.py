@@ -160,8 +160,8 @@ def start(env, *arguments):
             "foo:bar:baz",
             "GUNICORN_BIND is 'foo:bar:baz'. Use HOST:PORT such as 0.0.0.0:8000",
         ),
-        ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1."),
-        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
+        ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1 to 1000."),
+        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1 to 1000."),
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
         ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
@@ -199,8 +199,8 @@ def make_run(tmp_path, **changes):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("WEB_CONCURRENCY", "many", "WEB_CONCURRENCY is 'many'. Use a whole number from 1."),
-        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1."),
+        ("WEB_CONCURRENCY", "many", "WEB_CONCURRENCY is 'many'. Use a whole number from 1 to 1000."),
+        ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1 to 1000."),
         ("KEEPALIVE", "long", "KEEPALIVE is 'long'. Use a whole number from 0."),
         ("LOG_FORMAT", "xml", "LOG_FORMAT is 'xml'. Use one of json, text."),
     ],
