@@ -148,10 +148,20 @@ class ModelAdmin(
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        if object_id is not None and self._is_foreign(request, object_id):
+            return self._gone(request, object_id)
         if self._asks_again(request, object_id) and (again := demand(request)):
             return again
         response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
         return response
+
+    def _is_foreign(self, request: HttpRequest, object_id: str) -> bool:
+        """Whether somebody who may only look posts to a row that is not there for them: 404, as Django 6.1 says."""
+        if request.method != "POST" or self.has_change_permission(request):
+            return False
+        if not self.has_view_permission(request):
+            return False
+        return self.get_object(request, unquote(object_id)) is None
 
     def _asks_again(self, request: HttpRequest, object_id: str | None) -> bool:
         return request.method == "POST" and self.always_fresh and self._may_post(request, object_id)
