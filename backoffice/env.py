@@ -110,11 +110,9 @@ def number(name: str, default: int, *, minimum: int = 0, maximum: int | None = N
         result = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.") from None
-    if result > (LARGEST if maximum is None else maximum):
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}. Use a whole number from {minimum} to {maximum or LARGEST}."
-        )
-    if result < minimum:
+    if maximum is None and result > LARGEST:
+        allowed += f" to {LARGEST}"
+    if not minimum <= result <= (LARGEST if maximum is None else maximum):
         raise ImproperlyConfigured(f"{name} is {value!r}. Use {allowed}.")
     return result
 

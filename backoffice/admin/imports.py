@@ -182,9 +182,7 @@ def _carried_out(
     title = _("Import of %(file)s") % {"file": page.batch.file_name}
     if response := _unless_as_seen(admin, request, page):
         return response
-    counts = page.batch.counts
-    written = sum(counts.get(name, 0) for name in ("created", "updated", "absent", "related"))
-    if response := later(request, max(page.batch.lines, written), title, back=page.url):
+    if response := later(request, max(page.batch.lines, page.possible), title, back=page.url):
         return response
     reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
     try:

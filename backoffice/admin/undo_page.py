@@ -35,7 +35,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
     refusal = ""
     if request.method == "POST":
         number = 1 if page.row else page.operation.number
-        if response := later(request, number, page.button, always_fresh=page.always_fresh):
+        if response := later(request, number, page.button):
             return response
         try:
             return _undone(request, page, page.carry_out())
@@ -60,12 +60,6 @@ def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpRes
 
 class UndoPage(AskedUndo):
     """What is asked for, in words."""
-
-    @property
-    def always_fresh(self) -> bool:
-        """Whether something of it is never given, taken or brought back without showing who one is."""
-        admins = [self.admin.admin_site._registry.get(model) for model in told.counts(self.counts)]
-        return any(getattr(admin, "always_fresh", False) for admin in admins)
 
     @cached_property
     def subject(self) -> str:

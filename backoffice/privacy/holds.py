@@ -51,12 +51,10 @@ def look(recording: Recording) -> None:
     gone = [model for model in recording.models if "deleted" in rows.get(model._meta.label, {})]
     for model, keys in held(gone).items() if gone else ():
         history: Any = model.history_model
-        found = history.objects.using(recording.using).filter(
-            operation=recording.operation, action="-", row__in=keys
-        )
-        if found.exists():
+        deleted = history.objects.using(recording.using).filter(operation=recording.operation, action="-")
+        if line := deleted.filter(row__in=keys).first():
             raise models.ProtectedError(
                 _("Nothing was deleted: a legal hold says that %(row)s must be kept. Lift it first.")
-                % {"row": f"{model._meta.verbose_name} {found[0].row_id}"},
-                set(found[:1]),
+                % {"row": f"{model._meta.verbose_name} {line.row_id}"},
+                {line},
             )

@@ -58,7 +58,8 @@ def may_keep_house(using: str = "default") -> bool:
     connection = connections[using]
     if connection.vendor != "postgresql":
         return True
-    return postgres_locks.may_keep_house(connection, Operation._meta.db_table)
+    with housekeeping(using):
+        return postgres_locks.is_housekeeping(connection, Operation._meta.db_table)
 
 
 def install() -> None:

@@ -9,6 +9,10 @@ from backoffice.security.logs import Logs
 
 SETTING = "backoffice.housekeeping"
 
+REFUSE = (
+    "RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME "
+    "USING ERRCODE = 'insufficient_privilege';"
+)
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION backoffice_is_housekeeping(relation oid) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -25,8 +29,7 @@ BEGIN
     IF backoffice_is_housekeeping(TG_RELID) THEN
         RETURN NULL;
     END IF;
-    RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
-        USING ERRCODE = 'insufficient_privilege';
+    {refuse}
 END $$;
 
 CREATE OR REPLACE FUNCTION backoffice_keep_history() RETURNS trigger
@@ -37,8 +40,7 @@ BEGIN
         LEFT JOIN {operation} o ON o.id = changed.operation_id
         WHERE o.transaction IS DISTINCT FROM pg_current_xact_id()::text::bigint
     ) AND NOT backoffice_is_housekeeping(TG_RELID) THEN
-        RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
-            USING ERRCODE = 'insufficient_privilege';
+        {refuse}
     END IF;
     RETURN NULL;
 END $$;
@@ -78,8 +80,7 @@ BEGIN
             RETURN NEW;
         END IF;
     END IF;
-    RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
-        USING ERRCODE = 'insufficient_privilege';
+    {refuse}
 END $$;
 
 CREATE OR REPLACE FUNCTION backoffice_account_is_gone() RETURNS trigger
@@ -89,8 +90,7 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM {account} WHERE {key} = ($1).%I)', TG_ARGV[0]) INTO there USING OLD;
     IF there THEN
-        RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
-            USING ERRCODE = 'insufficient_privilege';
+        {refuse}
     END IF;
     RETURN NULL;
 END $$;
@@ -109,8 +109,7 @@ BEGIN
     ELSIF {undecided} OR backoffice_is_housekeeping(TG_RELID) THEN
         RETURN OLD;
     END IF;
-    RAISE EXCEPTION '% is a log: its rows are neither changed nor deleted', TG_TABLE_NAME
-        USING ERRCODE = 'insufficient_privilege';
+    {refuse}
 END $$;
 """
 
@@ -182,15 +181,10 @@ def announce(connection: Any, word: str) -> str:
         return str(cursor.fetchone()[0] or "off")
 
 
-def may_keep_house(connection: Any, table: str) -> bool:
-    """Whether the word of this login would count: what the function above asks."""
+def is_housekeeping(connection: Any, table: str) -> bool:
+    """Whether the word counts from this login: as the triggers see it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_roles r WHERE (r.oid = (SELECT relowner FROM pg_class "
-            "WHERE oid = %s::regclass) OR r.rolname = 'backoffice_retention') "
-            "AND pg_has_role(current_user, r.oid, 'USAGE'))",
-            [f'"{table}"'],
-        )
+        cursor.execute("SELECT backoffice_is_housekeeping(%s::regclass)", [f'"{table}"'])
         return bool(cursor.fetchone()[0])
 
 
@@ -202,6 +196,7 @@ def _functions(cursor: Any, operation: Any) -> str:
     account = get_user_model()._meta
     return FUNCTIONS.format(
         schema=schema,
+        refuse=REFUSE,
         operation=f'{schema}."{operation._meta.db_table}"',
         generated="\n        ".join(generated),
         account=f'{schema}."{account.db_table}"',

@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from django.db import connections, models
 
+from backoffice.exchange.scratch import ENOUGH_MEMORY
 from backoffice.exchange.writing.columns import Exported, values
 
 SIGNS = ", ".join(str(ord(sign)) for sign in "=+-@\t\r")  # no text of PostgreSQL holds a NUL
@@ -21,10 +22,6 @@ NUMBERS = (models.IntegerField, models.DecimalField, models.BooleanField)
 ROWS = 1_000_000  # of a piece: some 200 MB on the disk
 TOGETHER = 1_000  # rows that are written at once
 IN_MEMORY = 1 << 20  # bytes of a piece that need no file
-# With the default of 4 MB, PostgreSQL forgets the related rows that it has looked up.
-ENOUGH_MEMORY = """
-SELECT set_config('work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB')
-"""
 
 
 def can_write(columns: Sequence[Exported]) -> bool:
@@ -47,7 +44,7 @@ def written(
     cursor = psycopg.ClientCursor(connection.connection)  # COPY takes no parameters: they are bound here
     found: Any = SpooledTemporaryFile(IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115  # the caller closes it
     with cursor:
-        cursor.execute(ENOUGH_MEMORY)
+        cursor.execute(ENOUGH_MEMORY)  # else it forgets the related rows that it has looked up
         with cursor.copy(cursor.mogrify(sql, params)) as lines:
             told = iter(lines)  # a row each time
             while block := b"".join(islice(told, TOGETHER)):

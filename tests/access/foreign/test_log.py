@@ -1,0 +1,132 @@
+"""The log, the history and what is undone: of the other company nothing shows, and nothing is taken back."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+
+from backoffice.models import Operation
+from backoffice.operations import operation
+from organization.models import Employee, Grant
+from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
+
+
+def test_the_log_tells_of_ones_own_rows(kim, tree, both):
+    text = page(kim.get(LOG))
+    assert "Edit" in text
+    text = page(kim.get(f"{LOG}{both.pk}/change/"))
+    assert "Own 0" in text
+    page(kim.get(f"{LOG}{both.pk}/undo/"))
+    assert "Own 0" in page(kim.get(f"{LOG}{both.pk}/rows.csv?model=organization.Employee"))
+    assert "Own gone" in page(kim.get("/admin/deleted/?model=organization.Employee"))
+    page(kim.get("/admin/"))
+
+
+def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
+    with operation("edit", actor=hr) as it:
+        tree["boss"].department.employee_set.update(location="There")
+    for what in ("change/", "undo/", "rows.csv"):
+        page(kim.get(f"{LOG}{it.operation.pk}/{what}"), 404)
+    assert str(it.operation.pk) not in [str(row.pk) for row in kim.get(LOG).context["cl"].result_list]
+
+
+def test_an_operation_on_accounts_alone_is_not_there(kim, tree, hr):
+    with operation("add", actor=hr) as it:
+        User.objects.create(username="somebody")
+    for what in ("change/", "undo/", "rows.csv"):
+        page(kim.get(f"{LOG}{it.operation.pk}/{what}"), 404)
+
+
+def test_history_of_a_foreign_row_that_is_gone_is_not_there(kim, tree, both):
+    gone = Employee.history_model.objects.filter(action="-", old_name__startswith=FOREIGN).first()
+    page(kim.get(f"{PEOPLE}{gone.row_id}/history/"), 404)
+    page(kim.get(f"{PEOPLE}{gone.row_id}/change/"), 404)
+
+
+def test_undo_takes_back_ones_own_rows_and_no_others(kim, tree, both):
+    kim.post(f"{LOG}{both.pk}/undo/")
+    assert Employee.objects.get(name="Own 0").location == ""
+    assert Employee.objects.get(name=f"{FOREIGN} 0").location == "Here"
+    both.refresh_from_db()
+    assert both.state == Operation.State.PARTLY_UNDONE
+
+
+def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, hr):
+    moved = Employee.objects.get(name=f"{FOREIGN} 0")
+    with operation("transfer", actor=hr) as it:
+        Employee.objects.filter(pk=moved.pk).update(department=tree["branch"])
+    page(kim.post(f"{LOG}{it.operation.pk}/undo/"), 403)
+    moved.refresh_from_db()
+    assert moved.department == tree["branch"]
+
+
+def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
+    client.force_login(user)
+    page(client.post(f"{LOG}{both.pk}/undo/"), 403)
+    user.user_permissions.add(Permission.objects.get(codename="undo_others"))
+    client.post(f"{LOG}{both.pk}/undo/")
+    assert Employee.objects.get(name="Own 0").location == ""
+
+
+def test_putting_back_moves_nobody_out_of_ones_scope(kim, tree, own):
+    Employee.objects.filter(pk=own.pk).update(department=tree["other"])
+    Employee.objects.filter(pk=own.pk).update(department=tree["mine"])
+    url = f"{PEOPLE}{own.pk}/history/"
+    version = Employee.history_model.objects.filter(row=own).order_by("-pk")[1]
+    page(kim.get(f"{url}?to={version.pk}"), 302)
+    kim.post(f"{url}?to={version.pk}", {"seen": version.pk + 1})
+    assert Employee.objects.get(pk=own.pk).department == tree["mine"]
+
+
+def listed(kim, query):
+    return [row.pk for row in kim.get(f"{LOG}?{query}").context["cl"].result_list]
+
+
+def test_the_log_is_searched_in_what_is_shown_of_it(kim, user, tree, both, hr):
+    """A search that finds an operation by a name in it tells of the name."""
+    with operation("edit", actor=hr, reason="Yearly review") as it:
+        Employee.objects.filter(name="Own 1").update(location="There")
+    assert listed(kim, "q=Zyxforeign") == listed(kim, "q=Zyx") == []
+    assert listed(kim, "q=yearly") == [it.operation.pk]
+    assert both.pk in listed(kim, "q=hr")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Zyxforeign 0", "Zyxforeign gone"])
+def test_the_log_does_not_say_what_happened_to_a_foreign_row(kim, both, name):
+    row = Employee.history_model.objects.filter(old_name=name).first()
+    assert listed(kim, f"row=organization.Employee:{row.row_id}") == []
+
+
+def test_putting_back_does_not_say_whose_account_a_person_is(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    for account in (user, None):
+        Employee.objects.filter(pk=own.pk).update(user=account)
+    newest, version = Employee.history_model.objects.filter(row=own).order_by("-pk")[:2]
+    client.force_login(user)
+    client.post(f"{PEOPLE}{own.pk}/history/?to={version.pk}&field=user", {"seen": newest.pk})
+    assert Employee.objects.get(pk=own.pk).user is None
+
+
+def test_the_log_does_not_tell_how_many_others_were_touched(kim, tree, both, hr):
+    """Not by a count, nor by an order or a filter; the page of an operation counts what one sees."""
+    text = page(kim.get(LOG))
+    assert "2 employees changed" not in text
+    assert "number" not in kim.get(LOG).context["cl"].list_display
+    assert kim.get(f"{LOG}?number=one")["Location"].endswith("?e=1")
+    assert "1 employee changed" in page(kim.get(f"{LOG}{both.pk}/change/"))
+    kim.logout()
+    kim.force_login(hr)
+    assert "2 employees changed" in kim.get(LOG).content.decode()
+    assert kim.get(f"{LOG}?number=few").status_code == 200
+
+
+def test_a_small_operation_looks_like_a_large_one_where_one_sees_a_part_of_it(kim, both, monkeypatch):
+    def lines():
+        rows = kim.get(LOG).context["cl"].result_list
+        return [(row.number, row.rows, row.subject) for row in rows if row.pk == both.pk]
+
+    small = lines()
+    monkeypatch.setattr("backoffice.admin.seen.seen.__defaults__", (1,))
+    assert small == lines() == [(None, {"organization.Employee": {}}, "")]

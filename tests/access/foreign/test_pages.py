@@ -1,0 +1,188 @@
+"""Two companies in one tree: nothing of the other one shows on any page, and no post reaches it."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from organization.models import Department, Employee, Grant
+from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, form, page, saved
+
+LISTS = [
+    "",
+    "?q=Zyx",
+    "?status=active",
+    "?_facets=True",
+    "?o=3",
+    "?o=6",
+    "?o=-3",
+    "?manager={boss}",
+    "?_popup=1",
+]
+LISTS += [
+    "?department={other}",
+    "?department={holding}&department__below=1",
+    "?department={mine}&department__below=1",
+]
+LISTS += ["?_popup=1&_to_field=id", "?last=1", "?from=Own"]
+
+
+@pytest.mark.parametrize("query", LISTS)
+def test_the_list_of_people_shows_ones_own(kim, tree, query):
+    page(kim.get(PEOPLE + query.format(**{name: row.pk for name, row in tree.items()})))
+
+
+def test_the_list_counts_ones_own(kim, tree):
+    response = kim.get(PEOPLE)
+    assert [str(row) for row in response.context["cl"].result_list] == ["Own 0", "Own 1", "Own 2"]
+    assert str(response.context["cl"].count) == "3"
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?q=Zyx", "?o=1", "?o=3", "?o=4", "?location=x", "?parent={holding}&parent__below=1"]
+)
+def test_the_list_of_departments_shows_ones_own(kim, tree, query):
+    page(kim.get(DEPARTMENTS + query.format(holding=tree["holding"].pk)))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+@pytest.mark.parametrize("name", ["mine", "branch"])
+def test_pages_of_ones_departments_name_no_others(kim, tree, both, name, what):
+    page(kim.get(f"{DEPARTMENTS}{tree[name].pk}/{what}/"))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+def test_pages_of_ones_people_name_no_others(kim, own, both, what):
+    page(kim.get(f"{PEOPLE}{own.pk}/{what}/"))
+
+
+@pytest.mark.parametrize("what", ["change", "history", "delete"])
+@pytest.mark.parametrize("ask", ["get", "post"])
+def test_pages_of_others_are_not_there(kim, tree, what, ask):
+    page(getattr(kim, ask)(f"{PEOPLE}{tree['boss'].pk}/{what}/"), 404)
+    page(getattr(kim, ask)(f"{DEPARTMENTS}{tree['other'].pk}/{what}/"), 404)
+
+
+def test_what_does_not_exist_looks_like_what_is_foreign(kim):
+    page(kim.get(f"{PEOPLE}999999/change/"), 404)
+
+
+def test_a_reader_sees_no_foreign_names_either(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["mine"])
+    client.force_login(user)
+    for url in (
+        f"{PEOPLE}{own.pk}/change/",
+        f"{DEPARTMENTS}{tree['mine'].pk}/change/",
+        PEOPLE,
+        DEPARTMENTS,
+        "/admin/",
+    ):
+        page(client.get(url))
+
+
+AUTOCOMPLETE = "/admin/autocomplete/?app_label=organization&model_name={}&field_name={}&term={}"
+
+
+@pytest.mark.parametrize("term", ["", "Zyx"])
+@pytest.mark.parametrize(
+    ("model", "field"), [("employee", "manager"), ("employee", "department"), ("department", "head")]
+)
+def test_autocomplete_offers_ones_own(kim, tree, model, field, term):
+    found = json.loads(page(kim.get(AUTOCOMPLETE.format(model, field, term))))
+    assert bool(found["results"]) is not bool(term)
+
+
+@pytest.mark.parametrize("field", ["department", "manager"])
+def test_a_form_refuses_a_foreign_choice(kim, tree, own, field):
+    other = {"department": tree["other"], "manager": Employee.objects.get(name=f"{FOREIGN} 1")}[field]
+    response = saved(kim, f"{PEOPLE}{own.pk}/change/", **{field: other.pk})
+    page(response)
+    assert field in response.context["adminform"].form.errors
+    own.refresh_from_db()
+    assert (own.department, own.manager) == (tree["branch"], tree["boss"])
+
+
+def test_a_foreign_manager_stays_when_something_else_is_changed(kim, tree, own):
+    assert saved(kim, f"{PEOPLE}{own.pk}/change/", job_title="Cook").status_code == 302
+    own.refresh_from_db()
+    assert (own.job_title, own.manager) == ("Cook", tree["boss"])
+
+
+def test_a_department_cannot_be_put_at_the_top_or_under_others(kim, tree):
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/change/"
+    for parent in ("", tree["other"].pk, tree["holding"].pk):
+        page(saved(kim, url, parent=parent))
+    assert Department.objects.get(pk=tree["branch"].pk).parent == tree["mine"]
+    assert saved(kim, f"{DEPARTMENTS}{tree['mine'].pk}/change/", location="Here").status_code == 302
+
+
+@pytest.mark.parametrize("parent", ["", "other", "mine"])
+def test_a_new_department_stands_below_ones_own(kim, tree, parent):
+    key = tree[parent].pk if parent else ""
+    data = {"name": "New", "parent": key, "employee_set-TOTAL_FORMS": 0, "employee_set-INITIAL_FORMS": 0}
+    kim.post(f"{DEPARTMENTS}add/", data)
+    assert Department.objects.filter(name="New").exists() is (parent == "mine")
+
+
+def test_an_inline_does_not_change_a_forged_row(kim, tree):
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/change/"
+    data = form(kim.get(url))
+    data["employee_set-0-id"] = tree["boss"].pk
+    data["employee_set-0-name"] = "Forged"
+    kim.post(url, data)
+    assert not Employee.objects.filter(pk=tree["boss"].pk, name="Forged").exists()
+
+
+def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
+    user = User.objects.create(username="lee")
+    Employee.objects.filter(pk=own.pk).update(user=user)
+    client.force_login(user)
+    assert client.get("/admin/").status_code == 302  # nobody's head
+    Department.objects.filter(pk=tree["mine"].pk).update(head=own)
+    assert "Own 1" in page(client.get(PEOPLE))
+    assert page(client.get(f"{PEOPLE}{tree['boss'].pk}/change/"), 404)
+
+
+def test_a_person_is_explained_by_the_role_and_the_way_to_it(kim, own):
+    text = page(kim.get(f"{PEOPLE}{own.pk}/change/"))
+    assert "You have the role “HR administrator” for Mine." in text
+    assert "Mine › Branch" in text
+
+
+def test_a_person_is_explained_by_heading_a_department(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own)
+    client.force_login(own.__class__.objects.get(pk=own.pk).user)
+    assert "You head Branch." in page(client.get(f"{PEOPLE}{own.pk}/change/"))
+
+
+def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    client.force_login(user)
+    saved(client, f"{PEOPLE}{own.pk}/change/", user=user.pk, job_title="Cook")
+    own.refresh_from_db()
+    assert (own.user, own.job_title) == (None, "Cook")
+
+
+def test_a_name_that_is_taken_beside_ones_own_does_not_name_the_place(kim, tree):
+    Department.objects.create(name="Sister", parent=tree["holding"])
+    text = page(saved(kim, f"{DEPARTMENTS}{tree['mine'].pk}/change/", name="Sister"))
+    assert "There is a department of this name in the same place already." in text
+
+
+def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, own):
+    Employee.objects.filter(pk=own.pk).update(user=User.objects.create(username="lee"))
+    Department.objects.filter(pk=tree["branch"].pk).update(head=own, parent=tree["other"])
+    client.force_login(User.objects.get(username="lee"))
+    assert str(client.get(PEOPLE).context["cl"].count) == "3"
+    page(client.get(f"{DEPARTMENTS}{tree['other'].pk}/change/"), 404)
+    Department.objects.filter(pk=tree["below"].pk).update(parent=tree["branch"])
+    assert str(client.get(PEOPLE).context["cl"].count) == "4"
+    Department.objects.filter(pk=tree["branch"].pk).update(head=None)
+    assert client.get(PEOPLE).status_code == 302
+
+
+def test_no_choice_offers_operations_by_name(kim, both):
+    page(kim.get(AUTOCOMPLETE.format("operation", "undoes", "").replace("organization", "backoffice")), 403)
