@@ -16,7 +16,9 @@ def main(command: list[str]) -> int:
         cluster.primary(folder, "statement_timeout=60s") as server,
         cluster.pooler(folder, server) as pooler,
     ):
-        return run(command, {**os.environ, "TEST_DATABASE_URL": pooler.url()})
+        # The pooler keeps connections to the tests' database, so nobody can drop it: it goes along with the server.
+        options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --reuse-db"
+        return run(command, {**os.environ, "TEST_DATABASE_URL": pooler.url(), "PYTEST_ADDOPTS": options})
 
 
 if __name__ == "__main__":
