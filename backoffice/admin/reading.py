@@ -26,7 +26,7 @@ What = AccessEvent.What
 
 
 class ReadsMixin(ModelAdmin):
-    """With `reads_recorded` it is noted down who opens the page or the history of a row."""
+    """With `reads_recorded` it is noted down who opens a page of a row: its form, its history, what goes with it."""
 
     reads_recorded = False
 
@@ -40,6 +40,10 @@ class ReadsMixin(ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         response = super().history_view(request, object_id, extra_context)
         return self._read(request, object_id, What.HISTORY, response)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        response = super().delete_view(request, object_id, extra_context)
+        return self._read(request, object_id, What.PAGE, response)
 
     def get_urls(self) -> list[URLPattern]:
         if not self.reads_recorded:
