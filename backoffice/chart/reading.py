@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 
 from backoffice.access import reach_of, sees, visible
@@ -80,14 +81,22 @@ class Reader:
 
     def _rows(self) -> Any:
         """Rows of the tree in their order, each with whether anything is below."""
-        below = Q(Exists(self._leaf_rows().filter(**{self.chart.path: OuterRef("pk")})))
-        if not self.shows_leaves:
-            below = Q(pk__in=[])
+        below = Q(pk__in=[])
+        if self.shows_leaves:
+            below |= self._has_any(self._leaf_rows(), self.chart.path)
         if self.chart.parent:
-            rows = self.model._base_manager.order_by().filter(**{self.chart.parent: OuterRef("pk")})
-            below |= Q(Exists(rows))
+            below |= self._has_any(self.model._base_manager, self.chart.parent)
         rows = self.model._base_manager.select_related(*self.chart.select_related)
         return rows.annotate(chart_may_open=models.ExpressionWrapper(below, models.BooleanField()))
+
+    @staticmethod
+    def _has_any(rows: Any, path: str) -> Q:
+        """Whether the next row in the order of parents is one of this parent: read from the index of `path`.
+
+        For EXISTS, PostgreSQL reads the whole table into memory where few parents have most of its rows.
+        """
+        following = rows.filter(**{f"{path}__gte": OuterRef("pk")}).order_by(path)
+        return Q(Exact(Subquery(following.values(path)[:1]), F("pk")))
 
     def _leaf_rows(self) -> Any:
         return self.chart.leaves._base_manager.order_by().filter(self.chart.shown)

@@ -16,7 +16,8 @@ from tests.scale.forms import posted_from
 SITE = f"/{os.environ['SITE']}"
 PEOPLE, DEPARTMENTS = f"{SITE}/organization/employee/", f"{SITE}/organization/department/"
 FILTER = {"admin": "department", "peer": "department__id__exact"}[os.environ["SITE"]]
-SESSIONS = itertools.cycle(json.loads(Path(os.environ["SESSIONS"]).read_text()))
+SESSIONS = json.loads(Path(os.environ["SESSIONS"]).read_text())
+CLERKS = itertools.cycle(enumerate(SESSIONS))
 NAMES = ("Anna", "Ivan", "Maria", "Li", "Smith", "Garc")
 KEYS = range(1, 3001)
 NUMBERS = itertools.count()
@@ -26,7 +27,9 @@ class Clerk(HttpUser):
     wait_time = between(0.1, 0.5)
 
     def on_start(self) -> None:
-        self.client.cookies.set("sessionid", next(SESSIONS))
+        number, session = next(CLERKS)
+        self.people = KEYS[number :: len(SESSIONS)]  # nobody else changes them at the same moment
+        self.client.cookies.set("sessionid", session)
         self.client.headers["Referer"] = self.host or ""
 
     @task(4)
@@ -51,7 +54,7 @@ class Clerk(HttpUser):
 
     @task(3)
     def change_somebody(self) -> None:
-        path = f"{PEOPLE}{random.choice(KEYS)}/change/"
+        path = f"{PEOPLE}{random.choice(self.people)}/change/"
         self._send(path, "person", {"location": f"Room {next(NUMBERS)}"}, "save")
 
     @task(1)
