@@ -11,6 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice import locks
 from backoffice.admin import followups, scoped_bulk, undoing
 from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.later import later
@@ -117,7 +118,7 @@ class BulkPages:
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
             "answers": self._asked(),
-            "plan": Plan.of(preview, self._asked(), moment).token(self.request, self._purpose),
+            "plan": Plan.of(preview, self._bound, moment).token(self.request, self._purpose),
             "question": self.action.question(preview.allowed, self.answers),
             "refused_count": preview.refused_number,
             "reason": self.reason,
@@ -131,6 +132,11 @@ class BulkPages:
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
+
+    @property
+    def _bound(self) -> Any:
+        """What a plan is for, besides the rows."""
+        return self._asked(), self.selection.query, self.selection.keys
 
     def _search(self, rows: models.QuerySet[Any], text: str) -> models.QuerySet[Any]:
         found, _has_duplicates = self.model_admin.get_search_results(self.request, rows, text)
@@ -172,10 +178,11 @@ class BulkPages:
         """Change the rows and say so, or raise PlanError."""
         plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
         self.action.hold(self.answers)
-        with frozen(self.selected()) as rows:
+        chosen = self.selected()
+        with frozen(chosen) as rows:
             lock(rows)
             preview = self.preview(rows)
-            plan.check(preview, self._asked(), self.model_admin.get_queryset(self.request))
+            plan.check(preview, self._bound, chosen, self.model_admin.get_queryset(self.request))
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
                 if sentence := self.beyond(preview):
@@ -183,6 +190,7 @@ class BulkPages:
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
                     others = followups.apply(preview.followups())
                     count = self.action.apply(preview.rows(), self.answers)
+                plan.check_again(preview, chosen, it.operation)
             return self._report(count, others, rows.count() - count), it.operation
 
     @contextmanager
@@ -214,10 +222,9 @@ class BulkPages:
 
 
 def lock(rows: models.QuerySet[Any]) -> None:
-    """Keep the rows as they are until the transaction ends. More than LIMIT are changed in one statement anyway."""
+    """Keep the rows as they are until the transaction ends. Of more than LIMIT, what was written is seen afterwards."""
     if rows.count() <= LIMIT:
-        # In the order of their keys, so that two people who lock the same rows wait instead of deadlocking.
-        list(rows.order_by("pk").select_for_update().values_list("pk"))
+        locks.hold(rows)
 
 
 def check(preview: Preview, *, possible: bool) -> None:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.showing import NAMES
+from backoffice.admin.then import once_in
 from backoffice.admin.wording import grammatical, listing, things
 from backoffice.frozen import key_set
+from backoffice.models import Operation
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, old, recorded_fields
 
@@ -65,15 +67,21 @@ def by_key(then: set[Any], now: set[Any], moment: Moment, fields: Collection[str
     )
 
 
-def by_history(selected: Rows, moment: Moment) -> Difference:
-    """Of a set of any size: those of its rows that were written since. Who is no longer in it is not known."""
+def by_history(
+    selected: Rows, chosen: Rows, moment: Moment, *, without: Operation | None = None
+) -> Difference:
+    """Of a set of any size: those of its rows that were written since, and those it has lost by that.
+
+    `chosen` is how `selected` was found. `without` is an operation of one's own that does not count.
+    """
     if not is_recorded(selected.model):
         return Difference(selected.model)
-    touched = moment.changes(selected.model)
+    touched = moment.changes(selected.model).exclude(operation=without)
     created = touched.filter(action="+").values("row_id")
     new = selected.filter(pk__in=created)
     changed = selected.filter(pk__in=touched.values("row_id")).exclude(pk__in=created)
-    return Difference(selected.model, new=_part(new), changed=_part(changed))
+    gone = once_in(chosen, touched).exclude(pk__in=selected.values("pk"))
+    return Difference(selected.model, new=_part(new), gone=_part(gone), changed=_part(changed))
 
 
 def _part(rows: Rows) -> Part:

@@ -14,7 +14,10 @@ from django.utils.translation import gettext as _
 from backoffice.admin.counting import Count
 from backoffice.admin.difference import Difference, by_history, by_key
 from backoffice.admin.preview import Preview
+from backoffice.models import Operation
 from backoffice.operations.since import Moment
+
+Rows = models.QuerySet[Any]
 
 MAX_AGE = 60 * 60  # seconds
 
@@ -59,25 +62,37 @@ class Plan(NamedTuple):
     def token(self, request: HttpRequest, purpose: str) -> str:
         return _signer(request, purpose).sign_object(self, compress=True)
 
-    def check(self, preview: Preview, answers: Any, visible: models.QuerySet[Any]) -> None:
+    def check(self, preview: Preview, answers: Any, chosen: Rows, visible: Rows) -> None:
         """Raise PlanError when `preview`, made now, is not what was looked at; `visible` rows may be named.
 
-        Of a set too large to be seen row by row, those of its rows are noticed that were written since.
+        Of a set too large to be seen row by row, those of its rows are noticed that were written since, and those
+        that `chosen`, which found it, does not find any more.
         """
         same = self.fingerprint == _fingerprint(preview, answers)
         if same and preview.exact:
             return
-        difference = self.difference(preview, visible)
-        if same and not difference:
-            return
-        sentence = _("Nothing was changed: the selection is not what you looked at.")
-        raise PlanError(
-            " ".join([sentence, *(difference.sentences() if difference else [self._otherwise(preview)])])
-        )
+        difference = self.difference(preview, chosen, visible)
+        if not same or difference:
+            raise self._error(difference, preview)
 
-    def difference(self, preview: Preview, visible: models.QuerySet[Any]) -> Difference:
+    def check_again(self, preview: Preview, chosen: Rows, own: Operation) -> None:
+        """As check(), of a set too large to be held before it is changed: by `own`, whose rows are not looked at.
+
+        Who was writing one of the rows at that moment has done so by now, and this change came after it.
+        """
+        if not preview.exact and (
+            difference := by_history(preview.queryset, chosen, self.moment, without=own)
+        ):
+            raise self._error(difference, preview)
+
+    def _error(self, difference: Difference, preview: Preview) -> PlanError:
+        sentence = _("Nothing was changed: the selection is not what you looked at.")
+        rest = difference.sentences() if difference else [self._otherwise(preview)]
+        return PlanError(" ".join([sentence, *rest]))
+
+    def difference(self, preview: Preview, chosen: Rows, visible: Rows) -> Difference:
         if self.keys is None or not preview.exact:
-            return by_history(preview.queryset, self.moment)
+            return by_history(preview.queryset, chosen, self.moment)
         fields = [preview.fields[index].name for index in preview.decisive]
         return by_key(set(accumulate(self.keys)), set(preview.seen), self.moment, fields, visible)
 

@@ -35,6 +35,7 @@ def take_back(target: Operation, it: Recording, only: Only | None, *, carefully:
     for model in taking.models:
         if locks.judged_together(model):
             locks.take(model)
+    taking.hold()
     at_ease = not carefully and only is None and is_untouched(target, it.operation)
     return (taking.at_once() if at_ease else None) or taking.by_what_can_be()
 
@@ -44,6 +45,17 @@ class _TakingBack(Undoing):
         super().__init__(*args)
         self.bereft: list[Bereft] = []
         self.at_ease = False  # whether nothing can stand against it
+
+    def hold(self) -> None:
+        """Wait for those who are changing rows of the operation, before anything is asked of what was recorded.
+
+        The statement that waits goes on with what it saw of the record when it began: without what it waited for.
+        """
+        self._refresh_statistics()
+        for model in self.models:
+            if any(step.model is model and step.action != "-" for step in self.steps):
+                touched = self.asked(model).values("row_id")
+                locks.hold(model._base_manager.using(self.it.using).filter(pk__in=touched))
 
     def at_once(self) -> Outcome | None:
         """All of it; None, and nothing is done, where some of its rows are not as they were left."""
@@ -79,7 +91,6 @@ class _TakingBack(Undoing):
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
-        self._refresh_statistics()
         recorded = [(step, self._record(step)) for step in self.steps]
         if not self.at_ease:
             self._refresh_statistics()

@@ -314,6 +314,30 @@ def test_a_large_set_is_changed_whole(panel, ana, otto, small_limits):
     assert said(answer(panel, page, "apply", author=otto.pk)) == ["Changed 30 books."]
 
 
+def test_who_has_left_a_large_set_is_named(panel, ana, otto, small_limits):
+    books = make_books(ana, 30)
+    page = answer(panel, select_all(panel, f"?author={ana.pk}"), "preview", author=otto.pk)
+    Book.objects.filter(pk__in=[book.pk for book in books[:2]]).update(
+        author=Author.objects.create(name="Ida")
+    )
+    books[2].delete()
+    Author.objects.create(name="Eve").book_set.create(title="Of another")
+    again = answer(panel, page, "apply", author=otto.pk)
+    assert "the selection is not what you looked at. 3 books are gone: Book 0, Book 1 and Book 2." in text(
+        again
+    )
+    assert said(answer(panel, again, "apply", author=otto.pk)) == ["Changed 27 books."]
+
+
+def test_the_plan_for_one_large_set_is_not_good_for_another(panel, ana, otto, small_limits):
+    make_books(ana, 30)
+    make_books(otto, 30)
+    some = answer(panel, select_all(panel, f"?author={ana.pk}"), "preview", author=otto.pk)
+    all_of_them = answer(panel, select_all(panel), "preview", author=otto.pk)
+    mixed = answer(panel, all_of_them, "apply", author=otto.pk, plan=some.context["plan"])
+    assert "Nothing was changed: the selection is not what you looked at." in text(mixed)
+
+
 def test_a_large_set_is_left_alone_when_one_of_it_cannot_be_changed(panel, ana, small_limits):
     make_books(ana, 30)
     make_books(ana, 1, published_on=datetime.date(2030, 1, 1))

@@ -1,0 +1,111 @@
+"""Somebody has written a row and not committed yet when an undo or a bulk action comes to it: theirs is not lost."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, transaction
+
+from backoffice.admin import preview
+from backoffice.operations import operation
+from backoffice.operations.undo import undo
+from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
+from tests.library.models import Author, Book
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="SQLite has one writer; MySQL's transactions here are alike"
+    ),
+]
+
+WAITING = """
+    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
+    (SELECT oid FROM pg_database WHERE datname = current_database()) OR NOT granted AND transactionid IS NOT NULL)
+"""
+
+
+@pytest.fixture
+def ana():
+    return Author.objects.create(name="Ana")
+
+
+@pytest.fixture
+def otto():
+    return Author.objects.create(name="Otto")
+
+
+@contextmanager
+def in_flight(deed):
+    """`deed` is done in a transaction that ends as soon as somebody waits for it."""
+    done, errors = threading.Event(), []
+
+    def work():
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                deed()
+                done.set()
+                end = time.monotonic() + 10
+                while time.monotonic() < end:
+                    cursor.execute(WAITING)
+                    if cursor.fetchone()[0]:
+                        return
+                    time.sleep(0.02)
+                raise AssertionError("Nobody waited.")
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            done.set()
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    done.wait(10)
+    yield
+    thread.join(15)
+    assert errors == []
+
+
+def moved(books, author):
+    with operation("reassign") as it:
+        Book.objects.filter(pk__in=[book.pk for book in books]).update(author=author)
+    return it.operation
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_an_undo_leaves_what_somebody_is_just_changing(ana, otto, touched):
+    books = make_books(ana, 3)
+    it = moved(books, otto)
+    eve = Author.objects.create(name="Eve")
+    if touched:
+        Author.objects.create(name="Another")  # something was recorded since: the undo asks row by row
+    with in_flight(lambda: Book.objects.filter(pk=books[0].pk).update(author=eve)):
+        outcome = undo(it)
+    assert (outcome.number, [row.reason for row in outcome.left]) == (
+        2,
+        ["Changed since by another operation"],
+    )
+    assert list(Book.objects.order_by("pk").values_list("author", flat=True)) == [eve.pk, ana.pk, ana.pk]
+
+
+def test_an_undo_does_not_delete_what_somebody_is_just_changing(ana):
+    with operation("add") as it:
+        books = [Book.objects.create(title=title, author=ana) for title in "AB"]
+    with in_flight(lambda: Book.objects.filter(pk=books[0].pk).update(title="Edited")):
+        assert undo(it.operation).number == 1
+    assert Book.objects.get().title == "Edited"
+
+
+def test_a_large_bulk_action_is_not_done_over_what_somebody_is_just_changing(panel, ana, otto, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
+    monkeypatch.setattr(preview, "LIMIT", 10)
+    monkeypatch.setattr("backoffice.admin.bulk_pages.LIMIT", 10)
+    books = make_books(ana, 30)
+    eve = Author.objects.create(name="Eve")
+    page = answer(panel, select_all(panel), "preview", author=otto.pk)
+    with in_flight(lambda: Book.objects.filter(pk=books[0].pk).update(author=eve)):
+        again = answer(panel, page, "apply", author=otto.pk)
+    assert "the selection is not what you looked at. 1 book has other values now: Book 0." in text(again)
+    assert Book.objects.filter(author=eve).get() == books[0]
+    assert said(answer(panel, again, "apply", author=otto.pk)) == ["Changed 30 books."]
