@@ -22,6 +22,7 @@ CLONE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(CLONE))
 KEY_FILES = {"SECRET_KEY": CLONE / ".secret-key", "MFA_ENCRYPTION_KEY": CLONE / ".mfa-encryption-key"}
 STOP_SECONDS = 30
+RESTARTS = 5
 PR_SET_PDEATHSIG = 1
 STAMP = ".collected"  # in STATIC_ROOT: what was collected, and that we did it
 DEFAULTS = {
@@ -62,21 +63,32 @@ def main() -> NoReturn:
 def together(*commands: list[str]) -> int:
     """Run these until one ends or we are told to stop, then end the others; the code of the one that ended first.
 
-    Each is in a session of its own: Ctrl-C of the terminal reaches us alone, and each is told once.
+    One that is killed is started anew, at most RESTARTS times: what it was at is taken up again. Each is in a session
+    of its own: Ctrl-C of the terminal reaches us alone, and each is told once.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored at first in a shell's background job
     running: list[subprocess.Popen[bytes]] = []
+    restarts = RESTARTS
     try:
-        for command in commands:
-            running.append(subprocess.Popen(command, start_new_session=True, preexec_fn=stop_with_parent))
-        while all(process.poll() is None for process in running):
+        running += map(start, commands)
+        while True:
+            for place, process in enumerate(running):
+                if process.poll() is None:
+                    continue
+                if process.returncode >= 0 or not restarts:  # a signal's number is below 0
+                    return process.returncode
+                restarts -= 1
+                running[place] = start(commands[place])
             time.sleep(0.2)
-        return next(process.returncode for process in running if process.returncode is not None)
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     finally:
         stop(running)
+
+
+def start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, start_new_session=True, preexec_fn=stop_with_parent)
 
 
 def stop(running: list[subprocess.Popen[bytes]]) -> None:

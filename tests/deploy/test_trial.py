@@ -1,3 +1,4 @@
+import os
 import runpy
 import signal
 import subprocess
@@ -81,6 +82,18 @@ def test_when_it_is_stopped_both_end(tmp_path, sent, code):
     process.send_signal(sent)
     assert process.wait(30) == code
     until(lambda: is_gone(tmp_path / "web") and is_gone(tmp_path / "worker"))
+
+
+def test_one_that_is_killed_is_started_anew(tmp_path):
+    web, worker = tmp_path / "web", tmp_path / "worker"
+    process = together(for_ever(web), for_ever(worker))
+    until(lambda: pid(web) and pid(worker))
+    killed = pid(worker)
+    os.kill(killed, signal.SIGKILL)
+    until(lambda: pid(worker) not in (0, killed))
+    assert not is_gone(web)
+    process.terminate()
+    assert process.wait(30) == 143
 
 
 def until(true):
