@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
-from django.db.models.lookups import IsNull
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Mod
+from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
@@ -29,15 +30,26 @@ class Conflict(NamedTuple):
 def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
     """The history rows of `target` that no undo has taken back; none other than `undo`."""
     rows = _history(model, target).filter(operation=target)
-    others = Operation.objects.using(target._state.db).filter(undoes=target)
-    if undo:
-        others = others.exclude(pk=undo.pk)
-    states = set(others.order_by().values_list("state", flat=True).distinct())
-    if not states:
+    undos = [line for line in undos_of(target) if not undo or line.pk != undo.pk or line.undoes_id != target.pk]
+    if not undos:
         return rows
-    back = _history(model, target).filter(operation__undoes=target, row=OuterRef("row"))
-    back = standing(back, LEVELS if PARTLY_UNDONE in states else 0)
-    return rows.exclude(looked_up(back.exclude(operation=undo) if undo else back))
+    back = _history(model, target).filter(operation__in=[line.pk for line in undos], row=OuterRef("row"))
+    if all(line.undoes_id == target.pk and line.state == APPLIED for line in undos):
+        return rows.exclude(looked_up(back))
+    # Each undo among them that has the row took it back or brought it back.
+    turns = back.values("row").annotate(turns=Count("operation", distinct=True)).values("turns")
+    return rows.alias(turns=Subquery(turns)).exclude(Exact(Mod(F("turns"), 2), 1) & IsNull(F("turns"), False))
+
+
+def undos_of(target: Operation) -> list[Operation]:
+    """The undos of `target`, those of its undos and so on, without what was wholly taken back: a query for a level."""
+    found: list[Operation] = []
+    level = [target.pk]
+    while level:
+        lines = Operation.objects.using(target._state.db).filter(undoes__in=level).exclude(state=UNDONE)
+        found += (below := list(lines.only("undoes", "state").order_by()))
+        level = [line.pk for line in below if line.state == PARTLY_UNDONE]
+    return found
 
 
 def standing(rows: models.QuerySet[Any], levels: int) -> models.QuerySet[Any]:
@@ -128,11 +140,12 @@ def _changed_since(model: Any, target: Operation, undo: Operation) -> IsNull:
 
 
 def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
-    """Later changes of the same row. Those that were taken back meanwhile are, with what took them back, as good as
+    """Later changes of the same row as is pending. Those that were taken back meanwhile are, with what took them back, as good as
     never made.
     """
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
-    later = later.exclude(operation=target).exclude(operation__state=UNDONE)
+    own = [target.pk, *(line.pk for line in undos_of(target))]  # where these meet, the row is as `target` left it
+    later = later.exclude(operation__in=own).exclude(operation__state=UNDONE)
     later = later.exclude(operation__undoes__gt=target.pk)
     back = _history(model, target).filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
     partly = Operation.objects.using(target._state.db).filter(pk__gt=target.pk, state=PARTLY_UNDONE)

@@ -1,5 +1,7 @@
 """An operation is taken back as a whole; what somebody touched since is named and left."""
 
+import datetime
+
 import pytest
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext
@@ -78,6 +80,22 @@ def test_undoing_goes_up_and_down_a_chain(author):
         assert Author.objects.get().name == ("Ada" if states[-1][0] == "undone" else "Bea")
     assert [line[0] for line in states] == ["undone", "applied"] * 2 + ["undone"]
     assert states[-1] == ["undone", "applied"] * 3
+
+
+def test_a_chain_of_partial_undos_comes_to_its_end(author):
+    """At whatever depth: of the first four, three, two and one row again."""
+    books = [Book.objects.create(title=f"Book {n}", author=author) for n in range(5)]
+    day = datetime.date(2026, 1, 1)
+    with operation() as it:
+        Book.objects.update(published_on=day)
+    first = undone = it.operation
+    for number in (4, 3, 2, 1):
+        undone = undo(undone, only={Book: [book.pk for book in books[:number]]}).operation
+    assert list(Book.objects.order_by("pk").values_list("published_on", flat=True)) == [day, None] * 2 + [day]
+    outcome = undo(first)
+    first.refresh_from_db()
+    assert (outcome.number, outcome.left, first.state) == (3, [], "undone")
+    assert set(Book.objects.values_list("published_on", flat=True)) == {None}
 
 
 def test_what_is_back_after_a_conflict_counts_as_undone(books):
