@@ -63,8 +63,13 @@ def _undo(target: Operation, only: Only | None, facts: dict[str, Any], *, carefu
     with operation("undo", undoes=target, **facts) as it:
         outcome = take_back(_locked(target, it.using), it, only, carefully=carefully)
         if not outcome.number:
-            raise UndoError(_("Nothing was undone: all of it was changed since."))
+            raise UndoError(_nothing(outcome))
         return outcome
+
+
+def _nothing(outcome: Outcome) -> str:
+    reasons = dict.fromkeys(found.reason for found in outcome.left)
+    return _("Nothing was undone. %(reason)s") % {"reason": " ".join(f"{reason}." for reason in reasons)}
 
 
 def _conflict() -> str:
