@@ -30,7 +30,8 @@ class Conflict(NamedTuple):
 def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
     """The history rows of `target` that no undo has taken back; none other than `undo`."""
     rows = _history(model, target).filter(operation=target)
-    undos = [line for line in undos_of(target) if not undo or line.pk != undo.pk or line.undoes_id != target.pk]
+    this = undo.pk if undo and undo.undoes_id == target.pk else None
+    undos = [line for line in undos_of(target) if line.pk != this]
     if not undos:
         return rows
     back = _history(model, target).filter(operation__in=[line.pk for line in undos], row=OuterRef("row"))
@@ -38,7 +39,8 @@ def pending(model: Any, target: Operation, undo: Operation | None = None) -> mod
         return rows.exclude(looked_up(back))
     # Each undo among them that has the row took it back or brought it back.
     turns = back.values("row").annotate(turns=Count("operation", distinct=True)).values("turns")
-    return rows.alias(turns=Subquery(turns)).exclude(Exact(Mod(F("turns"), 2), 1) & IsNull(F("turns"), False))
+    counted: models.QuerySet[Any] = rows.alias(turns=Subquery(turns))
+    return counted.exclude(Exact(Mod(F("turns"), 2), 1) & IsNull(F("turns"), False))
 
 
 def undos_of(target: Operation) -> list[Operation]:
@@ -140,11 +142,11 @@ def _changed_since(model: Any, target: Operation, undo: Operation) -> IsNull:
 
 
 def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
-    """Later changes of the same row as is pending. Those that were taken back meanwhile are, with what took them back, as good as
+    """Later changes of a pending row. Those that were taken back meanwhile are, with what took them back, as good as
     never made.
     """
     later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
-    own = [target.pk, *(line.pk for line in undos_of(target))]  # where these meet, the row is as `target` left it
+    own = [line.pk for line in [target, *undos_of(target)]]  # between them the row is as `target` left it
     later = later.exclude(operation__in=own).exclude(operation__state=UNDONE)
     later = later.exclude(operation__undoes__gt=target.pk)
     back = _history(model, target).filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
