@@ -3,11 +3,12 @@
 At every step the values, the history and what an undo leaves must be what the model says.
 """
 
+from collections import Counter
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,6 +23,7 @@ from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.operations.regained import bereft_of
 from backoffice.operations.undo import UndoError, undo
+from backoffice.tallies import tallied
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
 
@@ -175,6 +177,12 @@ class Machine(RuleBasedStateMachine):
         for model, fields in FIELDS.items():
             stored = {row.pop("pk"): row for row in model.objects.values("pk", *fields)}
             assert stored == {key: row for (kind, key), row in self.rows.items() if kind is model}
+
+    @invariant()
+    def the_database_keeps_how_many_books_each_author_has(self):
+        if connection.vendor == "postgresql":
+            written = Counter(row["author_id"] for (kind, _key), row in self.rows.items() if kind is Book)
+            assert tallied(Book, written) == written
 
     @invariant()
     def the_history_of_each_row_leads_to_its_values(self):
