@@ -16,7 +16,7 @@ from django.apps import AppConfig
 from django.db import DatabaseError, connections, migrations, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.db.models.signals import post_migrate
 
@@ -24,26 +24,43 @@ from backoffice import sqlite_search
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
-INNER = "-'\u2019.@_+&/"  # signs inside words: O'Brien, anna.muller@example.com, R&D
+INNER = "-'.@_+&/"  # signs inside words: O'Brien, anna.muller@example.com, R&D
 
-# Letters that Unicode does not take apart into a base letter and a mark.
-SINGLE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d"}
+# Letters that Unicode does not take apart into a base letter and a mark, and signs that are typed as one.
+SINGLE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d", "ς": "σ"} | dict.fromkeys("‘’ʼʻ", "'")
 DOUBLE = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-_MARKS = re.compile("[\u0300-\u036f]")
+# Of Latin, Greek and Cyrillic; of Hebrew; of Arabic. In other scripts a mark may be a vowel.
+MARKS = (
+    "\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7"
+    "\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed"
+)
+_MARKS = re.compile(f"[{MARKS}]")
 _LETTERS = str.maketrans({**SINGLE, **DOUBLE})
 
 # The same folding for PostgreSQL. Immutable, because a generated column and an index stand on it.
 # Plain ASCII, the bulk of most data, takes the short way.
-POSTGRES_FUNCTION = (
+_FUNCTION = (
     f"CREATE OR REPLACE FUNCTION {FUNCTION}(value text) RETURNS text "
     "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE "
     "WHEN octet_length(value) = char_length(value) THEN lower(value) ELSE "
     + "replace(" * len(DOUBLE)
-    + "translate(lower(regexp_replace(normalize(value, NFKD), '[\\u0300-\\u036f]', '', 'g')), "
-    + f"'{''.join(SINGLE)}', '{''.join(SINGLE.values())}')"
+    + f"translate(lower(regexp_replace(normalize(value, NFKD), '[{MARKS}]', '', 'g') {{collation}}), "
+    + f"'{''.join(SINGLE)}', '{''.join(SINGLE.values()).replace(chr(39), chr(39) * 2)}')"
     + "".join(f", '{letter}', '{pair}')" for letter, pair in DOUBLE.items())
     + " END $$"
 )
+KNOWS_LETTERS = "SELECT lower('ÄЖ') = 'äж', EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')"
+
+
+def create_function(schema_editor: Any) -> None:
+    """On PostgreSQL. A database whose own rules know no letters but ASCII's (LC_CTYPE "C") takes those of ICU."""
+    if schema_editor.connection.vendor != "postgresql":
+        return
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(KNOWS_LETTERS)
+        knows, has_icu = cursor.fetchone()
+    collation = 'COLLATE "und-x-icu"' if has_icu and not knows else ""
+    schema_editor.execute(_FUNCTION.format(collation=collation), params=None)
 
 
 def fold(value: str) -> str:
@@ -199,6 +216,36 @@ class AddSearchIndex(migrations.operations.base.Operation):
 
     def describe(self) -> str:
         return f"Create the search index of {self.model_name}"
+
+
+class FoldAnew(migrations.operations.base.Operation):
+    """Have the search text of a model made anew where folding has changed since it was made: of those rows alone."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def __init__(self, model_name: str) -> None:
+        self.model_name = model_name
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        from backoffice.operations import guard
+
+        if schema_editor.connection.vendor == "mysql":
+            return  # folds by its collation
+        model = to_state.apps.get_model(app_label, self.model_name)
+        [field] = (field for field in model._meta.local_fields if isinstance(field, SearchTextField))
+        rows = model._base_manager.using(schema_editor.connection.alias)
+        with guard.writing():  # what a person wrote stays as it is
+            rows.exclude(**{field.name: field.expression}).update(**{field.columns[0]: F(field.columns[0])})
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        pass
+
+    def describe(self) -> str:
+        return f"Fold the search text of {self.model_name} anew"
 
 
 def index_name(model: type[models.Model]) -> str:

@@ -1,11 +1,10 @@
 from django.db import migrations
 
-from backoffice.search import FUNCTION, POSTGRES_FUNCTION
+from backoffice.search import FUNCTION, create_function
 
 
 def create(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRES_FUNCTION, params=None)
+    create_function(schema_editor)
 
 
 def drop(apps, schema_editor):

@@ -1,9 +1,15 @@
 """What is a word of a search."""
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.db.migrations.state import ProjectState
+
+from backoffice import search
 from backoffice.search import matching, words
-from tests.library.models import Book
+from tests.library.models import Author, Book
 
 WORDS = {
     "Müller, Anna": ["muller", "anna"],
@@ -29,6 +35,57 @@ WORDS = {
 @pytest.mark.parametrize(("query", "found"), WORDS.items())
 def test_words_are_parted_by_signs_that_stand_in_none(query, found):
     assert words(query) == found
+
+
+FOUND = [
+    ("ΓΙΩΡΓΟΣ Παπαδόπουλος", ["γιωργος", "ΓΙΩΡΓΟΣ", "Γιώργος παπαδοπουλος", "παπαδοπουλοσ"]),
+    ("Πασχάλης", ["ΠΑΣ", "πασχαλης"]),
+    ("ИВАНОВ Пётр", ["иванов", "петр"]),
+    ("Łukasz Đorđe", ["lukasz", "ĐORĐE", "dorde"]),
+    ("أحمد", ["احمد"]),
+    ("שָׁלוֹם", ["שלום"]),
+    ("Mary O’Brien", ["o'brien", "O’BRIEN", "oʼbrien"]),
+    ("हिन्दी", ["हिन्दी"]),
+]
+
+
+RULES = ["the database's rules"] + ["ICU's rules"] * (connection.vendor == "postgresql")
+
+
+@pytest.fixture(params=RULES)
+def rules(request, db, monkeypatch):
+    """How PostgreSQL folds: a database of LC_CTYPE "C" knows no letters but ASCII's."""
+    if request.param == "ICU's rules":
+        monkeypatch.setattr(search, "KNOWS_LETTERS", "SELECT false, true")
+        search.create_function(SimpleNamespace(connection=connection, execute=execute))
+
+
+@pytest.mark.parametrize(("name", "queries"), FOUND)
+def test_case_accents_and_marks_do_not_matter(rules, name, queries):
+    author = Author.objects.create(name=name)
+    for query in queries:
+        assert Author.objects.filter(matching(query)).get() == author, query
+
+
+def test_what_was_folded_otherwise_is_folded_anew(db, monkeypatch):
+    """Of rows that were written before folding changed; nothing is recorded."""
+    editor = SimpleNamespace(connection=connection, execute=execute)
+    monkeypatch.setattr(search, "_LETTERS", {})
+    if connection.vendor == "postgresql":
+        execute(search._FUNCTION.format(collation="").replace("’", "_"))
+    author = Author.objects.create(name="O’Brien")
+    assert not Author.objects.filter(matching("o'brien")).exists()
+    monkeypatch.undo()
+    search.create_function(editor)
+    state = ProjectState.from_apps(apps)
+    search.FoldAnew("author").database_forwards("library", editor, state, state)
+    assert Author.objects.filter(matching("o'brien")).get() == author
+    assert Author.history_model.objects.count() == 1
+
+
+def execute(sql, params=None):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
 
 
 @pytest.mark.parametrize("query", ["@", "%", "__", "---", '""', "\\", "🎉"])
