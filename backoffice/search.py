@@ -236,6 +236,7 @@ class FoldAnew(migrations.operations.base.Operation):
         if schema_editor.connection.vendor == "mysql":
             return  # folds by its collation
         model = to_state.apps.get_model(app_label, self.model_name)
+        field: Any
         [field] = (field for field in model._meta.local_fields if isinstance(field, SearchTextField))
         rows = model._base_manager.using(schema_editor.connection.alias)
         with guard.writing():  # what a person wrote stays as it is
