@@ -6,8 +6,9 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import flatten
 from django.core.checks import CheckMessage
+from django.forms.models import _get_foreign_key
 
-from backoffice.admin.checking import field_of, names, shown_fields, warning
+from backoffice.admin.checking import field_of, is_indexed, names, shown_fields, warning
 from backoffice.admin.inlines import PagedInlineFormSet
 
 MOST_ROWS = 200  # of a page: more is slow to draw and to read
@@ -85,4 +86,31 @@ def _page_sizes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
             )
 
 
-CHECKS = (_inlines, _selects, _many_selects, _inline_selects, _editable_relations, _page_sizes)
+def _inline_orders(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    """The rows of one parent, in their order, are read from an index that starts with both."""
+    for inline in admin_obj.inlines:
+        if not issubclass(inline.formset, PagedInlineFormSet):
+            continue
+        to_parent = _get_foreign_key(admin_obj.model, inline.model, fk_name=inline.fk_name)
+        ordering = [*(inline.ordering or inline.model._meta.ordering or ("pk",))][:1]
+        column = ordering[0].lstrip("-") if isinstance(ordering[0], str) else ""
+        starts = [list(index.fields[:2]) for index in inline.model._meta.indexes]
+        by_key = column in ("pk", inline.model._meta.pk.name) and is_indexed(to_parent)
+        if [to_parent.name, column] not in starts and not by_key:
+            what = (
+                f"The rows of {inline.__name__} are sorted by {ordering[0]!r} below their parent, for which there is "
+                "no index: each page sorts all of them."
+            )
+            hint = f'Sort by a column, with models.Index(fields=["{to_parent.name}", "{column or "name"}", "id"]).'
+            yield warning(admin_obj, 118, what, hint)
+
+
+CHECKS = (
+    _inline_orders,
+    _inlines,
+    _selects,
+    _many_selects,
+    _inline_selects,
+    _editable_relations,
+    _page_sizes,
+)

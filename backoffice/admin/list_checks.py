@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
+from django.contrib.admin import AllValuesFieldListFilter, ModelAdmin
 from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.core.checks import CheckMessage
 from django.core.exceptions import FieldDoesNotExist
@@ -87,8 +87,12 @@ def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     for item in admin_obj.list_filter:
         name, kind = item if isinstance(item, (tuple, list)) else (item, None)
         field = field_of(admin_obj.model, name)
-        ours = isinstance(kind, type) and issubclass(kind, Filter)
-        if ours and field is not None and not field.many_to_many and not is_indexed(field):
+        if (
+            field is not None
+            and not field.is_relation
+            and not _prints_values(field, kind)
+            and not is_indexed(field)
+        ):
             what = (
                 f"The list filter on {name!r} has no index: a value that few rows have reads the whole table."
             )
@@ -98,23 +102,32 @@ def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 def _relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     joined = admin_obj.list_select_related
     for name in (*admin_obj.list_display, *getattr(admin_obj, "more_columns", ())):
-        field = field_of(admin_obj.model, name)
+        relation = name.partition(LOOKUP_SEP)[0] if isinstance(name, str) else name
+        field = field_of(admin_obj.model, relation)
         if field is None or not field.is_relation or joined is True:
             continue
-        if not joined or name not in joined:
+        if not joined or relation not in joined:
             what = f"The list shows {name!r} without joining it: a query a row, or every relation joined."
-            yield warning(admin_obj, 106, what, f'Add "{name}" to list_select_related.')
+            yield warning(admin_obj, 106, what, f'Add "{relation}" to list_select_related.')
 
 
 def _filter_values(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for name in admin_obj.list_filter:
-        field = field_of(admin_obj.model, name)
-        text = isinstance(field, models.CharField | models.TextField) and not field.choices
-        if text or (isinstance(name, str) and LOOKUP_SEP in name):
+    for item in admin_obj.list_filter:
+        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+        if _prints_values(field_of(admin_obj.model, name), kind) or (
+            isinstance(name, str) and LOOKUP_SEP in name
+        ):
             what = f"The list filter on {name!r} reads the whole table for the values that occur, and prints all."
             yield warning(
                 admin_obj, 108, what, f'Write ("{name}", admin.ValuesFilter) for a column of the model.'
             )
+
+
+def _prints_values(field: Any, kind: Any) -> bool:
+    """Whether a filter of Django's own prints the values that occur in a column."""
+    if kind is not None:
+        return isinstance(kind, type) and issubclass(kind, AllValuesFieldListFilter)
+    return isinstance(field, models.CharField | models.TextField) and not field.choices
 
 
 def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
@@ -127,12 +140,12 @@ def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 
 def _ordering(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for name in [*(admin_obj.ordering or admin_obj.opts.ordering or ())][:1]:
-        column = name.lstrip("-") if isinstance(name, str) else ""
-        field = field_of(admin_obj.model, column)
-        if field is not None and not is_indexed(field):
-            what = f"The list is sorted by {column!r}, which has no index: each page sorts the whole table."
-            yield warning(admin_obj, 111, what, f'Add models.Index(fields=["{column}", "id"]).')
+    for ordering in [*(admin_obj.ordering or admin_obj.opts.ordering or ())][:1]:
+        if not _is_quick(admin_obj.model, ordering):
+            what = f"The list is sorted by {ordering!r}, which has no index: each page sorts the whole table."
+            yield warning(
+                admin_obj, 111, what, "Sort by a column, and add a models.Index that starts with it."
+            )
 
 
 CHECKS = (

@@ -117,7 +117,11 @@ class Order(NamedTuple):
             if not isinstance(values, list) or values[:1] != [self.name]:
                 raise ValueError(position)
             pairs = zip(self.fields, values[1:], strict=True)
-            return [None if value is None else _known(target(field), value) for field, value in pairs]
+            found = [None if value is None else _known(target(field), value) for field, value in pairs]
+            # The first column may be empty, with the relation that leads to it; the others are never.
+            if None in (found[2:] if self.relation and found[0] is None else found[1:]):
+                raise ValueError(position)
+            return found
         except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, ValidationError):
             raise BadPosition(position) from None
 

@@ -137,10 +137,13 @@ class PostedRowsFormSet(BaseModelFormSet):
 
     def _posted_key(self, index: int) -> Any:
         raw = self.data.get(f"{self.add_prefix(index)}-{self.model._meta.pk.name}")
+        pk = self.model._meta.pk
         try:
-            return self.model._meta.pk.to_python(raw) if raw else None
+            key = pk.to_python(raw) if raw else None
+            pk.run_validators(key)  # a number beyond the engine's
         except forms.ValidationError:
             return None
+        return key
 
     def _name_the_gone(self, indexes: set[int], posted: dict[int, Any]) -> None:
         keys = [posted[index] for index in indexes if posted[index] is not None]

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group
+from django.db.models import F
 from django.db.models.functions import Lower
 
 from backoffice import admin
@@ -23,6 +24,13 @@ class SelectInline(admin.TabularInline):
 class WholeInline(admin.TabularInline):
     model = Book
     fk_name = "author"
+
+
+class UnsortedInline(admin.TabularInline):
+    model = Book
+    fk_name = "author"
+    fields = ("title",)
+    ordering = ("published_on",)
 
 
 def sorted_by(ordering):
@@ -64,6 +72,14 @@ def found(model, **attributes):
         (115, Book, {"exact_fields": ("withdrawn_on",)}),
         (116, Book, {"list_filter": (("withdrawn_on", admin.DateRangeFilter),)}),
         (117, Book, {"list_per_page": 1_000}),
+        (106, Book, {"list_display": ("author__name",)}),
+        (108, Book, {"list_filter": (("title", django_admin.AllValuesFieldListFilter),)}),
+        (111, Book, {"ordering": (F("withdrawn_on").desc(),)}),
+        (111, Book, {"ordering": (Lower("title"),)}),
+        (111, Book, {"ordering": ("author__search_text",)}),
+        (116, Book, {"list_filter": ("withdrawn_on",)}),
+        (116, Book, {"list_filter": (("withdrawn_on", django_admin.EmptyFieldListFilter),)}),
+        (118, Author, {"inlines": (UnsortedInline,)}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):

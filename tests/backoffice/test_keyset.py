@@ -142,6 +142,16 @@ def test_a_position_with_a_text_that_cannot_be_stored_is_refused(value):
         read_page(Book.objects.all(), Order.of(Book, ["title"]), 5, after=position)
 
 
+@pytest.mark.parametrize(
+    "values", [["A", None, "a", 1], ["A", 1, None, 1], ["A", 1, "a", None], [None, None, None, 1]]
+)
+def test_a_position_without_a_value_that_every_row_has_is_refused(values):
+    order = Order.of(Book, ["author"])
+    position = urlsafe_b64encode(json.dumps([order.name, *values]).encode()).decode()
+    with pytest.raises(BadPosition):
+        read_page(Book.objects.all(), order, 5, after=position)
+
+
 KEYS = [str(10**30), str(-(10**30)), "9" * 5_000, f'"{10**30}"', "NaN", "Infinity"]
 
 

@@ -26,6 +26,13 @@ def test_of_a_page_with_more_rows_than_it_can_have_no_form_is_built(panel, ann, 
     assert not Book.objects.exists()
 
 
+def test_a_key_that_no_row_can_have_is_of_one_that_is_gone(panel, ann):
+    data = posted(1, title="Emma", id=10**30) | {"book_set-INITIAL_FORMS": 1}
+    page = panel.post(f"/admin/library/author/{ann.pk}/change/", data, follow=True)
+    assert page.status_code == 200
+    assert not Book.objects.exists()
+
+
 def test_a_full_page_can_be_saved(panel, ann):
     panel.post(f"/admin/library/author/{ann.pk}/change/", posted(125, title="Emma"))
     assert Book.objects.get().title == "Emma"

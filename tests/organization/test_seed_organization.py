@@ -141,9 +141,9 @@ def test_shapes_that_cannot_be_are_refused(options, sentence):
     assert not Department.objects.exists()
 
 
-@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5"])
+@pytest.mark.parametrize("number", ["0", "-1", "many", "1.5", "9" * 20])
 def test_only_whole_numbers_are_taken(number):
-    with pytest.raises(CommandError, match=r"cannot be used\. Use a whole number from 1\."):
+    with pytest.raises(CommandError, match=r"cannot be used\. Use a whole number from 1 to 100,000,000\."):
         call_command("seed_organization", f"--employees={number}")
 
 

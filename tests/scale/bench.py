@@ -19,6 +19,7 @@ import django
 
 from tests import postgres
 
+MOST = 100_000_000
 FULL = {"postgres": 3_000_000, "sqlite": 100_000}
 # What a server of some size has; the suite's own is as small as it can be.
 SERVER = (
@@ -34,8 +35,15 @@ SERVER = (
 
 
 def main(arguments=None):
-    options = _options().parse_args(arguments)
+    parser = _options()
+    options = parser.parse_args(arguments)
     options.large = options.large or FULL[options.engine]
+    if options.json and not options.json.resolve().parent.is_dir():
+        parser.error(
+            f"--json {options.json}: there is no folder {options.json.resolve().parent}. Make it first."
+        )
+    if options.list:
+        return _run(options)  # needs no server
     with contextlib.ExitStack() as stack:
         if options.engine == "postgres" and not os.environ.get("BENCH_DATABASE_URL"):
             server = postgres.server(*SERVER, kept=options.folder / "postgres")
@@ -57,20 +65,29 @@ def _run(options):
     return run.run(options)
 
 
+def whole(text):
+    digits = text.replace(",", "").replace("_", "")
+    if not digits.isdecimal() or not 1 <= int(digits) <= MOST:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be used. Use a whole number from 1 to {MOST:,}.")
+    return int(digits)
+
+
 def _options():
     parser = argparse.ArgumentParser(prog="python -m tests.scale.bench", description="Measure every page.")
     parser.add_argument("--engine", choices=FULL, default="postgres")
-    parser.add_argument("--large", type=int, metavar="N", help="employees (3,000,000; SQLite 100,000)")
-    parser.add_argument("--small", type=int, metavar="N", default=3_000, help="employees (3,000)")
-    parser.add_argument("--peer", type=int, metavar="N", default=300, help="employees of the peer (300)")
+    parser.add_argument("--large", type=whole, metavar="N", help="employees (3,000,000; SQLite 100,000)")
+    parser.add_argument("--small", type=whole, metavar="N", default=3_000, help="employees (3,000)")
+    parser.add_argument("--peer", type=whole, metavar="N", default=300, help="employees of the peer (300)")
     parser.add_argument(
         "--peer-models",
         choices=("founding", "same"),
         default="founding",
         help="the peer's models: name and department alone (founding), or ours with the same columns",
     )
-    parser.add_argument("--departments", type=int, metavar="N", help="at the large size (a 60th)")
-    parser.add_argument("--largest", type=int, metavar="N", help="people in the largest department (a tenth)")
+    parser.add_argument("--departments", type=whole, metavar="N", help="at the large size (a 60th)")
+    parser.add_argument(
+        "--largest", type=whole, metavar="N", help="people in the largest department (a tenth)"
+    )
     parser.add_argument(
         "--page", action="append", metavar="NAME", help="only pages whose name has this in it"
     )
@@ -81,7 +98,7 @@ def _options():
     )
     parser.add_argument("--files", action="store_true", help="only files of many people, in and out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
-    parser.add_argument("--rounds", type=int, metavar="N", default=7, help="times each page is opened (7)")
+    parser.add_argument("--rounds", type=whole, metavar="N", default=7, help="times each page is opened (7)")
     parser.add_argument(
         "--no-full-peer", action="store_true", help="do not measure the peer at the large size"
     )

@@ -11,11 +11,13 @@ from backoffice.progress import bar
 from organization import seeding
 from organization.models import Department
 
+MOST = 100_000_000  # of anything: it fits into memory and into keys
+
 
 def whole(text: str) -> int:
     digits = text.replace(",", "").replace("_", "")
-    if not digits.isdecimal() or int(digits) < 1:
-        raise ArgumentTypeError(f"{text!r} cannot be used. Use a whole number from 1.")
+    if not digits.isdecimal() or not 1 <= int(digits) <= MOST:
+        raise ArgumentTypeError(f"{text!r} cannot be used. Use a whole number from 1 to {MOST:,}.")
     return int(digits)
 
 
