@@ -25,7 +25,12 @@ class Move:
     def key(self) -> str:
         """Which rows move where, as a text that is the same as long as nobody chooses otherwise."""
         targets = ",".join(str(getattr(part.target, "pk", None)) for part in self.parts)
-        return f"{self.link.model._meta.label}.{self.link.field.name}>{targets}"
+        return f"{self.question}{targets}"
+
+    @property
+    def question(self) -> str:
+        """How `key` begins, wherever they move."""
+        return f"{self.link.model._meta.label}.{self.link.field.name}>"
 
     @property
     def target(self) -> Any:

@@ -2,7 +2,8 @@
 
 A set of rows is remembered by its number, its highest key and the sum of a hash of each key, and up to NAMED rows
 by the keys themselves, so that a newcomer can be named. What is hashed with is made of our secret and of a text
-that is another for each preview: nobody can choose keys that amount to the same.
+that is another for each preview: nobody can choose keys that amount to the same. With the moment at which they were
+seen, what was written to them since is noticed too.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ from django.db.models import Count, Func, Max, Sum, Value
 from django.db.models.functions import Cast
 from django.utils.crypto import get_random_string, salted_hmac
 
+from backoffice.operations.since import Moment
+
 Model = type[models.Model]
 Rows = models.QuerySet[Any]
 
@@ -22,6 +25,7 @@ EXACT = 10_000  # rows are counted up to here, unless asked for exactly
 NAMED = 1_000
 SALT = "backoffice.previewed"
 MAX_AGE = 60 * 60  # seconds
+EVER = Moment(0, [])  # since then everything was written
 HASHED = 5  # bytes of the hash where we compute it: their sum stays a number that SQLite can hold
 
 
@@ -39,6 +43,14 @@ class Seen(NamedTuple):
         return self.number <= EXACT
 
 
+class Previewed(NamedTuple):
+    """What somebody was shown: sets by name, and what had been done by then."""
+
+    nonce: str
+    sets: dict[str, Seen]
+    moment: Moment
+
+
 class Difference(NamedTuple):
     """How a set differs from what was seen; both numbers are 0 when only its rows are others."""
 
@@ -52,15 +64,17 @@ def new_nonce() -> str:
     return get_random_string(22)
 
 
-def look(rows: Rows, nonce: str, *, exact: bool = False) -> Seen:
-    """Two queries for any number of rows. A number above EXACT says no more than that, unless `exact`.
+def look(rows: Rows, nonce: str, *, exact: bool = False, most: int | None = None) -> Seen:
+    """Two queries for any number of rows, one for none. A number above `most` (EXACT) says no more than that, unless
+    `exact`.
 
     Sets are compared that were looked at with the same `nonce`.
     """
     plain = rows.order_by()
-    counted = plain.values("pk") if exact else plain.values("pk")[: EXACT + 1]
+    counted = plain.values("pk") if exact else plain.values("pk")[: (most or EXACT) + 1]
     facts = counted.aggregate(number=Count("pk"), **_sums(rows, nonce))
-    keys = [_portable(key) for key in plain.values_list("pk", flat=True)[: NAMED + 1]]
+    some = plain.values_list("pk", flat=True)[: NAMED + 1] if facts["number"] else ()
+    keys = [_portable(key) for key in some]
     total = facts.get("total")
     return Seen(
         facts["number"],
@@ -70,30 +84,34 @@ def look(rows: Rows, nonce: str, *, exact: bool = False) -> Seen:
     )
 
 
-def signed(sets: Mapping[str, Seen], nonce: str, user: Any) -> str:
-    """`sets` by names that say which they are: their model, where they move. For `user` alone, and for MAX_AGE."""
-    seen = {name: list(seen) for name, seen in sets.items()}
-    return signing.dumps([nonce, seen], salt=_salt(user), compress=True)
-
-
-def unsigned(text: str, user: Any) -> tuple[str, dict[str, Seen]]:
-    """The nonce, and what was seen, by name. Raises BadSignature for a text that `user` was not given by us, or
-    SignatureExpired.
+def signed(sets: Mapping[str, Seen], nonce: str, user: Any, moment: Moment = EVER) -> str:
+    """`sets` by names that say which they are: their model, where they move, what they lose. `moment` is from before
+    they were looked at. For `user` alone, and for MAX_AGE.
     """
-    nonce, sets = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
-    return nonce, {name: Seen(*values) for name, values in sets.items()}
+    seen = {name: list(seen) for name, seen in sets.items()}
+    return signing.dumps([nonce, seen, moment], salt=_salt(user), compress=True)
+
+
+def unsigned(text: str, user: Any) -> Previewed:
+    """What was signed. Raises BadSignature for a text that `user` was not given by us, or SignatureExpired."""
+    nonce, sets, moment = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
+    return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment))
 
 
 def differences(
     before: Mapping[str, Seen], now: Mapping[str, Seen], rows: Mapping[str, Rows]
-) -> list[Difference]:
-    """How sets that are `rows` and look like `now` differ from what was seen of them.
+) -> dict[str, Difference]:
+    """How sets that are `rows` and look like `now` differ from what was seen of them, by name.
 
     Raises BadSignature when those were other sets.
     """
     if before.keys() != now.keys():
         raise signing.BadSignature("This was signed for other sets.")
-    return [_difference(rows[name], before[name], seen) for name, seen in now.items() if seen != before[name]]
+    return {
+        name: _difference(rows[name], before[name], seen)
+        for name, seen in now.items()
+        if seen != before[name]
+    }
 
 
 def _difference(rows: Rows, was: Seen, now: Seen) -> Difference:

@@ -14,10 +14,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice import previewed
 from backoffice.admin.counting import Count
+from backoffice.admin.deletion_changes import changes, has_changed_meanwhile
 from backoffice.admin.deletion_choices import Choices
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.wording import listing, things
@@ -26,13 +26,13 @@ from backoffice.links import Model, Rows
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.outcome import NOT_RECORDED
+from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
 
 FIELD = "previewed"
 REASON = "reason"
 TYPED = "typed"
 LOOK = "look"  # the buttons that show the page again
-NAMES = 20  # newcomers called by name
 
 
 Delete = Callable[[Rows], dict[Model, int] | None]  # how many rows of each model went, if it can tell
@@ -66,9 +66,10 @@ def confirmed(
         with operation("delete", actor=request.user, reason=reason, using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
-                page = _page(admin, request, rows, choices, seen)
+                page = _page(admin, request, rows, choices, seen, it.operation)
                 it.name(*choices.base.roots.rows.order_by("pk")[:4])
-                sentence = _carry_out(request, page, rows, delete if choices.included else alone or delete)
+                deed = delete if choices.included else alone or delete
+                sentence = _carry_out(request, page, rows, deed, seen.moment, it.operation)
                 if not is_recorded(admin.model):
                     it.operation.details[NOT_RECORDED] = admin.opts.label
         return Done(sentence, it.operation if _can_be_undone(it.operation) and page.days_to_undo else None)
@@ -87,7 +88,7 @@ def _can_be_undone(line: Operation) -> bool:
 def expected(request: HttpRequest) -> tuple[int, str]:
     """How many rows the signed preview counted, and what deleting them is called."""
     try:
-        _nonce, before = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
+        before = previewed.unsigned(request.POST.get(FIELD, ""), request.user).sets
     except signing.BadSignature:
         return 0, ""
     going = {
@@ -105,15 +106,16 @@ def _page(
     request: HttpRequest,
     roots: Rows,
     choices: Choices,
-    seen: tuple[str, dict[str, previewed.Seen]],
+    before: previewed.Previewed,
+    own: Operation,
 ) -> DeletionPage:
     """What would happen now, when it is what was previewed and nothing is in the way."""
-    plan, (nonce, before) = choices.plan(roots), seen
-    page = DeletionPage(admin.admin_site, request, plan, choices, exact=True, nonce=nonce)
+    plan = choices.plan(roots)
+    page = DeletionPage(admin.admin_site, request, plan, choices, exact=True, nonce=before.nonce)
     page.hold()
     plan.lock()
-    if changes := previewed.differences(before, page.looks, page.sets):
-        raise NotDeleted(_changed(page, changes))
+    if changed := changes(page, before, own):
+        raise NotDeleted(_changed(changed))
     if page.lacking:
         raise PermissionDenied
     if page.beyond:
@@ -126,13 +128,15 @@ def _page(
     return page
 
 
-def _carry_out(request: HttpRequest, page: DeletionPage, roots: Rows, delete: Delete) -> str:
+def _carry_out(
+    request: HttpRequest, page: DeletionPage, roots: Rows, delete: Delete, moment: Moment, own: Operation
+) -> str:
     sentence = page.report
     _log(request, page, sentence)
     if any(move.apply() != page.looks[move.key].number for move in page.moves):
         raise NotDeleted(_at_the_same_moment())
     deleted = delete(roots)
-    if deleted is not None and _differs(page, deleted):
+    if deleted is not None and (_differs(page, deleted) or has_changed_meanwhile(page, moment, own)):
         raise NotDeleted(_at_the_same_moment())
     return sentence
 
@@ -176,40 +180,11 @@ def _log(request: HttpRequest, page: DeletionPage, message: str) -> None:
     )
 
 
-def _changed(page: DeletionPage, changes: list[previewed.Difference]) -> str:
-    sentences = " ".join(_difference(page, change) for change in changes)
+def _changed(sentences: list[str]) -> str:
     pattern = _(
         "Nothing was deleted, because things changed since you looked. %(changes)s Look again and confirm."
     )
-    return pattern % {"changes": sentences}
-
-
-def _difference(page: DeletionPage, change: previewed.Difference) -> str:
-    sentences = []
-    if change.new:
-        joined = things(change.model, Count(change.new))
-        names = _names(page, change)
-        pattern = (
-            ngettext("%(things)s is new: %(names)s.", "%(things)s are new: %(names)s.", change.new)
-            if names
-            else ngettext("%(things)s is new.", "%(things)s are new.", change.new)
-        )
-        sentences.append(pattern % {"things": joined, "names": names})
-    if change.gone:
-        pattern = ngettext("%(things)s is no longer there.", "%(things)s are no longer there.", change.gone)
-        sentences.append(pattern % {"things": things(change.model, Count(change.gone))})
-    if not sentences:
-        pattern = _("They are not the same %(things)s any more.")
-        sentences.append(pattern % {"things": change.model._meta.verbose_name_plural})
-    return " ".join(sentences)
-
-
-def _names(page: DeletionPage, change: previewed.Difference) -> str:
-    if change.newcomers is None or not page.sections.may("view", change.model):
-        return ""
-    named = [str(row) for row in change.newcomers.order_by("-pk")[:NAMES]]
-    rest = change.new - len(named)
-    return listing([*named, *([_("%(rest)s more") % {"rest": Count(rest)}] if rest else [])])
+    return pattern % {"changes": " ".join(sentences)}
 
 
 def _at_the_same_moment() -> str:

@@ -21,10 +21,12 @@ from backoffice.admin import deletion_scope
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_choices import INCLUDE, Choices, Question
+from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_sections import Search, Section, Sections
 from backoffice.admin.wording import listing
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
+from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
 from backoffice.privacy.holds import held
 
@@ -37,11 +39,13 @@ class DeletionPage:
     @classmethod
     def asked_for(cls, site: AdminSite, request: HttpRequest, roots: Rows) -> Self:
         """The page for a request with its answers, its searches and `count` ("exact"; so is a button's "look")."""
+        moment = Moment.now()  # before anything is looked at
         asked = (request.GET.get("count"), request.POST.get("count"), request.POST.get("look"))
         exact = "exact" in asked
         choices = Choices(site, request, roots)
         some = None if exact or not choices.included else choices.first_roots(previewed.EXACT + 1)
-        return cls(site, request, choices.plan(some), choices, exact=exact, search=Search.of(request))
+        plan, search = choices.plan(some), Search.of(request)
+        return cls(site, request, plan, choices, exact=exact, search=search, moment=moment)
 
     def __init__(
         self,
@@ -53,8 +57,9 @@ class DeletionPage:
         exact: bool = False,
         search: Search | None = None,
         nonce: str = "",
+        moment: Moment = previewed.EVER,
     ) -> None:
-        self.nonce = nonce or previewed.new_nonce()
+        self.nonce, self.moment = nonce or previewed.new_nonce(), moment
         self.plan, self.choices, self.exact = plan, choices, exact
         self.chosen = choices.base if choices else plan  # without the branches that were included
         self.sections = Sections(site, request, plan, search)
@@ -65,13 +70,26 @@ class DeletionPage:
 
     @cached_property
     def sets(self) -> dict[str, Rows]:
-        """The rows that a confirmation is bound to, by names that say what happens to them."""
+        """The rows that go or move, by names that say what happens to them."""
         going = {model._meta.label: going.rows for model, going in self.models.items()}
         return going | {move.key: move.rows for move in self.moves}
 
     @cached_property
     def looks(self) -> dict[str, previewed.Seen]:
         return {name: previewed.look(rows, self.nonce, exact=self.exact) for name, rows in self.sets.items()}
+
+    @cached_property
+    def losses(self) -> list[Loss]:
+        """The rows that stay and lose what they point at; none where finding them takes as long as counting all."""
+        if not self.is_few and not self.is_small:
+            return []
+        return [self._loss(link) for link in self.plan.emptied]
+
+    @property
+    def bound(self) -> dict[str, previewed.Seen]:
+        """What a confirmation is bound to; what was not counted is not in it."""
+        losses = {loss.name: loss.seen for loss in self.losses if loss.is_bound and loss.is_counted}
+        return self.looks | losses
 
     @property
     def seen(self) -> dict[Model, previewed.Seen]:
@@ -110,9 +128,14 @@ class DeletionPage:
         return included and not self.exact and not self.seen[self.plan.model].is_small
 
     @property
-    def is_counted(self) -> bool:
-        """Whether the numbers of what goes are exact, so that it can be confirmed."""
+    def is_small(self) -> bool:
+        """Whether the numbers of what goes are exact."""
         return self.exact or all(seen.is_small for seen in self.looks.values())
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether enough is counted for a confirmation."""
+        return self.is_small and all(loss.is_compared for loss in self.losses)
 
     @property
     def is_complete(self) -> bool:
@@ -124,14 +147,14 @@ class DeletionPage:
     @property
     def uncounted(self) -> list[str]:
         """Which relations are set empty by what goes and were counted for the first rows alone, in words."""
-        if self.exact or (not self.is_few and not self.is_counted):
+        if self.exact or (not self.is_few and not self.is_small):
             return []
         links = [link for link in self.plan.emptied if self.seen[link.parent].number > PARENTS]
         return [words.uncounted(link, Count(SOME)) for link in links]
 
     @property
     def fingerprint(self) -> str:
-        return previewed.signed(self.looks, self.nonce, self.sections.request.user)
+        return previewed.signed(self.bound, self.nonce, self.sections.request.user, self.moment)
 
     # In lists
 
@@ -149,9 +172,11 @@ class DeletionPage:
 
     @cached_property
     def emptied(self) -> list[Section]:
-        if not self.is_few and not self.is_counted:
-            return []  # to find them takes as long as to count everything
-        return self._affected(self.plan.emptied, PARENTS, EMPTIED, words.loses)
+        return [
+            self.sections.affected(loss.link, words.loses(loss.link, loss.size), loss.rows, loss.size)
+            for loss in self.losses
+            if loss.size.number
+        ]
 
     @cached_property
     def blocking(self) -> list[Section]:
@@ -160,7 +185,7 @@ class DeletionPage:
         links = [
             link for link in self.plan.blocking if not (self.is_partial and link.model in self.plan.going)
         ]
-        return [*self._held, *self._affected(links, limit, limit, self._blocks)]
+        return [*self._held, *self._affected(links, limit, self._blocks)]
 
     @property
     def _held(self) -> list[Section]:
@@ -287,14 +312,25 @@ class DeletionPage:
             return Count(seen.number)
         return Count(about, "about") if about and about > previewed.EXACT else Count(previewed.EXACT, "more")
 
+    def _loss(self, link: Link) -> Loss:
+        rows, is_part = self._staying(link, PARENTS)
+        seen = previewed.look(rows, self.nonce, exact=self.exact, most=EMPTIED)
+        if self.exact or (seen.number <= EMPTIED and not is_part):
+            return Loss(link, rows, seen, Count(seen.number))
+        return Loss(link, rows, seen, Count(min(seen.number, EMPTIED), "more"))
+
+    def _staying(self, link: Link, parents: int) -> tuple[Rows, bool]:
+        """What this person sees of the rows that point at what goes, and whether only some of that was looked at."""
+        is_part = not self.exact and self.seen[link.parent].number > parents
+        rows = self.plan.staying(link, parents=None if self.exact else SOME if is_part else parents)
+        return within(self.sections.request.user, rows), is_part
+
     def _affected(
-        self, links: list[Link], parents: int, limit: int, sentence: Callable[[Link, Count], str]
+        self, links: list[Link], limit: int, sentence: Callable[[Link, Count], str]
     ) -> list[Section]:
         found = []
         for link in links:
-            is_part = not self.exact and self.seen[link.parent].number > parents
-            rows = self.plan.staying(link, parents=None if self.exact else SOME if is_part else parents)
-            rows = within(self.sections.request.user, rows)
+            rows, is_part = self._staying(link, limit)
             count = Count(rows.count()) if self.exact else bounded_count(rows, limit)
             if count.number == 0:
                 continue

@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count
 from backoffice.admin.wording import grammatical, listing, things
-from backoffice.links import Link
+from backoffice.links import Link, Model
 from backoffice.moves import Move
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def question(page: "DeletionPage") -> str:
 
 
 def report(page: "DeletionPage") -> str:
-    """ "Deleted Finance, moved 50 employees to Sales."."""
+    """ "Deleted Finance, moved 50 employees to Sales. 3 employees lost their manager."."""
     deeds = [_("Deleted %(summary)s") % {"summary": page.summary}]
     for move, count in page.moved:
         pattern = (
@@ -56,7 +56,8 @@ def report(page: "DeletionPage") -> str:
             else _("moved %(things)s up")
         )
         deeds.append(pattern % _facts(move, count))
-    return _("%(deeds)s.") % {"deeds": ", ".join(deeds)}
+    losses = (lost(loss.link, loss.size) for loss in page.losses if loss.size.number)
+    return " ".join([_("%(deeds)s.") % {"deeds": ", ".join(deeds)}, *losses])
 
 
 def moves(move: Move, count: Count) -> str:
@@ -78,6 +79,13 @@ def refused(move: Move, count: Count, reason: str) -> str:
 def loses(link: Link, count: Count) -> str:
     pattern = ngettext(
         "%(things)s loses its %(field)s.", "%(things)s lose their %(field)s.", grammatical(count)
+    )
+    return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}
+
+
+def lost(link: Link, count: Count) -> str:
+    pattern = ngettext(
+        "%(things)s lost its %(field)s.", "%(things)s lost their %(field)s.", grammatical(count)
     )
     return pattern % {"things": things(link.model, count), "field": link.field.verbose_name}
 
@@ -114,6 +122,72 @@ def choice(link: Link, count: Count) -> str:
     if link.empties:
         return _("What happens to the %(field)s of %(things)s?") % facts
     return _("What happens to %(things)s?") % facts
+
+
+# What changed since it was previewed
+
+
+def new(model: Model, number: int, names: list[str], link: Link | None = None) -> str:
+    """ "1 employee is new: Ada.", or by `link`: "1 employee would lose its manager now, too: Ada."."""
+    facts = {"things": things(model, Count(number)), "names": listing(names)}
+    if link:
+        pattern = (
+            ngettext(
+                "%(things)s would lose its %(field)s now, too: %(names)s.",
+                "%(things)s would lose their %(field)s now, too: %(names)s.",
+                number,
+            )
+            if names
+            else ngettext(
+                "%(things)s would lose its %(field)s now, too.",
+                "%(things)s would lose their %(field)s now, too.",
+                number,
+            )
+        )
+        return pattern % {**facts, "field": link.field.verbose_name}
+    pattern = (
+        ngettext("%(things)s is new: %(names)s.", "%(things)s are new: %(names)s.", number)
+        if names
+        else ngettext("%(things)s is new.", "%(things)s are new.", number)
+    )
+    return pattern % facts
+
+
+def gone(model: Model, number: int, link: Link | None = None) -> str:
+    facts = {"things": things(model, Count(number))}
+    if link:
+        pattern = ngettext(
+            "%(things)s would not lose its %(field)s any more.",
+            "%(things)s would not lose their %(field)s any more.",
+            number,
+        )
+        return pattern % {**facts, "field": link.field.verbose_name}
+    return ngettext("%(things)s is no longer there.", "%(things)s are no longer there.", number) % facts
+
+
+def others(model: Model) -> str:
+    return _("They are not the same %(things)s any more.") % {"things": model._meta.verbose_name_plural}
+
+
+def written(model: Model, count: Count, names: list[str]) -> str:
+    one, many = (
+        _("%(things)s has other values now%(names)s."),
+        _("%(things)s have other values now%(names)s."),
+    )
+    pattern = one if grammatical(count) == 1 else many
+    named = _(": %(names)s") % {"names": listing(names)} if names else ""
+    return pattern % {"things": things(model, count), "names": named}
+
+
+def elsewhere(move: Move, count: Count) -> str:
+    return _("What moves up would come elsewhere now: %(moves)s") % {"moves": moves(move, count)}
+
+
+def with_rest(names: list[str], count: Count) -> list[str]:
+    """The names, and how many more there are."""
+    rest = count.number - len(names)
+    more = [_("%(rest)s more") % {"rest": Count(rest, count.kind)}] if names and rest else []
+    return [*names, *more]
 
 
 def _facts(move: Move, count: Count) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import visible
 from backoffice.admin.counting import Count
+from backoffice.admin.rights import may_undo
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
@@ -340,7 +341,9 @@ class ImportPage:
     @property
     def undo_url(self) -> str:
         operation = self.batch.operation
-        return undo_url(operation) if operation and operation.state == operation.State.APPLIED else ""
+        if not operation or operation.state != operation.State.APPLIED:
+            return ""
+        return undo_url(operation) if may_undo(self.admin.admin_site, self.request, operation) else ""
 
     @property
     def said(self) -> str:

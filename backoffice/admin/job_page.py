@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, site
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -11,7 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count
-from backoffice.admin.telling import page_url
+from backoffice.admin.rights import may_undo
+from backoffice.admin.telling import page_url, rest_url
 from backoffice.background import cancel
 from backoffice.background.boards import Progress, board
 from backoffice.background.jobs import Job, Phase
@@ -54,8 +55,9 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "has_worker": job.is_finished or board().has_worker(),
         "may_cancel": may_cancel(request, job),
         "begun_again": _begun_again(job),
+        "rest_url": rest_url(job),
         "operation_url": _url("change", job),
-        "undo_url": _url("undo", job),
+        "undo_url": _url("undo", job) if _may_undo(request, job) else "",
     }
 
 
@@ -101,6 +103,10 @@ def _ahead(job: Job) -> Count:
         return Count(0)
     before = Job.objects.filter(pk__lt=job.pk, state__in=[Job.State.WAITING, Job.State.RUNNING])
     return Count(before.count())
+
+
+def _may_undo(request: HttpRequest, job: Job) -> bool:
+    return job.operation is not None and may_undo(site, request, job.operation)
 
 
 def _url(page: str, job: Job) -> str:

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 from backoffice import background
 from backoffice.access.fresh import demand
 from backoffice.admin.telling import started
+from backoffice.background.outcome import Told
 
 HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 
@@ -62,6 +63,10 @@ class Collected(BaseStorage):
     @property
     def is_success(self) -> bool:
         return any(message.level == messages.SUCCESS for message in self._said)
+
+    @property
+    def is_warning(self) -> bool:
+        return any(message.level == messages.WARNING for message in self._said)
 
     @property
     def _said(self) -> list[Message]:
@@ -122,7 +127,7 @@ def _started(parameters: dict[str, Any], **how: Any) -> Any:
 
 
 def repeat(actor: Any, parameters: dict[str, Any]) -> str:
-    """What the worker does; the sentence that the page would have said."""
+    """What the worker does; the sentence that the page would have said, and where it would have warned of something."""
     request = Repeated(actor, parameters)
     if not site.has_permission(request):
         raise PermissionDenied
@@ -133,7 +138,7 @@ def repeat(actor: Any, parameters: dict[str, Any]) -> str:
         raise background.NotDone(_("Nothing was changed: what it was about is not there any more.")) from None
     said = request._messages
     if isinstance(response, HttpResponseRedirect) and said.is_success:
-        return said.words()
+        return Told(said.words(), response.url if said.is_warning else "")
     context = getattr(response, "context_data", None) or {}
     why_not = context.get("notice") or context.get("refusal") or said.words()
     raise background.NotDone(

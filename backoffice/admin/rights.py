@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from backoffice.admin import told, undo_limits
 from backoffice.models import Operation
-from backoffice.operations.current import ACTIONS
+from backoffice.operations.current import ACTIONS, Recording, current
 from backoffice.operations.outcome import UndoError
 from backoffice.operations.undo import check
 
@@ -46,4 +46,11 @@ def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> boo
         return False
     if not undo_limits.may_undo(request.user, operation):
         return False
-    return not lacking_to_undo(site, request, told.counts(operation.rows))
+    it = current()
+    counts = _by_now(it) if it and it.operation == operation else told.counts(operation.rows)
+    return not lacking_to_undo(site, request, counts)
+
+
+def _by_now(it: Recording) -> told.Counts:
+    """Of an operation under way, whose rows are counted at its end: what it has done, whatever the numbers."""
+    return {model: {ACTIONS[action]: 1 for action in actions} for model, actions in it.done.items()}

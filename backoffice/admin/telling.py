@@ -55,9 +55,18 @@ def page_url(job: Job) -> str:
     return reverse("admin:backoffice_job_page", args=[job.pk])
 
 
+def rest_url(job: Job) -> str:
+    """Where that is listed which an undo left as it was; empty where it left nothing."""
+    is_undo = job.state == Job.State.DONE and job.operation and job.operation.undoes_id
+    return job.back if is_undo else ""
+
+
 def _say(request: HttpRequest, job: Job) -> None:
     if job.state == Job.State.DONE:
-        undoing.tell(request, job.message, job.operation)
+        sentence = job.message
+        if url := rest_url(job):
+            sentence = format_html('{} <a href="{}">{}</a>', sentence, url, _("Show what stays and why"))
+        undoing.tell(request, sentence, job.operation)
         return
     link = format_html('<a href="{}">{}</a>', page_url(job), _("More about it"))
     messages.warning(request, format_html("{}: {} {}", job.title, job.message, link))

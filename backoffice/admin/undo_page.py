@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
-from backoffice.admin.later import later
+from backoffice.admin.later import Repeated, later
 from backoffice.admin.left_rows import LeftRows, left_rows
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.undo_asked import SAMPLED, AskedUndo
@@ -52,7 +52,11 @@ def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpRes
     undoing.tell(request, " ".join([sentence, *told.bereft_in_words(outcome.bereft)]), outcome.operation)
     left = sum(part.number for part in outcome.left)
     if left:
-        sentence = _("%(count)s of its changes stay: below is said what stands against them.")
+        sentence = (
+            _("%(count)s of its changes stay: the page of its undo says what stands against them.")
+            if isinstance(request, Repeated)
+            else _("%(count)s of its changes stay: below is said what stands against them.")
+        )
         messages.warning(request, sentence % {"count": Count(left)})
         return HttpResponseRedirect(page.own_url)
     return HttpResponseRedirect(page.back_url)

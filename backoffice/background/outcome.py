@@ -1,6 +1,18 @@
 """How a job ends other than by being done."""
 
 from collections.abc import Callable
+from typing import Self
+
+
+class Told(str):
+    """What came of a job that is done; `where` is a page that says more, of what was left for example."""
+
+    where = ""
+
+    def __new__(cls, sentence: str, where: str = "") -> Self:
+        told = super().__new__(cls, sentence)
+        told.where = where
+        return told
 
 
 class NotDone(Exception):

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from backoffice import request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
-from backoffice.background.outcome import Cancelled, Lost, NotDone
+from backoffice.background.outcome import Cancelled, Lost, NotDone, Told
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import again
 from backoffice.background.watching import OperationsBegun, Watch
@@ -85,16 +85,18 @@ class Run:
         finally:
             self.watch.leave()
 
-    def _deed(self) -> str:
+    def _deed(self) -> Told:
         if board().is_asked_to_end(self.job):
             raise Cancelled
         if self.job.actor is None or not self.job.actor.is_active:
             raise NotDone(_("Nothing was changed: the account that asked for it may not sign in any more."))
-        return str(import_string(self.job.path)(self.job.actor, self.job.parameters))
+        said = import_string(self.job.path)(self.job.actor, self.job.parameters)
+        return said if isinstance(said, Told) else Told(said)
 
-    def _done(self, message: str, operation: Any) -> None:
+    def _done(self, message: Told, operation: Any) -> None:
         """The last statement before COMMIT: with it the deed stands, or falls."""
-        done = {"state": State.DONE, "message": message, "operation": operation, **END}
+        done = {"state": State.DONE, "message": str(message), "operation": operation, **END}
+        done["back"] = message.where  # the page where it was asked for is of no use any more
         done |= self.watch.progress._asdict()
         if board().is_asked_to_end(self.job) or not self._mine().filter(cancel_asked=False).update(**done):
             raise Cancelled if board().is_asked_to_end(self.job) else Lost

@@ -202,7 +202,7 @@ def _record(plan: Plan, recording: Recording, fields: list[Any], *, exact: bool)
             f"ON e.{quote(meta.pk.column)} = s.plan_key WHERE {READY}{lock}",
             params,
         )
-    recording.wrote = True
+    recording.did(model, "~")
     return number
 
 

@@ -42,13 +42,22 @@ class Recording:
         self.operation = operation
         self.using = using
         self.steps = 0
-        self.wrote = False  # whether there is a history row by now
+        self.done: dict[type[models.Model], set[str]] = {}  # by now: "+", "~", "-"
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
         self.columns: dict[
             type[models.Model], set[str] | None
         ] = {}  # that were written; None: perhaps all of them
         self.names: list[str] = []
         self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
+
+    def did(self, model: type[models.Model], action: str) -> None:
+        """There are history rows of `model` with this action now."""
+        self.done.setdefault(model, set()).add(action)
+
+    @property
+    def wrote(self) -> bool:
+        """Whether there is a history row by now."""
+        return bool(self.done)
 
     def note(self, model: type[models.Model], key: Any, action: str, facts: dict[str, Any]) -> None:
         """Say in the line what happened to a row of which no history is kept; `action` as in ACTIONS."""

@@ -102,7 +102,7 @@ def record(
         source = source.select_for_update()
     if not insert_from(model.history_model, columns, source):
         return None
-    recording.wrote = True
+    recording.did(model, action)
     recorded: Rows = model.history_model.objects.using(rows.db).filter(
         operation=recording.operation, step=step
     )

@@ -38,7 +38,7 @@ def saving(row: Any, using: str | None) -> Iterator[None]:
                     **{old(field): before[field.attname] for field in recorded_fields(model)},
                     **{new(field): after[field.attname] for field in changed},
                 )
-            recording.wrote = True
+            recording.did(model, "~")
             recording.name(_readable(row, using))
 
 

@@ -97,8 +97,9 @@ def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     panel, books, django_assert_num_queries
 ):
     ada, bo = make_author(books=books), make_author("Bo")
-    # session, user; author; keys; target (found, not among what goes); keys again; name; number and keys of authors,
-    # of books and of roles given for authors; lost mentors; the rules ask nothing; names of books, of who loses what
+    # session, user; the newest operations; author; keys; target (found, not among what goes); keys again; name; number
+    # and keys of authors, of books and number of roles given for authors; lost mentors; the rules ask nothing; names of
+    # books, of who loses what
     estimates = 2 * (connection.vendor == "postgresql")  # of how many books move, and of grants
     with django_assert_num_queries(19 + estimates + NOTED):
         look(panel, ada, **to(bo))

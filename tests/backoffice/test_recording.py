@@ -61,6 +61,38 @@ def test_a_deleted_row_is_told_with_its_undo(panel, undo_page, ada):
     assert messages_of(response) == [f'Deleted Ada. <a href="/undo/{Operation.objects.first().pk}/">Undo</a>']
 
 
+@pytest.mark.parametrize(("held", "offered"), [("add", False), ("add, delete", True)])
+def test_who_may_not_take_it_back_is_offered_no_undo(client, held, offered):
+    """Adding is taken back by deleting."""
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    names = ["view_author", *(f"{deed}_author" for deed in held.split(", "))]
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(clerk)
+    response = client.post(f"{AUTHORS}add/", {"name": "Cleo", **NO_BOOKS})
+    assert ("Undo</a>" in messages_of(response)[0]) is offered
+    page = client.get(f"/admin/backoffice/operation/{Operation.objects.first().pk}/undo/")
+    assert page.status_code == (200 if offered else 403)
+
+
+def test_who_may_only_change_is_offered_to_undo_a_change(client, ada):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_author", "change_author"]))
+    client.force_login(clerk)
+    url = f"{AUTHORS}{ada.pk}/change/"
+    shown = posted_from(client.get(url).content.decode(), "name")
+    response = client.post(url, {**shown, "name": "Ada L."})
+    assert "Undo</a>" in messages_of(response)[0]
+
+
+def test_who_may_delete_and_not_add_is_offered_no_undo_of_a_deletion(client, ada):
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_author", "delete_author"]))
+    client.force_login(clerk)
+    page = client.get(f"{AUTHORS}{ada.pk}/delete/")
+    response = client.post(f"{AUTHORS}{ada.pk}/delete/", {"previewed": page.context["page"].fingerprint})
+    assert messages_of(response) == ["Deleted Ada."]
+
+
 def test_a_name_is_no_markup_in_a_message(panel, undo_page):
     response = panel.post(f"{AUTHORS}add/", {"name": "<b>Cleo</b>", **NO_BOOKS})
     assert "<b>" not in messages_of(response)[0]

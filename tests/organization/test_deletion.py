@@ -117,8 +117,8 @@ def test_somebody_who_is_moved_in_after_the_preview_is_named_too(panel):
 @pytest.mark.parametrize("people", [5, 5000])
 def test_the_page_costs_the_same_number_of_queries_at_any_size(panel, people, django_assert_num_queries):
     finance = make_department("Finance", people=people)
-    # session, user; department, key, name; sub-departments; number and keys of departments, of
-    # people and of granted roles; lost heads and managers; names of people
+    # session, user; the newest operations; department, key, name; sub-departments; number and keys of departments, of
+    # people and number of granted roles; lost heads and managers; names of people
     estimates = 2 * (connection.vendor == "postgresql")  # of how many rows go, and of grants
     with django_assert_num_queries(17 + estimates):
         look(panel, finance)
@@ -130,11 +130,11 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     fields = {"previewed": response.context["page"].fingerprint, "typed": response.context["page"].to_type}
     ContentType.objects.get_for_model(Department)  # remembered by the process
     # session, user, department; savepoint, operation; keys (to ask, to plan, to delete); table of keys with its index
-    # and, on PostgreSQL, statistics; lock; number and keys of departments, of people and of granted roles;
-    # sub-departments (again before deleting); name; names for the log; record of heads, managers, granted roles; record
-    # and deletion of people, department; the table; 2 numbers for the log, the operation; whether a head or the account
-    # of one changes; release; message
-    with django_assert_num_queries(39 + (connection.vendor == "postgresql")):
+    # and, on PostgreSQL, statistics; lock; number and keys of departments, of people and number of granted roles; lost
+    # heads and managers; what others did since (again after deleting); sub-departments (again before deleting); name;
+    # names for the log; record of heads, managers, granted roles; record and deletion of people, department; the table;
+    # 2 numbers for the log, the operation; whether a head or the account of one changes; release; message
+    with django_assert_num_queries(42 + (connection.vendor == "postgresql")):
         panel.post(response.context["action_url"], fields)
     assert not Employee.objects.exists()
 
@@ -180,7 +180,9 @@ def test_an_account_is_deleted_for_good_and_no_undo_is_offered(panel, finance, d
     fields = {**page.context["hidden"], "previewed": page.context["page"].fingerprint}
     show_who_it_is(panel)
     done = panel.post(reverse("admin:auth_user_delete", args=[bo.pk]), fields, follow=True)
-    assert [str(message) for message in done.context["messages"]] == ["Deleted bo."]
+    assert [str(message) for message in done.context["messages"]] == [
+        "Deleted bo. 1 employee lost its account."
+    ]
     line = Operation.objects.first()
     assert line.kind == "delete"
     assert line.rows == {"organization.Employee": {"updated": 1}, "auth.User": {"deleted": 1}}

@@ -105,6 +105,40 @@ def test_an_undo_is_called_what_it_does(panel, books, otto):
     assert Job.objects.latest("pk").title == "Undo “Give to another author”"
 
 
+def test_an_undo_that_left_rows_leads_to_what_stands_against_them(panel, books, otto):
+    confirm(panel, otto)
+    target = carried_out().operation_id
+    Job.objects.all().delete()
+    Book.objects.filter(pk=books[0].pk).update(author=books[1].author)
+    undo = f"/admin/backoffice/operation/{target}/undo/"
+    panel.post(undo)
+    job = carried_out()
+    assert "1 of its changes stay: the page of its undo says what stands against them." in job.message
+    link = f'href="{undo}">Show what stays and why</a>'
+    assert link in panel.get(f"/admin/background/{job.pk}/").content.decode()
+    assert "Left as it is: 1 book." in text(panel.get(undo))
+
+
+def test_the_next_page_leads_there_too(panel, books, otto):
+    confirm(panel, otto)
+    target = carried_out().operation_id
+    Job.objects.all().delete()
+    Book.objects.filter(pk=books[0].pk).update(author=books[1].author)
+    panel.post(f"/admin/backoffice/operation/{target}/undo/")
+    carried_out()
+    told = [str(message.message) for message in get_messages(panel.get(LIST).wsgi_request)]
+    assert f'href="/admin/backoffice/operation/{target}/undo/">Show what stays and why</a>' in told[-1]
+
+
+def test_an_undo_that_left_nothing_leads_nowhere_else(panel, books, otto):
+    confirm(panel, otto)
+    target = carried_out().operation_id
+    Job.objects.all().delete()
+    panel.post(f"/admin/backoffice/operation/{target}/undo/")
+    job = carried_out()
+    assert "Show what stays" not in text(panel.get(f"/admin/background/{job.pk}/"))
+
+
 def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
     settings.BACKGROUND_ROWS = 3
     confirm(panel, otto)

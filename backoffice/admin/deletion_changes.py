@@ -1,0 +1,130 @@
+"""What is otherwise than when a deletion was previewed: others go, move or are emptied, or have other values."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from backoffice import previewed
+from backoffice.access import within
+from backoffice.admin import deletion_words as words
+from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.deletion_choices import UP
+from backoffice.admin.deletion_losses import Loss
+from backoffice.admin.deletion_page import DeletionPage
+from backoffice.links import Rows
+from backoffice.models import Operation
+from backoffice.operations.since import Moment
+from backoffice.operations.tables import is_recorded
+
+NAMES = 20  # rows called by name
+
+
+def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> list[str]:
+    """How `page`, made inside of `own` and counted exactly, differs from what was previewed, in sentences.
+
+    Raises BadSignature when that was another page.
+    """
+    losses = {loss.name: loss for loss in page.losses if loss.is_bound}
+    counted = {name: loss for name, loss in losses.items() if name in before.sets}
+    now = page.looks | {name: loss.seen for name, loss in counted.items()}
+    rows = page.sets | {name: loss.rows for name, loss in counted.items()}
+    then, sentences = _with_new_targets(page, before.sets)
+    found = previewed.differences(then, now, rows)
+    for name, difference in found.items():
+        sentences += _differs(page, difference, losses.get(name))
+    if _has_passed(before.moment, own):
+        uncounted = [loss for name, loss in losses.items() if name not in counted]
+        sentences += _lost_since(page, uncounted, before.moment)
+        sentences += _written_since(page, found, before.moment)
+    return sentences
+
+
+def has_changed_meanwhile(page: DeletionPage, moment: Moment, own: Operation) -> bool:
+    """Whether somebody wrote what `own` has deleted or emptied by now, before nobody else could any more."""
+    return _has_passed(moment, own) and (
+        any(_was_written(model, moment, own) for model in page.models if is_recorded(model))
+        or any(
+            _emptied(loss, own) != loss.seen.number for loss in page.losses if is_recorded(loss.link.model)
+        )
+    )
+
+
+def _has_passed(moment: Moment, own: Operation) -> bool:
+    """Whether others did something since. Mostly nobody has, and no more is asked."""
+    later = Operation.objects.filter(Q(pk__gt=moment.newest) | Q(pk__in=moment.hidden))
+    return later.exclude(pk=own.pk).exists()
+
+
+def _with_new_targets(
+    page: DeletionPage, sets: Mapping[str, previewed.Seen]
+) -> tuple[dict[str, previewed.Seen], list[str]]:
+    """What was seen, with the names that moves have now whose targets nobody chooses: they lie above what goes."""
+    found, sentences = dict(sets), []
+    for move in page.moves:
+        if page.choices is None or page.choices.answer(move.link) != UP or move.key in found:
+            continue
+        for name in [name for name in found if name.startswith(move.question)]:
+            found[move.key] = found.pop(name)
+            if number := page.looks[move.key].number:
+                sentences.append(words.elsewhere(move, Count(number)))
+    return found, sentences
+
+
+def _differs(page: DeletionPage, difference: previewed.Difference, loss: Loss | None) -> Iterator[str]:
+    model, new, rows, gone = difference
+    link = loss.link if loss else None
+    if new:
+        yield words.new(model, new, _names(page, rows, Count(new)), link)
+    if gone:
+        yield words.gone(model, gone, link)
+    if not new and not gone:
+        yield words.others(model)
+
+
+def _lost_since(page: DeletionPage, losses: Collection[Loss], moment: Moment) -> Iterator[str]:
+    """Who would lose something and was not counted at the preview, by the record."""
+    for loss in losses:
+        model = loss.link.model
+        if is_recorded(model):
+            about = Q(action="+") | Q(fields__contains=f",{loss.link.field.name},")
+            rows = loss.rows.filter(pk__in=moment.changes(model).filter(about).values("row_id"))
+            if new := rows.count():
+                yield words.new(model, new, _names(page, rows, Count(new)), loss.link)
+
+
+def _written_since(
+    page: DeletionPage, found: Mapping[str, previewed.Difference], moment: Moment
+) -> Iterator[str]:
+    """What goes and has other values; not what is new among it."""
+    for model, going in page.models.items():
+        if is_recorded(model):
+            rows = going.rows.filter(pk__in=moment.changes(model).filter(action="~").values("row_id"))
+            difference = found.get(model._meta.label)
+            if difference and difference.newcomers is not None:
+                rows = rows.exclude(pk__in=difference.newcomers.order_by().values("pk"))
+            if (count := bounded_count(rows)).number:
+                yield words.written(model, count, _names(page, rows, count))
+
+
+def _was_written(model: Any, moment: Moment, own: Operation) -> bool:
+    written = moment.changes(model).filter(action="~").exclude(operation=own).values("row_id")
+    deleted = model.history_model.objects.filter(operation=own, action="-")
+    return bool(deleted.filter(row_id__in=written).exists())
+
+
+def _emptied(loss: Loss, own: Operation) -> int:
+    """How many rows that stay were emptied; some engines empty those that go as well."""
+    model: Any = loss.link.model
+    rows = model.history_model.objects.filter(operation=own).order_by()
+    emptied = rows.filter(action="~", fields__contains=f",{loss.link.field.name},")
+    return int(emptied.exclude(row_id__in=rows.filter(action="-").values("row_id")).count())
+
+
+def _names(page: DeletionPage, rows: Rows | None, count: Count) -> list[str]:
+    """Those that this person may see, and how many more there are; none where none can be told or seen."""
+    if rows is None or not page.sections.may("view", rows.model):
+        return []
+    seen = within(page.sections.request.user, rows)
+    named = [str(row) for row in seen.order_by("-pk")[:NAMES]]
+    return words.with_rest(named, count)
