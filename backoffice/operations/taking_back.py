@@ -44,15 +44,18 @@ class _TakingBack(Undoing):
         super().__init__(*args)
         self.bereft: list[Bereft] = []
         self.at_ease = False  # whether nothing can stand against it
+        self.recorded = 0  # changes that this attempt is to make
 
     def at_once(self) -> Outcome | None:
         """All of it; None, and nothing is done, where some of its rows are not as they were left."""
         self.at_ease = True
         point = transaction.savepoint(using=self.it.using)
         number = self._attempt()
-        if number == self.target.number:
+        counts = self.it.counts()
+        rows = sum(sum(count.values()) for count in counts.values())
+        if number == self.recorded and rows == self.target.number:
             mark(self.target, self.it, fully=True)
-            return self._outcome(number, [])
+            return self._outcome(number, [], counts)
         transaction.savepoint_rollback(point, using=self.it.using)
         self.at_ease = False
         return None
@@ -69,17 +72,18 @@ class _TakingBack(Undoing):
         rest = left(self)
         if number:
             mark(self.target, self.it, fully=not rest and not self.is_more())
-        return self._outcome(number, rest)
+        return self._outcome(number, rest, self.it.counts())
 
-    def _outcome(self, number: int, rest: list[Any]) -> Outcome:
+    def _outcome(self, number: int, rest: list[Any], counts: dict[str, dict[str, int]]) -> Outcome:
         if self.bereft:
             told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
             self.it.operation.details[BEREFT] = told
-        return Outcome(self.it.operation, number, rest, self.it.counts(), self.bereft)
+        return Outcome(self.it.operation, number, rest, counts, self.bereft)
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
         self._refresh_statistics()
+        self.recorded = 0
         recorded = [(step, self._record(step)) for step in self.steps]
         if not self.at_ease:
             self._refresh_statistics()
@@ -123,7 +127,9 @@ class _TakingBack(Undoing):
             columns |= {old(field): F(f"row__{field.attname}") for field in fields}
         if action != "-":
             columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
-        insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
+        self.recorded += insert_from(
+            model.history_model, columns, rows, lock=None if action == "+" else model
+        )
         return self.own(model).filter(step=number)
 
     def _restored(self, step: Step, fields: list[Any]) -> list[Any]:
