@@ -5,29 +5,11 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from backoffice import exchange
-from backoffice.exchange import Options
 from backoffice.imports import samples
 from organization.exchange import DEPARTMENTS, EMPLOYEES
 from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(tmp_path):
-    def run(sheet, *lines, apply=True, actor=None, **options):
-        path = tmp_path / "file.csv"
-        path.write_text("\n".join(lines), encoding="utf-8")
-        with exchange.open_table(path) as table:
-            columns = sheet.guess(table.header)
-            plan = exchange.plan_import(
-                sheet, table, columns=columns, options=Options(**options), actor=actor
-            )
-        if apply:
-            exchange.apply(plan)
-        return plan
-
-    return run
 
 
 @pytest.fixture
