@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.candidates import sentences
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import look_up
@@ -156,11 +157,13 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         )
         scratch.known(remaining)
         rest = remaining
+    ambiguous: dict[str, set[Any]] = {}
     if column.or_by or column.path or column.called:
-        look_up(plan, column, rest, table, model)
+        ambiguous = look_up(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
     scratch.index(table, "text")
     scratch.known(table)
+    _refuse_ambiguous_texts(plan, column, table, ambiguous)
     _refuse_unknown(plan, column, table)
     return table
 
@@ -189,13 +192,26 @@ def _text(scratch: Scratch, column: str, field: Any) -> str:
     return f"CAST({column} AS {kind})" if scratch.vendor != "postgresql" else f"{column}::text"
 
 
+def _refuse_ambiguous_texts(plan: Plan, column: Column, table: str, meant: dict[str, set[Any]]) -> None:
+    """With the rows that a text may mean, where those have a way to them that can be written."""
+    scratch, field, position = plan.scratch, plan.sheet.field(column.name), plan.position(column.name)
+    model, staged = field.related_model, scratch.quote(field.attname)
+    lines = f"FROM {STAGED} s JOIN {table} r ON r.text = s.{staged} AND r.fits > 1"
+    if meant and column.path:
+        said = scratch.table(f"{table}_said", [("text", "text"), ("said", "text")])
+        found = sentences(plan, column, model, meant)
+        scratch.load(said, ["text", "said"], list(found.items()))
+        note(plan, f"{lines} JOIN {said} d ON d.text = r.text", "s.line", position, "%(said)s", said="d.said")
+        lines += f" LEFT JOIN {said} d ON d.text = r.text WHERE d.text IS NULL"
+    note(plan, lines, "s.line", position, several(model, _fitting(column)))
+
+
 def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     field = plan.sheet.field(column.name)
     model, staged = field.related_model, plan.scratch.quote(field.attname)
     by = model._meta.get_field(column.by)
     position = plan.position(column.name)
     lines = f"FROM {STAGED} s LEFT JOIN {table} r ON r.text = s.{staged} WHERE s.{staged} <> ''"
-    note(plan, f"{lines} AND r.fits > 1", "s.line", position, several(model, _fitting(column)))
     missing = f"{lines} AND r.key IS NULL"
     names = {"model": model._meta.verbose_name, "field": by.verbose_name}
     if is_narrowed(plan, model):
