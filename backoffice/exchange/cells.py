@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -81,7 +82,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
     if isinstance(field, models.IntegerField):
         return lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
     if isinstance(field, models.DecimalField | models.FloatField):
-        return lambda text: field.clean(_number(text, field), None)
+        return lambda text: field.clean(_share(text, field), None)
     return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
 
 
@@ -105,6 +106,17 @@ def _text(field: Any) -> Callable[[str], Any]:
         return value
 
     return read
+
+
+def _share(text: str, field: Any) -> str:
+    """A number, or a part of a hundred: 80 % is 0.8."""
+    if not text.endswith("%"):
+        return _number(text, field)
+    try:
+        share = Decimal(_number(text[:-1].rstrip(), field)) / 100
+    except InvalidOperation:
+        return text
+    return f"{share.normalize():f}"
 
 
 def _number(text: str, field: Any) -> str:

@@ -43,6 +43,8 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Department Name", "Department Code"], ["employee_number", None, "department"]),
         (["ID", "Department", "Department Code"], ["employee_number", None, "department"]),
         (["ID", "Department Name", "Dept"], ["employee_number", None, "department"]),
+        (["AgencyID", "JobTitle", "HireDate"], [None, "job_title", "hire_date"]),
+        (["Matricule", "Nom de naissance", "Nom", "Prénom"], ["employee_number", None, "name", "name"]),
         (["ID", "Employee Number"], [None, "employee_number"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
     ],
@@ -53,7 +55,13 @@ def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("Actif", "active"), ("ACTIVO", "active"), ("Suspendue", "suspended"), ("baja", "left")],
+    [
+        ("Actif", "active"),
+        ("ACTIVO", "active"),
+        ("Suspendue", "suspended"),
+        ("baja", "left"),
+        ("CEASED", "left"),
+    ],
 )
 def test_a_status_is_read_as_people_write_it(run, tree, word, value):
     run(

@@ -127,6 +127,9 @@ def test_separators_of_thousands_are_no_part_of_a_number(text, number):
         (9, "1,234", "1234"),
         (9, "1,234.5", "1234.5"),
         (9, "1.234,5", "1234.5"),
+        (4, "80 %", "0.8"),
+        (4, "100%", "1"),
+        (4, "37,5%", "0.375"),
     ],
 )
 def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fit(digits, text, number):
