@@ -44,26 +44,28 @@ DEPARTMENTS = {
         "department no, dept no, org code, unit code"
     ),
     "name": _apart(
-        "department, title, unit, abteilung, abteilungsname, bereich, bezeichnung, nom, service, "
+        "department, title, unit, abteilung, abteilungsname, abteilungsbezeichnung, bereich, bezeichnung, nom, "
+        "service, "
         "département, nom du service, libellé, nombre, departamento, nombre del departamento, "
-        "department description, agency, agency name, dept name, organization, organisationseinheit, "
+        "department description, agency, agency name, dept name, organization, organisation, organisationseinheit, "
         "direction"
     ),
     "parent_code": _apart(
-        "parent department, belongs to, part of, übergeordnet, übergeordnete abteilung, rattaché à, "
+        "parent department, parent dept, parent unit, belongs to, part of, übergeordnet, "
+        "übergeordnete abteilung, übergeordnete einheit, gehört zu, rattaché à, "
         "service parent, département parent, departamento superior, depende de"
     ),
     "head_employee_number": _apart(
         "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
         "jefe, director"
     ),
-    "location": _apart("site, city, standort, ort, lieu, ville, ubicación, ciudad, sede"),
+    "location": _apart("site, city, standort, stadt, ort, lieu, ville, ubicación, ciudad, sede"),
     "email": _apart(
         "e-mail address, email address, e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"
     ),
     "description": _apart("beschreibung, descripción, notes"),
     "headcount_planned": _apart(
-        "positions, budgeted, planstellen, stellen, effectif prévu, plantilla prevista"
+        "positions, budgeted, headcount budget, planstellen, stellen, effectif prévu, plantilla prevista"
     ),
     "opened_on": _apart("opened, eröffnet, eröffnet am, ouvert le, abierto el"),
     "closed_on": _apart("closed, geschlossen, geschlossen am, fermé le, cerrado el"),
@@ -79,13 +81,15 @@ EMPLOYEES = {
         "código de empleado"
     ),
     "name": _apart(
-        "employee name, full name, employee, mitarbeiter, vollständiger name, nom, nom complet, "
+        "employee name, full name, employee, mitarbeiter, mitarbeitername, vollständiger name, nom, nom complet, "
         "nom et prénom, employé, nombre, nombre completo, nombre y apellidos, empleado, worker, "
         "payroll name, name of employee, display name, last name first name, last first, "
         "nachname vorname, name vorname, nachname und vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "
         "apellidos nombre"
     ),
-    "preferred_name": _apart("known as, rufname, prénom usuel, nom usuel, nombre preferido"),
+    "preferred_name": _apart(
+        "known as, preferred first name, rufname, prénom usuel, nom usuel, nombre preferido"
+    ),
     "work_email": _apart(
         "mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
         "correo electrónico, work email address, business email, company email, email work, "
@@ -105,13 +109,14 @@ EMPLOYEES = {
         "dept, department id, dept id, department name, department or agency name, unit, division, "
         "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
         "department description, department code, dept name, dept code, agency name, department division, "
-        "home department, home department description, organization, organisation, organizational unit, "
+        "home department, home department description, organization, organisation, organizational unit, org unit, "
         "supervisory organization, cost center name, organisationseinheit, orgeinheit, abt, "
         "abteilungsname, "
         "direction, unidad, área"
     ),
     "manager_employee_number": _apart(
-        "manager id, supervisor, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
+        "manager id, supervisor, line manager, line manager id, line manager number, "
+        "line manager email, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
         "supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
         "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
         "reports to associate id, vorgesetzten nr, manager email, supervisor email"
@@ -137,7 +142,8 @@ EMPLOYEES = {
         "employment date, beginn, eintritt am"
     ),
     "end_date": _apart(
-        "termination date, left on, leaving date, austritt, austrittsdatum, date de sortie, "
+        "termination date, term date, left on, leaving date, leave date, date of leaving, austritt, "
+        "austrittsdatum, date de sortie, "
         "date de départ, fecha de baja, fecha de salida, termination dt, last day worked, "
         "separation date, austritt am"
     ),
