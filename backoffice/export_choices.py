@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 class ExportChoice(models.Model):
     class Format(models.TextChoices):
-        CSV = "csv", _("CSV (UTF-8)")
-        EXCEL = "excel", _("CSV for Excel (UTF-8 with a byte order mark)")
+        CSV = "csv", _("CSV for other programs")
+        EXCEL = "excel", _("CSV for Excel")
         XLSX = "xlsx", _("Excel workbook (XLSX)")
 
     user = models.ForeignKey(

@@ -164,7 +164,8 @@ EMPLOYEES = exchange.register(
             COST_CENTER,
             Column("notes", guess=words.EMPLOYEES["notes"]),
         ],
-        ignored=["department_name"],  # there for the reader's eyes; the code decides
+        # There for the reader's eyes; the code and the number decide.
+        ignored=["department_name", "manager", "supervisor", "line_manager", "vorgesetzter", "responsable"],
         rules=[_reports_to_a_leaver, _leaves_reports_behind],
         absent=Absent(
             within="department",

@@ -17,7 +17,7 @@ FIRST_NAME = _apart(
 )
 LAST_NAME = _apart(
     "lastname, surname, family name, nachname, familienname, zuname, nom de famille, "
-    "nom de naissance, apellido, apellidos, primer apellido"
+    "nom d usage, apellido, apellidos, primer apellido"
 )
 
 STATUS = _values(
@@ -25,12 +25,13 @@ STATUS = _values(
     active="aktive, aktiver, actif, active, en poste, activo, activa, current, employed, beschäftigt",
     on_leave="leave, leave of absence, loa, elternzeit, congé, excedencia, en excedencia, permiso, en permiso",
     suspended="suspendiert, suspendu, suspendue, suspendido, suspendida",
-    left="terminated, separated, resigned, leaver, ausgetreten, parti, partie, sorti, sortie, cesado, cesada",
+    left="terminated, separated, resigned, leaver, inactive, ceased, ausgetreten, ausgeschieden, inaktiv, inactif, "
+    "inactive, inactivo, inactiva, parti, partie, sorti, sortie, cesado, cesada",
 )
 EMPLOYMENT_TYPE = _values(
-    permanent="regular, indefinite, unbefristet, cdi, indefinido, fijo, fija",
+    permanent="regular, indefinite, unbefristet, festangestellt, festanstellung, cdi, indefinido, fijo, fija",
     fixed_term="fixed, befristet, cdd, duración determinada",
-    temporary="temp, aushilfe, intérim, intérimaire, temporal, eventual",
+    temporary="temp, seasonal, aushilfe, werkstudent, werkstudentin, intérim, intérimaire, temporal, eventual",
     contractor="freelance, freelancer, freiberuflich, freie mitarbeit, indépendant, autónomo, autónoma",
     intern="internship, praktikant, praktikantin, praktikum, stage, stagiaire, becario, becaria",
 )
@@ -43,26 +44,28 @@ DEPARTMENTS = {
         "department no, dept no, org code, unit code"
     ),
     "name": _apart(
-        "department, title, unit, abteilung, abteilungsname, bereich, bezeichnung, nom, service, "
+        "department, title, unit, abteilung, abteilungsname, abteilungsbezeichnung, bereich, bezeichnung, nom, "
+        "service, "
         "département, nom du service, libellé, nombre, departamento, nombre del departamento, "
-        "department description, agency, agency name, dept name, organization, organisationseinheit, "
+        "department description, agency, agency name, dept name, organization, organisation, organisationseinheit, "
         "direction"
     ),
     "parent_code": _apart(
-        "parent department, belongs to, part of, übergeordnet, übergeordnete abteilung, rattaché à, "
+        "parent department, parent dept, parent unit, belongs to, part of, übergeordnet, "
+        "übergeordnete abteilung, übergeordnete einheit, gehört zu, rattaché à, "
         "service parent, département parent, departamento superior, depende de"
     ),
     "head_employee_number": _apart(
         "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
         "jefe, director"
     ),
-    "location": _apart("site, city, standort, ort, lieu, ville, ubicación, ciudad, sede"),
+    "location": _apart("site, city, standort, stadt, ort, lieu, ville, ubicación, ciudad, sede"),
     "email": _apart(
         "e-mail address, email address, e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"
     ),
     "description": _apart("beschreibung, descripción, notes"),
     "headcount_planned": _apart(
-        "positions, budgeted, planstellen, stellen, effectif prévu, plantilla prevista"
+        "positions, budgeted, headcount budget, planstellen, stellen, effectif prévu, plantilla prevista"
     ),
     "opened_on": _apart("opened, eröffnet, eröffnet am, ouvert le, abierto el"),
     "closed_on": _apart("closed, geschlossen, geschlossen am, fermé le, cerrado el"),
@@ -78,17 +81,19 @@ EMPLOYEES = {
         "código de empleado"
     ),
     "name": _apart(
-        "employee name, full name, employee, mitarbeiter, vollständiger name, nom, nom complet, "
+        "employee name, full name, employee, mitarbeiter, mitarbeitername, vollständiger name, nom, nom complet, "
         "nom et prénom, employé, nombre, nombre completo, nombre y apellidos, empleado, worker, "
         "payroll name, name of employee, display name, last name first name, last first, "
-        "nachname vorname, name vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "
+        "nachname vorname, name vorname, nachname und vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "
         "apellidos nombre"
     ),
-    "preferred_name": _apart("known as, rufname, nom d usage, nom usuel, nombre preferido"),
+    "preferred_name": _apart(
+        "known as, preferred first name, rufname, prénom usuel, nom usuel, nombre preferido"
+    ),
     "work_email": _apart(
         "mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
         "correo electrónico, work email address, business email, company email, email work, "
-        "geschäftliche e-mail"
+        "geschäftliche e-mail, email primary work, primary work email"
     ),
     "phone": _apart(
         "telephone, phone number, telefon, telefonnummer, téléphone, teléfono, work phone number, "
@@ -104,44 +109,48 @@ EMPLOYEES = {
         "dept, department id, dept id, department name, department or agency name, unit, division, "
         "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
         "department description, department code, dept name, dept code, agency name, department division, "
-        "home department, home department description, organization, organisation, organizational unit, "
-        "supervisory organization, cost center name, organisationseinheit, abt, abteilungsname, "
+        "home department, home department description, organization, organisation, organizational unit, org unit, "
+        "supervisory organization, cost center name, organisationseinheit, orgeinheit, abt, "
+        "abteilungsname, "
         "direction, unidad, área"
     ),
     "manager_employee_number": _apart(
-        "manager id, supervisor, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
+        "manager id, supervisor, line manager, line manager id, line manager number, "
+        "line manager email, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
         "supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
         "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
-        "vorgesetzten nr, manager email, supervisor email"
+        "reports to associate id, vorgesetzten nr, manager email, supervisor email"
     ),
     "status": _apart(
         "employment status, zustand, beschäftigungsstatus, statut, estado, situación, position status, "
-        "worker status, employee status, status des mitarbeiters"
+        "worker status, employee status, leave status as of june 30, status des mitarbeiters"
     ),
     "employment_type": _apart(
         "contract type, contract, vertragsart, beschäftigungsart, type de contrat, contrat, "
         "tipo de contrato, contrato, "
-        "employee type, mitarbeitergruppe"
+        "employee type, worker type, worker category, worker category description, beschäftigungsverhältnis, "
+        "mitarbeitergruppe"
     ),
     "fte": _apart(
-        "full time equivalent, vollzeitäquivalent, vzä, beschäftigungsgrad, etp, quotité, "
+        "full time equivalent, vollzeitäquivalent, vzä, beschäftigungsgrad, pensum, etp, quotité, taux d activité, "
         "equivalente a tiempo completo, jornada"
     ),
     "hire_date": _apart(
         "hired, hired on, start date, date of hire, entry date, eintritt, eintrittsdatum, "
         "einstellungsdatum, date d embauche, date d entrée, fecha de contratación, fecha de ingreso, "
-        "fecha de alta, most recent hire date, original hire date, hire dt, date hired, employment date, "
-        "beginn, eintritt am"
+        "fecha de alta, agency start date, most recent hire date, original hire date, hire dt, date hired, "
+        "employment date, beginn, eintritt am"
     ),
     "end_date": _apart(
-        "termination date, left on, leaving date, austritt, austrittsdatum, date de sortie, "
+        "termination date, term date, left on, leaving date, leave date, date of leaving, austritt, "
+        "austrittsdatum, date de sortie, "
         "date de départ, fecha de baja, fecha de salida, termination dt, last day worked, "
         "separation date, austritt am"
     ),
     "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motivo de baja"),
     "location": _apart(
         "site, city, office, standort, ort, lieu, ville, ubicación, ciudad, sede, work location, "
-        "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, "
+        "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, établissement, "
         "centro de trabajo"
     ),
     "notes": _apart(

@@ -67,7 +67,8 @@ def counted(operation):
     """How many rows of each model the history has for this operation."""
     found = {}
     for model in recorded_models():
-        for line in model.history_model.objects.filter(operation=operation):
+        lines = model.history_model.objects.filter(operation=operation)
+        for action, _row in lines.values_list("action", "row_id").distinct():
             numbers = found.setdefault(model._meta.label, {})
-            numbers[WORDS[line.action]] = numbers.get(WORDS[line.action], 0) + 1
+            numbers[WORDS[action]] = numbers.get(WORDS[action], 0) + 1
     return found

@@ -130,8 +130,8 @@ def seen_counts(user: Any, operations: Iterable[Any]) -> dict[Any, dict[str, dic
                 found[line.pk][label] = line.rows[label]
             continue
         rows = model.history_model.objects.order_by().filter(operation__in=[line.pk for line in about])
-        counted = rows.filter(condition).values_list("operation_id", "action").annotate(models.Count("pk"))
-        for key, action, number in counted:
+        counted = rows.filter(condition).values_list("operation_id", "action")
+        for key, action, number in counted.annotate(models.Count("row_id", distinct=True)):
             found[key].setdefault(label, {})[ACTIONS[action]] = number
     return found
 

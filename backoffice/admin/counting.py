@@ -33,11 +33,15 @@ class Count(NamedTuple):
         return self if self.kind == "more" else self._replace(number=self.number - some)
 
 
-def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None) -> Count:
-    """The number of rows: exact up to `limit` (LIMIT), "more" above; "about" where the whole table is meant."""
+def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None, of: str = "") -> Count:
+    """The number of rows: exact up to `limit` (LIMIT), "more" above; "about" where the whole table is meant.
+
+    `of` is a column whose different values are counted instead.
+    """
     limit = LIMIT if limit is None else limit
     estimate = None if queryset.query.where else table_estimate(queryset.model, queryset.db)
-    number = queryset.order_by().values("pk")[: limit + 1].count()
+    counted = queryset.order_by().values(of).distinct() if of else queryset.order_by().values("pk")
+    number = counted[: limit + 1].count()
     if number <= limit:
         return Count(number)
     return Count(max(estimate, limit), "about") if estimate else Count(limit, "more")

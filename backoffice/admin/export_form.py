@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,29 +27,21 @@ class ExportForm(forms.Form):
         others = [header for header in self.headers if header not in known]
         self.shown = [*known, *others]
         for place, header in enumerate(self.shown, 1):
-            ticked = header in known or not known
-            self.fields[f"use-{header}"] = forms.BooleanField(required=False, initial=ticked, label=header)
+            ticked, label = header in known or not known, sheet.label(sheet.column(header))
+            self.fields[f"use-{header}"] = forms.BooleanField(required=False, initial=ticked, label=label)
             self.fields[f"at-{header}"] = forms.IntegerField(
                 required=False,
                 initial=place,
                 min_value=0,
                 max_value=9999,
-                label=_("Place of %(column)s") % {"column": header},
+                label=_("Place of %(column)s") % {"column": label},
                 widget=forms.NumberInput(attrs={"class": "bo-place", "inputmode": "numeric"}),
             )
 
     @property
     def lines(self) -> list[tuple[Any, Any, str]]:
-        """For each column: its tick, its place, and what the field is called here."""
-        names = {column.header: column.name for column in self.sheet.columns}
-        return [
-            (
-                self[f"use-{header}"],
-                self[f"at-{header}"],
-                capfirst(str(self.sheet.field(names[header]).verbose_name)),
-            )
-            for header in self.shown
-        ]
+        """For each column: its tick, its place, and what the file calls it."""
+        return [(self[f"use-{header}"], self[f"at-{header}"], header) for header in self.shown]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

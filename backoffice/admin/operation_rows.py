@@ -73,13 +73,11 @@ class OperationRows:
 
     @property
     def count(self) -> Count:
-        if self.query:
-            keys, has_next, has_previous = self.page
-            if not has_next and not has_previous:
-                return Count(len(keys))
-            return bounded_count(self.history)
-        if self.seen is not None:
-            return bounded_count(self._all())
+        keys, has_next, has_previous = self.page
+        if not has_next and not has_previous:
+            return Count(len(keys))
+        if self.query or self.seen is not None:
+            return bounded_count(self.history, of="row_id")
         return Count(sum(self.operation.rows.get(self.model._meta.label, {}).values()))
 
     @cached_property

@@ -193,6 +193,6 @@ def _counts(asked: Iterable[tuple[Any, Any]]) -> dict[str, dict[str, int]]:
     """As Operation.rows has them, of these history rows; which actions there are is all that permissions need."""
     found = {}
     for model, rows in asked:
-        counted = rows.values_list("action").annotate(CountRows("pk"))
+        counted = rows.values_list("action").annotate(CountRows("row_id", distinct=True))
         found[model._meta.label] = {ACTIONS[action]: number for action, number in counted}
     return found

@@ -10,6 +10,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from backoffice.exchange import missing
+from backoffice.exchange.meanwhile import details
 from backoffice.exchange.plan import Plan, changed
 from backoffice.exchange.scratch import PLANNED
 from backoffice.operations import guard, operation
@@ -18,6 +19,7 @@ from backoffice.operations.recorder import insert_from, joined, record_created
 from backoffice.operations.tables import new, old, recorded_fields
 
 KEYS = "import_keys"
+NAMED = 3  # rows of which it is said what changed
 KINDS = 50  # different sets of changed fields; an undo goes through them one by one
 PIECE = 250_000  # lines
 READY = "NOT s.plan_refused AND NOT s.plan_new AND s.plan_changes <> ''"
@@ -210,5 +212,10 @@ def _refuse_what_moved(plan: Plan, recording: Recording) -> None:
     """Now that the rows are locked: nobody has changed one since the plan was begun."""
     updated: models.QuerySet[Any] = plan.updated.values("plan_key")
     changes = plan.began.changes(plan.sheet.model).exclude(operation=recording.operation)
-    if changes.filter(row__in=updated).exists():
-        raise IntegrityError(_("Somebody changed one of the rows at that moment."))
+    moved = list(changes.filter(row__in=updated).values_list("row_id", flat=True).distinct()[:NAMED])
+    if moved:
+        said = [
+            _("Somebody changed one of the rows at that moment."),
+            *details(plan, changes, moved).values(),
+        ]
+        raise IntegrityError(" ".join(said))

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,13 @@ TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", 
 FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 
+
+# Words for nothing; a day that never was, and the last of all days as payroll systems write it. Our own export says
+# 9999-12-31, and means it.
+NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
+NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00", "31.12.9999", "31/12/9999", "12/31/9999"}
+
+Read = Callable[[str], Any]
 
 ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
 
@@ -75,14 +83,21 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-        return lambda text: field.clean(dates.day(text, options.dates), None)
+        return _unless_nothing(field, options, lambda text: field.clean(dates.day(text, options.dates), None))
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
-        return lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
+        return _unless_nothing(
+            field, options, lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
+        )
     if isinstance(field, models.DecimalField | models.FloatField):
-        return lambda text: field.clean(_number(text, field), None)
+        return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))
     return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
+
+
+def _unless_nothing(field: Any, options: Options, read: Read) -> Read:
+    """Where no word is a value: what programs write for an empty cell is one."""
+    return lambda text: blank(field, options) if text.casefold() in NOTHING else read(text)
 
 
 def _cleaned(field: Any) -> Callable[[str], Any]:
@@ -105,6 +120,17 @@ def _text(field: Any) -> Callable[[str], Any]:
         return value
 
     return read
+
+
+def _share(text: str, field: Any) -> str:
+    """A number, or a part of a hundred: 80 % is 0.8."""
+    if not text.endswith("%"):
+        return _number(text, field)
+    try:
+        share = Decimal(_number(text[:-1].rstrip(), field)) / 100
+    except InvalidOperation:
+        return text
+    return f"{share.normalize():f}"
 
 
 def _number(text: str, field: Any) -> str:

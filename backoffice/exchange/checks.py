@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice.exchange.cells import empty
 from backoffice.exchange.composing import reset
 from backoffice.exchange.loops import closes_loops
+from backoffice.exchange.meanwhile import changed_meanwhile
 from backoffice.exchange.noting import note, object_to, refuse_noted
 from backoffice.exchange.plan import Objection, Plan, changed, sentence
 from backoffice.exchange.reach import is_narrowed, out_of_reach
@@ -25,7 +26,7 @@ from backoffice.rules import checks_of
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
     refuse_noted(plan)
-    _refuse(plan, [_changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
+    _refuse(plan, [changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
     checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
     # No rule is asked about a row that the person may not touch: its sentence could tell of what they do not see.
     while _refuse(plan, [out_of_reach]) or _refuse(plan, checks):
@@ -37,14 +38,6 @@ def _refuse(plan: Plan, checks: list[Callable[[Plan], Iterator[Objection]]]) -> 
     noted = sum(object_to(plan, objection) for find in checks for objection in find(plan))
     left = _leave_relations(plan)
     return bool(noted and refuse_noted(plan)) or left
-
-
-def _changed_meanwhile(plan: Plan) -> Iterator[Objection]:
-    """Rows that are not as the person saw them."""
-    if plan.seen:
-        changes = plan.seen.changes(plan.sheet.model).filter(row=OuterRef("plan_key"))
-        rows = plan.rows.filter(Exists(changes)).exclude(plan_changes="")
-        yield Objection(rows, plan.sheet.key, _("Somebody changed this row after the preview."))
 
 
 def _lacks_what_is_needed(plan: Plan) -> Iterator[Objection]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.candidates import sentences
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import look_up
@@ -17,7 +18,9 @@ from backoffice.exchange.sheet import Column
 def find_rows(plan: Plan) -> None:
     """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative.
 
-    A row that the person does not see is not found, as if it were not there.
+    A row is found by the first of its keys that has a value; where no row has that value, by a later one, if it is
+    nobody else's and the row that has it has nothing yet where the line says more: somebody gets their number. A row
+    that the person does not see is not found, as if it were not there.
     """
     scratch, sheet = plan.scratch, plan.sheet
     keys = [sheet.field(name) for name in plan.keys]
@@ -27,12 +30,12 @@ def find_rows(plan: Plan) -> None:
     joins: list[str] = []
     nodes: list[str] = []
     helds: list[str] = []
-    empty: list[str] = []
     params: list[Any] = []
     pk = scratch.quote(sheet.model._meta.pk.column)
     for place, field in enumerate(keys):
         column, staged = scratch.quote(field.column), f"s.{scratch.quote(field.attname)}"
-        rows, more = seen(plan, field, among=f"SELECT {staged} FROM {STAGED} s")  # noqa: S608
+        before = keys[:place]
+        rows, more = seen(plan, field, *before, among=f"SELECT {staged} FROM {STAGED} s")  # noqa: S608
         params += more
         source = f"{rows} k{place}"
         nodes.append(f"k{place}.{pk}")
@@ -41,11 +44,12 @@ def find_rows(plan: Plan) -> None:
             numbers = f"SELECT {column}, MIN({pk}) AS {pk}, COUNT(*) AS held"
             source = f"({numbers} FROM {rows} r GROUP BY {column}) k{place}"
             helds[-1] = f"k{place}.held"
-        on = " AND ".join(
-            [f"k{place}.{column} = {staged}", f"{staged} <> ''" if _is_text(field) else "1 = 1", *empty]
-        )
-        joins.append(f"LEFT JOIN {source} ON {on}")
-        empty.append(f"({staged} IS NULL" + (f" OR {staged} = '')" if _is_text(field) else ")"))
+        on = [f"k{place}.{column} = {staged}", f"{staged} <> ''" if _is_text(field) else "1 = 1"]
+        on += [
+            _gives_way(plan, number, one, place if field.unique else None)
+            for number, one in enumerate(before)
+        ]
+        joins.append(f"LEFT JOIN {source} ON {' AND '.join(on)}")
     texts = [f"s.{scratch.quote(field.attname)}" for field in keys]
     held = [
         f"CASE WHEN {node} IS NULL THEN NULL ELSE {number} END"
@@ -67,6 +71,19 @@ def find_rows(plan: Plan) -> None:
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
     _refuse_met_twice(plan)
+
+
+def _gives_way(plan: Plan, place: int, field: Any, to: int | None) -> str:
+    """Whether a line may be found by a later key than this one: `to`, None for one that several rows may have."""
+    scratch, pk = plan.scratch, plan.scratch.quote(plan.sheet.model._meta.pk.column)
+    empty = _empty(f"s.{scratch.quote(field.attname)}", field)
+    if to is None:
+        return empty
+    return f"({empty} OR (k{place}.{pk} IS NULL AND {_empty(f'k{to}.{scratch.quote(field.column)}', field)}))"
+
+
+def _empty(column: str, field: Any) -> str:
+    return f"({column} IS NULL OR {column} = '')" if _is_text(field) else f"({column} IS NULL)"
 
 
 def _is_text(field: Any) -> bool:
@@ -140,11 +157,13 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         )
         scratch.known(remaining)
         rest = remaining
+    ambiguous: dict[str, set[Any]] = {}
     if column.or_by or column.path or column.called:
-        look_up(plan, column, rest, table, model)
+        ambiguous = look_up(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
     scratch.index(table, "text")
     scratch.known(table)
+    _refuse_ambiguous_texts(plan, column, table, ambiguous)
     _refuse_unknown(plan, column, table)
     return table
 
@@ -173,13 +192,26 @@ def _text(scratch: Scratch, column: str, field: Any) -> str:
     return f"CAST({column} AS {kind})" if scratch.vendor != "postgresql" else f"{column}::text"
 
 
+def _refuse_ambiguous_texts(plan: Plan, column: Column, table: str, meant: dict[str, set[Any]]) -> None:
+    """With the rows that a text may mean, where those have a way to them that can be written."""
+    scratch, field, position = plan.scratch, plan.sheet.field(column.name), plan.position(column.name)
+    model, staged = field.related_model, scratch.quote(field.attname)
+    lines = f"FROM {STAGED} s JOIN {table} r ON r.text = s.{staged} AND r.fits > 1"
+    if meant and column.path:
+        said = scratch.table(f"{table}_said", [("text", "text"), ("said", "text")])
+        found = sentences(plan, column, model, meant)
+        scratch.load(said, ["text", "said"], list(found.items()))
+        note(plan, f"{lines} JOIN {said} d ON d.text = r.text", "s.line", position, "%(said)s", said="d.said")
+        lines += f" LEFT JOIN {said} d ON d.text = r.text WHERE d.text IS NULL"
+    note(plan, lines, "s.line", position, several(model, _fitting(column)))
+
+
 def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     field = plan.sheet.field(column.name)
     model, staged = field.related_model, plan.scratch.quote(field.attname)
     by = model._meta.get_field(column.by)
     position = plan.position(column.name)
     lines = f"FROM {STAGED} s LEFT JOIN {table} r ON r.text = s.{staged} WHERE s.{staged} <> ''"
-    note(plan, f"{lines} AND r.fits > 1", "s.line", position, several(model, _fitting(column)))
     missing = f"{lines} AND r.key IS NULL"
     names = {"model": model._meta.verbose_name, "field": by.verbose_name}
     if is_narrowed(plan, model):

@@ -21,14 +21,17 @@ NOT_TOLD = "[not shown]"  # an export to somebody who may not see the related ro
 REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
 
 
-def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> None:
-    """Add to `table` what the texts of `rest` mean by the other fields of `column`."""
+def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> dict[str, set[Any]]:
+    """Add to `table` what the texts of `rest` mean by the other fields of `column`; those that mean several rows."""
     last = ""
+    several: dict[str, set[Any]] = {}
     query = f"SELECT text FROM {rest} WHERE text > %s ORDER BY text LIMIT {CHUNK}"  # noqa: S608
     while texts := [text for (text,) in plan.scratch.rows(query, [last])]:
         last = texts[-1]
         found = dict(_meanings(plan, column, model, texts))
         plan.scratch.load(table, ["text", "key", "fits"], [(t, min(k), len(k)) for t, k in found.items()])
+        several |= {text: keys for text, keys in found.items() if len(keys) > 1}
+    return several
 
 
 def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:

@@ -24,10 +24,10 @@ def is_narrowed(plan: Plan, model: Any) -> bool:
     return plan.actor is not None and limit(plan.actor, model) is not None
 
 
-def seen(plan: Plan, field: Any, among: str = "") -> Statement:
-    """A table, or a query in brackets: the rows that the person sees, with their keys and this field of theirs.
+def seen(plan: Plan, field: Any, *others: Any, among: str = "") -> Statement:
+    """A table, or a query in brackets: the rows that the person sees, with their keys and these fields of theirs.
 
-    `among` is a query of its values, where no others are of any use: few lines are then quick in a large table.
+    `among` is a query of values of `field`, where no others are of any use: few lines are then quick in a large table.
     """
     model = field.model
     condition = limit(plan.actor, model) if plan.actor is not None else None
@@ -36,7 +36,7 @@ def seen(plan: Plan, field: Any, among: str = "") -> Statement:
     if among:
         condition &= Q((f"{field.name}__in", RawSQL(among, [])))  # noqa: S611
     rows = model._base_manager.using(plan.scratch.using).filter(condition).order_by()
-    chosen = rows.values_list(model._meta.pk.name, field.name)
+    chosen = rows.values_list(model._meta.pk.name, field.name, *(other.name for other in others))
     sql, params = chosen.query.get_compiler(plan.scratch.using, elide_empty=False).as_sql()
     return f"({sql})", list(params)
 

@@ -1,5 +1,6 @@
 """What a kind of file holds: its columns, the fields that they fill, and the fields that find a row again."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -153,8 +154,9 @@ class Sheet:
                         words[folded(name)] = (rank, column)
         ignored = {folded(name) for name in self.ignored}
         places: list[tuple[bool, int, int, Column]] = []
-        for place, name in enumerate(map(folded, header)):
-            if name in words:
+        for place, written in enumerate(header):
+            name = next((each for each in (folded(written), folded(_apart(written))) if each in words), "")
+            if name:
                 rank, column = words[name]
                 places.append((name in ignored, rank, place, column))
         found: list[Column | None] = [None] * len(header)
@@ -206,6 +208,11 @@ def folded(header: str) -> str:
     """A header in the form in which headers are compared."""
     signs = str.maketrans(dict.fromkeys("-/.:()#'’*", " "))
     return "_".join(header.casefold().replace("_", " ").translate(signs).split())
+
+
+def _apart(header: str) -> str:
+    """ "HireDate" → "Hire Date"."""
+    return re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", header)
 
 
 def _listed(names: Sequence[str]) -> str:

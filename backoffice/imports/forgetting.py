@@ -6,9 +6,11 @@ cannot be looked through is taken for one that tells of them.
 
 import codecs
 import html
+import json
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -51,9 +53,16 @@ def tells_of(batch: Import, needles: Needles) -> bool:
     path = uploads.folder() / batch.stored
     try:
         found = _of_workbook(path) if zipfile.is_zipfile(path) else _of_text(path, batch)
-        return any(needles.clean(text) != text for text in found)
+        return any(needles.clean(text) != text for text in chain(_of_page(batch), found))
     except (OSError, ValueError, LookupError, RuntimeError, NotImplementedError, zipfile.BadZipFile):
         return True
+
+
+def _of_page(batch: Import) -> Iterator[str]:
+    """What its page says beside the file: how rows were before, and what somebody else did to them."""
+    yield json.dumps(batch.samples, ensure_ascii=False)
+    reasons = ImportProblem.objects.filter(batch=batch.pk).order_by().values_list("reason", flat=True)
+    yield from reasons.distinct().iterator()
 
 
 def _of_text(path: Path, batch: Import) -> Iterator[str]:

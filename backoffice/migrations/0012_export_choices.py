@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sheet', models.CharField(max_length=100, verbose_name='kind of file')),
-                ('format', models.CharField(choices=[('csv', 'CSV (UTF-8)'), ('excel', 'CSV for Excel (UTF-8 with a byte order mark)'), ('xlsx', 'Excel workbook (XLSX)')], default='csv', max_length=10, verbose_name='format')),
+                ('format', models.CharField(choices=[('csv', 'CSV for other programs'), ('excel', 'CSV for Excel'), ('xlsx', 'Excel workbook (XLSX)')], default='csv', max_length=10, verbose_name='format')),
                 ('columns', models.JSONField(default=list, help_text='Headers, in their order.', verbose_name='columns')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
             ],

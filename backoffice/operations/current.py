@@ -140,14 +140,14 @@ class Recording:
             count[action] = count.get(action, 0) + 1
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """Model → "created", "updated", "deleted" → number of rows."""
+        """Model → "created", "updated", "deleted" → number of rows, each once in however many steps."""
         counts = {model._meta.label: self._count(model) for model in self.models}
         return {label: count for label, count in counts.items() if count}
 
     def _count(self, model: type[models.Model]) -> dict[str, int]:
         history: Any = model.history_model  # type: ignore[attr-defined]
         rows = history.objects.using(self.using).filter(operation=self.operation).order_by()
-        counts = dict(rows.values_list("action").annotate(models.Count("pk")))
+        counts = dict(rows.values_list("action").annotate(models.Count("row_id", distinct=True)))
         return {ACTIONS[action]: counts[action] for action in sorted(counts)}
 
 

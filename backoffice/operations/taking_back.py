@@ -45,6 +45,7 @@ class _TakingBack(Undoing):
         super().__init__(*args)
         self.bereft: list[Bereft] = []
         self.at_ease = False  # whether nothing can stand against it
+        self.recorded = 0  # changes that this attempt is to make
 
     def hold(self) -> None:
         """Wait for those who are changing rows of the operation, before anything is asked of what was recorded.
@@ -62,9 +63,11 @@ class _TakingBack(Undoing):
         self.at_ease = True
         point = transaction.savepoint(using=self.it.using)
         number = self._attempt()
-        if number == self.target.number:
+        counts = self.it.counts()
+        rows = sum(sum(count.values()) for count in counts.values())
+        if number == self.recorded and rows == self.target.number:
             mark(self.target, self.it, fully=True)
-            return self._outcome(number, [])
+            return self._outcome(number, [], counts)
         transaction.savepoint_rollback(point, using=self.it.using)
         self.at_ease = False
         return None
@@ -81,16 +84,17 @@ class _TakingBack(Undoing):
         rest = left(self)
         if number:
             mark(self.target, self.it, fully=not rest and not self.is_more())
-        return self._outcome(number, rest)
+        return self._outcome(number, rest, self.it.counts())
 
-    def _outcome(self, number: int, rest: list[Any]) -> Outcome:
+    def _outcome(self, number: int, rest: list[Any], counts: dict[str, dict[str, int]]) -> Outcome:
         if self.bereft:
             told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
             self.it.operation.details[BEREFT] = told
-        return Outcome(self.it.operation, number, rest, self.it.counts(), self.bereft)
+        return Outcome(self.it.operation, number, rest, counts, self.bereft)
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
+        self.recorded = 0
         recorded = [(step, self._record(step)) for step in self.steps]
         if not self.at_ease:
             self._refresh_statistics()
@@ -134,7 +138,9 @@ class _TakingBack(Undoing):
             columns |= {old(field): F(f"row__{field.attname}") for field in fields}
         if action != "-":
             columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
-        insert_from(model.history_model, columns, rows, lock=None if action == "+" else model)
+        self.recorded += insert_from(
+            model.history_model, columns, rows, lock=None if action == "+" else model
+        )
         return self.own(model).filter(step=number)
 
     def _restored(self, step: Step, fields: list[Any]) -> list[Any]:

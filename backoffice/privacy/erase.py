@@ -4,6 +4,7 @@ A statement or a pass over a table for each place, however many people go. One t
 which nothing can be undone: nothing is left to undo it with.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -143,8 +144,10 @@ class _Erasing:
 
     def _clean_operations(self, called: Called) -> int:
         """An operation on nobody else says nothing more but its kind; in others their names go."""
-        touched = self.history.order_by().values_list("operation_id").annotate(rows=Count("pk"))
-        numbers = dict(touched)
+        touched = self.history.order_by().values_list("operation_id", "action")
+        numbers = Counter[int]()
+        for key, _action, number in touched.annotate(rows=Count("row_id", distinct=True)).iterator(CHUNK):
+            numbers[key] += number  # as Operation.number counts them
         keys = list(numbers)
         fields = next(fields for model, fields in texts.with_names(Names.LOG) if model is Operation)
         for start in range(0, len(keys), CHUNK):

@@ -76,6 +76,12 @@ def test_the_file_holds_what_the_list_shows_in_its_order(panel, books, tmp_path,
     assert [cells[0] for cells in rows(export(panel, query), tmp_path)] == wanted
 
 
+def test_a_column_is_asked_for_by_what_people_call_it_with_its_header_beside_it(panel, books):
+    page = panel.get(PAGE, {"selection": selection(panel)}).content.decode()
+    assert '<span>Published on <small class="bo-quiet">published_on</small></span></label>' in page
+    assert "Place of Published on" in page
+
+
 def test_ticked_rows_alone_are_exported_where_some_are_ticked(panel, books, tmp_path):
     keys = [book.pk for book in books.filter(isbn__in=["003", "004"])]
     response = panel.post(LIST, {"action": "export", "_selected_action": keys})

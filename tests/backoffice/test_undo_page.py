@@ -312,6 +312,27 @@ def test_what_was_deleted_and_is_not_back_is_listed_newest_first(panel, author, 
     assert listed(panel, "?model=library.Book") == ["Book 0"]
 
 
+def test_a_row_that_changed_in_two_steps_is_counted_once(panel, books):
+    with operation("swap") as it:
+        Book.objects.filter(pk__in=[books[0].pk, books[1].pk]).update(isbn=None)
+        Book.objects.filter(pk=books[0].pk).update(isbn="1")
+        Book.objects.filter(pk=books[1].pk).update(isbn="0")
+    page = panel.get(f"{LOG}{it.operation.pk}/change/").context["page"]
+    assert (it.operation.number, page.words, page.rows.count.number) == (2, "2 books changed", 2)
+    assert panel.get(undo_url(it.operation)).context["page"].back == "2 books put back as before"
+    [message] = told(panel.post(undo_url(it.operation), follow=True))
+    assert message.startswith("Undone: 2 books put back as before.")
+    assert last().rows == {"library.Book": {"updated": 2}}
+
+
+def test_a_row_that_is_changed_and_deleted_is_one_line_and_counted_so(panel, author, books):
+    with operation("end") as it:
+        Book.objects.filter(pk=books[0].pk).update(isbn=None)
+        Book.objects.get(pk=books[0].pk).delete()
+    page = panel.get(f"{LOG}{it.operation.pk}/change/").context["page"]
+    assert (len(page.rows.lines), page.rows.count.number) == (1, 1)
+
+
 def test_a_row_deleted_twice_is_listed_once(panel, author, books):
     Book.objects.get(pk=books[0].pk).delete()
     undo(last())

@@ -5,29 +5,11 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from backoffice import exchange
-from backoffice.exchange import Options
 from backoffice.imports import samples
 from organization.exchange import DEPARTMENTS, EMPLOYEES
 from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def run(tmp_path):
-    def run(sheet, *lines, apply=True, actor=None, **options):
-        path = tmp_path / "file.csv"
-        path.write_text("\n".join(lines), encoding="utf-8")
-        with exchange.open_table(path) as table:
-            columns = sheet.guess(table.header)
-            plan = exchange.plan_import(
-                sheet, table, columns=columns, options=Options(**options), actor=actor
-            )
-        if apply:
-            exchange.apply(plan)
-        return plan
-
-    return run
 
 
 @pytest.fixture
@@ -61,6 +43,11 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Department Name", "Department Code"], ["employee_number", None, "department"]),
         (["ID", "Department", "Department Code"], ["employee_number", None, "department"]),
         (["ID", "Department Name", "Dept"], ["employee_number", None, "department"]),
+        (["AgencyID", "JobTitle", "HireDate"], [None, "job_title", "hire_date"]),
+        (["Matricule", "Nom de naissance", "Nom", "Prénom"], ["employee_number", None, "name", "name"]),
+        (["ID", "Supervisor", "Supervisor ID"], ["employee_number", None, "manager"]),
+        (["ID", "Manager", "Manager ID"], ["employee_number", None, "manager"]),
+        (["ID", "Manager"], ["employee_number", "manager"]),
         (["ID", "Employee Number"], [None, "employee_number"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
     ],
@@ -71,7 +58,13 @@ def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
 
 @pytest.mark.parametrize(
     ("word", "value"),
-    [("Actif", "active"), ("ACTIVO", "active"), ("Suspendue", "suspended"), ("baja", "left")],
+    [
+        ("Actif", "active"),
+        ("ACTIVO", "active"),
+        ("Suspendue", "suspended"),
+        ("baja", "left"),
+        ("CEASED", "left"),
+    ],
 )
 def test_a_status_is_read_as_people_write_it(run, tree, word, value):
     run(
@@ -88,6 +81,9 @@ def test_words_for_values_are_those_of_choices():
         assert {value for _word, value in column.values} <= values.keys()
 
 
+CHEMISTRIES = "Several departments are called so: “Research / Chemistry”; “Sales / Chemistry”."
+
+
 @pytest.mark.parametrize("status", ["on_leave", "On leave", "ON LEAVE"])
 def test_a_department_is_named_by_code_name_or_path(run, tree, status):
     plan = run(
@@ -102,9 +98,39 @@ def test_a_department_is_named_by_code_name_or_path(run, tree, status):
     places = dict(Employee.objects.values_list("name", "department"))
     assert places == {"Ann": tree[0].pk, "Bo": tree[0].pk, "Cy": tree[1].pk}
     assert [(p.line, p.reason) for p in plan.refusals] == [
-        (5, "Several departments have this name."),
+        (5, f"{CHEMISTRIES} Write the way to one of them, or its code."),
         (6, "There is no department with this code."),
     ]
+
+
+def test_a_way_that_begins_below_the_top_may_mean_several_departments(run, tree):
+    for above in Department.objects.filter(name="Chemistry"):
+        Department.objects.create(name="Lab", parent=above)
+    plan = run(EMPLOYEES, "number,name,department", "1,Ann,chemistry/lab", "2,Bo,Sales / Chemistry / Lab")
+    [problem] = plan.refusals
+    assert "“Research / Chemistry / Lab”; “Sales / Chemistry / Lab”." in problem.reason
+    assert (problem.line, plan.counts.created) == (2, 1)
+
+
+def test_of_many_departments_of_one_name_some_are_named(run, django_assert_max_num_queries):
+    for number in range(8):
+        above = Department.objects.create(name=f"Region {number}")
+        Department.objects.create(name="Sales", parent=above)
+    with django_assert_max_num_queries(70):
+        plan = run(EMPLOYEES, "number,name,department", "1,Ann,Sales", apply=False)
+    [problem] = plan.refusals
+    assert "“Region 4 / Sales”; …." in problem.reason
+
+
+def test_the_way_to_a_department_is_said_as_far_as_one_sees_it(run, tree):
+    above = tree[1]
+    for name in ("Day", "Night"):
+        shift = Department.objects.create(name=name, parent=above)
+        Department.objects.create(name="Team", parent=shift)
+    officer = User.objects.create_user("officer", is_staff=True)
+    Grant.objects.create(user=officer, role=Group.objects.get(name="HR officer"), department=above)
+    plan = run(EMPLOYEES, "number,name,department", "1,Ann,Team", actor=officer, apply=False)
+    assert "so: “Chemistry / Day / Team”; “Chemistry / Night / Team”." in plan.refusals[0].reason
 
 
 def test_departments_on_the_way_are_created_when_asked(run, tree):

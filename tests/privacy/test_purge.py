@@ -63,6 +63,15 @@ def test_a_purge_is_one_operation_that_cannot_be_undone(alice, bob, sales):
         undo(line)
 
 
+def test_what_was_done_to_nobody_else_loses_its_reason_in_however_many_steps(alice, bob, sales):
+    zoe = leaver("Zoe Quux", sales)
+    with operation("edit", reason="About a leaver") as it:
+        Employee.objects.filter(pk=zoe.pk).update(job_title="Cook")
+        Employee.objects.filter(pk=zoe.pk).update(location="Bonn")
+    purge(alice, bob)
+    assert Operation.objects.get(pk=it.operation.pk).reason == ""
+
+
 def test_nobody_approves_what_they_asked_for(alice, sales):
     leaver("Zoe Quux", sales)
     request = ask(alice)

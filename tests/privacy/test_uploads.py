@@ -8,8 +8,9 @@ import pytest
 from backoffice.imports import forgetting
 from backoffice.models import Import, ImportProblem
 from backoffice.privacy.needles import Names
+from organization.models import Employee
 from tests.organization.people import text
-from tests.privacy.test_purge import leaver, purge
+from tests.privacy.test_purge import LONG_AGO, leaver, purge
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,27 @@ def test_a_file_that_tells_of_somebody_goes_with_them_and_its_page_says_so(panel
     assert not ImportProblem.objects.filter(batch=told).exists()
     assert request.report["uploads"] == 1
     assert "The file told of somebody who was purged on" in text(panel.get(url))
+
+
+def test_a_preview_that_tells_of_somebody_whom_its_file_does_not_name_goes_with_them(
+    panel, alice, bob, sales
+):
+    zoe = Employee.objects.create(name="Zoe Quuxanna", department=sales)
+    Employee.objects.create(name="Ada", employee_number="1", department=sales, manager=zoe)
+    bring(panel, b"employee_number,manager\n1,")
+    assert "Zoe Quuxanna" in str(Import.objects.get().samples)
+    Employee.objects.filter(name="Ada").update(manager=None)
+    Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
+    purge(alice, bob)
+    assert (Import.objects.get().stored, Import.objects.get().samples) == ("", {})
+
+
+def test_a_reason_that_tells_of_somebody_counts_as_well(panel, sales):
+    bring(panel, b"employee_number,name,department\n1,Ada,Sales")
+    batch, forget = Import.objects.get(), Names(["Zoe Quuxanna"], []).log
+    assert not forgetting.tells_of(batch, forget)
+    ImportProblem.objects.create(batch=batch, line=2, reason="By Bo: Manager “Zoe Quuxanna” → “–”.")
+    assert forgetting.tells_of(batch, forget)
 
 
 def workbook(**parts):

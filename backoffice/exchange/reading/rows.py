@@ -29,6 +29,8 @@ def lines_of(rows: Iterator[Row], width: int, name: str) -> Iterator[Line]:
                 raise limits.too_many_columns(name, number, len(cells))
         if "'" in text:
             cells = [restore(cell) if cell[:1] == "'" else cell for cell in cells]
+            if not "".join(cells).strip():
+                continue
         if not left:
             raise limits.too_many_rows(name)
         left -= 1

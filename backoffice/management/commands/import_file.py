@@ -37,7 +37,8 @@ class Command(BaseCommand):
             "--keyless",
             choices=[BY_NAME, ALL_NEW],
             default="",
-            help="For a file without a number or e-mail: find rows by name, or take every row as a new one",
+            help="Rows without a value that finds them, such as a number or an e-mail: find them by name, or take "
+            "every row of a file without such a column as a new one",
         )
         parser.add_argument("--blank", choices=["keep", "clear"], default="", help="What an empty cell does")
         parser.add_argument("--tidy", action="store_true", help="Names: “LAST,  FIRST M” → “First M Last”")

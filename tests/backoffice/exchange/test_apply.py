@@ -1,7 +1,10 @@
+import re
+
 import pytest
 from django.db import IntegrityError
 
 from backoffice import exchange
+from backoffice.operations import operation
 from tests.library.models import Book
 
 HEADER = "isbn,title,author,sequel_to_isbn"
@@ -30,8 +33,10 @@ def test_rows_are_saved_by_sets(plan, jane, size, django_assert_max_num_queries)
 
 def test_a_row_that_somebody_changes_at_that_moment_is_not_overwritten(plan, emma):
     made = plan("isbn,title", "1,Emma!")
-    Book.objects.update(title="Emma?")
-    with pytest.raises(IntegrityError):
+    with operation("edit", source="manage.py mend"):
+        Book.objects.update(title="Emma?")
+    said = "Somebody changed one of the rows at that moment. By manage.py mend: Title “Emma” → “Emma?”."
+    with pytest.raises(IntegrityError, match=re.escape(said)):
         exchange.apply(made)
 
 

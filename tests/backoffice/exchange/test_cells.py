@@ -5,7 +5,7 @@ import pytest
 from django.db import models
 
 from backoffice.exchange import FileError, Options, open_table, plan_import
-from backoffice.exchange.cells import Wrong, reader
+from backoffice.exchange.cells import KEEP, Wrong, reader
 from backoffice.exchange.dates import Ambiguous
 from backoffice.exchange.names import tidied
 from tests.backoffice.exchange.conftest import reasons
@@ -127,11 +127,26 @@ def test_separators_of_thousands_are_no_part_of_a_number(text, number):
         (9, "1,234", "1234"),
         (9, "1,234.5", "1234.5"),
         (9, "1.234,5", "1234.5"),
+        (4, "80 %", "0.8"),
+        (4, "100%", "1"),
+        (4, "37,5%", "0.375"),
     ],
 )
 def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fit(digits, text, number):
     field = models.DecimalField(max_digits=digits, decimal_places=3)
     assert reader(field, Options())(text) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000", "31.12.9999"])
+def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_value(text):
+    for field in (
+        models.DateField(null=True),
+        models.DecimalField(null=True),
+        models.IntegerField(null=True),
+    ):
+        assert reader(field, Options())(text) is None
+        assert reader(field, Options(keep_blank=True))(text) is KEEP
+    assert reader(models.CharField(max_length=20), Options())(text) == text
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def numbers(rows):
     ]
 )
 @example([("a\r\nb", "\rc", None, None), ("\ufeff", '"', None, None)])
+@example([("\t", None, None, None), ("0", None, None, None)])
 def test_csv(rows):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"

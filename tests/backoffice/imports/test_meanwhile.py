@@ -1,0 +1,44 @@
+"""What somebody else does between the preview of an import and the import."""
+
+from html import unescape
+
+import pytest
+
+from backoffice.operations import operation
+from tests.backoffice.imports.conftest import seen, text
+from tests.library.models import Author, Book
+
+
+def test_it_says_who_changed_a_row_after_the_preview_and_what(admin_client, jane, preview, hr):
+    Book.objects.create(isbn="1", title="Emma", author=jane)
+    url = preview("isbn,title,author", "1,Emma!,Jane")
+    with operation("edit", actor=hr):
+        Book.objects.update(title="Emma?")
+    with operation("edit", source="manage.py mend"):
+        Book.objects.update(title="Emma 2", author=Author.objects.create(name="Mary"))
+    page = unescape(text(admin_client.post(url, {**seen(url), "stage": "apply"})))
+    said = "after the preview. By {}, manage.py mend: Title “Emma” → “Emma 2”; Author “Jane” → “Mary”."
+    assert said.format(hr.get_full_name() or hr) in page
+
+
+def test_a_row_that_somebody_deleted_after_the_preview_is_not_made_anew(admin_client, jane, preview, hr):
+    Book.objects.create(isbn="1", title="Emma", author=jane)
+    url = preview("isbn,title,author", "1,Emma!,Jane", "2,Sanditon,Jane")
+    with operation("delete", actor=hr):
+        Book.objects.get().delete()
+    page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
+    assert f"Somebody deleted this row after the preview. By {hr.get_full_name() or hr}." in page
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
+    assert [book.title for book in Book.objects.all()] == ["Sanditon"]
+
+
+@pytest.mark.parametrize("number", [2, 30])
+def test_saying_what_changed_costs_the_same_for_many(
+    admin_client, jane, preview, number, django_assert_max_num_queries
+):
+    Book.objects.bulk_create([Book(isbn=str(n), title="Emma", author=jane) for n in range(number)])
+    url = preview("isbn,title,author", *(f"{n},Emma!,Jane" for n in range(number)))
+    Book.objects.update(author=Author.objects.create(name="Mary"))
+    with django_assert_max_num_queries(165):
+        page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
+    assert page.count("Author “Jane” → “Mary”.") == number
