@@ -16,7 +16,7 @@ from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
 from backoffice.admin.posted import NEW, PostedRowsFormSet
 from backoffice.admin.scoping import ScopedChoices
-from backoffice.admin.widgets import DAYS_AND_TIMES
+from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.search import SearchTextField
 
 
@@ -84,7 +84,9 @@ class TabularInline(ScopedChoices, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What is posted is of rows that may be changed."""
         reading = request.method in ("GET", "HEAD") or not self.has_change_permission(request)
-        return within(request.user, super().get_queryset(request), "view" if reading else "change")
+        rows = within(request.user, super().get_queryset(request), "view" if reading else "change")
+        told = [name for name in self.get_readonly_fields(request) if self._is_relation(name)]
+        return rows.select_related(*told) if told and reading else rows
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:  # type: ignore[override]
         return bool(super().has_add_permission(request, obj)) and self._may_stand_below(request, obj, "add")
@@ -135,6 +137,11 @@ class TabularInline(ScopedChoices, admin.TabularInline):
             f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{name}={parent.pk}"
         )
 
+    def _is_relation(self, name: Any) -> bool:
+        return (
+            isinstance(name, str) and self._is_column(name) and self.opts.get_field(name).many_to_one is True
+        )
+
     def _is_column(self, name: str) -> bool:
         return name in {field.name for field in self.opts.fields}
 
@@ -143,6 +150,11 @@ class TabularInline(ScopedChoices, admin.TabularInline):
         if not self.admin_site.is_registered(self.model):
             return False
         return isinstance(self.admin_site.get_model_admin(self.model), BulkActionsMixin)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", RelatedSelect(db_field, self.admin_site, using=kwargs.get("using")))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -13,6 +13,7 @@ from backoffice import locks
 from backoffice.admin.forms import RowForm
 from backoffice.admin.questions import explain
 from backoffice.admin.typed import MOST, typed_into
+from backoffice.admin.widgets import RelatedSelect
 
 NEW = 100  # rows that can be added to a page at once
 
@@ -56,6 +57,7 @@ class PostedRowsFormSet(BaseModelFormSet):
         self.gone: list[str] = []
         self.lost: list[str] = []  # what was typed for those, in words
         self.too_many = 0
+        self._known: dict[str, dict[str, Any]] = {}
         super().__init__(*args, **kwargs)
         self.max_num = min(self.max_num, self.most)  # the page offers no more to be added
         if self.is_bound and self.management_form.is_valid():
@@ -97,6 +99,19 @@ class PostedRowsFormSet(BaseModelFormSet):
         if name in form.fields:
             form.fields[name] = RowKeyField(form.instance if form.instance.pk is not None else None)
         form.is_one_of_many = True
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)  # Django's wrapper has links beside it
+            if isinstance(widget, RelatedSelect) and isinstance(field, forms.ModelChoiceField):
+                widget.known = self._related(name, field)
+
+    def _related(self, name: str, field: forms.ModelChoiceField) -> dict[str, Any]:
+        """The rows that a relation of this page's rows points at and that may be chosen: one query, not one a row."""
+        if name not in self._known:
+            column: Any = self.model._meta.get_field(name)
+            keys = {getattr(row, column.attname) for row in self.get_queryset()} - {None}
+            rows = field.queryset.filter(**{f"{column.target_field.name}__in": keys}) if keys else ()
+            self._known[name] = {str(getattr(row, column.target_field.attname)): row for row in rows}
+        return self._known[name]
 
     def full_clean(self) -> None:
         super().full_clean()

@@ -1,5 +1,6 @@
 """Form widgets: the browser's own for days and times, and one for relations of any size."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -44,8 +45,11 @@ DAYS_AND_TIMES: dict[type[models.Field[Any, Any]], dict[str, Any]] = {
 class RelatedSelect(AutocompleteSelect):
     """A select that looks rows up while one types; a value that cannot be a key selects nothing.
 
-    Django's asks the database for it and answers a mistyped link with a server error.
+    Django's asks the database for it and answers a mistyped link with a server error. `known` are rows that somebody
+    has read already, by key as text: of the values of a whole page, say.
     """
+
+    known: Mapping[str, Any] = {}
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """Django's wrapper with the links beside a choice does not pass the form's renderer on."""
@@ -56,6 +60,11 @@ class RelatedSelect(AutocompleteSelect):
         if not keys and not self.allow_multiple_selected:  # Django would look for the rows of no key
             blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
             return [(None, blank, 0)]
+        if keys and not self.allow_multiple_selected and all(str(key) in self.known for key in keys):
+            blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
+            rows = [(key, self.known[str(key)]) for key in keys]
+            found = [self.create_option(name, key, str(row), True, 0) for key, row in rows]
+            return [(None, [*blank, *found], 0)]
         return super().optgroups(name, keys, attrs)
 
     def _can_be(self, key: Any) -> bool:

@@ -2,9 +2,12 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice.admin.addresses import FormAddress
+from tests.library.admin import BookInline
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +50,21 @@ def test_the_address_of_a_form_is_what_reverse_says(key):
     address = FormAddress(Book._meta, "admin")
     for _ in range(2):
         assert address(key) == reverse("admin:library_book_change", args=(quote(key),))
+
+
+@pytest.mark.parametrize("how", ["autocomplete_fields", "readonly_fields"])
+def test_relations_of_the_rows_are_read_together(panel, page, monkeypatch, how):
+    monkeypatch.setattr(BookInline, "fields", ("title", "sequel_to"))
+    monkeypatch.setattr(BookInline, how, ("sequel_to",))
+    panel.get(page)  # some things are asked once
+    first = Book.objects.get()
+    numbers = []
+    for number in (3, 9):
+        for n in range(number):
+            before = Book.objects.create(title=f"Before {number} {n}", author=first.author)
+            Book.objects.create(title=f"After {number} {n}", author=first.author, sequel_to=before)
+        with CaptureQueriesContext(connection) as captured:
+            html = panel.get(page).content.decode()
+        numbers.append(len(captured))
+    assert numbers[0] == numbers[1]
+    assert "Before 9 0</option>" in html if how == "autocomplete_fields" else "Before 9 0</" in html
