@@ -125,7 +125,7 @@ def test_moving_costs_the_same_number_of_queries_at_any_size(
     response = look(panel, make_department("Finance", people=people), **to(sales))
     page = response.context["page"]
     fields = {**response.context["hidden"], "previewed": page.fingerprint, "typed": page.to_type}
-    with django_assert_max_num_queries(43):
+    with django_assert_max_num_queries(44 if connection.vendor == "mysql" else 43):  # foreign keys put off
         panel.post(response.context["action_url"], fields)
     assert sales.employee_set.count() == people + 2
 
