@@ -5,7 +5,7 @@ the caller's, and `settle` moves the sequences behind them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
@@ -69,19 +69,19 @@ def load_rows(
 @contextmanager
 def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> Iterator[bool]:
     """Inside, PostgreSQL keeps only the primary keys of these empty tables; after, all is built again. SQLite does so
-    with the search index.
+    with the search index; MySQL looks at the foreign keys after.
 
     Foreign keys included: one join over the whole table checks them quicker than a look-up for each row.
     Call it in a transaction: what happens inside is undone with it. The tables are locked until its end.
     `watch` sees every statement that builds something again pass by. Yields whether rows can be loaded as
     frozen, which saves VACUUM from writing them a second time.
     """
-    if connection.vendor != "postgresql":
-        with (
-            sqlite_search.filled_later(loaded, connection.alias)
-            if connection.vendor == "sqlite"
-            else nullcontext()
-        ):
+    if connection.vendor == "mysql":
+        with in_any_order(*loaded):
+            yield False
+        return
+    if connection.vendor == "sqlite":
+        with sqlite_search.filled_later(loaded, connection.alias):
             yield False
         return
     tables = ", ".join(_quote(model._meta.db_table) for model in loaded)
@@ -110,13 +110,27 @@ def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> It
         _execute(statement)
 
 
+@contextmanager
+def in_any_order(*loaded: type[models.Model]) -> Iterator[bool]:
+    """Inside, a row may be loaded before the one it refers to; MySQL alone would look at once. Yields that nothing can
+    be loaded as frozen.
+    """
+    if connection.vendor != "mysql":
+        yield False
+        return
+    with connection.constraint_checks_disabled():
+        yield False
+    connection.check_constraints([model._meta.db_table for model in loaded])
+
+
 def settle(*loaded: type[models.Model]) -> None:
     """Let the sequences go on behind the loaded keys, and the planner know the tables."""
     for statement in connection.ops.sequence_reset_sql(no_style(), list(loaded)):
         _execute(statement)
     for table in (_quote(model._meta.db_table) for model in loaded):
         if connection.vendor == "mysql":
-            _execute(f"ANALYZE TABLE {table}")
+            if not connection.in_atomic_block:  # it commits, and InnoDB counts again by itself
+                _execute(f"ANALYZE TABLE {table}")
         elif connection.vendor == "postgresql" and not connection.in_atomic_block:
             # The visibility map, too: an index alone then answers counts.
             _execute(f"VACUUM (ANALYZE) {table}")

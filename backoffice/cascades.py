@@ -6,6 +6,7 @@ and its kin change rows that stay, PROTECT and RESTRICT block. `apply()` does th
 
 from collections import Counter
 from collections.abc import Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import reduce
 from graphlib import CycleError, TopologicalSorter
@@ -19,10 +20,12 @@ from django.db.models.deletion import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
 
 from backoffice import tree
+from backoffice.limited import first_keys
 from backoffice.links import Link, Model, Rows, bare, links_to
 from backoffice.operations.current import operation
 from backoffice.operations.recorder import record_deleted
 from backoffice.operations.tables import is_recorded
+from backoffice.operations.unordered import looked_at, unordered
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query
 
@@ -98,22 +101,24 @@ class CascadePlan:
         or that spans several tables by inheritance, are deleted Django's way.
         """
         gone: Counter[str] = Counter()
-        with operation(using=self.using):
+        with operation(using=self.using), unordered(self.using):
             for link in self.blocking:
                 if example := self.staying(link).first():
                     raise ProtectedError(f"{link.field} protects rows.", {example})
             for link in self.emptied:
-                link.empty(self._losing(link), self.using)
+                link.empty(self.staying(link), self.using)
             for going in reversed(self.going.values()):  # children first
                 rows = going.rows.order_by()
                 if is_recorded(going.model):
                     gone[going.model._meta.label] += record_deleted(
                         rows, one_by_one=_needs_instances(going.model)
                     )
-                elif _needs_instances(going.model):
-                    gone.update(rows.delete()[1])
-                else:
-                    gone[going.model._meta.label] += rows._raw_delete(self.using)
+                    continue
+                with nullcontext() if _refers_to_itself(going) else looked_at(self.using):
+                    if _needs_instances(going.model):
+                        gone.update(rows.delete()[1])
+                    else:
+                        gone[going.model._meta.label] += rows._raw_delete(self.using)
         return {model: gone[model._meta.label] for model in self.going}
 
     def _going(self, model: Model, roots: Rows, links: list[Link]) -> Going:
@@ -144,14 +149,12 @@ class CascadePlan:
     def _pointing(self, link: Link, limit: int | None = None) -> Rows:
         parents = self.going[link.parent]
         few = parents.rows
-        if limit is not None and connections[self.using].features.allow_sliced_subqueries_with_in:
+        if limit is not None:
             few = few.order_by()[:limit]
+            if not connections[self.using].features.allow_sliced_subqueries_with_in:
+                every = parents.model._base_manager.using(self.using)
+                few = every.filter(pk__in=first_keys(parents.rows.order_by(), limit))
         return link.rows(self.using).filter(link.to(few, parents.keys))
-
-    def _losing(self, link: Link) -> Rows:
-        """The rows whose relation is emptied: also those that go, where the engine checks each row at once."""
-        deferred = connections[self.using].features.can_defer_constraint_checks
-        return self.staying(link) if deferred else self._pointing(link)
 
 
 def _reachable(root: Model, settled: Collection[Link]) -> Iterator[Link]:
@@ -180,6 +183,10 @@ def _parents_first(root: Model, links: list[Link]) -> list[Model]:
             f"Deleting a {root._meta.label} goes round in a circle of cascades: {circle}. "
             "Make one of these relations SET_NULL or PROTECT."
         ) from error
+
+
+def _refers_to_itself(going: Going) -> bool:
+    return any(link.model is going.model for link in links_to(going.model))
 
 
 def _needs_instances(model: Model) -> bool:

@@ -33,14 +33,22 @@ def frozen_table(rows: models.QuerySet[Any]) -> Iterator[tuple[models.QuerySet[A
     keys = rows.using(using).order_by().annotate(**{KEY: F("pk")}).values(KEY)
     sql, params = keys.query.get_compiler(using, elide_empty=False).as_sql()
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {sql}", params)
-        cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON {table} ({KEY})")
+        if connection.vendor == "mysql":  # where CREATE INDEX commits
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} (UNIQUE KEY ({KEY})) AS {sql}", params)
+        else:
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} AS {sql}", params)
+            cursor.execute(f"CREATE UNIQUE INDEX {table}_key ON {table} ({KEY})")
         if connection.vendor == "postgresql":
             cursor.execute(f"ANALYZE {table}")
     kept = RawSQL(f"SELECT {KEY} FROM {table}", [])  # noqa: S608, S611
     yield rows.model._default_manager.using(using).filter(pk__in=kept), table
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE {table}")
+        cursor.execute(f"DROP {temporary(connection)} {table}")
+
+
+def temporary(connection: Any) -> str:
+    """How a temporary table is called where it is dropped: MySQL commits for a DROP TABLE, even of one."""
+    return "TEMPORARY TABLE" if connection.vendor == "mysql" else "TABLE"
 
 
 def among(model: type[models.Model], keys: Iterable[Any]) -> models.QuerySet[Any]:

@@ -14,16 +14,26 @@ from typing import Any
 
 from django.db import connections, models, router
 
+FIRST = "SELECT MIN(m.id) FROM django_migrations m WHERE m.app = %s"
+LOCKS = {
+    "postgresql": "SELECT pg_advisory_xact_lock(%s)",
+    "mysql": f"SELECT id FROM django_migrations WHERE id = ({FIRST}) FOR UPDATE",  # noqa: S608
+}
+
 
 def take(model: type[models.Model]) -> None:
     """Keep this model's lock until the transaction ends; outside one there is nothing to keep.
 
-    SQLite needs none: its transactions begin IMMEDIATE, one writer at a time. On MySQL nothing is locked.
+    SQLite needs none: its transactions begin IMMEDIATE, one writer at a time. MySQL, whose locks of a name outlive the
+    transaction, locks a row that nobody else does: the first migration of the model's app.
     """
     connection = connections[router.db_for_write(model)]
-    if connection.vendor == "postgresql" and connection.in_atomic_block:
+    asked = LOCKS.get(connection.vendor)
+    if asked and connection.in_atomic_block:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_number(model)])
+            cursor.execute(
+                asked, [_number(model) if connection.vendor == "postgresql" else model._meta.app_label]
+            )
 
 
 def held(rows: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -26,7 +26,7 @@ NAMED = 1_000
 SALT = "backoffice.previewed"
 MAX_AGE = 60 * 60  # seconds
 EVER = Moment(0, [])  # since then everything was written
-HASHED = 5  # bytes of the hash where we compute it: their sum stays a number that SQLite can hold
+HASHED = 5  # bytes of the hash where it is not PostgreSQL's: their sum stays a number that SQLite can hold
 
 
 class Seen(NamedTuple):
@@ -138,12 +138,21 @@ def _hashed(using: str, nonce: str) -> Func:
     secret = salted_hmac(SALT, nonce, algorithm="sha256").digest()
     connection, name = connections[using], "hashtextextended"
     seed: Any = int.from_bytes(secret[:8], signed=True)
+    if connection.vendor == "mysql":
+        return _HashedByMySQL(Value(secret.hex()), Cast("pk", models.TextField()))
     if connection.vendor == "sqlite":
         name, seed = "backoffice_hashed", secret.hex()
         connection.ensure_connection()
         connection.connection.create_function(name, 2, _number, deterministic=True)
     text = Cast("pk", models.TextField())
     return Func(text, Value(seed), function=name, output_field=models.BigIntegerField())
+
+
+class _HashedByMySQL(Func):
+    """As many bytes of a digest as a sum of them has room for, as a number."""
+
+    template = f"CAST(CONV(LEFT(SHA2(CONCAT(%(expressions)s), 256), {2 * HASHED}), 16, 10) AS UNSIGNED)"
+    output_field = models.BigIntegerField()
 
 
 def _number(key: str, secret: str) -> int:

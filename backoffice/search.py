@@ -20,7 +20,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.db.models.signals import post_migrate
 
-from backoffice import sqlite_search
+from backoffice import mysql_search, sqlite_search
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
@@ -73,14 +73,15 @@ def _fold_or_none(value: str | None) -> str | None:
 
 
 class Fold(models.Func):
-    """fold() in the database: a function of ours on PostgreSQL and SQLite, the collation's on MySQL."""
+    """fold() in the database: a function of ours on PostgreSQL and SQLite, written out on MySQL."""
 
     function = FUNCTION
     arity = 1
     output_field = models.TextField()
 
     def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, function="LOWER", **context)
+        sql, params = compiler.compile(self.source_expressions[0])
+        return mysql_search.folding(fold) % sql, params
 
 
 class SearchTextField(models.GeneratedField):
@@ -148,14 +149,14 @@ def _is_letter(sign: str) -> bool:
 
 def matching(query: str, *, column: str = "search_text", using: str = "default") -> Q:
     """The rows in whose `column` every word of `query` is found; none for a query of signs only."""
-    # MySQL's `contains` is a binary comparison; its `icontains` follows the column's collation.
-    lookup = "icontains" if connections[using].vendor == "mysql" else "contains"
     parts = [word if is_long(word) else f" {word}" for word in words(query)]
     if not parts:
         return Q(pk__in=[]) if query.strip() else Q()
     if connections[using].vendor == "sqlite":
         return Q((f"{column}__words", parts))
-    return Q(*((f"{column}__{lookup}", part) for part in parts))
+    if connections[using].vendor == "mysql":
+        parts = list(map(mysql_search.composed, parts))
+    return Q(*((f"{column}__contains", part) for part in parts))
 
 
 def matching_row_by_row(rows: models.QuerySet[Any], query: str, *, column: str) -> models.QuerySet[Any]:
@@ -170,7 +171,10 @@ def matching_row_by_row(rows: models.QuerySet[Any], query: str, *, column: str) 
 
 
 def install() -> None:
-    """Give every SQLite connection the fold function, and the search indexes back what migrations took."""
+    """Give every SQLite connection the fold function, and the search indexes back what migrations took; MySQL the
+    comparisons in any letters.
+    """
+    mysql_search.install()
     connection_created.connect(_add_function, dispatch_uid="backoffice.search")
     post_migrate.connect(_mend_indexes, dispatch_uid="backoffice.search")
 

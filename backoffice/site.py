@@ -8,7 +8,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
-from django.db import connections, models
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -20,6 +20,7 @@ from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
 from backoffice.fragments import kept
+from backoffice.limited import first_keys
 
 FOUND = 500
 
@@ -38,12 +39,11 @@ class RelatedRows(AutocompleteJsonView):
 
     def get_queryset(self) -> models.QuerySet[Any]:
         found = super().get_queryset()
-        if not self.term or connections[found.db].vendor == "mysql":  # it takes no limit in a sub-query
+        if not self.term:
             return found
         # The first that are met, then sorted: few rows, however many match.
-        keys = found.order_by().values("pk")[:FOUND]
         everything: models.QuerySet[Any] = self.model_admin.get_queryset(self.request)
-        return everything.filter(pk__in=keys)
+        return everything.filter(pk__in=first_keys(found.order_by(), FOUND))
 
 
 class BackofficeSite(AdminSite):

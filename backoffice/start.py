@@ -20,7 +20,7 @@ LASTING = re.compile(
     | no\ pg_hba\.conf\ entry | not\ permitted\ to\ log\ in | permission\ denied\ for\ database
     | certificate | not\ support\ SSL | invalid\ .+\ value | invalid\ (port|integer) | invalid\ connection\ option
     | unrecognized\ configuration\ parameter | invalid\ value\ for\ parameter | unsupported\ startup\ parameter
-    | not\ a\ database | malformed | unable\ to\ open | readonly""",
+    | access\ denied | unknown\ database | not\ a\ database | malformed | unable\ to\ open | readonly""",
     re.VERBOSE | re.IGNORECASE,
 )
 

@@ -29,7 +29,8 @@ class Under(models.Func):
     """Whether the row that a foreign key points at is one of `roots` or below.
 
     The first SMALL of a sub-tree are known once for all rows; of a larger one the rest is found by climbing from the
-    row, at the cost of its depth. For reading a few rows in order, not for finding all of a sub-tree.
+    row, at the cost of its depth. For reading a few rows in order, not for finding all of a sub-tree. MariaDB, where a
+    recursive query cannot begin at a row of the query around it, finds all of it.
     """
 
     SMALL = 2_000
@@ -38,6 +39,11 @@ class Under(models.Func):
     def __init__(self, key: str, model: type[models.Model], parent: str, roots: list[Any]) -> None:
         super().__init__(F(key))
         self.model, self.parent, self.roots = model, parent, roots
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        start, params = compiler.compile(self.source_expressions[0])
+        found = descendants(self.model, self.parent, self.roots)
+        return f"({start} IN ({found.sql}))", [*params, *found.params]
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         quote = connection.ops.quote_name
@@ -76,6 +82,25 @@ class NearestAbove(models.Func):
         climb = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
         found = f"SELECT up.id FROM up WHERE up.id IS NOT NULL AND NOT EXISTS ({asked})"  # noqa: S608
         return f"({climb} {found})", [*params, *values, *values]
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """From all of `passing` at once: MariaDB begins no recursive query at a row of the query around it."""
+        quote, model = connection.ops.quote_name, self.passing.model
+        names = (model._meta.db_table, _column(model, "pk"), _column(model, self.parent))
+        table, key, column = (quote(name) for name in names)
+        every = self.passing.order_by().values("pk").query
+        asked, values = every.get_compiler(connection=connection, elide_empty=False).as_sql()
+        start, params = compiler.compile(self.source_expressions[0])
+        first = f"SELECT t.{key}, t.{column} FROM {table} t WHERE t.{key} IN ({asked})"  # noqa: S608
+        step = (
+            f"SELECT up.start, t.{column} FROM up JOIN {table} t ON t.{key} = up.id WHERE up.id IN ({asked})"  # noqa: S608
+        )
+        climb = f"WITH RECURSIVE up(start, id) AS ({first} UNION {step}) SELECT start, id FROM up"  # noqa: S608
+        ends = f"SELECT n.id FROM ({climb}) n WHERE n.start = {start} AND n.id NOT IN ({asked})"  # noqa: S608
+        return (
+            f"CASE WHEN {start} IN ({asked}) THEN ({ends}) ELSE {start} END",
+            [*params, *values, *values, *values, *params, *values, *params],
+        )
 
 
 def ancestors(model: type[models.Model], parent: str, leaves: list[Any]) -> RawSQL:
@@ -122,11 +147,28 @@ def in_a_loop(rows: models.QuerySet[Any], parent: str) -> models.QuerySet[Any]:
     with connections[rows.db].cursor() as cursor:
         cursor.execute(f"{_rootless(rows.model, parent, start)} LIMIT 1", params)
         suspected = cursor.fetchone()
-    return hanging.filter(_Climb(rows.model, parent)) if suspected else rows.none()
+    if not suspected:
+        return rows.none()
+    if connections[rows.db].vendor == "mysql":
+        # All at once: MariaDB begins no recursive query at a row of the query around it.
+        return hanging.filter(pk__in=RawSQL(_loops(rows.model, parent, start), params))  # noqa: S611
+    return hanging.filter(_Climb(rows.model, parent))
 
 
 def _rootless(model: type[models.Model], parent: str, start: str) -> str:
-    """The rows at or above `start` from which no way leads up to a root: those in a loop, and those below one.
+    """The rows at or above `start` from which no way leads up to a root: those in a loop, and those below one."""
+    return f"WITH RECURSIVE {_lost(model, parent, start)} SELECT id FROM linked EXCEPT SELECT id FROM down"  # noqa: S608
+
+
+def _loops(model: type[models.Model], parent: str, start: str) -> str:
+    """Of these rows, those in a loop."""
+    lost = "SELECT l.id, l.up FROM linked l WHERE l.id NOT IN (SELECT id FROM down)"
+    climb = f"climb(id, up) AS ({lost} UNION SELECT c.id, l.up FROM climb c JOIN linked l ON l.id = c.up)"  # noqa: S608
+    return f"WITH RECURSIVE {_lost(model, parent, start)}, {climb} SELECT id FROM climb WHERE id = up"  # noqa: S608
+
+
+def _lost(model: type[models.Model], parent: str, start: str) -> str:
+    """The rows at or above `start`, each with the one above it (linked), and those below a root or one (down).
 
     Looks rows up one by one, as a sub-query in the place of a column: for a join PostgreSQL would hash the whole
     table in every round.
@@ -139,8 +181,7 @@ def _rootless(model: type[models.Model], parent: str, start: str) -> str:
     above = f"{start} UNION SELECT {look_up} FROM above c WHERE c.id IS NOT NULL"  # noqa: S608
     linked = f"SELECT c.id, {look_up} FROM above c WHERE c.id IS NOT NULL"  # noqa: S608
     down = "SELECT id FROM linked WHERE up IS NULL UNION SELECT l.id FROM linked l JOIN down d ON l.up = d.id"
-    parts = f"above(id) AS ({above}), linked(id, up) AS ({linked}), down(id) AS ({down})"
-    return f"WITH RECURSIVE {parts} SELECT id FROM linked EXCEPT SELECT id FROM down"  # noqa: S608
+    return f"above(id) AS ({above}), linked(id, up) AS ({linked}), down(id) AS ({down})"
 
 
 def _closure(

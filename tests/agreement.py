@@ -16,7 +16,7 @@ from backoffice.operations.current import ACTIONS
 from backoffice.operations.tables import recorded_fields, recorded_models
 
 SAMPLE = 5
-DIFFERS = {"sqlite": "IS NOT"}
+DIFFERS = {"sqlite": "{} IS NOT {}", "mysql": "NOT ({} <=> {})"}
 
 
 def agrees(*chosen, using="default"):
@@ -64,7 +64,7 @@ def miscounted(*, using="default"):
 
 def _questions(model, connection):
     """(what is wrong, SELECT of the keys of rows with which it is), of one model."""
-    quote, differs = connection.ops.quote_name, DIFFERS.get(connection.vendor, "IS DISTINCT FROM")
+    quote, differs = connection.ops.quote_name, DIFFERS.get(connection.vendor, "{} IS DISTINCT FROM {}")
     history, table = quote(model.history_model._meta.db_table), quote(model._meta.db_table)
     key = quote(model._meta.pk.column)
     fields = recorded_fields(model)
@@ -81,7 +81,9 @@ def _questions(model, connection):
     )
 
     def unequal(left, columns):
-        return " OR ".join(f"{left}.{quote(field.column)} {differs} {columns(field)}" for field in fields)
+        return " OR ".join(
+            differs.format(f"{left}.{quote(field.column)}", columns(field)) for field in fields
+        )
 
     yield (
         "a change does not begin where the one before it ended",

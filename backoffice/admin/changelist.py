@@ -124,7 +124,7 @@ class KeysetChangeList(ChangeList):
         What was searched for may lie together at the far end of an order that is asked for, so more of it is sorted
         than is counted.
         """
-        if self.count.kind == "exact" or connections[self.queryset.db].vendor == "mysql":
+        if self.count.kind == "exact":
             return False
         return self.plenty if self.query and self.postgres and self.sorted else True
 

@@ -87,7 +87,7 @@ def _rows(
     rows.query.where = WhereNode()  # the ranges have asked all of it; a search is not to be made twice
     # A range of a table of its own: MySQL allows a limit in no other place.
     union = " UNION ALL ".join(f"SELECT * FROM ({sql}) r{n}" for n, (sql, _) in enumerate(ranges))  # noqa: S608
-    sql = f"SELECT * FROM ({union} LIMIT %s) keys"  # noqa: S608
+    sql = f"SELECT * FROM ({union} LIMIT %s) page_keys"  # noqa: S608
     params = [value for _, known in ranges for value in known]
     found: models.QuerySet[Any] = rows.filter(pk__in=RawSQL(sql, [*params, limit]))  # noqa: S611
     return found

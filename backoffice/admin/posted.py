@@ -109,7 +109,8 @@ class PostedRowsFormSet(BaseModelFormSet):
         if name not in self._known:
             column: Any = self.model._meta.get_field(name)
             keys = {getattr(row, column.attname) for row in self.get_queryset()} - {None}
-            rows = field.queryset.filter(**{f"{column.target_field.name}__in": keys}) if keys else ()
+            wanted = {f"{column.target_field.name}__in": keys}
+            rows = field.queryset.filter(**wanted) if keys and field.queryset is not None else ()
             self._known[name] = {str(getattr(row, column.target_field.attname)): row for row in rows}
         return self._known[name]
 

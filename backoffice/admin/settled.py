@@ -8,7 +8,7 @@ from django.db import connections, models, router
 from django.db.models.expressions import RawSQL
 from django.utils.crypto import get_random_string
 
-from backoffice.frozen import KEY, frozen_table
+from backoffice.frozen import KEY, frozen_table, temporary
 from backoffice.rules import Refusal
 
 Rows = models.QuerySet[Any]
@@ -41,7 +41,7 @@ def settled(rows: Rows, refusals: Refusals) -> Iterator[Settled]:
         refused = [Refused(reason, _having(rows, kept, number)) for number, reason in enumerate(reasons)]
         cursor.execute(f"SELECT COUNT(DISTINCT {KEY}) FROM {kept}")  # noqa: S608
         yield Settled(left, refused, int(cursor.fetchone()[0]))
-        cursor.execute(f"DROP TABLE {kept}")
+        cursor.execute(f"DROP {temporary(connection)} {kept}")
 
 
 def _ask(cursor: Any, left: Rows, refusals: Refusals, kept: str, reasons: list[str]) -> int:

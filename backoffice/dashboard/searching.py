@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from django.contrib.admin import AdminSite
-from django.db import connections
 from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,6 +11,7 @@ from django.utils.text import capfirst
 
 from backoffice.admin.rights import may
 from backoffice.dashboard.declared import boards
+from backoffice.limited import first_keys
 from backoffice.search import fold
 
 SHOWN = 6
@@ -49,9 +49,8 @@ def first_found(site: AdminSite, request: HttpRequest, model: Any, words: str) -
     admin: Any = site._registry[model]
     everything = admin.get_queryset(request).select_related(*getattr(admin, "found_with", ()))
     matching, _repeats = admin.get_search_results(request, everything, words)
-    if connections[matching.db].vendor != "mysql":  # it takes no limit in a sub-query
-        matching = everything.filter(pk__in=matching.order_by().values("pk")[:MET])
-        matching = _beginnings_first(matching, getattr(admin, "search_column", None), words)
+    matching = everything.filter(pk__in=first_keys(matching.order_by(), MET))
+    matching = _beginnings_first(matching, getattr(admin, "search_column", None), words)
     exact = (
         list(admin.get_exact_matches(request, everything, words)) if hasattr(admin, "exact_fields") else []
     )

@@ -1,7 +1,5 @@
 """Carry out a plan: the rows that were not refused, in one transaction, by sets."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, models
@@ -17,6 +15,7 @@ from backoffice.operations import guard, operation
 from backoffice.operations.current import Recording
 from backoffice.operations.recorder import insert_from, joined, record_created
 from backoffice.operations.tables import new, old, recorded_fields
+from backoffice.operations.unordered import written
 
 KEYS = "import_keys"
 NAMED = 3  # rows of which it is said what changed
@@ -118,27 +117,15 @@ def _create(plan: Plan, recording: Recording) -> int:
         return 0
     step, columns, created = recording.step(model), _created_values(plan), 0
     rows = model._base_manager.using(scratch.using)
-    with _unordered(plan):
+    keys = f"SELECT {scratch.quote('key')} FROM {KEYS}"  # noqa: S608
+    with written(rows.filter(pk__in=RawSQL(keys, []))):  # noqa: S611
         for start in range(first, last + 1, PIECE):
             lines = (start, start + PIECE)
             piece = plan.created.filter(plan_line__gte=lines[0], plan_line__lt=lines[1])
             created += insert_from(model, columns, piece)
-            keys = f"SELECT key FROM {KEYS} WHERE line >= %s AND line < %s"  # noqa: S608
-            record_created(rows.filter(pk__in=RawSQL(keys, lines)), step=step)  # noqa: S611
+            these = RawSQL(f"{keys} WHERE line >= %s AND line < %s", lines)  # noqa: S611
+            record_created(rows.filter(pk__in=these), step=step)
     return created
-
-
-@contextmanager
-def _unordered(plan: Plan) -> Iterator[None]:
-    """Inside, a row may refer to one that comes later: MySQL looks at once, the others when all is there."""
-    if plan.scratch.vendor != "mysql":
-        yield
-        return
-    plan.scratch.run("SET foreign_key_checks = 0")
-    try:
-        yield
-    finally:
-        plan.scratch.run("SET foreign_key_checks = 1")
 
 
 def _created_values(plan: Plan) -> dict[str, Any]:

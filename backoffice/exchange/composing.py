@@ -18,10 +18,11 @@ def compose(plan: Plan, related: dict[str, str]) -> None:
     fields = recorded_fields(model)
     kinds = [(field.attname, _kind(plan, field)) for field in fields]
     marks = [(LINE, "bigint"), (KEY, "bigint"), (NEW, "boolean"), (REFUSED, "boolean"), (CHANGES, "text")]
-    scratch.table(PLANNED, [*marks, *kinds], key=LINE)
+    used = {column.name: column for _position, column in plan.used}
+    found = [field.attname for field in fields if field.name in used and (field.unique or field.is_relation)]
+    scratch.table(PLANNED, [*marks, *kinds], key=LINE, sought=[KEY, *found])
     table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     joins = f"{NODES} n JOIN {STAGED} s ON s.line = n.line LEFT JOIN {table} e ON e.{pk} = n.node"
-    used = {column.name: column for _position, column in plan.used}
     values, params = [], []
     for place, field in enumerate(fields):
         column = used.get(field.name)
@@ -43,10 +44,6 @@ def compose(plan: Plan, related: dict[str, str]) -> None:
         f"CASE WHEN {text} = '' THEN '' ELSE {told} END, {new} FROM ({inner}) q",
         params,
     )
-    scratch.index(PLANNED, KEY)
-    for field in fields:
-        if field.name in used and (field.unique or field.is_relation):
-            scratch.index(PLANNED, field.attname)
     scratch.known(PLANNED)
     scratch.known(PROBLEMS)
 

@@ -40,13 +40,12 @@ def _follow(plan: Plan, field: Any) -> None:
     """EDGES: from each row of the plan to the one above it, and from the stored rows further up."""
     scratch, meta = plan.scratch, plan.sheet.model._meta
     quote = scratch.quote
-    scratch.table(EDGES, [("node", "bigint"), ("above", "bigint")], key="node")
+    scratch.table(EDGES, [("node", "bigint"), ("above", "bigint")], key="node", sought=["above"])
     column = quote(field.attname)
     scratch.run(
         f"INSERT INTO {EDGES} SELECT plan_key, {column} FROM {PLANNED} "  # noqa: S608
         f"WHERE NOT plan_refused AND {column} IS NOT NULL"
     )
-    scratch.index(EDGES, "above")
     climb = (
         f"INSERT INTO {EDGES} SELECT e.{quote(meta.pk.column)}, e.{quote(field.column)} "  # noqa: S608
         f"FROM (SELECT DISTINCT above FROM {EDGES}) a "

@@ -26,7 +26,8 @@ def find_rows(plan: Plan) -> None:
     keys = [sheet.field(name) for name in plan.keys]
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
-    scratch.table(NODES, types, key="line")
+    sought = [f"key_{place}" for place in range(len(keys))]
+    scratch.table(NODES, types, key="line", sought=[*sought, "node"])
     joins: list[str] = []
     nodes: list[str] = []
     helds: list[str] = []
@@ -63,9 +64,6 @@ def find_rows(plan: Plan) -> None:
     ]
     query = f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}"  # noqa: S608
     scratch.run(query, params)
-    for place in range(len(keys)):
-        scratch.index(NODES, f"key_{place}")
-    scratch.index(NODES, "node")
     scratch.known(NODES)
     for place, field in enumerate(keys):
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
@@ -138,7 +136,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     model = field.related_model
     staged = scratch.quote(field.attname)
     table = scratch.table(
-        f"import_related_{place}", [("text", "text"), ("key", "bigint"), ("fits", "bigint")]
+        f"import_related_{place}", [("text", "text"), ("key", "bigint"), ("fits", "bigint")], sought=["text"]
     )
     meant = scratch.table(f"import_texts_{place}", [("text", "text")])
     scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
@@ -161,7 +159,6 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     if column.or_by or column.path or column.called:
         ambiguous = look_up(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
-    scratch.index(table, "text")
     scratch.known(table)
     _refuse_ambiguous_texts(plan, column, table, ambiguous)
     _refuse_unknown(plan, column, table)

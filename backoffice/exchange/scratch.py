@@ -11,6 +11,8 @@ from typing import Any
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from backoffice.frozen import temporary
+
 STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
 # With the default of 4 MB, PostgreSQL joins and sorts a million rows by way of files.
 ENOUGH_MEMORY = """
@@ -27,6 +29,7 @@ class Scratch:
         self.connection: BaseDatabaseWrapper = connections[self.using]
         self.vendor = self.connection.vendor
         self.made: list[str] = []
+        self.sought: dict[str, Sequence[str]] = {}
         self.numbers = count(1)
         if self.vendor == "sqlite":
             self.connection.ensure_connection()
@@ -48,28 +51,39 @@ class Scratch:
             cursor.execute(sql, params or None)
             return list(cursor.fetchall())
 
-    def table(self, name: str, columns: Iterable[tuple[str, str]], *, key: str = "") -> str:
-        """A new temporary table, without one of that name that an earlier plan left."""
+    def table(
+        self, name: str, columns: Iterable[tuple[str, str]], *, key: str = "", sought: Sequence[str] = ()
+    ) -> str:
+        """A new temporary table, without one of that name that an earlier plan left.
+
+        The columns `sought` are indexed once the table is filled; on MySQL now, as CREATE INDEX commits there.
+        """
         self.drop(name)
-        parts = [f"{self.quote(column)} {kind}" for column, kind in columns]
+        kinds = dict(columns)
+        parts = [f"{self.quote(column)} {self._kind(kind)}" for column, kind in kinds.items()]
         if key:
             parts.append(f"PRIMARY KEY ({self.quote(key)})")
+        if self.vendor == "mysql":
+            parts += [f"KEY ({self.quote(column)}{_start(kinds[column])})" for column in sought]
+        else:
+            self.sought[name] = sought
         self.run(f"CREATE TEMPORARY TABLE {name} ({', '.join(parts)})")
         self.made.append(name)
         return name
 
-    def index(self, table: str, column: str) -> None:
-        self.run(f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})")
+    def _kind(self, kind: str) -> str:
+        return "longtext" if self.vendor == "mysql" and kind == "text" else kind
 
     def known(self, table: str) -> None:
-        """Let the planner know the table."""
+        """The table is filled: index it, and let the planner know it."""
+        for column in self.sought.pop(table, ()):
+            self.run(f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})")
         if self.vendor == "postgresql":
             self.run(f"ANALYZE {table}")
 
     def drop(self, name: str) -> None:
-        kind = "TEMPORARY TABLE" if self.vendor == "mysql" else "TABLE"
         schema = {"postgresql": "pg_temp.", "sqlite": "temp."}.get(self.vendor, "")
-        self.run(f"DROP {kind} IF EXISTS {schema}{name}")
+        self.run(f"DROP {temporary(self.connection)} IF EXISTS {schema}{name}")
 
     def clear(self) -> None:
         while self.made:
@@ -144,6 +158,11 @@ def _noting(cursor: Any, table: str, note: Callable[[str, bytes], None]) -> Any:
             note(table, data)
 
     return Noting(cursor)
+
+
+def _start(kind: str) -> str:
+    """How much of a text MySQL indexes, which cannot index all of it."""
+    return "(191)" if kind in ("text", "longtext") else ""
 
 
 def _cell(cells: str, position: int) -> str:

@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from backoffice.operations import guard
 from backoffice.operations.current import current
 from backoffice.operations.tables import new, old, recorded_fields
+from backoffice.operations.unordered import deleted
 
 Rows = models.QuerySet[Any]
 
@@ -41,7 +42,7 @@ def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
     recorded = record(rows, "-", keep=True)
     if recorded is None:
         return 0
-    with guard.writing():
+    with guard.writing(), deleted(rows.model, recorded.order_by().values("row_id")):
         if one_by_one:
             gone = models.QuerySet.delete(_exactly(rows.model, recorded))[1]
             return gone.get(rows.model._meta.label, 0)

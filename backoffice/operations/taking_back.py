@@ -21,6 +21,7 @@ from backoffice.operations.replay import replay
 from backoffice.operations.standing import mark
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.operations.undoing import OPPOSITE, Rows, Step, Undoing
+from backoffice.operations.unordered import unordered
 from backoffice.operations.untouched import is_untouched
 
 MANY = 10_000  # rows
@@ -102,7 +103,8 @@ class _TakingBack(Undoing):
         self.bereft = list(self._empty_lost_relations(recorded))
         for model in self.models:
             self._follow_on(model)
-        number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
+        with unordered(self.it.using):
+            number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
         if not self.at_ease:
             back = {model: self.own(model).filter(action="+").values("row_id") for model in self.models}
             regain(self.target, self.it, back, only=self.only, without=self.without)

@@ -6,7 +6,7 @@ let through, by the smallest rule that undo can live with:
 * what belongs to an operation of the same transaction: an operation without rows is dropped at its end, an undo drops
   the rows that it tried and could not take back. PostgreSQL notes in each operation which transaction made it (the
   column `transaction`, set by a trigger whatever the caller says), so nobody can claim another one's; on SQLite, where
-  who has the file has everything, this process says which operation is under way;
+  who has the file has everything, and on MySQL this process says which operation is under way;
 * of other operations: the state, by an operation of the same transaction that undoes them, and `actor`, that becomes
   empty because the account is gone (PostgreSQL looks at the end of the transaction whether it is);
 * of purges: the approval by somebody else, and that they are closed (decided.py); of Django's log that lines go with
@@ -22,6 +22,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -30,7 +31,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from backoffice.security import postgres_locks, sqlite_locks
+from backoffice.security import mysql_locks, postgres_locks, sqlite_locks
+from backoffice.security.logs import Logs
 
 _keeping: ContextVar[bool] = ContextVar("backoffice.housekeeping", default=False)
 
@@ -90,6 +92,25 @@ def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
         raw: sqlite3.Connection = connection.connection
         raw.create_function(sqlite_locks.FUNCTION, 1, _may_change)
         raw.create_function(sqlite_locks.MARKS, 0, _may_mark)
+    if connection.vendor == "mysql" and _say not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_say)
+
+
+def _words() -> mysql_locks.Words:
+    """What MySQL is told around a statement on a log."""
+    from backoffice.operations.current import current
+
+    recording = current()
+    return _keeping.get(), recording.operation.pk if recording else None, _may_mark()
+
+
+@cache
+def _tables() -> list[str]:
+    logs = _logs()
+    return [logs.operation._meta.db_table, logs.access_events, *logs.histories, logs.purges, logs.djangos]
+
+
+_say = mysql_locks.saying(_words, _tables)
 
 
 def _lock(app_config: AppConfig, using: str, **_: Any) -> None:
@@ -101,25 +122,31 @@ def _lock(app_config: AppConfig, using: str, **_: Any) -> None:
 
 def lock(using: str) -> None:
     """Give every log that has a table its triggers."""
-    from backoffice.models import AccessEvent, Operation, PurgeRequest
-    from backoffice.operations.tables import recorded_models
-    from backoffice.security.logs import Logs
-
     connection = connections[using]
-    made = {"postgresql": postgres_locks, "sqlite": sqlite_locks}.get(connection.vendor)
+    made = {"postgresql": postgres_locks, "sqlite": sqlite_locks, "mysql": mysql_locks}.get(connection.vendor)
     if made is None:
         return
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
-    if not {Operation._meta.db_table, AccessEvent._meta.db_table, PurgeRequest._meta.db_table} <= there:
+    logs = _logs()
+    if not {logs.operation._meta.db_table, logs.access_events, logs.purges} <= there:
         return  # migrated back to before there were any
-    tables = (model.history_model._meta.db_table for model in recorded_models())
-    logs = Logs(
-        operation=Operation,
-        access_events=AccessEvent._meta.db_table,
-        histories=[table for table in tables if table in there],
-        purges=PurgeRequest._meta.db_table,
-        djangos="django_admin_log" if "django_admin_log" in there else "",
+    logs = logs._replace(
+        histories=[table for table in logs.histories if table in there],
+        djangos=logs.djangos if logs.djangos in there else "",
     )
     with transaction.atomic(using=using), connection.cursor() as cursor:
         made.lock(cursor, logs)
+
+
+def _logs() -> Logs:
+    from backoffice.models import AccessEvent, Operation, PurgeRequest
+    from backoffice.operations.tables import recorded_models
+
+    return Logs(
+        operation=Operation,
+        access_events=AccessEvent._meta.db_table,
+        histories=[model.history_model._meta.db_table for model in recorded_models()],
+        purges=PurgeRequest._meta.db_table,
+        djangos="django_admin_log",
+    )

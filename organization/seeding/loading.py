@@ -1,6 +1,5 @@
 """An organisation → the database."""
 
-from contextlib import nullcontext
 from random import Random
 
 from django.db import transaction
@@ -26,7 +25,7 @@ def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
         with (
             bulk_load.without_indexes(Department, Employee, watch=watch)
             if many
-            else nullcontext(False) as freeze
+            else bulk_load.in_any_order(Department, Employee) as freeze
         ):
             departments, people = crowd.departments(), watch(crowd.people(), shape.people, "employees")
             bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, departments, freeze=freeze)

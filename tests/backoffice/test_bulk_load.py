@@ -23,7 +23,10 @@ def test_new_rows_get_keys_behind_the_loaded_ones():
     load([(5, "Jane", None)])
     bulk_load.settle(Author)
     assert bulk_load.next_key(Author) == 6
-    assert Author.objects.create(name="Mary").pk == 6
+    mary = Author.objects.create(name="Mary")
+    assert mary.pk == 6 or (
+        connection.vendor == "mysql" and mary.pk > 6
+    )  # a rollback leaves its counter as it is
 
 
 def test_a_table_without_rows_starts_at_one():

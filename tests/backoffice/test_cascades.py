@@ -1,4 +1,5 @@
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.db.models.deletion import ProtectedError
 
@@ -66,7 +67,8 @@ def test_applying_deletes_exactly_the_plan():
 def test_applying_costs_the_same_number_of_queries_at_any_size(books, django_assert_num_queries):
     plan = plan_for(make_author(books=books, chapters=1))
     # the operation and its counts, what stays, then a record and a statement for each set
-    with django_assert_num_queries(20):
+    # On MySQL foreign keys are put off and on again, and looked for afterwards of authors and of books.
+    with django_assert_num_queries(24 if connection.vendor == "mysql" else 20):
         plan.apply()
 
 

@@ -35,6 +35,8 @@ def test_an_empty_set_can_be_frozen(authors):
 
 
 def tables():
+    if connection.vendor == "mysql":
+        pytest.skip("MariaDB lists no temporary tables before 11.2")
     lists = {"sqlite": "SELECT name FROM sqlite_temp_master", "postgresql": "SELECT tablename FROM pg_tables"}
     with connection.cursor() as cursor:
         cursor.execute(lists[connection.vendor])

@@ -125,9 +125,8 @@ def test_moving_costs_the_same_number_of_queries_at_any_size(
     response = look(panel, make_department("Finance", people=people), **to(sales))
     page = response.context["page"]
     fields = {**response.context["hidden"], "previewed": page.fingerprint, "typed": page.to_type}
-    with django_assert_max_num_queries(
-        44
-    ):  # two of them for what others did since, before and after deleting
+    # two of them for what others did since, before and after deleting; on MySQL one more: foreign keys put off
+    with django_assert_max_num_queries(44 + (connection.vendor == "mysql")):
         panel.post(response.context["action_url"], fields)
     assert sales.employee_set.count() == people + 2
 

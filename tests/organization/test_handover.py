@@ -163,7 +163,8 @@ def test_it_asks_as_much_for_5_people_as_for_5000(panel, people, choice, stage):
             Employee(name=f"Report {n}", **{**team, "manager": leaver}) for n, leaver in enumerate(leavers)
         )
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")  # as autovacuum does; a plan made for an empty table takes minutes
+            if connection.vendor != "mysql":  # which counts by itself, and commits for it
+                cursor.execute("ANALYZE")  # as autovacuum does; a plan made for an empty table takes minutes
         answers = {**LEAVE, "reports": choice, **heir}
         page = act(panel, "change_status", "all", "preview", query="?q=leaver", **answers)
         with CaptureQueriesContext(connection) as captured:
