@@ -134,8 +134,7 @@ def test_deleting_costs_the_same_number_of_queries_at_any_size(panel, people, dj
     # heads and managers; what others did since (again after deleting); sub-departments (again before deleting); name;
     # names for the log; record of heads, managers, granted roles; record and deletion of people, department; the table;
     # 2 numbers for the log, the operation; whether a head or the account of one changes; release; message. On MySQL the
-    # table is made with its index, and foreign keys are put off and on again, and looked for afterwards of people and of
-    # departments
+    # table is made with its index, and foreign keys are put off and on again, and looked for afterwards, twice
     more = {"postgresql": 1, "mysql": 3}.get(connection.vendor, 0)
     with django_assert_num_queries(42 + more):
         panel.post(response.context["action_url"], fields)
