@@ -33,7 +33,7 @@ class Count(NamedTuple):
         return self if self.kind == "more" else self._replace(number=self.number - some)
 
 
-def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None, of: str = "") -> Count:
+def bounded_count(queryset: models.QuerySet[Any], limit: int | None = None, *, of: str = "") -> Count:
     """The number of rows: exact up to `limit` (LIMIT), "more" above; "about" where the whole table is meant.
 
     `of` is a column whose different values are counted instead.

@@ -20,7 +20,7 @@ def sentences(plan: Plan, column: Column, model: Any, meant: Mapping[str, Collec
     chosen = {text: sorted(keys)[: NAMED + 1] for text, keys in list(meant.items())[:MOST]}
     ways = _ways(plan, column, model, {key for keys in chosen.values() for key in keys})
     names = {"models": model._meta.verbose_name_plural, "key": model._meta.get_field(column.by).verbose_name}
-    pattern = _("Several %(models)s are called so: %(ways)s. Write the way to one of them, or its %(key)s.")
+    pattern = _("Several %(models)s are called so. Write the way to one of them, or its %(key)s: %(ways)s")
     return {text: pattern % {**names, "ways": _listed(keys, ways)} for text, keys in chosen.items()}
 
 

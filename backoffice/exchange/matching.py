@@ -77,7 +77,9 @@ def _gives_way(plan: Plan, place: int, field: Any, to: int | None) -> str:
     empty = _empty(f"s.{scratch.quote(field.attname)}", field)
     if to is None:
         return empty
-    return f"({empty} OR (k{place}.{pk} IS NULL AND {_empty(f'k{to}.{scratch.quote(field.column)}', field)}))"
+    lacking = _empty(f"k{to}.{scratch.quote(field.column)}", field)
+    # Apart, so that SQLite looks nobody up by the later key where the first one was found.
+    return f"({empty} OR k{place}.{pk} IS NULL) AND ({empty} OR {lacking})"
 
 
 def _empty(column: str, field: Any) -> str:

@@ -81,7 +81,10 @@ def test_words_for_values_are_those_of_choices():
         assert {value for _word, value in column.values} <= values.keys()
 
 
-CHEMISTRIES = "Several departments are called so: “Research / Chemistry”; “Sales / Chemistry”."
+CHEMISTRIES = (
+    "Several departments are called so. Write the way to one of them, or its code: “Research / Chemistry”; "
+    "“Sales / Chemistry”"
+)
 
 
 @pytest.mark.parametrize("status", ["on_leave", "On leave", "ON LEAVE"])
@@ -98,7 +101,7 @@ def test_a_department_is_named_by_code_name_or_path(run, tree, status):
     places = dict(Employee.objects.values_list("name", "department"))
     assert places == {"Ann": tree[0].pk, "Bo": tree[0].pk, "Cy": tree[1].pk}
     assert [(p.line, p.reason) for p in plan.refusals] == [
-        (5, f"{CHEMISTRIES} Write the way to one of them, or its code."),
+        (5, CHEMISTRIES),
         (6, "There is no department with this code."),
     ]
 
@@ -108,7 +111,7 @@ def test_a_way_that_begins_below_the_top_may_mean_several_departments(run, tree)
         Department.objects.create(name="Lab", parent=above)
     plan = run(EMPLOYEES, "number,name,department", "1,Ann,chemistry/lab", "2,Bo,Sales / Chemistry / Lab")
     [problem] = plan.refusals
-    assert "“Research / Chemistry / Lab”; “Sales / Chemistry / Lab”." in problem.reason
+    assert problem.reason.endswith("“Research / Chemistry / Lab”; “Sales / Chemistry / Lab”")
     assert (problem.line, plan.counts.created) == (2, 1)
 
 
@@ -119,7 +122,7 @@ def test_of_many_departments_of_one_name_some_are_named(run, django_assert_max_n
     with django_assert_max_num_queries(70):
         plan = run(EMPLOYEES, "number,name,department", "1,Ann,Sales", apply=False)
     [problem] = plan.refusals
-    assert "“Region 4 / Sales”; …." in problem.reason
+    assert problem.reason.endswith("“Region 4 / Sales”; …")
 
 
 def test_the_way_to_a_department_is_said_as_far_as_one_sees_it(run, tree):
@@ -130,7 +133,7 @@ def test_the_way_to_a_department_is_said_as_far_as_one_sees_it(run, tree):
     officer = User.objects.create_user("officer", is_staff=True)
     Grant.objects.create(user=officer, role=Group.objects.get(name="HR officer"), department=above)
     plan = run(EMPLOYEES, "number,name,department", "1,Ann,Team", actor=officer, apply=False)
-    assert "so: “Chemistry / Day / Team”; “Chemistry / Night / Team”." in plan.refusals[0].reason
+    assert plan.refusals[0].reason.endswith(": “Chemistry / Day / Team”; “Chemistry / Night / Team”")
 
 
 def test_departments_on_the_way_are_created_when_asked(run, tree):
