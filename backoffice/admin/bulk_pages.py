@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, router, transaction
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import locks
+from backoffice.access.fresh import demand
 from backoffice.admin import followups, scoped_bulk, undoing
 from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.later import later
@@ -89,9 +90,11 @@ class BulkPages:
         rows = preview.rows()
         return scoped_bulk.beyond(self.request.user, self.action.followups(rows, rows, self.answers))
 
-    def refused_file(self) -> FileResponse:
-        preview = self.preview()
+    def refused_file(self) -> HttpResponseBase:
         number, chosen = self.selection.size.number, f"action={self.action.name}"
+        if again := demand(self.request, number):  # it is a list of people, like an export
+            return again
+        preview = self.preview()
         record_read(self.request, self.model_admin.model, number, "refused_rows", filters=chosen)
         return refused_file(
             self.model_admin,

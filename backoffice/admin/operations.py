@@ -194,6 +194,8 @@ class OperationAdmin(ModelAdmin):
             raise PermissionDenied
         operation = self._get(pk)
         refuse_unseen(request, operation)
+        if not self.get_queryset(request).filter(pk=pk).exists():  # whose lines one may see in the log
+            raise Http404(_("There is no such operation."))
         if operation.expired_at:
             raise Http404(_("The rows of this operation are not kept any more."))
         page = OperationPage(self, request, operation)

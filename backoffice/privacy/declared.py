@@ -153,7 +153,11 @@ declare(
 declare(
     "backoffice.KeptMapping",
     {
-        **dict.fromkeys(("sheet", "columns", "options", "name"), internal()),
+        **dict.fromkeys(("sheet", "options"), internal()),
+        "columns": internal(
+            "How the columns of a file are called: without a header, by its first row", names=Names.LOG
+        ),
+        "name": internal("What a mapping is called", names=Names.TEXT),
         "owner": personal("Whose mapping it is", ACCOUNT),
     },
 )

@@ -138,14 +138,19 @@ class Names:
                 turned.difference_update([found, *_orders(found)])
             words.difference_update(found)
         mine = whole - shared_phrases
-        self.own = Needles([*whole, *((word,) for word in words)])  # for what is about them by the record
-        self.log = Needles([*(found for found in mine if is_listed(found)), *((word,) for word in words)])
+        glued = {("".join(name),) for name in mine | turned if len(name) > 1}  # as in the name of a file
+        glued = {found for found in glued if len(found[0]) >= SURE}
+        self.own = Needles(
+            [*whole, *glued, *((word,) for word in words)]
+        )  # for what is about them by the record
+        listed = (found for found in mine if is_listed(found))
+        self.log = Needles([*listed, *glued, *((word,) for word in words)])
         sure = {found for found in mine | turned if is_sure(found)}
         spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
         alone = {found[0] for found in sure if len(found) == 1}
-        self.text = Needles(sure - {(word,) for word in everyday(alone, used)})
+        self.text = Needles(glued | sure - {(word,) for word in everyday(alone, used)})
 
 
 def _orders(name: Phrase) -> Iterable[Phrase]:

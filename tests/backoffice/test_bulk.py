@@ -416,6 +416,14 @@ def test_all_refused_of_a_large_set_can_be_downloaded(panel, ana, late, small_li
     assert len(download(panel, page, withdrawn_on="2025-01-01")) == 1 + 25
 
 
+def test_the_file_about_many_needs_somebody_who_has_just_shown_who_they_are(panel, ana, late, settings):
+    make_books(ana, 5)
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    settings.FRESH_ROWS, settings.FRESH_SECONDS = 10, 0
+    asked = answer(panel, page, "refused", withdrawn_on="2025-01-01")
+    assert (asked.status_code, "/account/reauthenticate/" in asked.url) == (302, True)
+
+
 def test_the_file_needs_the_permission_of_the_action(panel, hr, late):
     page = withdraw(panel, *late)
     User.objects.filter(pk=hr.pk).update(is_superuser=False)

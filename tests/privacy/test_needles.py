@@ -55,6 +55,7 @@ def test_what_others_are_called_too_is_no_sign_of_the_person():
         ("Quuxanna's desk", "[removed]'s desk"),
         ("Quuxanna M. de la Zorblaxson", "[removed] M. de la [removed]"),
         ("Quuxannaland", "Quuxannaland"),
+        ("QuuxannaZorblaxson.xlsx", "[removed].xlsx"),
     ],
 )
 def test_in_other_texts_each_order_and_each_word_of_a_name_is_found(text, left):

@@ -28,6 +28,15 @@ def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
     assert str(it.operation.pk) not in [str(row.pk) for row in kim.get(LOG).context["cl"].result_list]
 
 
+def test_who_sees_everybody_reads_the_file_of_no_operation_that_the_log_does_not_show(kim, tree, hr):
+    """A role for the log of some, and one for the people of all."""
+    with operation("edit", actor=hr) as it:
+        tree["boss"].department.employee_set.update(location="There")
+    Grant.objects.create(user=User.objects.get(username="kim"), role=Group.objects.get(name="Viewer"))
+    for what in ("change/", "rows.csv?model=organization.Employee"):
+        assert kim.get(f"{LOG}{it.operation.pk}/{what}").status_code == 404
+
+
 def test_an_operation_on_accounts_alone_is_not_there(kim, tree, hr):
     with operation("add", actor=hr) as it:
         User.objects.create(username="somebody")
