@@ -115,7 +115,7 @@ declare(
     {
         **dict.fromkeys(
             (
-                *("sheet", "sha256", "size", "stored", "reading", "state", "created_at", "previewed_at"),
+                *("sheet", "sha256", "size", "stored", "state", "created_at", "previewed_at"),
                 *(
                     "kept",
                     "applied_at",
@@ -133,6 +133,7 @@ declare(
         "actor": personal("Who brought a file", LOG),
         "actor_name": in_log("Who brought a file, when the account is gone"),
         "file_name": in_log("Which file was brought"),
+        "reading": internal("How a file is read, and which sheet of a workbook", names=Names.LOG),
         "header": internal("How the columns of a file are called", names=Names.LOG),
         "samples": sensitive("Some rows of a file, before they are saved", UPLOADS, names=Names.LOG),
         "reason": sensitive("Why a file was imported", LOG, names=Names.LOG),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db import DatabaseError, connections, models, router, transaction
 from django.http import HttpRequest, QueryDict
 
@@ -68,9 +69,12 @@ def files_of_many(model: Any) -> models.QuerySet[AccessEvent]:
 
 
 def chosen_by(request: HttpRequest, query: str | None = None) -> str:
-    """The names of the filters in the address, or in `query`, with values where these are keys, numbers or dates."""
+    """The names of the filters in the address, or in `query`, with values where these are keys, numbers or dates.
+
+    Never what was searched for: that may be somebody's number.
+    """
     parts = (
-        f"{name}={value}" if SHOWN_VALUE.fullmatch(value) else name
+        f"{name}={value}" if SHOWN_VALUE.fullmatch(value) and name != SEARCH_VAR else name
         for name, values in (request.GET if query is None else QueryDict(query)).lists()
         for value in values
         if name.isidentifier() and not name.startswith("_") and value

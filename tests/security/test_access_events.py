@@ -93,6 +93,10 @@ def test_a_file_is_one_event_with_its_number_and_what_it_was_made_of(panel, ada)
     assert noted() == [("operation_rows", "library.Author", "", 1, f"operation={line.pk}")]
 
 
+def test_a_number_that_was_searched_for_is_not_kept(rf):
+    assert reads.chosen_by(rf.get("/?q=7788991&status=3")) == "q status=3"
+
+
 def test_filters_are_kept_without_what_people_typed(rf, hr):
     request = rf.get("/?q=Ada+Lovelace&author=5&published_on__from=2026-01-01&name=Ada&_popup=1")
     assert reads.chosen_by(request) == "q author=5 published_on__from=2026-01-01 name"
