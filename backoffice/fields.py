@@ -1,8 +1,10 @@
-"""Model fields that keep "empty" and "unique" apart, and texts without what nobody sees at their ends."""
+"""Model fields that keep "empty" and "unique" apart, and texts and numbers without what says nothing at their ends."""
 
 import unicodedata
+from decimal import Decimal
 from typing import Any
 
+from django import forms
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,26 @@ class NameField(models.CharField):
         """As a CharField: to the database it is one."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class PlainDecimalField(models.DecimalField):
+    """A number whose zeros at the end say nothing: people read 0.8, not 0.800."""
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": _PlainDecimal, **kwargs})
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, kwargs
+
+
+class _PlainDecimal(forms.DecimalField):
+    def prepare_value(self, value: Any) -> Any:
+        return plain(value) if isinstance(value, Decimal) else value
+
+
+def plain(value: Decimal) -> Decimal:
+    return Decimal(f"{value.normalize():f}")
 
 
 class UniqueWhenSetMixin:

@@ -110,6 +110,7 @@ class BackofficeSite(AdminSite):
             "as_of": min((each.as_of for each in sections if each.as_of), default=None),
             "query": query,
             "results": searching.search(self, request, query) if query else [],
+            "forms_to_add": searching.forms_to_add(self, request, models),
             "searched": get_text_list([str(model._meta.verbose_name_plural) for model in models], _("and")),
         }
         return super().index(request, {**told, **(extra_context or {})})

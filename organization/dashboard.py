@@ -250,14 +250,6 @@ DEPARTMENTS_BOARD = dashboard.declare(
             dashboard.Measure("departments", lambda day: Q()),
             dashboard.Measure("headless", lambda day: Q(head__isnull=True)),
         ),
-        figures=(
-            dashboard.Figure(
-                "departments",
-                lambda day: _("Departments"),
-                lambda counts, day: counts.total("departments"),
-                lambda day: {},
-            ),
-        ),
         attention=(
             dashboard.Attention(
                 "headless",

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.grants import RoleGrant
-from backoffice.fields import KeyField, NameField, UniqueEmailField
+from backoffice.fields import KeyField, NameField, PlainDecimalField, UniqueEmailField
 from backoffice.models import Recorded
 from backoffice.rules import Refusal
 from backoffice.search import SearchTextField
@@ -138,7 +138,7 @@ class Employee(Recorded):
     employment_type = models.CharField(
         _("employment type"), max_length=20, choices=EmploymentType, blank=True, default=""
     )
-    fte = models.DecimalField(
+    fte = PlainDecimalField(
         _("full-time equivalent"),
         max_digits=4,
         decimal_places=3,

@@ -17,7 +17,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.log_filters import MomentFilter, RowFilter
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.admin.named_rows import row_named
+from backoffice.admin.named_rows import key_named, row_named, with_names
 from backoffice.admin.operations import Log
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may
@@ -73,6 +73,15 @@ class AccessEventAdmin(ModelAdmin):
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         return self.change_view(request, object_id)
 
+    def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
+        """With the names of the rows that were looked at, as far as this person sees them: a query for each model."""
+        keys: dict[str, set[str]] = {}
+        for event in rows:
+            keys.setdefault(event.model, set()).add(event.row)
+        names = {label: _names(self.admin_site, request, label, asked) for label, asked in keys.items()}
+        for event in rows:
+            event.name = names[event.model].get(event.row, "")
+
     @display(description=gettext_lazy("who"))
     def who(self, event: AccessEvent) -> str:
         return who(event)
@@ -89,15 +98,28 @@ def who(event: AccessEvent) -> str:
     return event.actor.get_username() if event.actor else _("Account %(key)s") % {"key": event.actor_id}
 
 
-def seen(event: AccessEvent) -> str:
-    """ "Employee 5" with the way to who else looked at it, or "1,204 employees": no names."""
+def _names(site: Any, request: HttpRequest, label: str, keys: set[str]) -> dict[str, str]:
+    """By key as an event keeps it, of the rows of a model that are there and that this person sees."""
+    try:
+        model: Any = apps.get_model(label)
+    except LookupError:
+        return {}
+    admin = site._registry.get(model)
+    if admin is None or not may(site, request, "view", model):
+        return {}
+    rows = admin.get_queryset(request).filter(pk__in=[key_named(model, key) for key in keys if key])
+    return {str(row.pk): str(row) for row in with_names(list(rows))}
+
+
+def seen(event: Any) -> str:
+    """The row's name, else "Employee 5", with the way to who else looked at it; or "1,204 employees"."""
     try:
         model: Any = apps.get_model(event.model)
     except LookupError:
         return f"{event.model} {event.row}"
     if not event.row:
         return things(model, Count(event.number))
-    words = f"{capfirst(str(model._meta.verbose_name))} {event.row}"
+    words = event.name or f"{capfirst(str(model._meta.verbose_name))} {event.row}"
     try:
         url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_readers", args=[event.row])
     except NoReverseMatch:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.templatetags.admin_list import ResultList, results
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
-from django.contrib.admin.utils import display_for_field, display_for_value, lookup_field
+from django.contrib.admin.utils import display_for_value, lookup_field
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.urls import NoReverseMatch
@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from backoffice.admin.showing import NOT_SHOWN
+from backoffice.shown import shown_value
 
 Read = Callable[
     [Any], tuple[Any, bool]
@@ -121,7 +122,7 @@ def _stored(field: Any, empty: str, avoid_link: bool, hidden: Collection[Any]) -
         return lambda row: (empty if (value := getattr(row, field.name)) is None else value, whole)
 
     def show(value: Any) -> Any:
-        return display_for_field(value, field, empty, avoid_link=avoid_link)
+        return shown_value(value, field, empty, avoid_link=avoid_link)
 
     plain = isinstance(field, (models.CharField, models.TextField)) and not isinstance(field, models.URLField)
     plain = plain and not field.flatchoices

@@ -84,6 +84,10 @@ class ModelAdmin(
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         """Add to the rows of one page of the list what would be dear to compute for all rows."""
 
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        """In words where Django has dashes."""
+        return super().get_action_choices(request, default_choices or [("", _("Choose an action"))])
+
     def action_checkbox(self, obj: Any) -> SafeString:
         """Django's, without rendering a widget's template for each row: a quarter of a list's time."""
         label = escape(kept("select a row", lambda: _("Select %(row)s")) % {"row": obj})

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.contrib.admin.utils import display_for_field
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.text import capfirst, get_text_list
@@ -14,6 +13,7 @@ from backoffice.access import hidden
 from backoffice.admin.merging import MINE, THEIRS, Conflict, Merge
 from backoffice.admin.showing import NOT_SHOWN
 from backoffice.operations.authors import agrees, last_changes
+from backoffice.shown import shown_value
 
 EMPTY = "–"
 
@@ -150,4 +150,4 @@ def _words(field: Any, value: Any, names: Names) -> str:
         return str(_("yes") if value else _("no"))
     if isinstance(value, str) and not field.flatchoices:
         return value
-    return str(display_for_field(value, field, EMPTY))
+    return str(shown_value(value, field, EMPTY))

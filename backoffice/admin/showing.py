@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from django.contrib.admin.utils import display_for_field
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from backoffice import tree
 from backoffice.access import hidden
 from backoffice.access.trees import trees
+from backoffice.shown import shown_value
 
 NAMES = 20  # rows that are named
 EMPTY = "–"
@@ -67,4 +67,4 @@ def _path(rows: dict[Any, Any], key: Any, parent: str, hidden: set[Any]) -> str:
 def display(field: Any, value: Any) -> str:
     if value is None or value == "":
         return EMPTY
-    return str(value) if field.is_relation else str(display_for_field(value, field, EMPTY))
+    return str(value) if field.is_relation else str(shown_value(value, field, EMPTY))

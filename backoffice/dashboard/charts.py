@@ -7,6 +7,7 @@ server.
 import datetime
 from typing import Any, NamedTuple
 
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from backoffice.dashboard.places import Part, names
 from backoffice.dashboard.sources import Source
 
 BARS = 12
+OTHERS = 18  # that the link of “All others” can name
 FILE_BARS = 5_000  # in a file
 
 
@@ -65,14 +67,16 @@ def _below(it: Told, chart: Below) -> list[Bar]:
     link = chart.link(it.source.day)
     found = [
         Bar(known[entry.place], entry.size, at(it.board, link, entry.place), place=entry.place)
-        for entry in shown
+        for entry in shown[: it.most]
         if entry.place in known
     ]
     if top and top.own:
         direct = {**link, it.board.place_filter: top.place} if it.board.place_filter else None
         found.append(Bar(_("Directly here"), top.own, direct))
-    rest = top.size - top.own - sum(entry.size for entry in shown) if top else 0
-    return [*found, Bar(_("All others"), rest, is_rest=True)] if rest else found
+    others = shown[it.most :]
+    unknown = top.size - top.own - sum(entry.size for entry in shown) if top else 0
+    links = [] if unknown else [at(it.board, link, entry.place) for entry in others]
+    return [*found, *_rest(unknown + sum(entry.size for entry in others), links)]
 
 
 def _rows_below(it: Told) -> tuple[Entry | None, list[Entry]]:
@@ -80,9 +84,9 @@ def _rows_below(it: Told) -> tuple[Entry | None, list[Entry]]:
     if len(it.entries) != 1:
         return None, sorted(it.entries, key=lambda entry: -entry.size)
     [top] = it.entries
-    shown = it.source.below(top.place, it.most)
+    shown = it.source.below(top.place, it.most + OTHERS)
     if top.place == EVERYTHING and len(shown) == 1 and shown[0].size == top.size:
-        inside = it.source.below(shown[0].place, it.most)  # one company: its parts say more than itself
+        inside = it.source.below(shown[0].place, it.most + OTHERS)  # one company: its parts say more
         if inside:
             return shown[0], inside
     return top, shown
@@ -91,13 +95,29 @@ def _rows_below(it: Told) -> tuple[Entry | None, list[Entry]]:
 def _groups(it: Told, chart: Groups) -> list[Bar]:
     day, groups = it.source.day, it.counts.groups(chart.measure)
     rest = groups.pop(REST, 0)
-    found = sorted(groups.items(), key=lambda pair: (-pair[1], pair[0]))
-    rest += sum(number for _group, number in found[it.most :])
-    shown = [
+    found = [
         Bar(str(chart.label(group)), number, at(it.board, chart.link(day, group), it.part.chosen))
-        for group, number in found[: it.most]
+        for group, number in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
-    return [*shown, Bar(_("All others"), rest, is_rest=True)] if rest else shown
+    others = found[it.most :]
+    links = [] if rest else [bar.link for bar in others]
+    return [*found[: it.most], *_rest(rest + sum(bar.number for bar in others), links)]
+
+
+def _rest(number: int, links: list[Params | None]) -> list[Bar]:
+    """What the bars leave over, with its list where one filter can ask for all of it; none where nothing is left."""
+    return [Bar(_("All others"), number, _any_of(links), is_rest=True)] if number else []
+
+
+def _any_of(links: list[Params | None]) -> Params | None:
+    """One list of what these list each, which differ in what they ask of one filter."""
+    told = [link for link in links if link is not None]
+    if not 0 < len(links) == len(told) <= OTHERS:
+        return None
+    differing = [name for name, value in told[0].items() if any(link[name] != value for link in told)]
+    if SEARCH_VAR in differing or len(differing) > 1:
+        return None
+    return {**told[0], **{name: [link[name] for link in told] for name in differing}}
 
 
 def _months(it: Told, chart: Months) -> list[Pair]:

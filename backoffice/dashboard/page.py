@@ -60,7 +60,17 @@ def sections(site: AdminSite, request: HttpRequest) -> list[Section]:
     """Of every board, or of the one of which a part was asked for. Raises Http404 for a part that is not theirs."""
     seen = [board for board in boards() if may(site, request, "view", board.model)]
     asked = [board for board in seen if request.GET.get(board.name)]
-    return list(_sections(site, request, asked or seen))
+    return _gathered(list(_sections(site, request, asked or seen)))
+
+
+def _gathered(found: list[Section]) -> list[Section]:
+    """Rows to look at stand in one place: those of boards that tell nothing else, with those of the first."""
+    told = [each for each in found if each.figures or each.charts or not each.is_counted]
+    rest = [each for each in found if each.attention and each not in told]
+    if not told or not told[0].is_counted:
+        return [*told, *rest]
+    more = [row for each in rest for row in each.attention]
+    return [told[0]._replace(attention=[*told[0].attention, *more]), *told[1:]]
 
 
 def part_for(request: HttpRequest, board: Board) -> Part | None:

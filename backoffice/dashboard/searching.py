@@ -37,6 +37,18 @@ def searched_models(site: AdminSite, request: HttpRequest) -> list[Any]:
     return [model for model in models if model in site._registry and may(site, request, "view", model)]
 
 
+def forms_to_add(site: AdminSite, request: HttpRequest, models: list[Any]) -> list[tuple[str, str]]:
+    """What a row of each is called, and where one is added, of those that this person may add to."""
+    return [
+        (
+            str(model._meta.verbose_name),
+            reverse(f"{site.name}:{model._meta.app_label}_{model._meta.model_name}_add"),
+        )
+        for model in models
+        if may(site, request, "add", model)
+    ]
+
+
 def search(site: AdminSite, request: HttpRequest, words: str) -> list[FoundRows]:
     return [_found(site, request, model, words) for model in searched_models(site, request)]
 

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='time')),
-                ('what', models.CharField(choices=[('page', 'Page'), ('history', 'History'), ('export', 'Export'), ('operation_rows', 'File of an operation'), ('refused_rows', 'File of refused rows'), ('subject_access', 'Everything about one person')], max_length=32, verbose_name='what')),
+                ('what', models.CharField(choices=[('page', 'Opened a page'), ('history', 'Read the history'), ('export', 'Exported'), ('operation_rows', 'Downloaded the rows of an operation'), ('refused_rows', 'Downloaded refused rows'), ('subject_access', 'Exported everything about one person')], max_length=32, verbose_name='what')),
                 ('model', models.CharField(max_length=100, verbose_name='kind of rows')),
                 ('row', models.CharField(blank=True, help_text='The key; empty for many rows.', max_length=64, verbose_name='row')),
                 ('number', models.PositiveBigIntegerField(default=1, verbose_name='number of rows')),

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from django.contrib.admin.utils import display_for_field
 from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.access.record import unseen
 from backoffice.operations.changes import Change, Values, after, before
 from backoffice.operations.tables import is_recorded, recorded_fields
+from backoffice.shown import shown_value
 
 EMPTY = "–"
 
@@ -47,7 +47,7 @@ class Names:
         if value is None or value == "":
             return EMPTY
         if not field.is_relation:
-            return str(display_for_field(value, field, EMPTY))
+            return str(shown_value(value, field, EMPTY))
         if (field.target_field, value) in self.unseen:
             return str(_("(outside of what you see)"))
         row = self.rows.get((field.target_field, value))

@@ -10,12 +10,12 @@ class AccessEvent(models.Model):
     """A read of personal data, without the data. Nobody changes it; see backoffice/security/locks.py."""
 
     class What(models.TextChoices):
-        PAGE = "page", _("Page")
-        HISTORY = "history", _("History")
-        EXPORT = "export", _("Export")
-        OPERATION_ROWS = "operation_rows", _("File of an operation")
-        REFUSED_ROWS = "refused_rows", _("File of refused rows")
-        SUBJECT_ACCESS = "subject_access", _("Everything about one person")
+        PAGE = "page", _("Opened a page")
+        HISTORY = "history", _("Read the history")
+        EXPORT = "export", _("Exported")
+        OPERATION_ROWS = "operation_rows", _("Downloaded the rows of an operation")
+        REFUSED_ROWS = "refused_rows", _("Downloaded refused rows")
+        SUBJECT_ACCESS = "subject_access", _("Exported everything about one person")
 
     at = models.DateTimeField(_("time"), default=timezone.now)
     # The key stays when the account is gone, and no deletion of an account writes here.

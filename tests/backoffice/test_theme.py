@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.messages.storage.base import Message
 from django.core.management import call_command
@@ -104,11 +105,13 @@ def test_the_menu_marks_the_page_one_is_on(panel, book):
     assert re.findall(r'class="nav-link active"\s+aria-current="true">.*?</span>(\w+)</a>', page) == ["Books"]
 
 
-def test_the_start_page_leads_to_the_search_and_the_add_form_of_each_list(panel):
+def test_the_start_page_leads_to_one_search_the_add_forms_and_each_list_once(panel):
     page = page_of(panel, "/admin/")
-    assert re.search(r'<form action="/admin/library/book/" method="get".*?name="q"', page, re.DOTALL)
-    assert "Add book</a>" in page
-    lists = text_of(r"<h3>(.*?)</h3>", page)[:10]
+    assert re.search(r'<form action="/admin/" method="get".*?name="q"', page, re.DOTALL)
+    assert page.count('name="q"') == 1
+    assert {"Add book", "Add author"} <= set(text_of(r'<a href="[^"]*/add/"[^>]*>(.*?)</a>', page))
+    assert not text_of(r"<h3>(.*?)</h3>", page)
+    lists = text_of(r'<a href="/admin/[^"]*/"\s+class="nav-link[^>]*>(.*?)</a>', page)[:10]
     assert lists == [
         "Departments",
         "Employees",
@@ -121,6 +124,18 @@ def test_the_start_page_leads_to_the_search_and_the_add_form_of_each_list(panel)
         "Users",
         "Groups",
     ]
+
+
+def test_who_is_told_no_figures_finds_the_search_and_the_add_form_of_each_list(client, django_user_model):
+    keeper = django_user_model.objects.create(username="keeper", is_staff=True)
+    keeper.user_permissions.set(
+        Permission.objects.filter(codename__in=["view_user", "change_user", "add_user"])
+    )
+    client.force_login(keeper)
+    page = page_of(client, "/admin/")
+    assert re.search(r'<form action="/admin/auth/user/" method="get".*?name="q"', page, re.DOTALL)
+    assert "Add user</a>" in page
+    assert text_of(r"<h3>(.*?)</h3>", page) == ["Users"]
 
 
 def test_messages_are_shown_whatever_their_tags():

@@ -30,7 +30,7 @@ def job(page, settings, transactional_db):
     page.goto("/admin/organization/employee/")
     page.evaluate("document.querySelector('#action-toggle').click()")
     page.select_option("select[name=action]", "transfer")
-    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     choices = page.locator("select[name=department]")  # asked for by what is typed; here it is there already
     choices.evaluate(
         "(choices, key) => choices.add(new Option('Two', key, true, true))", str(Department.two.pk)

@@ -107,7 +107,7 @@ def test_transfer_two_people_and_take_it_back(page, sales):
         page.get_by_label(f"Select {name}").check()
     expect(page.locator(".bo-selection-count")).to_have_text("2 selected")
     page.locator("select[name=action]").select_option("transfer")
-    press(page, "Go", exact=True)
+    press(page, "Continue", exact=True)
     pick(page, "id_department", "Marketing")
     press(page, "Show what will happen")
     assert where("Alice Holmgren") == "Sales"
@@ -169,7 +169,7 @@ def test_mend_what_the_first_page_finds(page, sales):
     page.get_by_role("list", name="To look at").get_by_role("link", name="without a manager").click()
     page.get_by_label("Select Bo Li").check()
     page.locator("select[name=action]").select_option("set_manager")
-    press(page, "Go", exact=True)
+    press(page, "Continue", exact=True)
     pick(page, "id_manager", "Alice")
     press(page, "Show what will happen")
     press(page, re.compile("Make Alice Holmgren the manager"))

@@ -77,11 +77,11 @@ def test_clear_takes_the_selection_back(page):
 def test_the_selection_reaches_the_page_of_the_action(page):
     page.locator("#action-toggle").click()
     page.get_by_role("button", name="Select all 1,234 that match").click()
-    page.get_by_role("button", name="Go", exact=True).click()  # what to do is not chosen yet
+    page.get_by_role("button", name="Continue", exact=True).click()  # what to do is not chosen yet
     assert page.evaluate("document.activeElement.name") == "action"
     assert count(page) == "All 1,234 that match are selected"
     page.locator("select[name=action]").select_option("withdraw")
-    page.get_by_role("button", name="Go", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     assert page.locator(".bo-subject").inner_text() == "1,234 books are selected."
 
 
@@ -89,8 +89,8 @@ def test_without_scripts_the_menu_posts_all_that_match(page, open_page, hr):
     plain = open_page("desktop", user=hr, java_script_enabled=False)
     plain.goto(f"{LIST}?q=book")
     plain.get_by_label("All 1,234 that match").check()
-    plain.get_by_role("button", name="Go", exact=True).click()
+    plain.get_by_role("button", name="Continue", exact=True).click()
     assert plain.get_by_label("All 1,234 that match").is_checked()
     plain.locator("select[name=action]").select_option("withdraw")
-    plain.get_by_role("button", name="Go", exact=True).click()
+    plain.get_by_role("button", name="Continue", exact=True).click()
     assert plain.locator(".bo-subject").inner_text() == "1,234 books are selected."

@@ -130,6 +130,21 @@ def test_who_looked_at_somebody_is_a_page_of_its_own(panel, ada, hr):
     assert page(ada, "readers") in panel.get(page(ada, "change")).content.decode()
 
 
+def test_the_list_names_whom_one_sees_and_says_what_was_done(panel, client, ada, django_user_model):
+    look(ada, 1)
+    look(Author(pk=999), 1)
+    shown = panel.get(LIST).content.decode()
+    assert f'<a href="{page(ada, "readers")}">Ada Lovelace</a>' in shown
+    assert "Author 999" in shown
+    assert "Opened a page" in shown
+    user = django_user_model.objects.create_user("auditor", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_accessevent"))
+    client.force_login(user)
+    shown = client.get(LIST).content.decode()
+    assert f"Author {ada.pk}" in shown
+    assert "Ada Lovelace" not in shown
+
+
 def test_files_that_may_hold_somebody_are_named_beside(panel, ada):
     AccessEvent.objects.create(what="export", model="library.Author", number=1204, filters="mentor=5")
     shown = panel.get(page(ada, "readers")).content.decode()

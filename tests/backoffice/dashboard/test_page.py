@@ -119,6 +119,18 @@ def test_bars_are_in_proportion_and_the_rest_has_none(panel, mine, foreign, monk
     assert re.search(r"All others.*?bo-bar-number\">1<", chart, re.DOTALL)
 
 
+def test_what_the_bars_leave_over_leads_to_its_rows_too(panel, mine, foreign, monkeypatch):  # noqa: F811
+    for name in ("Third", "Fourth"):
+        Author.objects.create(name=name).book_set.create(title="One")
+    monkeypatch.setattr(charts.told, "__defaults__", (2,))
+    [url] = re.findall(
+        r'<a href="([^"]*)" class="bo-bar" aria-label="[^"]*All others: 2"', panel.get(INDEX).content.decode()
+    )
+    listed = panel.get(url.replace("&amp;", "&")).content.decode()
+    assert listed.count('class="action-select"') == 2
+    assert listed.count("Select One") == 2
+
+
 def test_many_values_are_kept_as_the_first_and_a_rest():
     kept = counts.Counts({("m", str(n)): n for n in range(1, 50)}).as_json()["m"]
     assert len(kept) == counts.KEPT_GROUPS + 1
