@@ -67,7 +67,7 @@ def counted(operation):
     """How many rows of each model the history has for this operation."""
     found = {}
     for model in recorded_models():
-        lines = model.history_model.objects.filter(operation=operation)
+        lines = model.history_model.objects.filter(operation=operation).order_by()
         for action, _row in lines.values_list("action", "row_id").distinct():
             numbers = found.setdefault(model._meta.label, {})
             numbers[WORDS[action]] = numbers.get(WORDS[action], 0) + 1
