@@ -25,9 +25,9 @@ from backoffice.search import fold
 FEWEST = 2  # letters: one alone is in nearly every name
 MOST = 200  # characters of a search
 COLOURS = {
-    "light": gettext_lazy("Colours: light"),
-    "dark": gettext_lazy("Colours: dark"),
-    "auto": gettext_lazy("Colours: as the system"),
+    "light": gettext_lazy("Colors: light"),
+    "dark": gettext_lazy("Colors: dark"),
+    "auto": gettext_lazy("Colors: as the system"),
 }
 
 

@@ -455,7 +455,7 @@ JAZZMIN_SETTINGS = {
         "auth.group",
     ],
     "icons": {
-        "organization.department": "bo-icon bo-icon-tree",
+        "organization.department": "bo-icon bo-icon-building",
         "organization.employee": "bo-icon bo-icon-people",
         "organization.grant": "bo-icon bo-icon-shield",
         "backoffice.operation": "bo-icon bo-icon-list",
@@ -467,7 +467,7 @@ JAZZMIN_SETTINGS = {
     "custom_links": {
         "organization": [
             {
-                "name": _("Organisation chart"),
+                "name": _("Organization chart"),
                 "url": "admin:organization_department_chart",
                 "icon": "bo-icon bo-icon-tree",
                 "permissions": ["organization.view_department"],

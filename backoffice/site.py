@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
+from backoffice.admin.named_rows import key_named
 from backoffice.fragments import kept
 from backoffice.limited import first_keys
 
@@ -38,12 +39,20 @@ class RelatedRows(AutocompleteJsonView):
         return UncountedPaginator(queryset, per_page)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        found = super().get_queryset()
+        found = self._others(super().get_queryset())
         if not self.term:
             return found
         # The first that are met, then sorted: few rows, however many match.
         everything: models.QuerySet[Any] = self.model_admin.get_queryset(self.request)
         return everything.filter(pk__in=first_keys(found.order_by(), FOUND))
+
+    def _others(self, found: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Without the row whose form asks (see widgets.RelatedSelect): it cannot point to itself."""
+        besides = self.request.GET.get("besides", "")
+        try:
+            return found.exclude(pk=key_named(found.model, besides)) if besides else found
+        except ValueError:
+            return found
 
 
 class BackofficeSite(AdminSite):

@@ -89,7 +89,7 @@ VARIABLES = [
     plain(
         "PASSWORD_WORDS",
         "",
-        "words of your organisation, separated by commas, that passwords must not be made of",
+        "words of your organization, separated by commas, that passwords must not be made of",
     ),
     plain(
         "BREACHED_PASSWORDS",

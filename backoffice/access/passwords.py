@@ -31,7 +31,7 @@ class ContextValidator:
             )
 
     def get_help_text(self) -> str:
-        return _("Your password can’t be made of the name of this site, of your organisation or of yourself.")
+        return _("Your password can’t be made of the name of this site, of your organization or of yourself.")
 
 
 def words_around(user: Any) -> set[str]:

@@ -21,6 +21,7 @@ from backoffice.admin import carried, merging
 from backoffice.admin.questions import explain
 from backoffice.admin.renderer import QuickRenderer
 from backoffice.admin.scoping import allow_present, nowhere, standing_nowhere
+from backoffice.admin.widgets import offer_others
 from backoffice.rules import row_errors
 
 
@@ -71,6 +72,8 @@ class RowForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         allow_present(self)
+        if self.instance.pk is not None:
+            offer_others(self.fields.values(), self.instance)
 
     @property
     def shown(self) -> SafeString:

@@ -1,12 +1,13 @@
 """Form widgets: the browser's own for days and times, and one for relations of any size."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.http import urlencode
 
 from backoffice.admin.renderer import QuickRenderer
 
@@ -50,6 +51,11 @@ class RelatedSelect(AutocompleteSelect):
     """
 
     known: Mapping[str, Any] = {}
+    besides: Any = None  # the key of a row that is not offered: it cannot point to itself
+
+    def get_url(self) -> str:
+        url = super().get_url()
+        return url if self.besides is None else f"{url}?{urlencode({'besides': self.besides})}"
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """Django's wrapper with the links beside a choice does not pass the form's renderer on."""
@@ -74,3 +80,11 @@ class RelatedSelect(AutocompleteSelect):
         except ValidationError:
             return key in ("", None)
         return True
+
+
+def offer_others(fields: Iterable[forms.Field], row: models.Model) -> None:
+    """A relation to rows of its own kind does not offer the row itself."""
+    for field in fields:
+        widget = getattr(field.widget, "widget", field.widget)
+        if isinstance(widget, RelatedSelect) and widget.field.remote_field.model is type(row):
+            widget.besides = row.pk

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.admin.templatetags.admin_list import result_headers, result_hidden_fields
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -40,6 +41,12 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
 @register.simple_tag
 def recent_operations(request: HttpRequest) -> list[recent.Recent]:
     return recent.recent_operations(request)
+
+
+@register.simple_tag
+def site_name() -> str:
+    """For pages that nobody gave it."""
+    return settings.SITE_NAME
 
 
 @register.simple_tag

@@ -54,7 +54,7 @@ class EmployeeInline(admin.TabularInline):
 @admin.register(Department)
 class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
     chart = admin.Chart(
-        title=_("Organisation chart"),
+        title=_("Organization chart"),
         parent="parent",
         leaves=Employee,
         path="department",

@@ -48,3 +48,13 @@ def test_a_page_that_cannot_be_is_not_found(panel, authors, page):
 def test_nothing_is_counted(panel, authors):
     asked, _ = queries(panel, f"{URL}?app_label=library&model_name=book&field_name=author&term=ann")
     assert not [sql for sql in asked if "COUNT" in sql]
+
+
+def test_a_row_is_not_offered_to_itself(panel, authors):
+    bea = Author.objects.get(name="Bea")
+    page = panel.get(f"/admin/library/author/{bea.pk}/change/").content.decode()
+    assert f'data-ajax--url="{URL}?besides={bea.pk}"' in page
+    asked = {"field_name": "mentor", "model_name": "author"}
+    assert names(panel, **asked, term="bea") == (["Bea"], False)
+    assert names(panel, **asked, term="bea", besides=bea.pk) == ([], False)
+    assert names(panel, **asked, term="bea", besides="x") == (["Bea"], False)

@@ -116,7 +116,7 @@ def test_the_start_page_leads_to_one_search_the_add_forms_and_each_list_once(pan
         "Departments",
         "Employees",
         "Granted roles",
-        "Organisation chart",
+        "Organization chart",
         "Recently deleted",
         "Operations",
         "Access events",

@@ -35,7 +35,7 @@ def press(page, key, expected):
 
 def test_the_chart_is_a_tree_for_the_keyboard(desktop, company):
     desktop.goto("/admin/organization/department/chart/")
-    tree = desktop.get_by_role("tree", name="Organisation chart")
+    tree = desktop.get_by_role("tree", name="Organization chart")
     tree.get_by_role("treeitem").first.focus()
     desktop.keyboard.press("ArrowRight")
     desktop.locator("[aria-expanded=true]:focus").wait_for()

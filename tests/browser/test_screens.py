@@ -54,8 +54,8 @@ def test_colours_follow_the_system_until_somebody_chooses(open_page, hr, system)
     page = open_page("desktop", user=hr, color_scheme=system)
     page.goto("/admin/")
     assert page.locator("html").get_attribute("data-bs-theme") == system
-    page.get_by_role("button", name="Colours: as the system").click()
-    page.get_by_role("button", name="Colours: light").click()
+    page.get_by_role("button", name="Colors: as the system").click()
+    page.get_by_role("button", name="Colors: light").click()
     page.reload()
     assert page.locator("html").get_attribute("data-bs-theme") == "dark"
 

@@ -19,7 +19,7 @@ def demo(capsys):
 
 
 def test_the_demo_is_a_company_in_three_levels(capsys):
-    assert "Loaded a demo organisation: 370 employees in 20 departments." in demo(capsys)
+    assert "Loaded a demo organization: 370 employees in 20 departments." in demo(capsys)
     assert Department.objects.filter(parent__parent__isnull=False, parent__parent__parent=None).exists()
     assert not Department.objects.filter(parent__parent__parent__isnull=False).exists()
     assert not Department.objects.filter(head=None).exists()
@@ -57,7 +57,7 @@ def test_the_demo_is_the_same_each_time(capsys):
 def test_a_second_run_keeps_the_data_and_says_nothing_of_passwords(capsys):
     demo(capsys)
     Employee.objects.filter(pk=Employee.objects.first().pk).update(name="Changed")
-    assert demo(capsys) == "There are departments already; the demo organisation was not loaded.\n"
+    assert demo(capsys) == "There are departments already; the demo organization was not loaded.\n"
     assert Employee.objects.filter(name="Changed").exists()
 
 
@@ -109,7 +109,7 @@ def test_a_login_that_is_asked_for_is_made_in_data_that_was_there(capsys, monkey
 def test_no_login_is_made_where_somebody_can_sign_in(capsys, django_user_model):
     django_user_model.objects.create_user("alice", is_staff=True)
     output = demo(capsys)
-    assert "Loaded a demo organisation" in output
+    assert "Loaded a demo organization" in output
     assert "Password:" not in output
     assert django_user_model.objects.count() == 1
 

@@ -45,7 +45,7 @@ def test_what_was_typed_as_a_whole_name_stands_first(panel):
     [
         ("import emp", ["Import employees"]),
         ("export emp", ["Export employees"]),
-        ("dark", ["Colours: dark"]),
+        ("dark", ["Colors: dark"]),
         ("sign out", ["Log out"]),
         ("undo", ["Undo an operation"]),
     ],

@@ -1,4 +1,4 @@
-"""Load the demo organisation into an empty database, and a login for it when nobody can sign in."""
+"""Load the demo organization into an empty database, and a login for it when nobody can sign in."""
 
 import os
 import secrets
@@ -22,7 +22,7 @@ NOBODY = (
 
 
 class Command(BaseCommand):
-    help = "Load a demo organisation, always the same, where there are no departments; and a login if nobody has one."
+    help = "Load a demo organization, always the same, where there are no departments; and a login if nobody has one."
 
     def handle(self, **options: Any) -> None:
         empty = not Department.objects.exists()
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if empty:
             self._load()
         else:
-            self.stdout.write("There are departments already; the demo organisation was not loaded.")
+            self.stdout.write("There are departments already; the demo organization was not loaded.")
         if user:
             self._create_login(user)
         elif os.environ.get("DJANGO_SUPERUSER_USERNAME"):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
     def _load(self) -> None:
         seeding.load(seeding.demo_shape(), Random(SEED))  # noqa: S311  # repeatable, and nothing secret
         people, departments = Employee.objects.count(), Department.objects.count()
-        self.stdout.write(f"Loaded a demo organisation: {people} employees in {departments} departments.")
+        self.stdout.write(f"Loaded a demo organization: {people} employees in {departments} departments.")
 
     def _new_user(self, *, asked_for: bool) -> Any:
         """The user to be created: for the demo or when the environment has one, never by the way in somebody's data."""

@@ -1,4 +1,4 @@
-"""Fill an empty database with a believable organisation of any size."""
+"""Fill an empty database with a believable organization of any size."""
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -22,7 +22,7 @@ def whole(text: str) -> int:
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with a believable organisation, the same for the same seed."
+    help = "Fill an empty database with a believable organization, the same for the same seed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--employees", type=whole, default=3000, help="People in all (3,000)")
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--largest", type=whole, help="People in the largest one (a tenth of all)")
         parser.add_argument("--depth", type=whole, default=6, help="Levels of the tree (6); 1 is flat")
         parser.add_argument("--same-names", type=whole, default=0, help="So many departments share one name")
-        parser.add_argument("--seed", type=int, default=1, help="Another number, another organisation (1)")
+        parser.add_argument("--seed", type=int, default=1, help="Another number, another organization (1)")
         parser.add_argument("--append", action="store_true", help="Add to the departments that are there")
 
     def handle(self, *, employees: int, departments: int, **options: Any) -> None:
