@@ -1,8 +1,17 @@
 """The languages that the panel can be read in."""
 
 from django.conf import global_settings
+from django.utils.translation import gettext_noop as N_
 
 COMPLETE = ("en", "de", "es", "fr")  # `.ci/messages --check` holds that nothing is missing in these
+
+# Django's words that it has not in each of these, or in others than ours beside them.
+DJANGOS = (
+    N_("Save and add another"),
+    N_("Save and continue editing"),
+    N_("Reset password"),
+    N_("Raw passwords are not stored, so there is no way to see the user’s password."),
+)
 
 
 def languages(default: str) -> list[tuple[str, str]]:
