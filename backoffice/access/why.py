@@ -13,13 +13,16 @@ class Reason(NamedTuple):
     role: str  # empty for a permission of the account itself
     is_head: bool  # whether it comes from heading the first of the path
     path: list[str]  # from where the role holds down to where the row is; empty where it holds for everything
+    is_superuser: bool = False
 
 
 def reasons(user: Any, row: Any) -> list[Reason]:
-    """None for a superuser, who sees everything, and for a model that no tree scopes."""
+    """None for a model that no tree scopes."""
     declared = trees_of(type(row))
-    if user.is_superuser or not declared:
+    if not declared:
         return []
+    if user.is_superuser:
+        return [Reason("", False, [], is_superuser=True)]
     access = access_of(user)
     asked = set(names(type(row), "view"))
     found = [Reason("", False, [])] if asked & access.plain else []

@@ -1,39 +1,63 @@
-"""What is held about the account of a person."""
+"""What is held about the account of a person: the account, what belongs to it, and what was done by it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
 
-from backoffice.links import links_to
+from backoffice.links import Link, links_to
+from backoffice.models import Operation
 from backoffice.privacy import sessions
-from backoffice.privacy.registry import columns_of
+from backoffice.privacy.registry import Column, Names, columns_of
+from backoffice.privacy.zipped import as_json
+
+PAGE = 1_000
+HIDDEN = "(kept, not shown)"
+OTHERS = "(kept, not shown: it may name others)"
 
 
-def account(user: Any) -> dict[str, Any]:
-    """The account and what hangs on it; nothing where there is none."""
+def account(user: Any, person: Any) -> Iterator[str]:
+    """A JSON object, written as it is read: an account may have done very much. An empty one where there is no account.
+
+    `person` is the model of its person, whose row and history stand in files of their own.
+    """
     if user is None:
-        return {}
-    rows = {
-        link.model._meta.label: [
-            _values(row) for row in link.model._base_manager.filter(**{link.field.name: user})
-        ]
-        for link in links_to(type(user))
-        if link.cascades and link.is_plain and link.model is not LogEntry
-    }
-    return {
-        "account": _values(user),
+        yield "{}"
+        return
+    facts = {
+        "account": _values(user, list(columns_of(type(user))), whole=True),
         "groups": sorted(str(group) for group in user.groups.all()),
         "signed in in so many browsers": sessions.number_of(user.pk),
-        **{label: found for label, found in rows.items() if found},
     }
+    yield as_json(facts)[0].removesuffix("\n}")
+    for link in links_to(type(user)):
+        # Operations are in “done”.
+        if not link.is_generic and link.model not in (person, person.history_model, Operation):
+            yield from _rows(link, user)
+    yield "\n}\n"
 
 
-def _values(row: Any) -> dict[str, Any]:
-    return {
-        column.field.name: "(kept, not shown)" if _is_secret(column) else getattr(row, column.field.attname)
-        for column in columns_of(type(row))
-    }
+def _rows(link: Link, user: Any) -> Iterator[str]:
+    columns = list(columns_of(link.model))
+    rows = link.model._base_manager.filter(**{link.field.name: user}).order_by("pk")
+    start, end = f',\n "{link.model._meta.label}.{link.field.name}": [\n', ""
+    for row in rows.iterator(chunk_size=PAGE):
+        yield start + as_json(_values(row, columns, whole=_is_own(link)))[0]
+        start, end = ",\n", "]"
+    yield end
 
 
-def _is_secret(column: Any) -> bool:
-    return column.fact is None or column.fact.secret
+def _is_own(link: Link) -> bool:
+    """Whether the rows belong to the account; others say what was done by it, which was done to other people."""
+    return link.cascades and link.model is not LogEntry
+
+
+def _values(row: Any, columns: list[Column], *, whole: bool) -> dict[str, Any]:
+    return {column.field.name: _value(row, column, whole) for column in columns}
+
+
+def _value(row: Any, column: Column, whole: bool) -> Any:
+    if column.fact is None or column.fact.secret:
+        return HIDDEN
+    value = getattr(row, column.field.attname)
+    return OTHERS if value and not whole and column.fact.names != Names.NO else value

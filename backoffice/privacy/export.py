@@ -23,7 +23,10 @@ FILES: dict[str, Any] = {
     "index.html": _("What each file is, and the person's own row to read."),
     "person.json": _("The row: each column with its value, what it is for and how long it is kept."),
     "relations.json": _("Who and what points at the person: how many, and their keys."),
-    "account.json": _("The account: what it may do, in how many browsers it is signed in."),
+    "account.json": _(
+        "The account: what it may do, in how many browsers it is signed in; what it brought, asked for, decided and "
+        "looked at, without texts that may name others."
+    ),
     "history": _("Every change of the row that is still recorded (CSV and JSON)."),
     "operations": _("Operations on the person or that name the person, with their reasons (CSV and JSON)."),
     "done": _("What the person did, by their account (CSV and JSON)."),
@@ -49,7 +52,7 @@ def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
     yield "index.html", [render_to_string("backoffice/privacy/index.html", context)]
     yield "person.json", as_json({"model": subject.label, "key": row.pk, "columns": facts})
     yield "relations.json", _relations(subject, row)
-    yield "account.json", as_json(account(getattr(row, subject.account) if subject.account else None))
+    yield "account.json", account(getattr(row, subject.account) if subject.account else None, subject.model)
     for name, table in traces.tables().items():
         yield f"{name}.csv", csv_of(table)
         yield f"{name}.json", json_of(table)

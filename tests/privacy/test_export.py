@@ -7,13 +7,15 @@ import tempfile
 from zipfile import ZipFile
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from backoffice.models import AccessEvent
+from backoffice.models import AccessEvent, Import, Job, LegalHold, PurgeRequest
 from backoffice.operations import operation
 from backoffice.privacy import export
 from backoffice.privacy.subjects import subject_of
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +100,31 @@ def test_the_account_is_there_without_its_secrets(zoe, panel, hr):
     assert hr.password not in str(exported(zoe))
 
 
+def test_what_the_account_was_given_and_did_is_there_and_names_nobody_else(zoe, hr, alice):
+    Grant.objects.create(user=hr, role=Group.objects.first(), department=zoe.department)
+    Job.objects.create(actor=hr, kind="sheet", title="Secret One")
+    Import.objects.create(actor=hr, sheet="x", size=1, file_name="Secret.csv", samples=[["Secret"]])
+    AccessEvent.objects.create(what="page", model="organization.Employee", row="7", actor=hr)
+    LegalHold.objects.create(model="organization.Employee", key=7, reason="Secret", by=hr)
+    PurgeRequest.objects.create(model="organization.Employee", before="2026-01-01", asked_by=hr)
+    other = PurgeRequest.objects.create(model="organization.Employee", before="2026-01-01", asked_by=alice)
+    PurgeRequest.objects.filter(pk=other.pk).update(state=PurgeRequest.State.APPROVED, approved_by=hr)
+    LogEntry.objects.create(user=hr, action_flag=2, object_id="7", object_repr="Secret One")
+    found = exported(zoe)
+    account = json.loads(found["account.json"])
+    assert {name for name in account if "." in name} == {
+        *("organization.Grant.user", "organization.GrantHistory.new_user", "admin.LogEntry.user"),
+        *("backoffice.Job.actor", "backoffice.Import.actor", "backoffice.AccessEvent.actor"),
+        *(
+            "backoffice.LegalHold.by",
+            "backoffice.PurgeRequest.asked_by",
+            "backoffice.PurgeRequest.approved_by",
+        ),
+    }
+    assert [event["row"] for event in account["backoffice.AccessEvent.actor"]] == ["7"]
+    assert not [name for name, content in found.items() if "Secret" in content]
+
+
 def test_texts_about_others_are_said_to_name_the_person(zoe):
     assert [line["column"] for line in table(exported(zoe), "mentions")] == ["notes", "notes"]
 
@@ -121,6 +148,7 @@ def test_it_is_sent_piece_by_piece(zoe):
     Employee.objects.bulk_create(
         Employee(name=f"Report {n}", department=zoe.department, manager=zoe) for n in range(1500)
     )
+    AccessEvent.objects.bulk_create(AccessEvent(what="page", model="x", actor=zoe.user) for n in range(1500))
     assert max(map(len, export.chunks(subject_of(Employee), zoe))) < 64 * 1024
 
 

@@ -157,6 +157,11 @@ def test_a_person_is_explained_by_heading_a_department(client, tree, own):
     assert "You head Branch." in page(client.get(f"{PEOPLE}{own.pk}/change/"))
 
 
+def test_a_person_is_explained_to_a_superuser(panel, own):
+    text = panel.get(f"{PEOPLE}{own.pk}/change/").content.decode()
+    assert "You are a superuser, who sees everything." in text
+
+
 def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
     user = User.objects.create(username="lee")
     Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
