@@ -43,4 +43,5 @@ def _value(field: Any) -> Any:
     """What was recorded; for a column that came later and cannot be empty, its default."""
     if field.null or not field.has_default():
         return F(new(field))
-    return Coalesce(F(new(field)), Value(field.get_default(), output_field=field))
+    default = Value(field.get_default(), output_field=field)
+    return Coalesce(F(new(field)), default, output_field=field)  # a history column has a plain type of its own
