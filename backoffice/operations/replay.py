@@ -44,4 +44,6 @@ def _value(field: Any) -> Any:
     if field.null or not field.has_default():
         return F(new(field))
     default = Value(field.get_default(), output_field=field)
-    return Coalesce(F(new(field)), default, output_field=field)  # a history column has a plain type of its own
+    return Coalesce(
+        F(new(field)), default, output_field=field
+    )  # a history column has a plain type of its own
