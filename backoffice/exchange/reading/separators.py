@@ -22,8 +22,20 @@ def said_separator(line: str) -> str:
 
 
 def separator_of(lines: Sequence[str]) -> str:
-    """The one that cuts the most rows into the same number of cells; among equals the one that cuts more."""
-    return max(DELIMITERS, key=lambda sign: _regularity(lines, sign))
+    """The one that cuts the most rows into the same number of cells; among equals the one that cuts more.
+
+    Before others those that leave no quotation mark in a wrong place.
+    """
+    return max(DELIMITERS, key=lambda sign: (_fits(lines, sign), *_regularity(lines, sign)))
+
+
+def _fits(lines: Sequence[str], sign: str) -> bool:
+    try:
+        for _cells in csv.reader(lines, delimiter=sign, strict=True):
+            pass
+    except csv.Error as error:
+        return str(error).startswith("unexpected end")  # the last line looked at may be inside of a cell
+    return True
 
 
 def _regularity(lines: Sequence[str], sign: str) -> tuple[int, int]:

@@ -27,6 +27,7 @@ CHUNK = 1 << 20
 WINDOW = 1 << 16
 BLOCK = 1 << 16  # characters
 
+STRAY = 20  # control characters that may be somebody's data where there is little else
 CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")
 
 # How a letter of several bytes in UTF-8 looks that was read as Windows-1252: “Ã¼” for “ü”. A word may well end in a
@@ -48,7 +49,7 @@ def encoding_of(path: Path, name: str) -> str:
                 return encoding
         if wide := _wide(head):
             return wide
-        if len(CONTROL.findall(head)) > len(head) // 10:  # a stray one is somebody's data
+        if len(CONTROL.findall(head)) > max(len(head) // 10, min(STRAY, len(head) // 3)):
             raise not_a_table(name, _("a binary file"))
         window = _around_first_letter(file)
     try:

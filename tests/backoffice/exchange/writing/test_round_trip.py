@@ -65,6 +65,8 @@ def numbers(rows):
 )
 @example([("a\r\nb", "\rc", None, None), ("\ufeff", '"', None, None)])
 @example([("\t", None, None, None), ("0", None, None, None)])
+@example([("", "\t\r\t", None, None), ("0\n", "\t\r\t", None, None)])
+@example([("\x1f\x1f\x1a", "\x1f\x1f", None, None)])
 def test_csv(rows):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
