@@ -243,6 +243,8 @@ class FoldAnew(migrations.operations.base.Operation):
         field: Any
         [field] = (field for field in model._meta.local_fields if isinstance(field, SearchTextField))
         rows = model._base_manager.using(schema_editor.connection.alias)
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute("SET LOCAL statement_timeout = 0")  # it reads all of millions
         with guard.writing():  # what a person wrote stays as it is
             rows.exclude(**{field.name: field.expression}).update(**{field.columns[0]: F(field.columns[0])})
 
