@@ -16,7 +16,13 @@ from django.db.models import Value, lookups
 from django.db.models.functions import Lower
 
 # Latin with its extensions, Greek, Cyrillic; Vietnamese and polytonic Greek; wide ASCII.
-LETTERS = [*range(0xA0, 0x300), *range(0x370, 0x530), *range(0x1E00, 0x2000), *range(0xFF01, 0xFF5F)]
+LETTERS = [
+    *range(0xA0, 0x300),
+    *range(0x370, 0x530),
+    *range(0x1E00, 0x2000),
+    *map(ord, "‘’"),
+    *range(0xFF01, 0xFF5F),
+]
 MARKS = "[\u0300-\u036f]"
 
 
@@ -26,8 +32,8 @@ def folding(fold: Callable[[str], str]) -> str:
     groups: dict[str, str] = defaultdict(str)
     for letter in map(chr, LETTERS):
         base = fold(letter)
-        if letter == letter.lower() and base != letter and base.isalnum():
-            groups[base] += letter
+        if letter == letter.lower() and base != letter and (base.isalnum() or base == "'"):
+            groups[base.replace("'", "''")] += letter
     sql = f"REGEXP_REPLACE(LOWER(%s), '{MARKS}', '')"
     for base, letters in groups.items():
         sql = f"REGEXP_REPLACE({sql}, '[{letters}]', '{base}')"

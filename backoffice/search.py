@@ -13,7 +13,7 @@ import unicodedata
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import DatabaseError, connections, migrations, models, transaction
+from django.db import DatabaseError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import F, Q, Value
@@ -21,6 +21,7 @@ from django.db.models.functions import Concat
 from django.db.models.signals import post_migrate
 
 from backoffice import mysql_search, sqlite_search
+from backoffice.table_operations import TableOperation
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
@@ -196,21 +197,12 @@ def is_searchable(model: type[models.Model]) -> bool:
     return any(isinstance(field, SearchTextField) for field in model._meta.local_fields)
 
 
-class AddSearchIndex(migrations.operations.base.Operation):
+class AddSearchIndex(TableOperation):
     """A trigram index on a model's search_text, where the engine has one (PostgreSQL with pg_trgm, SQLite with FTS5).
 
     Where it cannot be created the migration says so and goes on: search then reads the table.
     `manage.py create_search_indexes` makes up for it later.
     """
-
-    reduces_to_sql = False
-    reversible = True
-
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         create_index(to_state.apps.get_model(app_label, self.model_name), schema_editor.connection)
@@ -222,23 +214,14 @@ class AddSearchIndex(migrations.operations.base.Operation):
         return f"Create the search index of {self.model_name}"
 
 
-class FoldAnew(migrations.operations.base.Operation):
+class FoldAnew(TableOperation):
     """Have the search text of a model made anew where folding has changed since it was made: of those rows alone."""
-
-    reduces_to_sql = False
-    reversible = True
-
-    def __init__(self, model_name: str) -> None:
-        self.model_name = model_name
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         from backoffice.operations import guard
 
         if schema_editor.connection.vendor == "mysql":
-            return  # folds by its collation
+            return  # how it folds is a part of the column there
         model = to_state.apps.get_model(app_label, self.model_name)
         field: Any
         [field] = (field for field in model._meta.local_fields if isinstance(field, SearchTextField))
@@ -247,9 +230,6 @@ class FoldAnew(migrations.operations.base.Operation):
             schema_editor.execute("SET LOCAL statement_timeout = 0")  # it reads all of millions
         with guard.writing():  # what a person wrote stays as it is
             rows.exclude(**{field.name: field.expression}).update(**{field.columns[0]: F(field.columns[0])})
-
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        pass
 
     def describe(self) -> str:
         return f"Fold the search text of {self.model_name} anew"

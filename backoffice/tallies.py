@@ -12,7 +12,9 @@ Where many changes of a parent have come together, the next one makes one of the
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connections, migrations, router
+from django.db import connections, router
+
+from backoffice.table_operations import TableOperation
 
 CROWDED = 100  # changes of one parent
 
@@ -71,23 +73,18 @@ FILL = (
 )
 
 
-class AddTally(migrations.operations.base.Operation):
+class AddTally(TableOperation):
     """Keep how many rows of a model that `where` (SQL about a row) there are for each value of the relation `by`.
 
     On PostgreSQL; elsewhere rows are counted.
     """
 
-    reduces_to_sql = False
-    reversible = True
-
     def __init__(self, model_name: str, *, by: str, where: str) -> None:
-        self.model_name, self.by, self.where = model_name, by, where
+        super().__init__(model_name)
+        self.by, self.where = by, where
 
     def deconstruct(self) -> Any:
         return type(self).__name__, [self.model_name], {"by": self.by, "where": self.where}
-
-    def state_forwards(self, app_label: str, state: Any) -> None:
-        pass
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor != "postgresql":

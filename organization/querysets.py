@@ -34,10 +34,10 @@ class EmployeeQuerySet(RecordedQuerySet):
     def headcounts(self, departments: Iterable["Department"]) -> dict[Any, int]:
         """The people directly in each of `departments` who have not left, by the department's key.
 
-        Exact, for the departments that a page shows and no others. PostgreSQL keeps the numbers (backoffice.tallies),
-        however large the departments are; elsewhere the index (department, status) alone answers it.
+        Exact, for the departments that a page shows and no others. Of everybody PostgreSQL keeps the numbers
+        (backoffice.tallies), however large the departments are; else the index (department, status) alone answers it.
         """
-        if connections[self.db].vendor == "postgresql":
+        if connections[self.db].vendor == "postgresql" and not self.query.where:
             return tallied(self.model, [department.pk for department in departments], self.db)
         people = self.filter(department__in=departments).current().order_by()
         return dict(people.values_list("department").annotate(Count("pk")))

@@ -8,6 +8,8 @@ from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from backoffice.admin.order import name_and_direction
+
 
 def warning(admin_obj: ModelAdmin, number: int, what: str, hint: str) -> CheckMessage:
     return Warning(what, hint=hint, obj=admin_obj.__class__, id=f"backoffice.W{number}")
@@ -29,6 +31,14 @@ def is_indexed(field: Any) -> bool:
         return True
     indexes = field.model._meta.indexes
     return any(index.fields and index.fields[0] == field.name for index in indexes)
+
+
+def sorted_by(ordering: Any) -> str:
+    """The column that an ordering is by; empty for an expression, of which no index is known."""
+    try:
+        return name_and_direction(ordering)[0]
+    except TypeError:
+        return ""
 
 
 def shown_fields(admin_obj: ModelAdmin) -> set[str] | None:

@@ -12,12 +12,13 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.deletion_choices import UP
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.difference import Difference as Written
+from backoffice.admin.difference import Part
+from backoffice.admin.showing import NAMES
 from backoffice.links import Rows
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
-
-NAMES = 20  # rows called by name
 
 
 def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> list[str]:
@@ -103,8 +104,9 @@ def _written_since(
             difference = found.get(model._meta.label)
             if difference and difference.newcomers is not None:
                 rows = rows.exclude(pk__in=difference.newcomers.order_by().values("pk"))
-            if (count := bounded_count(rows)).number:
-                yield words.written(model, count, _names(page, rows, count))
+            yield from Written(
+                model, changed=Part(bounded_count(rows), tuple(_named(page, rows)))
+            ).sentences()
 
 
 def _was_written(model: Any, moment: Moment, own: Operation) -> bool:
@@ -122,9 +124,12 @@ def _emptied(loss: Loss, own: Operation) -> int:
 
 
 def _names(page: DeletionPage, rows: Rows | None, count: Count) -> list[str]:
-    """Those that this person may see, and how many more there are; none where none can be told or seen."""
+    return words.with_rest(_named(page, rows), count)
+
+
+def _named(page: DeletionPage, rows: Rows | None) -> list[str]:
+    """Those that this person may see; none where none can be told."""
     if rows is None or not page.sections.may("view", rows.model):
         return []
     seen = within(page.sections.request.user, rows)
-    named = [str(row) for row in seen.order_by("-pk")[:NAMES]]
-    return words.with_rest(named, count)
+    return [str(row) for row in seen.order_by("-pk")[:NAMES]]

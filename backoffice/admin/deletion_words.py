@@ -169,16 +169,6 @@ def others(model: Model) -> str:
     return _("They are not the same %(things)s any more.") % {"things": model._meta.verbose_name_plural}
 
 
-def written(model: Model, count: Count, names: list[str]) -> str:
-    one, many = (
-        _("%(things)s has other values now%(names)s."),
-        _("%(things)s have other values now%(names)s."),
-    )
-    pattern = one if grammatical(count) == 1 else many
-    named = _(": %(names)s") % {"names": listing(names)} if names else ""
-    return pattern % {"things": things(model, count), "names": named}
-
-
 def elsewhere(move: Move, count: Count) -> str:
     return _("What moves up would come elsewhere now: %(moves)s") % {"moves": moves(move, count)}
 

@@ -8,7 +8,7 @@ from django.contrib.admin.utils import flatten
 from django.core.checks import CheckMessage
 from django.forms.models import _get_foreign_key
 
-from backoffice.admin.checking import field_of, is_indexed, names, shown_fields, warning
+from backoffice.admin.checking import field_of, is_indexed, names, shown_fields, sorted_by, warning
 from backoffice.admin.inlines import PagedInlineFormSet
 
 MOST_ROWS = 200  # of a page: more is slow to draw and to read
@@ -93,7 +93,7 @@ def _inline_orders(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
             continue
         to_parent = _get_foreign_key(admin_obj.model, inline.model, fk_name=inline.fk_name)
         ordering = [*(inline.ordering or inline.model._meta.ordering or ("pk",))][:1]
-        column = ordering[0].lstrip("-") if isinstance(ordering[0], str) else ""
+        column = sorted_by(ordering[0])
         starts = [list(index.fields[:2]) for index in inline.model._meta.indexes]
         by_key = column in ("pk", inline.model._meta.pk.name) and is_indexed(to_parent)
         if [to_parent.name, column] not in starts and not by_key:

@@ -10,15 +10,21 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
-from backoffice.admin.checking import field_of, is_indexed, warning
+from backoffice.admin.checking import field_of, is_indexed, sorted_by, warning
 from backoffice.admin.filters import Filter
-from backoffice.admin.order import name_and_direction
 from backoffice.search import SearchTextField
 
 
+def _kinds(admin_obj: ModelAdmin) -> list[tuple[Any, Any]]:
+    """Of each filter of the list what it is on, and its class; None where Django chooses one."""
+    return [
+        item if isinstance(item, (tuple, list)) else (item, None)  # type: ignore[misc]
+        for item in admin_obj.list_filter
+    ]
+
+
 def _filters(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for item in admin_obj.list_filter:
-        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+    for name, kind in _kinds(admin_obj):
         field = field_of(admin_obj.model, name)
         if (
             field is not None
@@ -68,10 +74,10 @@ def _said(admin_obj: ModelAdmin, name: Any) -> Any:
 
 
 def _is_quick(model: type[models.Model], ordering: Any) -> bool:
+    path = sorted_by(ordering)
     try:
-        path = name_and_direction(ordering)[0]
-        return path == "pk" or is_indexed(get_fields_from_path(model, path)[-1])
-    except (FieldDoesNotExist, NotRelationField, TypeError):  # an expression has no index that we know of
+        return path == "pk" or (bool(path) and is_indexed(get_fields_from_path(model, path)[-1]))
+    except (FieldDoesNotExist, NotRelationField):
         return False
 
 
@@ -84,8 +90,7 @@ def _exact_fields(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 
 def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for item in admin_obj.list_filter:
-        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+    for name, kind in _kinds(admin_obj):
         field = field_of(admin_obj.model, name)
         if (
             field is not None
@@ -112,8 +117,7 @@ def _relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 
 def _filter_values(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for item in admin_obj.list_filter:
-        name, kind = item if isinstance(item, (tuple, list)) else (item, None)
+    for name, kind in _kinds(admin_obj):
         if _prints_values(field_of(admin_obj.model, name), kind) or (
             isinstance(name, str) and LOOKUP_SEP in name
         ):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import locks
 from backoffice.admin.forms import RowForm
+from backoffice.admin.named_rows import key_named
 from backoffice.admin.questions import explain
 from backoffice.admin.typed import MOST, typed_into
 from backoffice.admin.widgets import RelatedSelect
@@ -153,13 +154,10 @@ class PostedRowsFormSet(BaseModelFormSet):
 
     def _posted_key(self, index: int) -> Any:
         raw = self.data.get(f"{self.add_prefix(index)}-{self.model._meta.pk.name}")
-        pk = self.model._meta.pk
         try:
-            key = pk.to_python(raw) if raw else None
-            pk.run_validators(key)  # a number beyond the engine's
-        except forms.ValidationError:
+            return key_named(self.model, raw) if raw else None
+        except ValueError:
             return None
-        return key
 
     def _name_the_gone(self, indexes: set[int], posted: dict[int, Any]) -> None:
         keys = [posted[index] for index in indexes if posted[index] is not None]

@@ -63,13 +63,10 @@ class RelatedSelect(AutocompleteSelect):
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         keys = [key for key in value if self._can_be(key) and key not in ("", None)]
-        if not keys and not self.allow_multiple_selected:  # Django would look for the rows of no key
+        if not self.allow_multiple_selected and all(str(key) in self.known for key in keys):
+            # Django would look for the rows, also for those of no key.
             blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-            return [(None, blank, 0)]
-        if keys and not self.allow_multiple_selected and all(str(key) in self.known for key in keys):
-            blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-            rows = [(key, self.known[str(key)]) for key in keys]
-            found = [self.create_option(name, key, str(row), True, 0) for key, row in rows]
+            found = [self.create_option(name, key, str(self.known[str(key)]), True, 0) for key in keys]
             return [(None, [*blank, *found], 0)]
         return super().optgroups(name, keys, attrs)
 

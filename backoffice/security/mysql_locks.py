@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from backoffice.security import decided
-from backoffice.security.logs import Logs
+from backoffice.security.logs import Logs, more_than_may
 
 KEEPING, OPERATION, MARKS = "@backoffice_keeping", "@backoffice_operation", "@backoffice_marks"
 CHANGING = ("UPDATE", "DELETE", "REPLACE", "INSERT")
@@ -83,14 +83,9 @@ def _body(table: str, refused: str) -> str:
 
 
 def _touched(operation: Any) -> str:
-    """Whether an UPDATE of another operation changes more than what may change."""
-    fields = [field for field in operation._meta.concrete_fields if not field.generated]
-    return " OR ".join(_differs(field) for field in fields)
-
-
-def _differs(field: Any) -> str:
-    """The state by what undoes it; the actor may become empty."""
-    changed = f"NOT (NEW.`{field.column}` <=> OLD.`{field.column}`)"
-    if field.name == "state":
-        return f"({changed} AND NOT COALESCE({MARKS} = 1, FALSE))"
-    return f"({changed} AND NEW.`{field.column}` IS NOT NULL)" if field.name == "actor" else changed
+    return more_than_may(
+        operation,
+        changed="NOT (NEW.`{0}` <=> OLD.`{0}`)",
+        filled="NEW.`{0}` IS NOT NULL",
+        marks=f"COALESCE({MARKS} = 1, FALSE)",
+    )

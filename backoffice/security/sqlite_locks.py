@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from backoffice.security import decided
-from backoffice.security.logs import Logs
+from backoffice.security.logs import Logs, more_than_may
 
 FUNCTION = "backoffice_may_change"
 MARKS = "backoffice_may_mark"
@@ -63,14 +63,6 @@ def _trigger(table: str, deed: str, refused: str) -> Iterator[str]:
 
 
 def _touched(operation: Any) -> str:
-    """Whether an UPDATE of another operation changes more than what may change."""
-    fields = [field for field in operation._meta.concrete_fields if not field.generated]
-    return " OR ".join(_differs(field) for field in fields)
-
-
-def _differs(field: Any) -> str:
-    """The state by what undoes it; the actor may become empty."""
-    changed = f'NEW."{field.column}" IS NOT OLD."{field.column}"'
-    if field.name == "state":
-        return f"({changed} AND NOT {MARKS}())"
-    return f'({changed} AND NEW."{field.column}" IS NOT NULL)' if field.name == "actor" else changed
+    return more_than_may(
+        operation, changed='NEW."{0}" IS NOT OLD."{0}"', filled='NEW."{0}" IS NOT NULL', marks=f"{MARKS}()"
+    )

@@ -9,6 +9,7 @@ from django.contrib.messages import get_messages
 from tests.library.models import Book
 
 LIST = "/admin/library/book/"
+LATE = "A book cannot be withdrawn before it is published."
 
 
 def make_books(author, count, **values):
@@ -40,3 +41,7 @@ def said(response):
     """The sentences, without their way back."""
     told = (str(message) for message in get_messages(response.wsgi_request))
     return [re.sub(r" <a href=\S+/undo/\">Undo</a>$", "", sentence) for sentence in told]
+
+
+def authors():
+    return sorted(Book.objects.values_list("author__name", flat=True))

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import pytest
 from django.db import connection, transaction
 
-from backoffice.admin import preview
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
@@ -24,16 +23,6 @@ WAITING = """
     SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
     (SELECT oid FROM pg_database WHERE datname = current_database()) OR NOT granted AND transactionid IS NOT NULL)
 """
-
-
-@pytest.fixture
-def ana():
-    return Author.objects.create(name="Ana")
-
-
-@pytest.fixture
-def otto():
-    return Author.objects.create(name="Otto")
 
 
 @contextmanager
@@ -97,10 +86,7 @@ def test_an_undo_does_not_delete_what_somebody_is_just_changing(ana):
     assert Book.objects.get().title == "Edited"
 
 
-def test_a_large_bulk_action_is_not_done_over_what_somebody_is_just_changing(panel, ana, otto, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
-    monkeypatch.setattr(preview, "LIMIT", 10)
-    monkeypatch.setattr("backoffice.admin.bulk_pages.LIMIT", 10)
+def test_a_large_bulk_action_is_not_done_over_what_somebody_is_just_changing(panel, ana, otto, small_limits):
     books = make_books(ana, 30)
     eve = Author.objects.create(name="Eve")
     page = answer(panel, select_all(panel), "preview", author=otto.pk)

