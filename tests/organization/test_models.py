@@ -33,3 +33,11 @@ def test_search_ignores_case_and_accents(query, name):
         [Employee(name=name, department=department), Employee(name="Other", department=department)]
     )
     assert [e.name for e in Employee.objects.filter(matching(query))] == [name]
+
+
+def test_headcounts_are_of_those_who_are_asked_for(db):
+    sales = Department.objects.create(name="Sales")
+    for status in ("active", "on_leave", "left"):
+        Employee.objects.create(name=status, department=sales, status=status)
+    assert Employee.objects.headcounts([sales]) == {sales.pk: 2}
+    assert Employee.objects.filter(status="on_leave").headcounts([sales]) == {sales.pk: 1}
