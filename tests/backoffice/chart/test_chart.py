@@ -25,6 +25,16 @@ def test_what_is_closed_is_not_there(panel, mine, foreign):  # noqa: F811
     assert names(opened) == ["Foreign", "Mine", "Mine book 0", "Mine book 1"]
 
 
+def test_what_has_nothing_below_cannot_be_opened(panel, mine, foreign):  # noqa: F811
+    """Also where another one has, before and behind it."""
+    between = Author.objects.create(name="Between")
+    last = Author.objects.create(name="Last")
+    Book.objects.create(title="Of the last", author=last)
+    html = panel.get(CHART).content.decode()
+    assert html.count('data-open="false"') == 3
+    assert names(panel.get(CHART, {"open": between.pk})) == ["Between", "Foreign", "Last", "Mine"]
+
+
 def test_the_script_asks_for_one_row(panel, mine):  # noqa: F811
     answer = panel.get(CHART, {"open": mine.pk, "node": mine.pk, "level": 1})
     assert names(answer) == ["Mine", "Mine book 0", "Mine book 1"]
