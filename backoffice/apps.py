@@ -11,7 +11,7 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
-        from backoffice.access import events
+        from backoffice.access import events, limits
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
@@ -32,6 +32,7 @@ class BackofficeConfig(AppConfig):
         search.install()
         before_commit(holds.look)
         events.connect()
+        limits.install()
         scope.install()
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")

@@ -45,11 +45,11 @@ class Client(threading.Thread):
     def __init__(self, number, host):
         super().__init__()
         self.number, self.host = number, host
-        self.acknowledged, self.statuses = [], []
+        self.signed_in, self.acknowledged, self.statuses = None, [], []
 
     def run(self):
         browser = Browser(self.host, {"Host": "localhost"})
-        browser.sign_in(f"hr{self.number}", PASSWORD)
+        self.signed_in = browser.sign_in(f"hr{self.number}", PASSWORD)
         add = "/admin/organization/employee/add/"
         form = Form(browser.get(add).text, "employee_form").data
         end = time.monotonic() + SECONDS
@@ -69,6 +69,7 @@ def test_twelve_people_save_and_nothing_is_lost(environment, tmp_path):
             client.start()
         for client in clients:
             client.join()
+    assert {(client.signed_in.status, client.signed_in.location) for client in clients} == {(302, "/admin/")}
     statuses = [status for client in clients for status in client.statuses]
     assert set(statuses) == {302}
     assert all(client.acknowledged for client in clients)

@@ -1,8 +1,12 @@
 """The one way in."""
 
 import re
+import time
+from types import SimpleNamespace
 
 import pytest
+from allauth.core.internal import ratelimit
+from django.core.cache import cache
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -151,3 +155,21 @@ def test_one_sees_and_ends_ones_other_sessions(client, clerk):
 def test_one_comes_in_through_a_socket_and_past_a_proxy(hr, settings, asked):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
     assert sign_in(Client(**asked))["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize(("held", "status"), [(5, 302), (30, 429)])
+def test_who_signs_in_waits_for_others_of_the_same_address(client, hr, monkeypatch, held, status):
+    """The lock on what is counted for the address is another's for so many seconds."""
+    add, passed = cache.add, [0.0]
+
+    def sleep(seconds):
+        passed[0] += seconds
+
+    def taken(key, *args, **kwargs):
+        return not (key.endswith(":lock") and passed[0] < held) and add(key, *args, **kwargs)
+
+    monkeypatch.setattr(type(cache._connections[cache._alias]), "add", staticmethod(taken))
+    monkeypatch.setattr(
+        ratelimit, "time", SimpleNamespace(monotonic=lambda: passed[0], sleep=sleep, time=time.time)
+    )
+    assert sign_in(client).status_code == status
