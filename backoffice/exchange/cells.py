@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -15,9 +15,11 @@ from django.utils.translation import override
 from backoffice.exchange import dates
 from backoffice.exchange.names import tidied
 from backoffice.exchange.options import Options
+from backoffice.fields import NameField, UniqueEmailField, UniqueWhenSetMixin
 
 LANGUAGES = ("en", "de", "fr", "es")
 TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si"}
+LONGEST = 1_000  # of the texts of a field that has no limit
 FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 
@@ -26,6 +28,18 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{
 # 9999-12-31, and means it.
 NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
 NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00", "31.12.9999", "31/12/9999", "12/31/9999"}
+
+# What no rule has anything to say about: common letters and ASCII, visible at both ends; the plainest of addresses.
+VISIBLE = "!-~\u00c0-\u0482\u3041-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
+WORDS = f"[{VISIBLE}](?:[ {VISIBLE}]{{0,%s}}[{VISIBLE}])?"
+ADDRESS = r"(?=.{,%s}\Z)[a-z0-9]+(?:[._+-][a-z0-9]+)*@(?=.{,63}\Z)(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
+AS_THEY_ARE = {  # fields that make nothing else of such a text
+    models.CharField.to_python,
+    models.TextField.to_python,
+    NameField.to_python,
+    UniqueWhenSetMixin.to_python,
+    UniqueEmailField.to_python,
+}
 
 Read = Callable[[str], Any]
 
@@ -61,6 +75,24 @@ def reader(
     return value
 
 
+def plain(field: Any) -> re.Pattern[str] | None:
+    """Texts that match as a whole are their own value: a file has millions of them."""
+    if field.choices or not _is_text(field) or type(field).to_python not in AS_THEY_ARE:
+        return None
+    rules = [each for each in field.validators if type(each) is not MaxLengthValidator]
+    longest = field.max_length or LONGEST
+    if not rules:
+        return re.compile(WORDS % max(longest - 2, 0)) if longest > 1 else None
+    return re.compile(ADDRESS % longest) if rules == [validate_email] else None
+
+
+def _is_text(field: Any) -> bool:
+    """Whether it is cleaned as any text is."""
+    kind = type(field)
+    cleaned = kind.clean is models.Field.clean and kind.validate is models.Field.validate
+    return cleaned and isinstance(field, models.CharField | models.TextField)
+
+
 def blank(field: Any, options: Options) -> Any:
     """What an empty cell means."""
     if options.keep_blank:
@@ -92,7 +124,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         )
     if isinstance(field, models.DecimalField | models.FloatField):
         return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))
-    return _text(field) if isinstance(field, models.CharField | models.TextField) else _cleaned(field)
+    return _text(field) if _is_text(field) else _cleaned(field)
 
 
 def _unless_nothing(field: Any, options: Options, read: Read) -> Read:
@@ -106,8 +138,6 @@ def _cleaned(field: Any) -> Callable[[str], Any]:
 
 def _text(field: Any) -> Callable[[str], Any]:
     """As `clean`, which a file of a million rows spends half of its time in, without what no text needs."""
-    if type(field).clean is not models.Field.clean or type(field).validate is not models.Field.validate:
-        return _cleaned(field)
     longest = field.max_length or sys.maxsize
     validators = [each for each in field.validators if type(each) is not MaxLengthValidator]
 

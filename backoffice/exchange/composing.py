@@ -38,10 +38,13 @@ def compose(plan: Plan, related: dict[str, str]) -> None:
     changes += [f"CASE WHEN q.fresh THEN '{field.name},' ELSE '' END" for field in defaults]
     names = ", ".join(quote(name) for name, _kind in [*marks, *kinds])
     text = scratch.joined("''", *changes)
-    told, new = scratch.joined("','", text), ", ".join("q." + quote(field.attname) for field in fields)
+    told, new = (
+        scratch.joined("','", f"NULLIF({text}, '')"),
+        ", ".join("q." + quote(field.attname) for field in fields),
+    )
     scratch.run(
         f"INSERT INTO {PLANNED} ({names}) SELECT q.line, q.node, q.fresh, q.wrong, "  # noqa: S608
-        f"CASE WHEN {text} = '' THEN '' ELSE {told} END, {new} FROM ({inner}) q",
+        f"COALESCE({told}, ''), {new} FROM ({inner}) q",
         params,
     )
     scratch.known(PLANNED)

@@ -1,7 +1,8 @@
 """The lines of a file → a temporary table of typed values, by batches; what a cell holds wrongly is noted."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import filterfalse, islice
 from typing import Any
 
 from django.db import models
@@ -26,6 +27,7 @@ AS_CLEANED = {
     UniqueWhenSetMixin.get_prep_value,
     UniqueEmailField.get_prep_value,
 }
+REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z){cells.WORDS % cells.LONGEST}")
 SHOWN = 500  # characters of a cell in a list of what is wrong
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -92,10 +94,13 @@ def _create(scratch: Scratch, sheet: Sheet, columns: Sequence[Column | None]) ->
 
 
 class Reader:
-    """How the texts of a column are read, and what was read of them so far."""
+    """How the texts of a column are read, but those that are `plain`; and what was read of them so far."""
 
-    def __init__(self, position: int, name: str, read: Callable[[str], Any]) -> None:
+    def __init__(
+        self, position: int, name: str, read: Callable[[str], Any], plain: re.Pattern[str] | None
+    ) -> None:
         self.position, self.name, self.read = position, name, read
+        self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
 
 
@@ -114,7 +119,10 @@ class Stream:
         self.problems: list[Problem] = []
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
-        self.readers = [Reader(position, column.name, self._reader(column)) for position, column in self.used]
+        self.readers = [
+            Reader(position, column.name, self._reader(column), self._plain(column))
+            for position, column in self.used
+        ]
         keys = sheet.keys_among(columns, options.keyless)
         self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in keys]
 
@@ -142,14 +150,16 @@ class Stream:
         self, reader: Reader, texts: Sequence[str], numbers: list[int], wrong: list[bool], kept: list[str]
     ) -> list[Any]:
         """What the texts of a column mean; where that is nothing, it is marked in `wrong` and `kept`."""
-        known, distinct = reader.known, set(texts)
-        if new := {text: self._read(reader, text) for text in distinct - known.keys()}:
+        known, unknown = reader.known, set(texts) - reader.known.keys()
+        if reader.is_plain:
+            unknown = set(filterfalse(reader.is_plain, unknown))
+        if new := {text: self._read(reader, text) for text in unknown}:
             if len(known) < REMEMBERED:
                 known.update(new)
             else:
-                known = {text: new[text] if text in new else known[text] for text in distinct}
-        odd = {text for text in distinct if known[text].__class__ in (cells.Wrong, cells.Keep)}
-        values = list(map(known.__getitem__, texts))
+                known = known | new
+        odd = {text for text, value in known.items() if value.__class__ in (cells.Wrong, cells.Keep)}
+        values = list(map(known.get, texts, texts))
         for place in (place for place, text in enumerate(texts) if text in odd) if odd else ():
             value, values[place] = values[place], None
             if value is cells.KEEP:
@@ -165,11 +175,10 @@ class Stream:
         keys = [found[place] for place in self.keys]
         if not keys:
             return set()
-        lacking = {
-            place
-            for place, values in enumerate(zip(*keys, strict=True))
-            if all(value in (None, "") for value in values)
-        }
+        places: Iterable[int] = range(len(numbers))
+        for values in keys:
+            places = [place for place in places if values[place] in (None, "")]
+        lacking = set(places)
         position, column = self.used[self.keys[0]]
         noted = {problem[0] for problem in self.problems if problem[1] == position} if lacking else set()
         reason = cells.empty(self.sheet.field(column.name)) if lacking else ""
@@ -206,6 +215,13 @@ class Stream:
         lines = self.again() if self.again else iter(())
         return (line for line in lines if len(line.cells) > position)
 
+    def _plain(self, column: Column) -> re.Pattern[str] | None:
+        field = self.sheet.field(column.name)
+        if column.by:
+            return REFERENCE
+        tidied = self.options.tidy and column.tidy
+        return None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
+
     def _reader(self, column: Column, options: Options | None = None) -> Callable[[str], Any]:
         field = self.sheet.field(column.name)
         options = options or self.options
@@ -234,10 +250,9 @@ def _stored(field: Any, read: Callable[[str], Any]) -> Callable[[str], Any]:
     from django.db import connections, router
 
     connection = connections[router.db_for_write(field.model)]
-    plain = type(field).get_db_prep_save is models.Field.get_db_prep_save
-    plain = plain and type(field).get_db_prep_value is models.Field.get_db_prep_value
-    if plain and type(field).get_prep_value in AS_CLEANED:
+    if _is_stored_as_cleaned(field):
         return read
+    plain = _is_prepared_alone(field)
 
     def stored(text: str) -> Any:
         value = read(text)
@@ -246,6 +261,18 @@ def _stored(field: Any, read: Callable[[str], Any]) -> Callable[[str], Any]:
         return field.get_prep_value(value) if plain else field.get_db_prep_save(value, connection)
 
     return stored
+
+
+def _is_stored_as_cleaned(field: Any) -> bool:
+    return _is_prepared_alone(field) and type(field).get_prep_value in AS_CLEANED
+
+
+def _is_prepared_alone(field: Any) -> bool:
+    """Whether the engine has no say in what is stored."""
+    kind, base = type(field), models.Field
+    return bool(
+        kind.get_db_prep_save is base.get_db_prep_save and kind.get_db_prep_value is base.get_db_prep_value
+    )
 
 
 def _width(cells: int, columns: int) -> str:

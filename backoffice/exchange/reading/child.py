@@ -31,6 +31,7 @@ from python_calamine import (
 FIRST, ROWS = 60, 1000
 ERROR_MARK = "\u2060"  # as in cells.py: what was typed as text has none
 PIECE = 1 << 20
+ERRORS = (b't="e"', b"t='e'")
 ERROR = re.compile(rb"""t=["']e["']""")
 CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
@@ -108,6 +109,8 @@ def errors_in(path: str, sheet: str) -> Errors:
 
 
 def note_errors(text: bytes, found: Errors) -> None:
+    if not any(sign in text for sign in ERRORS):
+        return
     for match in ERROR.finditer(text):
         start, end = text.rfind(b"<", 0, match.start()), text.find(b">", match.end())
         if start < 0 or b">" in text[start : match.start()] or not (cell := CELL.match(text, start, end)):

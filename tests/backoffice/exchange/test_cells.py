@@ -2,16 +2,29 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.validators import RegexValidator
 from django.db import models
+from hypothesis import given, strategies
 
 from backoffice.exchange import FileError, Options, open_table, plan_import
-from backoffice.exchange.cells import KEEP, Wrong, reader
+from backoffice.exchange.cells import KEEP, Wrong, plain, reader
 from backoffice.exchange.dates import Ambiguous
 from backoffice.exchange.names import tidied
+from backoffice.fields import KeyField, NameField, UniqueEmailField
 from tests.backoffice.exchange.conftest import reasons
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
 
+TEXTS = {
+    "name": NameField(max_length=12),
+    "short": models.CharField(max_length=2),
+    "note": models.TextField(),
+    "number": KeyField(max_length=12),
+    "email": models.EmailField(max_length=30),
+    "work_email": UniqueEmailField(max_length=30),
+}
+for name, field in TEXTS.items():
+    field.set_attributes_from_name(name)
 DAY = reader(Book._meta.get_field("published_on"), Options())
 
 
@@ -162,6 +175,49 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
 )
 def test_names_are_put_right_when_asked(text, name):
     assert tidied(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("name", "Ana Müller"),
+        ("name", "李小龙"),
+        ("short", "HR"),
+        ("note", "Likes 3 (three) things; see #12."),
+        ("number", "E-0012"),
+        ("email", "ana.mueller@mail.example.com"),
+        ("work_email", "a1@example.com"),
+    ],
+)
+def test_a_plain_text_is_its_own_value(name, text):
+    assert plain(TEXTS[name]).fullmatch(text)
+    assert reader(TEXTS[name], Options())(text) == text
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@given(data=strategies.data())
+def test_what_is_taken_for_plain_is_what_the_rules_make_of_it(name, data):
+    likely = strategies.text(
+        strategies.sampled_from("ab1 .-_@\t\n\0'\u00a0\u00c0\u0301\u200b\u2060\u3164#A"), max_size=14
+    )
+    address = strategies.from_regex(r"[ab.\-A]{1,6}@[ab.\-1]{1,40}\.[a-c]{1,3}", fullmatch=True)
+    text = data.draw(likely | address | strategies.text(max_size=14))
+    if plain(TEXTS[name]).fullmatch(text):
+        assert reader(TEXTS[name], Options())(text) == text
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        models.CharField(max_length=9, choices=[("a", "A")]),
+        models.CharField(max_length=9, validators=[RegexValidator("x")]),
+        models.SlugField(),
+        models.IntegerField(),
+        models.DateField(),
+    ],
+)
+def test_where_more_is_asked_no_text_is_plain(field):
+    assert plain(field) is None
 
 
 def test_an_empty_cell_keeps_the_field_when_asked(file, emma):
