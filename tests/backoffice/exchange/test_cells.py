@@ -15,7 +15,7 @@ from tests.backoffice.exchange.conftest import reasons
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
 
-TEXTS = {
+TEXTS: dict[str, models.Field] = {
     "name": NameField(max_length=12),
     "short": models.CharField(max_length=2),
     "note": models.TextField(),
