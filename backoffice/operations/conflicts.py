@@ -30,6 +30,11 @@ class Conflict(NamedTuple):
 def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
     """The history rows of `target` that no undo has taken back; none other than `undo`."""
     rows = _history(model, target).filter(operation=target)
+    if is_mixed(model, target):
+        same = rows.filter(row=OuterRef("row"))
+        deleted = looked_up(same.filter(action="-", pk__gt=OuterRef("pk")))
+        made = looked_up(same.filter(action="+", pk__lt=OuterRef("pk")))
+        rows = rows.exclude(~Q(action="-") & deleted).exclude(Q(action="-") & made)
     this = undo.pk if undo and undo.undoes_id == target.pk else None
     undos = [line for line in undos_of(target) if line.pk != this]
     if not undos:
@@ -41,6 +46,20 @@ def pending(model: Any, target: Operation, undo: Operation | None = None) -> mod
     turns = back.values("row").annotate(turns=Count("operation", distinct=True)).values("turns")
     counted: models.QuerySet[Any] = rows.alias(turns=Subquery(turns))
     return counted.exclude(Exact(Mod(F("turns"), 2), 1) & IsNull(F("turns"), False))
+
+
+def is_mixed(model: Any, target: Operation) -> bool:
+    """Whether `target` changed or made rows and deleted them later: of those the deletion alone is taken back, and
+    nothing of what it also made. Asked once for an operation.
+    """
+    known: dict[Any, bool] = target.__dict__.setdefault("_mixed", {})
+    counts = target.rows.get(model._meta.label, {})
+    if model not in known:
+        rows = _history(model, target).filter(operation=target)
+        later = rows.filter(action="-", row=OuterRef("row"), pk__gt=OuterRef("pk"))
+        several = "deleted" in counts and len(counts) > 1
+        known[model] = several and rows.exclude(action="-").filter(looked_up(later)).exists()
+    return known[model]
 
 
 def undos_of(target: Operation) -> list[Operation]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice import locks
 from backoffice.frozen import key_set
 from backoffice.models import Operation
-from backoffice.operations.conflicts import dependants, looked_up, lost
+from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
 from backoffice.operations.leaving import left
@@ -139,7 +139,7 @@ class _TakingBack(Undoing):
         if action != "+":  # the row is there: its values of now
             columns |= {old(field): F(f"row__{field.attname}") for field in fields}
         if action != "-":
-            columns |= {new(field): F(old(field)) for field in self._restored(step, fields)}
+            columns |= {new(field): self._before(step, field) for field in self._restored(step, fields)}
         self.recorded += insert_from(
             model.history_model, columns, rows, lock=None if action == "+" else model
         )
@@ -152,10 +152,19 @@ class _TakingBack(Undoing):
         names = {name for text in together for name in text.split(",")}
         return [field for field in fields if field.name in names]
 
+    def _before(self, step: Step, field: Any) -> Any:
+        """What a column held before the operation, which may have changed a row and then deleted it."""
+        if step.action != "-" or not is_mixed(step.model, self.target):
+            return F(old(field))
+        history = step.model.history_model.objects.using(self.it.using)
+        earlier = history.filter(operation=self.target, row=OuterRef("row"), pk__lte=OuterRef("pk"))
+        return Subquery(earlier.order_by("pk").values(old(field))[:1])
+
     def _drop_dependants(self, recorded: list[tuple[Step, Rows]]) -> None:
         """Leave behind what hangs on something that is left behind, level by level; and a row with all its steps."""
         complete = (rows.count() == self.pending(step).count() for step, rows in recorded)
-        if self.only is None and all(complete):
+        mixed = any(is_mixed(model, self.target) for model in self.models)
+        if self.only is None and not mixed and all(complete):
             return
         dropped = 1
         while dropped:

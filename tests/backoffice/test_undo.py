@@ -237,6 +237,64 @@ def test_several_steps_on_one_row_are_undone_together(author, books):
     assert everything() == before
 
 
+def test_a_row_that_was_changed_and_then_deleted_comes_back_as_it_was(author, books):
+    before = everything()
+    with operation("tidy"):
+        Book.objects.filter(pk=books[0].pk).update(title="New", isbn="9")
+        Book.objects.filter(pk=books[0].pk).update(title="Newer")
+        Book.objects.filter(author=author).delete()
+    target = last()
+    outcome = undo(target)
+    assert (everything(), outcome.number, outcome.left) == (before, 3, [])
+    assert Operation.objects.get(pk=target.pk).state == "undone"
+    undo(outcome.operation)
+    assert Book.objects.count() == 0
+
+
+def test_a_row_that_was_made_and_then_deleted_is_nothing_to_take_back(author, books):
+    before = everything()
+    with operation("tidy"):
+        made = Book.objects.create(title="Draft", author=author)
+        made.title = "Draft 2"
+        made.save()
+        made.delete()
+        books[0].delete()
+    target = last()
+    assert undo(target).left == []
+    assert everything() == before
+    assert Operation.objects.get(pk=target.pk).state == "undone"
+
+
+def test_an_operation_that_left_nothing_says_so(author):
+    with operation("tidy"):
+        Book.objects.create(title="Draft", author=author).delete()
+    with pytest.raises(UndoError, match="It left nothing to take back"):
+        undo(last())
+
+
+def test_the_undo_of_making_and_changing_a_row_is_undone(author):
+    with operation("tidy"):
+        book = Book.objects.create(title="Draft", author=author, isbn="1")
+        Book.objects.filter(pk=book.pk).update(title="Final")
+    target, before = last(), everything()
+    undone = undo(target).operation
+    assert Book.objects.count() == 0
+    assert undo(undone).left == []
+    assert everything() == before
+    assert Operation.objects.get(pk=target.pk).state == "applied"
+
+
+def test_a_number_that_was_given_up_before_the_deletion_may_be_anothers_by_now(author, books):
+    with operation("tidy"):
+        Book.objects.filter(pk=books[0].pk).update(isbn="9")
+        Book.objects.filter(pk__in=[books[0].pk, books[1].pk]).delete()
+    target = last()
+    Book.objects.create(title="Another", author=author, isbn="0")
+    outcome = undo(target)
+    assert [(found.number, found.sample[0].row_id) for found in outcome.left] == [(1, books[0].pk)]
+    assert Book.objects.filter(pk=books[1].pk).exists()
+
+
 @pytest.mark.parametrize("number", [5, 400])
 def test_undo_costs_the_same_for_many(author, number, django_assert_max_num_queries):
     Book.objects.bulk_create([Book(title=f"Book {n}", author=author) for n in range(number)])
