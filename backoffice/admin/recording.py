@@ -1,10 +1,13 @@
 """Each POST of an admin's pages is one operation of the user who sends it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.db import router
+from django.contrib.messages.storage import default_storage
+from django.db import IntegrityError, router
 from django.http import HttpRequest, HttpResponse
 
 from backoffice.admin.undoing import tell
@@ -31,8 +34,8 @@ class RecordingMixin(ModelAdmin):
         if request.method in READING:
             return super().changeform_view(request, object_id, form_url, extra_context)
         kind = "add" if object_id is None or "_saveasnew" in request.POST else "edit"
-        with operation(kind, actor=request.user, using=router.db_for_write(self.model)):
-            return super().changeform_view(request, object_id, form_url, extra_context)
+        view = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        return self._recorded(request, kind, view)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -41,8 +44,20 @@ class RecordingMixin(ModelAdmin):
         if request.method in READING:
             return super().changelist_view(request, extra_context)
         kind = "edit" if "_save" in request.POST else _action(request)
-        with operation(kind, actor=request.user, using=router.db_for_write(self.model)):
-            return super().changelist_view(request, extra_context)
+        return self._recorded(request, kind, partial(super().changelist_view, request, extra_context))
+
+    def _recorded(self, request: HttpRequest, kind: str, view: Callable[[], Any]) -> Any:
+        """What somebody else deleted or took at this moment shows at the latest at COMMIT. Then nothing is saved, and
+        the second look, which sees it, says so in the form.
+        """
+        using = router.db_for_write(self.model)
+        try:
+            with operation(kind, actor=request.user, using=using):
+                return view()
+        except IntegrityError:
+            request._messages = default_storage(request)  # type: ignore[attr-defined]  # without those of the first
+        with operation(kind, actor=request.user, using=using):
+            return view()
 
     def message_user(
         self,

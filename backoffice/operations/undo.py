@@ -81,6 +81,17 @@ def trial(target: Operation, *, only: Only | None = None) -> Outcome:
 
     It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
     """
+    try:
+        return _trial(target, only)
+    except IntegrityError:
+        pass  # somebody wrote at this moment what stands against it: by now it can be seen
+    try:
+        return _trial(target, only)
+    except IntegrityError as error:
+        raise UndoError(_conflict()) from error
+
+
+def _trial(target: Operation, only: Only | None) -> Outcome:
     using = router.db_for_write(Operation)
     with impatient(using, PATIENCE), operation("undo", undoes=target, using=using) as it:
         point = transaction.savepoint(using=it.using)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from backoffice.operations import operation
-from backoffice.operations.undo import undo
+from backoffice.operations.undo import UndoError, trial, undo
 from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
 from tests.library.models import Author, Book
 
@@ -84,6 +84,38 @@ def test_an_undo_does_not_delete_what_somebody_is_just_changing(ana):
     with in_flight(lambda: Book.objects.filter(pk=books[0].pk).update(title="Edited")):
         assert undo(it.operation).number == 1
     assert Book.objects.get().title == "Edited"
+
+
+def test_a_look_at_an_undo_sees_what_somebody_is_just_writing(ana):
+    book = Book.objects.create(title="One", author=ana, isbn="1")
+    with operation("delete") as it:
+        book.delete()
+    with in_flight(lambda: Book.objects.create(title="Two", author=ana, isbn="1")):
+        with pytest.raises(UndoError, match="The ISBN belongs to another row now"):
+            raise UndoError(trial(it.operation).left[0].reason)
+
+
+@pytest.mark.parametrize("page", ["add/", "{}/change/"])
+def test_a_form_says_that_what_it_points_at_is_just_being_deleted(panel, ana, page):
+    otto = Author.objects.create(name="Otto")
+    book = Book.objects.create(title="One", author=ana)
+    address = f"/admin/library/book/{page.format(book.pk)}"
+    panel.get(address)
+    typed = {"title": "Typed by hand", "author": otto.pk}
+    with in_flight(otto.delete):
+        answer = panel.post(address, typed)
+    assert answer.status_code == 200
+    assert "Select a valid choice" in text(answer)
+    assert "Typed by hand" in answer.content.decode()
+    assert "successfully" not in text(answer)
+    assert list(Book.objects.values_list("title", "author")) == [("One", ana.pk)]
+
+
+def test_a_form_says_that_its_number_is_just_being_taken(panel, ana):
+    with in_flight(lambda: Book.objects.create(title="Two", author=ana, isbn="1")):
+        answer = panel.post("/admin/library/book/add/", {"title": "One", "author": ana.pk, "isbn": "1"})
+    assert "This is taken already" in text(answer)
+    assert Book.objects.get().title == "Two"
 
 
 def test_a_large_bulk_action_is_not_done_over_what_somebody_is_just_changing(panel, ana, otto, small_limits):
