@@ -68,9 +68,8 @@ def rows_estimate(queryset: models.QuerySet[Any]) -> int | None:
     """
     if connections[queryset.db].vendor != "postgresql":
         return None
-    estimate = int(
-        json.loads(queryset.order_by().values("pk").explain(format="json"))[0]["Plan"]["Plan Rows"]
-    )
+    plan = queryset.order_by().values("pk").explain(format="json")  # empty where Django knows of no row
+    estimate = int(json.loads(plan)[0]["Plan"]["Plan Rows"]) if plan else 0
     return round(estimate, 2 - len(str(estimate)))
 
 

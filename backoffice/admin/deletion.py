@@ -123,6 +123,8 @@ class DeletionMixin(BulkActionsMixin):
                     alone=lambda _rows: self.delete_model(request, obj),
                 )
             except deleting.NotDeleted as error:
+                if not roots.exists():
+                    return self._gone(request, object_id)
                 refusal = str(error)
             else:
                 if is_popup:

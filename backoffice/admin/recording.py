@@ -46,7 +46,7 @@ class RecordingMixin(ModelAdmin):
         kind = "edit" if "_save" in request.POST else _action(request)
         return self._recorded(request, kind, partial(super().changelist_view, request, extra_context))
 
-    def _recorded(self, request: HttpRequest, kind: str, view: Callable[[], Any]) -> Any:
+    def _recorded(self, request: HttpRequest, kind: str, view: Callable[[], HttpResponse]) -> HttpResponse:
         """What somebody else deleted or took at this moment shows at the latest at COMMIT. Then nothing is saved, and
         the second look, which sees it, says so in the form.
         """
