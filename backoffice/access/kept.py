@@ -4,58 +4,91 @@ It goes on only by a click of the same person; another one who signs in there ne
 are asked for again.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 KEY = "backoffice.kept"
 SECRET = "password"  # noqa: S105  # in the name of a field that is never kept
+MOST = 5  # forms, the last ones
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 
 
 def keep(request: HttpRequest, user_pk: Any) -> str:
-    """Keep what is posted for this user; the address that offers it."""
-    post = request.POST.copy()
-    for name in [name for name in post if name == TOKEN or SECRET in name]:
-        del post[name]
-    request.session[KEY] = {
+    """Keep what is posted for this user, beside what other tabs posted; the address that offers it."""
+    sent = {
         "user": str(user_pk),
         "path": request.path,
         "url": request.get_full_path(),
-        "post": post.urlencode(),
+        "post": _posted(request),
         "files": [(name, file.name) for name, files in request.FILES.lists() for file in files],
     }
+    others = [other for other in request.session.get(KEY, []) if other != sent]
+    request.session[KEY] = [*others, sent][-MOST:]
     return reverse("backoffice_kept")
 
 
 def forget(request: HttpRequest) -> None:
-    """It was posted again, or something else was to that page."""
-    if request.session.get(KEY, {}).get("path") == request.path:
+    """It was posted again, or something else was to the only page of that address. What else is kept is told."""
+    kept = request.session.get(KEY)
+    if not kept:
+        return
+    there = [sent for sent in kept if sent["path"] == request.path]
+    again = there if len(there) == 1 else [sent for sent in there if sent["post"] == _posted(request)]
+    if not again:
+        return
+    if left := [sent for sent in kept if sent not in again]:
+        request.session[KEY] = left
+        sentence = _("More of what you sent is kept. {link}Go on with it{end}")
+        link = format_html('<a href="{}">', reverse("backoffice_kept"))
+        messages.info(request, format_html(sentence, link=link, end=mark_safe("</a>")))
+    else:
         del request.session[KEY]
+
+
+def _posted(request: HttpRequest) -> str:
+    post = request.POST.copy()
+    for name in [name for name in post if name == TOKEN or SECRET in name]:
+        del post[name]
+    return post.urlencode()
+
+
+class Kept(NamedTuple):
+    """What was sent to a page, for a form that sends it again."""
+
+    url: str
+    fields: list[tuple[str, str]]
+    files: list[tuple[str, str]]  # name in the form, name of the file
+
+    @classmethod
+    def of(cls, sent: dict[str, Any]) -> "Kept":
+        fields = [(name, value) for name, values in QueryDict(sent["post"]).lists() for value in values]
+        return cls(sent["url"], fields, sent["files"])
 
 
 @never_cache
 @login_required
 @require_safe
 def kept_view(request: HttpRequest) -> HttpResponse:
-    kept = request.session.get(KEY)
-    if not kept or kept["user"] != str(request.user.pk):
+    """The last first."""
+    kept = [sent for sent in request.session.get(KEY, []) if sent["user"] == str(request.user.pk)]
+    if not kept:
         request.session.pop(KEY, None)
         return HttpResponseRedirect(reverse("admin:index"))
-    post = QueryDict(kept["post"])
-    fields = [(name, value) for name, values in post.lists() for value in values]
+    request.session[KEY] = kept
     context = {
         **site.each_context(request),
         "title": _("Go on where you were"),
-        "url": kept["url"],
-        "fields": fields,
-        "files": kept.get("files", ()),
+        "kept": [Kept.of(sent) for sent in reversed(kept)],
     }
     return TemplateResponse(request, "backoffice/access/kept.html", context)

@@ -251,6 +251,18 @@ def test_a_row_that_was_changed_and_then_deleted_comes_back_as_it_was(author, bo
     assert Book.objects.count() == 0
 
 
+def test_who_lost_what_was_deleted_first_and_was_deleted_then_has_it_again(author, books):
+    Book.objects.filter(pk=books[1].pk).update(sequel_to=books[0])
+    student = Author.objects.create(name="Cleo", mentor=author)
+    Book.objects.filter(pk=books[1].pk).update(author=student)
+    before = everything()
+    with operation("tidy"):
+        author.delete()
+        student.delete()
+    outcome = undo(last())
+    assert (everything(), outcome.left) == (before, [])
+
+
 def test_a_row_that_was_made_and_then_deleted_is_nothing_to_take_back(author, books):
     before = everything()
     with operation("tidy"):

@@ -44,3 +44,21 @@ def test_what_was_taken_back_is_not_asked_about(form):
     form.get_by_role("link", name="Home").first.click()
     form.wait_for_url("**/admin/")
     assert form.asked == []
+
+
+def test_what_is_typed_before_the_page_is_whole_is_typed(form):
+    """Nobody waits for the last script of a slow network."""
+    waiting = []
+    form.route(
+        "**/*.js*",
+        lambda route: waiting.append(route) if "select2" in route.request.url else route.continue_(),
+    )
+    form.goto("/admin/organization/employee/add/", wait_until="commit")
+    form.get_by_label("Job title:", exact=True).press_sequentially("Clerk")
+    while waiting:
+        waiting.pop().continue_()
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(300)
+    form.get_by_role("link", name="Home").first.click(no_wait_after=True)
+    form.wait_for_timeout(300)
+    assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)

@@ -1,6 +1,6 @@
 /* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
-   What the scripts of the page fill in by themselves until it is loaded is not typed. A form with data-leave is left
-   without a question: ticks of a list, and what a script sends. */
+   What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
+   network until then is. A form with data-leave is left without a question: ticks of a list, and what a script sends. */
 (() => {
   const FORMS = "main form[method=post]:not([data-leave])";
   let before = new Map();
@@ -12,8 +12,29 @@
     );
   const isTyped = () => !isSent && [...before].some(([form, text]) => form.isConnected && said(form) !== text);
 
+  // As the browser makes of it what the page says: without line breaks in one line, say.
+  const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
+  const isChosen = ({ options, selectedIndex, multiple }) => {
+    const chosen = [...options].filter((option) => option.defaultSelected);
+    if (!chosen.length && !multiple) return selectedIndex > 0;
+    return [...options].some((option) => option.selected !== option.defaultSelected);
+  };
+  const isChanged = (control) => {
+    if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
+    if (control.type === "file") return control.files.length > 0;
+    if (control.tagName === "SELECT") return isChosen(control);
+    return control.matches("input:not([type=hidden]), textarea") && control.value !== asSaid(control);
+  };
+
+  const early = new Set([...document.querySelectorAll(FORMS)].filter((form) => [...form.elements].some(isChanged)));
+  const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
+  document.addEventListener("input", note);
+  document.addEventListener("change", note);
+
   window.addEventListener("load", () => setTimeout(() => {
-    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, said(form)]));
+    document.removeEventListener("input", note);
+    document.removeEventListener("change", note);
+    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
     if (document.querySelector(".bo-errors"))
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");

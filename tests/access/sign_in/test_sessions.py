@@ -152,8 +152,32 @@ def test_a_file_is_asked_for_again(signed_in, clock):
     sign_in(signed_in)
     page = text(signed_in.get("/account/go-on/"))
     assert "Choose people.csv again" in page
-    assert '<input type="file" id="kept-1" name="file" required>' in page
+    assert '<input type="file" id="kept-1-1" name="file" required>' in page
     assert '<input type="hidden" name="name" value="Ada">' in page
+
+
+def test_what_each_tab_sent_is_kept(cleared):
+    for name in ("Ada", "Bea", "Bea"):  # the last by a second click
+        send(cleared, name=name)
+    cleared.post("/admin/auth/user/add/", {"username": "cleo"})
+    sign_in(cleared)
+    kept = [sent.fields for sent in cleared.get("/account/go-on/").context["kept"]]
+    assert kept == [[("username", "cleo")], [("name", "Bea")], [("name", "Ada")]]
+    answer = cleared.post(ADD, {"name": "Bea"}, follow=True)
+    assert "More of what you sent is kept." in text(answer)
+    assert '<a href="/account/go-on/">Go on with it</a>' in text(answer)
+    kept = [sent.fields for sent in cleared.get("/account/go-on/").context["kept"]]
+    assert kept == [[("username", "cleo")], [("name", "Ada")]]
+    send(cleared, name="Dora")  # instead, on the same page
+    assert [sent.url for sent in cleared.get("/account/go-on/").context["kept"]] == [
+        "/admin/auth/user/add/"
+    ]
+
+
+def test_only_the_last_of_many_are_kept(cleared):
+    for number in range(7):
+        send(cleared, name=f"Group {number}")
+    assert len(cleared.session["backoffice.kept"]) == 5
 
 
 def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
