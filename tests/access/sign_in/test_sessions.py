@@ -169,9 +169,7 @@ def test_what_each_tab_sent_is_kept(cleared):
     kept = [sent.fields for sent in cleared.get("/account/go-on/").context["kept"]]
     assert kept == [[("username", "cleo")], [("name", "Ada")]]
     send(cleared, name="Dora")  # instead, on the same page
-    assert [sent.url for sent in cleared.get("/account/go-on/").context["kept"]] == [
-        "/admin/auth/user/add/"
-    ]
+    assert [sent.url for sent in cleared.get("/account/go-on/").context["kept"]] == ["/admin/auth/user/add/"]
 
 
 def test_only_the_last_of_many_are_kept(cleared):
