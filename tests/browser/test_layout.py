@@ -117,3 +117,29 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
         assert (bar["y"] > 844 / 2, bar["y"] + bar["height"] <= 844) == (True, True)
         phone.mouse.wheel(0, 1500)
         phone.wait_for_timeout(100)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1440])
+def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db, width):
+    page = open_page("desktop")
+    page.set_viewport_size({"width": width, "height": 844})
+    department = Department.objects.create(name="W" * 150)
+    boss = Employee.objects.create(name="M" * 200, department=department, job_title="J" * 150)
+    Employee.objects.create(name="N" * 200, department=department, manager=boss)
+    people, departments = "/admin/organization/employee/", "/admin/organization/department/"
+    found = {}
+    for address in (
+        "/admin/",
+        f"/admin/?people={department.pk}",
+        people,
+        f"{people}?department={department.pk}",
+        *[f"{people}{boss.pk}/{name}/" for name in ("change", "history", "delete")],
+        *[f"{departments}{department.pk}/{name}/" for name in ("change", "history", "delete")],
+        departments,
+        f"{departments}chart/",
+        "/admin/backoffice/operation/",
+    ):
+        page.goto(address)
+        if seen := faults(page):
+            found[address] = seen
+    assert found == {}
