@@ -87,7 +87,7 @@ class Plan(NamedTuple):
 
     def _error(self, difference: Difference, preview: Preview) -> PlanError:
         sentence = _("Nothing was changed: the selection is not what you looked at.")
-        rest = difference.sentences() if difference else [self._otherwise(preview)]
+        rest = list(difference.sentences()) or self._otherwise(preview)
         return PlanError(" ".join([sentence, *rest]))
 
     def difference(self, preview: Preview, chosen: Rows, visible: Rows) -> Difference:
@@ -96,10 +96,15 @@ class Plan(NamedTuple):
         fields = [preview.fields[index].name for index in preview.decisive]
         return by_key(set(accumulate(self.keys)), set(preview.seen), self.moment, fields, visible)
 
-    def _otherwise(self, preview: Preview) -> str:
+    def _otherwise(self, preview: Preview) -> list[str]:
+        """What else is not as it was: the number, the rows that something happens to beside those that were chosen."""
         if self.total != preview.total:
-            return _("It had %(then)s rows and has %(now)s now.") % {"then": self.total, "now": preview.total}
-        return _("Here is what would happen now.")
+            sentence = _("It had %(then)s rows and has %(now)s now.")
+            return [sentence % {"then": self.total, "now": preview.total}]
+        beside = (followup.rows for followup in preview.followups())
+        differences = [by_history(rows, rows, self.moment) for rows in beside]
+        told = [sentence for difference in differences for sentence in difference.sentences()]
+        return [*told, _("Here is what would happen now.")]
 
 
 def _fingerprint(preview: Preview, answers: Any) -> str:

@@ -98,8 +98,13 @@ def test_a_report_who_joins_after_the_preview_is_shown_first(panel, people):
     Employee.objects.create(name="Fay", department=people["Cy"].department, manager=people["Cy"])
     again = press(panel, page, "apply", **{**LEAVE, "reports": "up"})
     assert "Nothing was changed" in text(again)
+    assert "1 employee is new: Fay. Here is what would happen now." in text(again)
     assert "3 employees report to those who leave" in text(again)
     assert gone() == set()
+    Employee.objects.filter(name="Di").update(manager=people["Ada"])
+    Employee.objects.filter(name="Ada").update(manager=people["Cy"])
+    third = text(press(panel, again, "apply", **{**LEAVE, "reports": "up"}))
+    assert "1 employee is gone: Di. 1 employee has other values now: Ada." in third
 
 
 # Who cannot take over
