@@ -131,6 +131,9 @@ def test_the_sign_in_page_breaks_none(open_page, transactional_db):
 def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings, tmp_path):
     settings.IMPORT_FOLDER = tmp_path / "uploads"
     page, faults = open_page("desktop", user=hr), []
+    finance = Department.objects.get(code="FIN")
+    for name in ("Bea", "李 浩然", "ليلى"):
+        Employee.objects.create(name=name, department=finance)
     lines = "number,name,department\n1,Ann,FIN\n2,,FIN\n3,Bo,Nowhere\n"
     page.goto("/admin/organization/employee/import/")
     file = {"name": "people.csv", "mimeType": "text/csv", "buffer": lines.encode()}

@@ -115,8 +115,10 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
     for _screen in range(2):
         bar = phone.locator(".bo-selection").bounding_box()
         assert (bar["y"] > 844 / 2, bar["y"] + bar["height"] <= 844) == (True, True)
-        phone.mouse.wheel(0, 1500)
+        phone.mouse.wheel(0, 9000)
         phone.wait_for_timeout(100)
+    last = phone.get_by_role("button", name="Go there").bounding_box()
+    assert last["y"] + last["height"] <= bar["y"]
 
 
 @pytest.mark.parametrize("width", [320, 390, 1440])

@@ -93,6 +93,44 @@ def test_errors_take_the_focus_and_lead_to_their_fields(page, finance):
     assert page.evaluate("document.activeElement.id") == "id_name"
 
 
+def test_errors_of_the_other_forms_take_the_focus_as_well(page, alice, settings, tmp_path):
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
+
+    def leads_to(link):
+        box = page.locator("[role=alert]:focus")
+        box.wait_for()
+        assert page.title().startswith("Error: ")
+        box.get_by_role("link", name=link).click()
+        has_focus = page.evaluate_handle("document.activeElement")
+        box = "each => each.closest('.select2-container')?.previousElementSibling"
+        return has_focus.evaluate(f"each => ({box})(each)?.id || each.id || location.hash")
+
+    def upload(text):
+        page.goto("/admin/organization/employee/import/")
+        file = {"name": "people.csv", "mimeType": "text/csv", "buffer": text.encode()}
+        page.get_by_label("Drop a file here, or choose one").set_input_files(file)
+        page.get_by_role("button", name="Upload").click()
+
+    page.goto("/admin/organization/employee/")
+    page.get_by_label("Select Alice Holmgren").check()
+    page.locator("select[name=action]").select_option("transfer")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Show what will happen").click()
+    assert leads_to("Department") == "id_department"
+    page.goto("/admin/organization/employee/")
+    page.get_by_label("Select Alice Holmgren").check()
+    page.locator("select[name=action]").select_option("export")
+    page.get_by_role("button", name="Continue").click()
+    page.locator(".bo-place").first.fill("-1")
+    page.get_by_role("button", name="Export").click()
+    assert leads_to("Place of") == page.locator(".bo-place").first.get_attribute("id")
+    upload("")
+    assert leads_to("File") == "import-file"
+    upload("job_title\nClerk\n")
+    page.get_by_role("button", name="Show what would happen").click()
+    assert leads_to("What the columns mean") == "#map"
+
+
 def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
     phone.goto(f"/admin/organization/employee/{alice.pk}/change/")
     box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
