@@ -188,7 +188,7 @@ PEOPLE = dashboard.declare(
                     number,
                 ),
                 lambda day: {"status": Status.LEFT, "reports": "current"},
-                gettext_lazy("“Change status” to “Left” hands their reports over."),
+                gettext_lazy("“Hand over reports” mends it."),
                 keep=True,
             ),
             dashboard.Attention(

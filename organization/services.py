@@ -33,7 +33,7 @@ def change_status(
     actor: Any = None,
     reason: str = "",
 ) -> int:
-    """Give everyone this status; for LEFT with the date and reason of leaving, else those stay as they are."""
+    """Give everyone this status; for LEFT with the date and reason of leaving, where they are given."""
     changes = status_changes(status=status, end_date=end_date, end_reason=end_reason)
     return operations.update(employees, changes, actor=actor, kind="change_status", reason=reason)
 
@@ -41,7 +41,9 @@ def change_status(
 def status_changes(
     *, status: Employee.Status, end_date: datetime.date | None, end_reason: str
 ) -> dict[str, Any]:
-    """The columns that a new status sets."""
+    """The columns that a new status sets. Without a new date or reason of leaving each keeps what is there."""
+    changes: dict[str, Any] = {"status": status}
     if status == Employee.Status.LEFT:
-        return {"status": status, "end_date": end_date, "end_reason": end_reason}
-    return {"status": status}
+        changes |= {"end_date": end_date} if end_date else {}
+        changes |= {"end_reason": end_reason} if end_reason else {}
+    return changes

@@ -18,6 +18,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
@@ -38,7 +39,8 @@ class BulkAction(SelectionAction):
     `log_label` is what the log calls it, as a noun, where `title` does not do. Override `fields` and `form_class` for
     what is asked, `decisive` for the fields (all by default) whose new values a row must not have yet to be changed,
     `changes` for what follows from the answers (the form's cleaned data), `refusals` for who cannot be changed so,
-    `followups` for what happens to other rows, `apply` for the deed, `question` and `success_message` for the words.
+    `followups` for what happens to other rows, `apply` for the deed, `question` and `success_message` for the words,
+    `rows` and `subject` for an action that changes what hangs on the selected rows instead of these.
     """
 
     log_label: Any = ""
@@ -78,6 +80,21 @@ class BulkAction(SelectionAction):
         if field.is_relation:
             limit_choices(asked, request, self.model_admin.model, field)
         return asked
+
+    def rows(self, selected: models.QuerySet[Any], visible: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """The rows that are changed; `visible` are all that this person sees."""
+        return selected
+
+    def subject(self, count: Count) -> str:
+        """How many rows() there are."""
+        sentence = ngettext(
+            "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", count.number
+        )
+        return sentence % self.counted(count)
+
+    @property
+    def changes_selected(self) -> bool:
+        return type(self).rows is BulkAction.rows
 
     def changes(self, answers: Answers) -> Changes:
         """Field name → new value."""

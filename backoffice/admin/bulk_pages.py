@@ -22,6 +22,7 @@ from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
 from backoffice.frozen import frozen
+from backoffice.links import bare
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
@@ -103,7 +104,9 @@ class BulkPages:
         )
 
     def selected(self) -> models.QuerySet[Any]:
-        return self.selection.queryset(self.request, self.model_admin)
+        """The selected rows, or those that the action changes for them."""
+        selected = self.selection.queryset(self.request, self.model_admin)
+        return self.action.rows(selected, bare(self.model_admin.get_queryset(self.request)))
 
     def preview_page(self, notice: str = "", judged: Preview | None = None) -> HttpResponse:
         moment = Moment.now()
@@ -115,7 +118,7 @@ class BulkPages:
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
-            "summary": summary(self.action.counted(preview.total), self.selection, preview),
+            "summary": summary(self.action, self.selection, preview),
             "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
@@ -169,7 +172,7 @@ class BulkPages:
     def _later(self) -> HttpResponse | None:
         """The page of the job, where the rows are too many for a request."""
         size = self.selection.size
-        if size.kind != "exact":
+        if size.kind != "exact" or not self.action.changes_selected:
             size = Count(self.selected().count())
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
@@ -244,23 +247,21 @@ def check(preview: Preview, *, possible: bool) -> None:
         raise PlanError(_("Nothing was changed: there is nothing to change."))
 
 
-def summary(counted: dict[str, Any], selection: Selection, preview: Preview) -> list[str]:
+def summary(action: "BulkAction", selection: Selection, preview: Preview) -> list[str]:
     """How many were selected, are so already, cannot be changed, and how much was looked at, in sentences."""
     facts = {
         "refused": preview.refused_number,
         "unchanged": preview.unchanged,
         "sample": Count(SAMPLE),
         "then": selection.size,
-        **counted,
     }
-    return [sentence % facts for sentence in _sentences(selection, preview)]
+    then = selection if action.changes_selected else None
+    return [action.subject(preview.total), *(sentence % facts for sentence in _sentences(then, preview))]
 
 
-def _sentences(selection: Selection, preview: Preview) -> Iterator[str]:
-    yield ngettext(
-        "%(count)s %(rows)s is selected.", "%(count)s %(rows)s are selected.", preview.total.number
-    )
-    if selection.size != preview.total and not (preview.counted and selection.size.kind == "more"):
+def _sentences(selection: Selection | None, preview: Preview) -> Iterator[str]:
+    size = selection.size if selection else preview.total
+    if size != preview.total and not (preview.counted and size.kind == "more"):
         yield _("There were %(then)s when you selected them.")
     if preview.counted:
         yield _(

@@ -85,7 +85,8 @@ def _sections(site: AdminSite, request: HttpRequest, asked: list[Board]) -> Iter
     for board in asked:
         found = part_for(request, board)
         if found is not None:
-            yield _section(_Writer(site, board, found), board, found)
+            mends = may(site, request, "change", board.model)
+            yield _section(_Writer(site, board, found, mends), board, found)
 
 
 def _section(writer: "_Writer", board: Board, found: Part) -> Section:
@@ -108,8 +109,8 @@ def _section(writer: "_Writer", board: Board, found: Part) -> Section:
 class _Writer:
     """Numbers and addresses as people read and follow them."""
 
-    def __init__(self, site: AdminSite, board: Board, found: Part) -> None:
-        self.site, self.board, self.part = site, board, found
+    def __init__(self, site: AdminSite, board: Board, found: Part, mends: bool) -> None:
+        self.site, self.board, self.part, self.mends = site, board, found, mends
         meta = board.model._meta
         self.list_url = reverse(f"{site.name}:{meta.app_label}_{meta.model_name}_changelist")
 
@@ -125,7 +126,9 @@ class _Writer:
         if not number or (self.part.chosen and not self.board.place_filter):
             return None
         url = self._here(declared.link(it.source.day))
-        return Shown(declared.words(number), str(Count(number)), url, str(declared.mend))
+        return Shown(
+            declared.words(number), str(Count(number)), url, str(declared.mend) if self.mends else ""
+        )
 
     def chart(self, it: Told, declared: Any) -> ShownChart:
         rows = charts.bars(it, declared)

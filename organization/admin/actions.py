@@ -52,15 +52,13 @@ class TransferAction(EmployeeAction):
 
 
 class StatusForm(forms.Form):
-    """What leaving needs is asked here, and refused here when it is missing."""
+    """What goes with leaving, and with nothing else."""
 
     def clean(self) -> dict[str, Any]:
         answers = self.cleaned_data
         self._check_handover(answers)
         leaves = answers.get("status") == Employee.Status.LEFT
-        if leaves and not answers.get("end_date") and "end_date" not in self.errors:
-            self.add_error("end_date", _("Someone who has left needs an end date."))
-        elif not leaves and "status" in answers and (answers.get("end_date") or answers.get("end_reason")):
+        if not leaves and "status" in answers and (answers.get("end_date") or answers.get("end_reason")):
             self.add_error(
                 "status", _("Only “Left” goes with an end date and an end reason. Leave them empty.")
             )
@@ -87,7 +85,7 @@ class ChangeStatusAction(EmployeeAction):
     def get_form_fields(self, request: HttpRequest) -> dict[str, forms.Field]:
         fields = super().get_form_fields(request)
         for name in ("end_date", "end_reason"):
-            fields[name].help_text = _("For the status “Left”.")
+            fields[name].help_text = _("For the status “Left”. Leave it empty to keep what is there.")
         fields["reports"] = forms.ChoiceField(
             label=_("Who reports to them and stays"),
             choices=[("", _("Stays with them: nobody leaves who has such reports")), *Choice.choices],
@@ -226,6 +224,24 @@ class SetManagerAction(EmployeeAction):
                 count.number,
             )
         return sentence % {"count": count, **answers}
+
+
+class HandOverAction(SetManagerAction):
+    """The manager of those who report to the selected people."""
+
+    name, title = "hand_over", gettext_lazy("Hand over reports")
+    log_label = gettext_lazy("Handing over of reports")
+
+    def rows(self, selected: models.QuerySet[Any], visible: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        return visible.exclude(status="left").filter(manager__in=selected.order_by().values("pk"))
+
+    def subject(self, count: Count) -> str:
+        sentence = ngettext(
+            "%(count)s employee reports to those who are selected.",
+            "%(count)s employees report to those who are selected.",
+            count.number,
+        )
+        return sentence % {"count": count}
 
 
 class SetEmployeeFields(EmployeeAction, SetFields):

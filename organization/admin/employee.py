@@ -13,6 +13,7 @@ from backoffice.rules import Changes, Refusal
 from organization import rules
 from organization.admin.actions import (
     ChangeStatusAction,
+    HandOverAction,
     SetEmployeeFields,
     SetManagerAction,
     TransferAction,
@@ -51,7 +52,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
     found_with = ("department",)
     reads_recorded = True
     sheet = EMPLOYEES
-    bulk_actions = (TransferAction, SetManagerAction, ChangeStatusAction, SetEmployeeFields)
+    bulk_actions = (TransferAction, SetManagerAction, HandOverAction, ChangeStatusAction, SetEmployeeFields)
     bulk_fields = (
         "job_title",
         "location",

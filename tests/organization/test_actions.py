@@ -110,10 +110,15 @@ def test_who_has_left_already_keeps_date_and_reason_in_a_large_set(panel, people
     assert Employee.objects.filter(end_date="2020-01-01").count() == 1
 
 
-def test_leaving_without_an_end_date_is_refused_at_the_field(panel, people):
-    page = act(panel, "change_status", people, "preview", status="left", end_date="", end_reason="")
-    assert "Someone who has left needs an end date." in text(page)
-    assert 'id="id_end_date_error"' in page.content.decode()
+def test_without_a_new_end_date_each_keeps_the_one_that_is_there(panel, people):
+    bo, cy = people[1:3]
+    Employee.objects.filter(pk=bo.pk).update(end_date="2020-01-31", end_reason="retired")
+    answers = {"status": "left", "end_date": "", "end_reason": ""}
+    page = text(act(panel, "change_status", [bo, cy], "preview", **answers))
+    assert "Someone who has left needs an end date. (1) Cy" in page
+    act(panel, "change_status", [bo, cy], "apply_possible", **answers)
+    left = Employee.objects.filter(status="left").values_list("name", "end_date", "end_reason")
+    assert list(left) == [("Bo", datetime.date(2020, 1, 31), "retired")]
 
 
 @pytest.mark.parametrize(

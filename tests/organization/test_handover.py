@@ -1,12 +1,14 @@
 """What happens to those who report to people who leave, when they are set to “left” together."""
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.models import Operation
 from backoffice.operations.undo import undo
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 from tests.organization.people import act, press, said, text
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +192,32 @@ def test_a_sample_of_a_large_set_leaves_out_who_leaves_as_well(panel, people, mo
     assert "1 employee reports to those who leave, and stays." in page
     page = text(act(panel, "change_status", "all", "preview", **answers))
     assert "What happens to others" not in page
+
+
+# Reports of those who have left already
+
+
+def test_the_reports_of_who_has_left_are_handed_over(panel, people):
+    """As an import may leave them."""
+    Employee.objects.filter(name__in=["Cy", "Ed"]).update(status="left", end_date="2020-01-01")
+    answers = {"manager": people["Bo"].pk}
+    page = act(panel, "hand_over", [people["Cy"]], "preview", query="?status=left&reports=current", **answers)
+    assert "1 employee reports to those who are selected." in text(page)
+    assert "Make Bo the manager of 1 employee" in text(page)
+    done = press(panel, page, "apply", **answers)
+    assert said(done) == ["Bo is the manager of 1 employee more now."]
+    assert managers() == {"Ada": None, "Bo": "Ada", "Cy": "Bo", "Di": "Bo", "Ed": "Cy"}
+    undo(Operation.objects.first())
+    assert managers()["Di"] == "Cy"
+
+
+def test_reports_beyond_ones_reach_are_neither_shown_nor_handed_over(client, people, hr):
+    officer = get_user_model().objects.create_user("officer", password="x", is_staff=True)
+    Employee.objects.filter(name="Di").update(department=Department.objects.create(name="Sales"))
+    role = Group.objects.get(name="HR officer")
+    Grant.objects.create(user=officer, role=role, department=people["Cy"].department)
+    client.force_login(officer)
+    page = act(client, "hand_over", [people["Cy"]], "preview", manager=people["Bo"].pk)
+    assert "1 employee reports to those who are selected." in text(page)
+    press(client, page, "apply", manager=people["Bo"].pk)
+    assert (managers()["Di"], managers()["Ed"]) == ("Cy", "Bo")
