@@ -197,7 +197,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator writes the address into 
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"reset_password": "backoffice.access.forms.ResetForm"}
+ACCOUNT_FORMS = {
+    "change_password": "backoffice.access.forms.NewPasswordForm",
+    "reset_password": "backoffice.access.forms.ResetForm",
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
 # Failed attempts: by address, and by account (whichever address they come from); then all attempts.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}
@@ -232,6 +235,8 @@ MFA_FORMS = {
     "authenticate": "backoffice.access.forms.SignInForm",
     "reauthenticate": "backoffice.access.forms.AgainForm",
     "activate_totp": "backoffice.access.forms.AppForm",
+    "authenticate_webauthn": "backoffice.access.forms.KeyForm",
+    "reauthenticate_webauthn": "backoffice.access.forms.KeyAgainForm",
 }
 
 # Single sign-on

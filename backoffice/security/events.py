@@ -104,6 +104,8 @@ class EventsMiddleware:
             response = self.get_response(request)
             if reason := _refused(request, response):
                 event("authz_fail", request=request, level="WARN", status=response.status_code, reason=reason)
+            if response.status_code == 429:
+                event("excess_rate_limit_exceeded", request=request, level="WARN")
             return response
         finally:
             _request.reset(token)
