@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
+    "backoffice.security.headers.BareMiddleware",
     "backoffice.metrics.MetricsMiddleware",
     "backoffice.request_id.RequestIdMiddleware",
     "backoffice.packing.PackingMiddleware",
