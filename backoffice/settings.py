@@ -384,7 +384,8 @@ LOGGING = {
     },
 }
 
-LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
+# Of networks, in security and access events and (deploy/gunicorn.conf.py) in the log of requests: personal data.
+LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)
 
 # Maintenance: pages can be read, nothing be changed (backoffice/maintenance.py)
 
