@@ -237,6 +237,7 @@ MFA_FORMS = {
     "reauthenticate": "backoffice.access.forms.AgainForm",
     "activate_totp": "backoffice.access.forms.AppForm",
     "authenticate_webauthn": "backoffice.access.forms.KeyForm",
+    "login_webauthn": "backoffice.access.forms.KeyAloneForm",
     "reauthenticate_webauthn": "backoffice.access.forms.KeyAgainForm",
 }
 

@@ -13,7 +13,11 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 
@@ -81,9 +85,17 @@ class AgainForm(OnceMixin, ReauthenticateForm):
 
 
 class KeyMixin:
+    """allauth says of a code that it was wrong, and of a key nothing."""
+
     def clean_credential(self) -> Authenticator:
-        with noting_lock(self.user):  # type: ignore[attr-defined]
-            return super().clean_credential()  # type: ignore[misc]
+        try:
+            with noting_lock(self.user):  # type: ignore[attr-defined]
+                return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as error:
+            if error.code not in LOCKED:
+                kind = Authenticator.Type.WEBAUTHN
+                event("authn_factor_fail", user=self.user, factor=kind, level="WARNING")  # type: ignore[attr-defined]
+            raise
 
 
 class KeyForm(KeyMixin, AuthenticateWebAuthnForm):
@@ -92,6 +104,10 @@ class KeyForm(KeyMixin, AuthenticateWebAuthnForm):
 
 class KeyAgainForm(KeyMixin, ReauthenticateWebAuthnForm):
     pass
+
+
+class KeyAloneForm(KeyMixin, LoginWebAuthnForm):
+    """A sign-in without a password."""
 
 
 class AppForm(ActivateTOTPForm):

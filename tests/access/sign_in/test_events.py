@@ -83,3 +83,11 @@ def test_too_many_attempts_at_a_page_are_an_event(panel, hr, events):
     for _ in range(6):
         panel.post("/account/password/change/", {"oldpassword": "wrong"})
     assert events[-1]["event"] == f"excess_rate_limit_exceeded:{hr.pk}"
+
+
+def test_a_wrong_key_is_an_event(client, hr, second_factor, key, events):
+    client.post(f"{FACTORS}keys/login/", BY_KEY)
+    assert [(line["event"], line["factor"]) for line in events] == [("authn_factor_fail", "webauthn")]
+    sign_in(client)
+    client.post(f"{FACTORS}authenticate/", BY_KEY)
+    assert (events[-1]["event"], events[-1]["factor"]) == (f"authn_factor_fail:{hr.pk}", "webauthn")
