@@ -1,6 +1,9 @@
-"""Accounts that are being deleted: in the logs of SQLite their column may become empty, in this transaction alone."""
+"""Accounts that are being deleted: in the logs their column may become empty, in this transaction alone.
 
-from collections.abc import Iterable
+PostgreSQL asks nobody about it: there a trigger looks at the end of the transaction.
+"""
+
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -24,8 +27,17 @@ def announce(accounts: Iterable[Any], using: str) -> None:
 
 
 def is_leaving(connection: Any, account: Any) -> bool:
+    return any(account in accounts for accounts in _announced(connection))
+
+
+def leaving(connection: Any) -> list[Any]:
+    """All of them."""
+    return [account for accounts in _announced(connection) for account in accounts]
+
+
+def _announced(connection: Any) -> Iterator[frozenset[Any]]:
     waiting = (entry[1] for entry in connection.run_on_commit)
-    return any(isinstance(one, Leaving) and account in one.accounts for one in waiting)
+    return (one.accounts for one in waiting if isinstance(one, Leaving))
 
 
 def _deleted(instance: Any, using: str, **kwargs: Any) -> None:

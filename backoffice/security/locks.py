@@ -8,7 +8,7 @@ let through, by the smallest rule that undo can live with:
   column `transaction`, set by a trigger whatever the caller says), so nobody can claim another one's; on SQLite, where
   who has the file has everything, and on MySQL this process says which operation is under way;
 * of other operations: the state, by an operation of the same transaction that undoes them, and `actor`, that becomes
-  empty because the account is gone (PostgreSQL looks at the end of the transaction whether it is, on SQLite this
+  empty because the account is gone (PostgreSQL looks at the end of the transaction whether it is, elsewhere this
   process says which accounts are being deleted: leaving.py);
 * of purges: the approval by somebody else, and that they are closed (decided.py); of Django's log that lines go with
   the account whose they are;
@@ -99,12 +99,14 @@ def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
         connection.execute_wrappers.append(_say)
 
 
-def _words() -> mysql_locks.Words:
+def _words(connection: Any) -> mysql_locks.Words:
     """What MySQL is told around a statement on a log."""
     from backoffice.operations.current import current
 
     recording = current()
-    return _keeping.get(), recording.operation.pk if recording else None, _may_mark()
+    operation = recording.operation.pk if recording else None
+    accounts = ",".join(map(str, leaving.leaving(connection)))
+    return mysql_locks.Words(_keeping.get(), operation, _may_mark(), accounts)
 
 
 @cache
