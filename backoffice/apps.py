@@ -11,7 +11,7 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         from backoffice import checks, search  # noqa: F401  # importing the checks registers them
-        from backoffice.access import events, limits
+        from backoffice.access import events, limits, names
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
@@ -29,6 +29,7 @@ class BackofficeConfig(AppConfig):
         account_sets.install()
         pointers.install()
         forgetting.install()
+        names.install()
         search.install()
         before_commit(holds.look)
         events.connect()

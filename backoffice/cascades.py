@@ -13,6 +13,7 @@ from graphlib import CycleError, TopologicalSorter
 from operator import or_
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.models import Exists, OuterRef, Q
@@ -26,6 +27,7 @@ from backoffice.operations.current import operation
 from backoffice.operations.recorder import record_deleted
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.unordered import looked_at, unordered
+from backoffice.security import leaving
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query
 
@@ -105,6 +107,11 @@ class CascadePlan:
             for link in self.blocking:
                 if example := self.staying(link).first():
                     raise ProtectedError(f"{link.field} protects rows.", {example})
+            if accounts := self.going.get(get_user_model()):
+                keys = accounts.keys
+                leaving.announce(
+                    accounts.rows.values_list("pk", flat=True) if keys is None else keys, self.using
+                )
             for link in self.emptied:
                 link.empty(self.staying(link), self.using)
             for going in reversed(self.going.values()):  # children first

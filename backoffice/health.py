@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from backoffice.deadline import Question
+from backoffice.security.headers import bare
 
 DEADLINE = 2.0  # seconds; less than the patience of any probe
 NAMED = 3  # migrations named in an answer
@@ -42,7 +43,7 @@ def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.headers["Content-Length"] = str(len(response.content))
     if request.method == "HEAD":
         response.content = b""
-    return response
+    return bare(response)
 
 
 def draining() -> list[str]:

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
+    "backoffice.security.headers.BareMiddleware",
     "backoffice.metrics.MetricsMiddleware",
     "backoffice.request_id.RequestIdMiddleware",
     "backoffice.packing.PackingMiddleware",
@@ -197,7 +198,10 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator writes the address into 
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_FORMS = {"reset_password": "backoffice.access.forms.ResetForm"}
+ACCOUNT_FORMS = {
+    "change_password": "backoffice.access.forms.NewPasswordForm",
+    "reset_password": "backoffice.access.forms.ResetForm",
+}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
 # Failed attempts: by address, and by account (whichever address they come from); then all attempts.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}
@@ -232,6 +236,9 @@ MFA_FORMS = {
     "authenticate": "backoffice.access.forms.SignInForm",
     "reauthenticate": "backoffice.access.forms.AgainForm",
     "activate_totp": "backoffice.access.forms.AppForm",
+    "authenticate_webauthn": "backoffice.access.forms.KeyForm",
+    "login_webauthn": "backoffice.access.forms.KeyAloneForm",
+    "reauthenticate_webauthn": "backoffice.access.forms.KeyAgainForm",
 }
 
 # Single sign-on
@@ -378,7 +385,8 @@ LOGGING = {
     },
 }
 
-LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)  # of networks, in security and access events: personal data
+# Of networks, in security and access events and (deploy/gunicorn.conf.py) in the log of requests: personal data.
+LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)
 
 # Maintenance: pages can be read, nothing be changed (backoffice/maintenance.py)
 

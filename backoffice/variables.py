@@ -135,7 +135,7 @@ VARIABLES = [
     plain(
         "LOG_ADDRESSES",
         "off",
-        "keep network addresses in security and access events: they are personal data",
+        "keep network addresses in security and access events and in the log of requests: they are personal data",
     ),
     plain("LOG_LEVEL", "INFO", "how much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`"),
     plain("LOG_FORMAT", "json", "one JSON object a line, or `text`"),

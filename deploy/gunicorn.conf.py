@@ -3,6 +3,7 @@
 import atexit
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from backoffice.logs import JsonLines
 from backoffice.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
+SENDER = re.compile(r" from ip=\S+(?=: )")  # as gunicorn names who sent what is no request
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -36,7 +38,10 @@ def processors() -> int:
 
 
 class DiscreetLogger(Logger):
-    """A query string is never logged: it holds what people search for."""
+    """A query string is never logged: it holds what people search for. Addresses are where LOG_ADDRESSES says so."""
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().warning(msg if addresses else SENDER.sub("", msg), *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
         super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
@@ -61,12 +66,15 @@ class JsonLogger(DiscreetLogger):
             "status": status,
             "bytes": resp.sent,
             "milliseconds": round(request_time.total_seconds() * 1000, 1),
-            "remote": environ.get("REMOTE_ADDR"),
-            "forwarded_for": environ.get("HTTP_X_FORWARDED_FOR"),
+            **(_sender(environ) if addresses else {}),
             "user_agent": environ.get("HTTP_USER_AGENT"),
             "request_id": next((value for name, value in resp.headers if name == HEADER), None),
         }
         self.access_log.info("request", extra={"facts": request})
+
+
+def _sender(environ: dict[str, Any]) -> dict[str, Any]:
+    return {"remote": environ.get("REMOTE_ADDR"), "forwarded_for": environ.get("HTTP_X_FORWARDED_FOR")}
 
 
 def on_starting(server: Any) -> None:
@@ -104,6 +112,7 @@ try:
         "GRACEFUL_TIMEOUT", 25, minimum=1
     )  # seconds; less than the platform's patience
     keepalive = env.number("KEEPALIVE", 75)  # seconds; more than the idle timeout of the proxy in front
+    addresses = env.flag("LOG_ADDRESSES", False)
     log_format = env.choice("LOG_FORMAT", "json", ["json", "text"])
 except ImproperlyConfigured as error:
     sys.exit(f"{error}")
@@ -115,5 +124,5 @@ max_requests_jitter = 1000
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # memory: no disk stalls a beat
 control_socket_disable = True  # on by default; an error on a read-only file system, and a way in
 accesslog = errorlog = "-"
-access_log_format = '%(h)s "%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms'
+access_log_format = f'{"%(h)s " if addresses else ""}"%(m)s %(U)s" %(s)s %(b)s bytes %(M)s ms'
 logger_class = JsonLogger if log_format == "json" else DiscreetLogger

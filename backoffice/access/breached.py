@@ -14,6 +14,8 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from backoffice.access.passwords import is_padded
+
 DIGITS = 40
 
 
@@ -22,6 +24,11 @@ class BreachedValidator(CommonPasswordValidator):
 
     def validate(self, password: str, user: Any = None) -> None:
         super().validate(password, user)
+        if is_padded(password, self.passwords):
+            raise ValidationError(
+                _("This password is a common or short one, repeated or with a little around it."),
+                code="password_padded",
+            )
         file: str = settings.BREACHED_PASSWORDS
         if file and is_listed(Path(file), password):
             raise ValidationError(

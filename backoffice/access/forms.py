@@ -1,8 +1,10 @@
 """allauth's forms, a little stricter."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.forms import ChangePasswordForm, ResetPasswordForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa import app_settings
@@ -11,9 +13,29 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 
 from backoffice.access.sealing import seal, unseal
+from backoffice.security.events import event
+
+LOCKED = ("too_many_login_attempts", "rate_limited")  # allauth's codes
+
+
+@contextmanager
+def noting_lock(user: Any) -> Iterator[None]:
+    """An attempt that is refused because there were too many before is a security event."""
+    try:
+        yield
+    except ValidationError as error:
+        if error.code in LOCKED:
+            event("authn_login_lock", user=user, level="WARNING")
+        raise
 
 
 class ResetForm(ResetPasswordForm):
@@ -27,6 +49,15 @@ class ResetForm(ResetPasswordForm):
         return email
 
 
+class NewPasswordForm(ChangePasswordForm):
+    def clean_oldpassword(self) -> str:
+        try:
+            return str(super().clean_oldpassword())
+        except ValidationError:
+            event("authn_password_change_fail", user=self.user, level="WARNING")
+            raise
+
+
 def claim(user: Any, code: str) -> bool:
     """Whether this code is used for the first time while it is good; allauth remembers one period of the three."""
     periods = 2 * app_settings.TOTP_TOLERANCE + 1
@@ -38,7 +69,8 @@ class OnceMixin:
     """A code of an authenticator app counts once."""
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()  # type: ignore[misc]
+        with noting_lock(self.user):  # type: ignore[attr-defined]
+            code: str = super().clean_code()  # type: ignore[misc]
         if self.authenticator.type == Authenticator.Type.TOTP and not claim(self.user, code):  # type: ignore[attr-defined]
             raise get_adapter().validation_error("incorrect_code")
         return code
@@ -52,6 +84,32 @@ class AgainForm(OnceMixin, ReauthenticateForm):
     pass
 
 
+class KeyMixin:
+    """allauth says of a code that it was wrong, and of a key nothing."""
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            with noting_lock(self.user):  # type: ignore[attr-defined]
+                return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as error:
+            if error.code not in LOCKED:
+                kind = Authenticator.Type.WEBAUTHN
+                event("authn_factor_fail", user=self.user, factor=kind, level="WARNING")  # type: ignore[attr-defined]
+            raise
+
+
+class KeyForm(KeyMixin, AuthenticateWebAuthnForm):
+    pass
+
+
+class KeyAgainForm(KeyMixin, ReauthenticateWebAuthnForm):
+    pass
+
+
+class KeyAloneForm(KeyMixin, LoginWebAuthnForm):
+    """A sign-in without a password."""
+
+
 class AppForm(ActivateTOTPForm):
     """Until it is confirmed the new secret waits in the session, which is in the database: sealed there, too."""
 
@@ -63,7 +121,8 @@ class AppForm(ActivateTOTPForm):
         session[SECRET_SESSION_KEY] = seal(self.secret)
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()
+        with noting_lock(self.user):
+            code: str = super().clean_code()
         if not claim(self.user, code):
             raise get_adapter().validation_error("incorrect_code")
         return code

@@ -1,7 +1,7 @@
 """Passwords that somebody who knows the place and the person would try."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 SHORTEST_WORD = 3
 ENOUGH = 10  # characters that are left when the words are taken out
+FEW = 3  # characters that hide no common password, whatever they are
+SHORTEST_COMMON = 4
 PERSONAL = ("username", "first_name", "last_name", "email")
 
 
@@ -45,3 +47,22 @@ def _words(texts: Iterable[str]) -> Iterable[str]:
         for word in re.findall(r"\w+", text.casefold()):
             if len(word) >= SHORTEST_WORD:
                 yield word
+
+
+def is_padded(password: str, common: Container[str]) -> bool:
+    """Whether it is a few characters over and over, or a common password so or with a little around it."""
+    text = password.casefold().strip()
+    if any(text.startswith(text[size:]) for size in range(1, min(ENOUGH, len(text) // 2 + 1))):
+        return True
+    return any(_is_common_and_little(part, common) for part in (text, re.sub(r"^[\W\d_]+", "", text)))
+
+
+def _is_common_and_little(text: str, common: Container[str]) -> bool:
+    words = (text[:size] for size in range(SHORTEST_COMMON, len(text) + 1))
+    return any(_is_little(text.replace(word, ""), word, common) for word in words if word in common)
+
+
+def _is_little(rest: str, word: str, common: Container[str]) -> bool:
+    """Beside `word`: next to nothing, its beginning once more, or a few digits and signs."""
+    plain = not any(map(str.isalpha, rest))
+    return len(rest) <= FEW or word.startswith(rest) or (plain and (len(rest) < ENOUGH or rest in common))

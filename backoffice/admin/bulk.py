@@ -24,7 +24,7 @@ from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
 from backoffice.admin.counting import Count
 from backoffice.admin.followups import Followup
-from backoffice.admin.scoping import limit_choices
+from backoffice.admin.scoping import ScopedChoice, limit_choices
 from backoffice.admin.selection import Selection
 from backoffice.admin.widgets import DayInput, RelatedSelect
 from backoffice.operations import kinds
@@ -76,6 +76,8 @@ class BulkAction(SelectionAction):
             options = {"queryset": rows, "widget": RelatedSelect(field, site)}
         elif isinstance(field, models.DateField):
             options = {"widget": DayInput()}
+        if isinstance(field, models.ForeignKey):
+            options["form_class"] = ScopedChoice
         asked: forms.Field = field.formfield(**options)
         if field.is_relation:
             limit_choices(asked, request, self.model_admin.model, field)

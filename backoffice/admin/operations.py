@@ -194,8 +194,7 @@ class OperationAdmin(ModelAdmin):
             raise PermissionDenied
         operation = self._get(pk)
         refuse_unseen(request, operation)
-        if not self.get_queryset(request).filter(pk=pk).exists():  # whose lines one may see in the log
-            raise Http404(_("There is no such operation."))
+        self.refuse_unlisted(request, operation)
         if operation.expired_at:
             raise Http404(_("The rows of this operation are not kept any more."))
         page = OperationPage(self, request, operation)
@@ -216,6 +215,11 @@ class OperationAdmin(ModelAdmin):
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": self.media + RECORD}
         return TemplateResponse(request, template, {**common, **context})
+
+    def refuse_unlisted(self, request: HttpRequest, operation: Operation) -> None:
+        """404 for an operation that the log does not show to this person, whoever's rows they see."""
+        if not self.get_queryset(request).filter(pk=operation.pk).exists():
+            raise Http404(_("There is no such operation."))
 
     def _get(self, pk: int) -> Operation:
         try:

@@ -6,9 +6,10 @@ from functools import partial, reduce
 from operator import and_
 from typing import Any, NamedTuple
 
+from django import forms
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Q
 from django.http import Http404, HttpRequest
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import hidden, limit, places, sees, within
 from backoffice.access.trees import is_scoped
 from backoffice.admin.showing import NOT_SHOWN
+from backoffice.security.events import event
 
 
 class Hidden:
@@ -29,10 +31,32 @@ class Hidden:
         return str(NOT_SHOWN)
 
 
+class ScopedChoice(forms.ModelChoiceField):
+    """A choice of rows; one that is there and is not this person's, which no page offers, is a security event."""
+
+    limits: "Limits | None" = None
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValidationError:
+            if self.limits and self.queryset is not None:
+                self._note_foreign(self.queryset.model, value)
+            raise
+
+    def _note_foreign(self, model: Any, value: Any) -> None:
+        try:
+            row = model._base_manager.get(**{self.to_field_name or "pk": value})
+        except (ValueError, TypeError, ValidationError, ObjectDoesNotExist):
+            return
+        event("authz_fail", level="WARN", reason="choice", model=model._meta.label, row=row.pk)
+
+
 class ScopedChoices(BaseModelAdmin):
     """Forms whose relations offer the rows that a person sees, and let a row stand only where they may put it."""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        kwargs.setdefault("form_class", ScopedChoice)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
             limit_choices(field, request, self.model, db_field)

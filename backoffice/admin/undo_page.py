@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponse:
     page = UndoPage(admin, request, operation)
     if not page.is_allowed:
+        if operation.actor_id != request.user.pk and admin.has_view_permission(request):
+            admin.refuse_unlisted(request, operation)
         raise PermissionDenied
     refusal = ""
     if request.method == "POST":

@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from backoffice.access.fresh import demand
+from backoffice.admin.rights import may
 from backoffice.chart.declared import Chart
 from backoffice.chart.drawing import svg
 from backoffice.chart.finding import way_to, ways
@@ -71,30 +73,43 @@ class ChartMixin:
             "top": self._chart_written(top, state),
             "query": query,
             "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
-            "drawing": f"{self._chart_page_url('drawing')}?{state.query()}",
+            "drawing": f"{self._chart_page_url('drawing')}?{state.query()}"
+            if self._chart_may_draw(request)
+            else "",
             "as_of": reader.as_of,
             "is_cut": reader.nodes >= MOST_NODES,
         }
         return TemplateResponse(request, "backoffice/chart/page.html", context)
 
     def drawing_view(self, request: HttpRequest) -> HttpResponse:
-        """What is open, as a file; of people it is noted down whom."""
-        self._chart_refuse(request)
-        top = Reader(self.admin_site, request, self.model, self.chart, State.read(request.GET)).top()
-        drawn = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
-        self._chart_read(request, top)
-        response = HttpResponse(drawn, content_type="image/svg+xml")
+        """What is open, as a file: an export of what this person may export of it."""
+        if not self._chart_may_draw(request):
+            raise PermissionDenied
+        deeds = self._chart_deed(self.model), self._chart_deed(self.chart.leaves)
+        state = State.read(request.GET)
+        top = Reader(self.admin_site, request, self.model, self.chart, state, deeds).top()
+        drawn = [node.row for node in walk(top) if node.row is not None]
+        if answer := demand(request, len(drawn)):
+            return answer
+        drawing = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
+        self._chart_read(request, drawn)
+        response = HttpResponse(drawing, content_type="image/svg+xml")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
         return response
 
-    def _chart_read(self, request: HttpRequest, top: Node) -> None:
-        drawn: dict[Any, list[Any]] = {self.model: [], self.chart.leaves: []}
-        for node in walk(top):
-            if node.row is not None:
-                drawn[type(node.row)].append(node.row.pk)
-        for model, keys in drawn.items():
-            if keys and getattr(self.admin_site._registry.get(model), "reads_recorded", False):
-                record_read(request, model, keys, AccessEvent.What.EXPORT)
+    def _chart_may_draw(self, request: HttpRequest) -> bool:
+        return may(self.admin_site, request, self._chart_deed(self.model), self.model)
+
+    def _chart_deed(self, model: Any) -> str:
+        """What somebody must be allowed to do with rows that a drawing shows: to export them, where that is asked."""
+        return "export" if getattr(self.admin_site._registry.get(model), "sheet", None) else "view"
+
+    def _chart_read(self, request: HttpRequest, rows: list[Any]) -> None:
+        for model in (self.model, self.chart.leaves):
+            keys = [row.pk for row in rows if type(row) is model]
+            named = getattr(self.admin_site._registry.get(model), "reads_recorded", False)
+            if keys:
+                record_read(request, model, keys if named else len(keys), AccessEvent.What.EXPORT)
 
     def _chart_refuse(self, request: HttpRequest) -> None:
         if not self.has_view_or_change_permission(request):  # type: ignore[attr-defined]

@@ -47,10 +47,21 @@ class Turn:
 
 
 class Reader:
-    def __init__(self, site: AdminSite, request: HttpRequest, model: Any, chart: Chart, state: State) -> None:
+    """Reads what this person may do `deeds` with: one with rows of the tree, one with what hangs on them."""
+
+    def __init__(
+        self,
+        site: AdminSite,
+        request: HttpRequest,
+        model: Any,
+        chart: Chart,
+        state: State,
+        deeds: tuple[str, str] = ("view", "view"),
+    ) -> None:
         self.user: Any = request.user
         self.model, self.chart, self.state = model, chart, state
-        self.shows_leaves = may(site, request, "view", chart.leaves)
+        self.deed, self.leaf_deed = deeds
+        self.shows_leaves = may(site, request, self.leaf_deed, chart.leaves)
         self.nodes = 0
         self.as_of: datetime.datetime | None = None
 
@@ -64,14 +75,14 @@ class Reader:
     def one(self, key: int, level: int) -> Node | None:
         """One row with what is open below it; None where the person does not see it."""
         row = self._rows().filter(pk=key).first()
-        if row is None or not sees(self.user, row):
+        if row is None or not sees(self.user, row, self.deed):
             return None
         node = self._node(row, level)
         self._prepare(node)
         return node
 
     def _roots(self) -> Any:
-        reach, rows = reach_of(self.user, self.model), self._rows()
+        reach, rows = reach_of(self.user, self.model, self.deed), self._rows()
         if reach.everywhere:
             return rows.filter(**{f"{self.chart.parent}__isnull": True}) if self.chart.parent else rows
         for declared in trees_of(self.model):
@@ -117,7 +128,8 @@ class Reader:
             node.below = [self._node(row, node.level + 1) for row in found]
         if node.key and self.shows_leaves:
             with asked(ROW_BY_ROW):
-                hanging = visible(self.user, self._leaf_rows().filter(**{self.chart.path: node.key}))
+                rows = self._leaf_rows().filter(**{self.chart.path: node.key})
+                hanging = visible(self.user, rows, self.leaf_deed)
             found, node.pages["p"] = self._page(hanging, f"p{node.key}")
             node.leaves = [Node(row, node.level + 1, leaf=row.pk) for row in found]
             self.nodes += len(node.leaves)

@@ -2,8 +2,9 @@
 
 from backoffice.privacy.registry import Fact, Names, declare, declare_app, internal, none, personal, sensitive
 
-LOG = "The log of operations: no limit, without the names of those who were purged"
-JOBS = "Until it is cleared with the queue; without the names of those who were purged"
+UNNAMED = "without the names of those who were purged"
+LOG = f"The log of operations: no limit, {UNNAMED}"
+JOBS = f"Until it is cleared with the queue; {UNNAMED}"
 ACCOUNT = "As long as the account; an account goes with its person when they are purged"
 SESSION = "Until it ends; at once when its person is purged"
 
@@ -221,6 +222,14 @@ declare(
     dict.fromkeys(("user", "permission"), personal("What the account may do", ACCOUNT)),
 )
 declare_app("auth", none())  # groups and permissions
+declare(
+    "auth.Group",
+    {
+        "name": personal(
+            "What a role is called, which may be after somebody", f"As long as the role; {UNNAMED}"
+        )
+    },
+)
 declare_app("contenttypes", none())
 declare(
     "sessions.Session",
@@ -242,7 +251,10 @@ declare(
 # Signing in (django-allauth), where it is installed.
 for _app in ("account", "mfa", "socialaccount", "usersessions"):
     declare_app(_app, personal("To sign in and be told about it", ACCOUNT))
-declare("mfa.Authenticator", {"data": sensitive("The second factor", ACCOUNT, secret=True)})
+declare(
+    "mfa.Authenticator",
+    {"data": sensitive("The second factor, and what a key is called", f"{ACCOUNT}; {UNNAMED}", secret=True)},
+)
 declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
 declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
 declare(

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
@@ -23,6 +25,7 @@ logger = logging.getLogger("backoffice.security")
 
 LONGEST = 200  # characters of a fact
 LEVELS = {"DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+FORBIDDEN = (DisallowedModelAdminLookup, DisallowedModelAdminToField)
 
 _request: ContextVar[HttpRequest | None] = ContextVar("backoffice.security.request", default=None)
 
@@ -101,9 +104,16 @@ class EventsMiddleware:
             response = self.get_response(request)
             if reason := _refused(request, response):
                 event("authz_fail", request=request, level="WARN", status=response.status_code, reason=reason)
+            if response.status_code == 429:
+                event("excess_rate_limit_exceeded", request=request, level="WARN")
             return response
         finally:
             _request.reset(token)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, SuspiciousOperation):
+            reason = "lookup" if isinstance(exception, FORBIDDEN) else "suspicious"
+            event("authz_fail", request=request, level="WARN", status=400, reason=reason)
 
 
 def _refused(request: HttpRequest, response: HttpResponse) -> str:

@@ -33,7 +33,33 @@ HEADERS = {
     ),
     "Cache-Control": "no-store, private",
 }
+# What is answered before a page is looked for holds nothing that a browser should do anything with.
+BARE = {
+    **HEADERS,
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
 LEFT = "backoffice.signed_out"
+
+
+def bare(response: HttpResponse) -> HttpResponse:
+    """The response with the headers of one that is no page, as far as it has none of its own."""
+    for name, value in BARE.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+class BareMiddleware:
+    """Around what answers by itself: the redirect to HTTPS, a host that is not ours, /metrics."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return bare(self.get_response(request))
 
 
 class HeadersMiddleware:

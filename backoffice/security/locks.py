@@ -8,7 +8,8 @@ let through, by the smallest rule that undo can live with:
   column `transaction`, set by a trigger whatever the caller says), so nobody can claim another one's; on SQLite, where
   who has the file has everything, and on MySQL this process says which operation is under way;
 * of other operations: the state, by an operation of the same transaction that undoes them, and `actor`, that becomes
-  empty because the account is gone (PostgreSQL looks at the end of the transaction whether it is);
+  empty because the account is gone (PostgreSQL looks at the end of the transaction whether it is, elsewhere this
+  process says which accounts are being deleted: leaving.py);
 * of purges: the approval by somebody else, and that they are closed (decided.py); of Django's log that lines go with
   the account whose they are;
 * housekeeping: the commands of retention, and a purge, say so for their transaction. On PostgreSQL the word counts
@@ -22,7 +23,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.apps import AppConfig, apps
@@ -31,7 +32,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from backoffice.security import mysql_locks, postgres_locks, sqlite_locks
+from backoffice.security import leaving, mysql_locks, postgres_locks, sqlite_locks
 from backoffice.security.logs import Logs
 
 _keeping: ContextVar[bool] = ContextVar("backoffice.housekeeping", default=False)
@@ -65,6 +66,7 @@ def may_keep_house(using: str = "default") -> bool:
 
 
 def install() -> None:
+    leaving.install()
     connection_created.connect(_add_function, dispatch_uid="backoffice.security.locks")
     post_migrate.connect(_lock, dispatch_uid="backoffice.security.locks")
 
@@ -92,16 +94,19 @@ def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
         raw: sqlite3.Connection = connection.connection
         raw.create_function(sqlite_locks.FUNCTION, 1, _may_change)
         raw.create_function(sqlite_locks.MARKS, 0, _may_mark)
+        raw.create_function(sqlite_locks.LEAVING, 1, partial(leaving.is_leaving, connection))
     if connection.vendor == "mysql" and _say not in connection.execute_wrappers:
         connection.execute_wrappers.append(_say)
 
 
-def _words() -> mysql_locks.Words:
+def _words(connection: Any) -> mysql_locks.Words:
     """What MySQL is told around a statement on a log."""
     from backoffice.operations.current import current
 
     recording = current()
-    return _keeping.get(), recording.operation.pk if recording else None, _may_mark()
+    operation = recording.operation.pk if recording else None
+    accounts = ",".join(map(str, leaving.leaving(connection)))
+    return mysql_locks.Words(_keeping.get(), operation, _may_mark(), accounts)
 
 
 @cache

@@ -6,18 +6,25 @@ logs), as they do against TRUNCATE, which asks no trigger. REPLACE asks that for
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from backoffice.security import decided
 from backoffice.security.logs import Logs, more_than_may
 
 KEEPING, OPERATION, MARKS = "@backoffice_keeping", "@backoffice_operation", "@backoffice_marks"
+LEAVING = "@backoffice_leaving"
+GOES = f"COALESCE(FIND_IN_SET(OLD.{{0}}, {LEAVING}), 0) > 0"  # whether the account in a column does
 CHANGING = ("UPDATE", "DELETE", "REPLACE", "INSERT")
 STORED = (
     "SELECT trigger_name, action_statement FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
 )
 
-Words = tuple[bool, Any, bool]  # keeping house; the operation under way; whether that undoes another one
+
+class Words(NamedTuple):
+    keeping: bool = False
+    operation: Any = None  # that is under way
+    marks: bool = False  # whether that undoes another one
+    leaving: str = ""  # the keys of accounts that are being deleted, with commas between them
 
 
 def lock(cursor: Any, logs: Logs) -> None:
@@ -41,35 +48,36 @@ def triggers(logs: Logs) -> Iterator[tuple[str, str, str]]:
     for history in logs.histories:
         yield history, "update", _may_not("OLD.operation_id")
         yield history, "delete", _may_not("OLD.operation_id")
-    yield logs.purges, "update", f"{_may_not()} AND NOT ({decided.may_become('<=>')})"
+    yield logs.purges, "update", f"{_may_not()} AND NOT ({decided.may_become('<=>', f'AND {GOES}')})"
     yield logs.purges, "delete", f"{_may_not()} AND NOT ({decided.UNDECIDED})"
     yield logs.purges, "insert", f"{_may_not()} AND NOT ({decided.ASKED})"
     if logs.djangos:
         yield logs.djangos, "update", _may_not()
+        yield logs.djangos, "delete", f"{_may_not()} AND NOT {GOES.format('user_id')}"
 
 
-def saying(words: Callable[[], Words], tables: Callable[[], list[str]]) -> Callable[..., Any]:
+def saying(words: Callable[[Any], Words], tables: Callable[[], list[str]]) -> Callable[..., Any]:
     """What a connection wraps around its statements: one on a log is told `words`, and nothing later is."""
 
     def say(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if not sql.lstrip().startswith(CHANGING) or not any(f"`{table}`" in sql for table in tables()):
             return execute(sql, params, many, context)
         raw = context["connection"].connection
-        _tell(raw, words())
+        _tell(raw, words(context["connection"]))
         try:
             return execute(sql, params, many, context)
         finally:
             if raw.open:
-                _tell(raw, (False, None, False))
+                _tell(raw, Words())
 
     return say
 
 
 def _tell(raw: Any, words: Words) -> None:
-    keeping, operation, marks = words
     with raw.cursor() as cursor:  # not one of Django's: a page's queries are its own
         cursor.execute(
-            f"SET {KEEPING} = %s, {OPERATION} = %s, {MARKS} = %s", [int(keeping), operation, int(marks)]
+            f"SET {KEEPING} = %s, {OPERATION} = %s, {MARKS} = %s, {LEAVING} = %s",
+            [int(words.keeping), words.operation, int(words.marks), words.leaving],
         )
 
 
@@ -86,6 +94,6 @@ def _touched(operation: Any) -> str:
     return more_than_may(
         operation,
         changed="NOT (NEW.`{0}` <=> OLD.`{0}`)",
-        filled="NEW.`{0}` IS NOT NULL",
+        filled=f"NOT (NEW.`{{0}}` IS NULL AND {GOES})",
         marks=f"COALESCE({MARKS} = 1, FALSE)",
     )

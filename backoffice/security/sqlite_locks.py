@@ -12,6 +12,7 @@ from backoffice.security.logs import Logs, more_than_may
 
 FUNCTION = "backoffice_may_change"
 MARKS = "backoffice_may_mark"
+LEAVING = "backoffice_is_leaving"
 
 
 def lock(cursor: Any, logs: Logs) -> None:
@@ -25,11 +26,14 @@ def statements(logs: Logs) -> Iterator[str]:
     yield from _all(logs.access_events, "NULL")
     for history in logs.histories:
         yield from _all(history, "OLD.operation_id")
-    yield from _update(logs.purges, "NULL", f"AND NOT ({decided.may_become('IS')})")
+    yield from _update(
+        logs.purges, "NULL", f"AND NOT ({decided.may_become('IS', f'AND {LEAVING}(OLD.{{0}})')})"
+    )
     yield from _delete(logs.purges, "NULL", f"AND NOT ({decided.UNDECIDED})")
     yield from _insert(logs.purges, f"OR NOT ({decided.ASKED})")
     if logs.djangos:
         yield from _update(logs.djangos, "NULL")
+        yield from _delete(logs.djangos, "NULL", f"AND NOT {LEAVING}(OLD.user_id)")
         yield from _insert(logs.djangos)
 
 
@@ -64,5 +68,8 @@ def _trigger(table: str, deed: str, refused: str) -> Iterator[str]:
 
 def _touched(operation: Any) -> str:
     return more_than_may(
-        operation, changed='NEW."{0}" IS NOT OLD."{0}"', filled='NEW."{0}" IS NOT NULL', marks=f"{MARKS}()"
+        operation,
+        changed='NEW."{0}" IS NOT OLD."{0}"',
+        filled=f'NOT (NEW."{{0}}" IS NULL AND {LEAVING}(OLD."{{0}}"))',
+        marks=f"{MARKS}()",
     )

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import socket
 import subprocess
 import sys
 
@@ -250,6 +251,23 @@ def test_the_access_log_is_json_without_the_query(tmp_path):
     (line,) = [line for line in lines if line.get("path") == "/"]
     assert (line["status"], line["user_agent"]) == (302, 'a "quoted\\" one')
     assert "Alice" not in log.read_text()
+
+
+@pytest.mark.parametrize("kept", ["off", "on"])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_the_log_of_requests_holds_addresses_where_the_setting_says_so(tmp_path, form, kept):
+    log = tmp_path / "log"
+    environment = production(tmp_path, HTTPS="off", LOG_FORMAT=form, LOG_ADDRESSES=kept)
+    with serving(environment, log, "--workers", "1") as address:
+        host, port = address.removeprefix("http://").split(":")
+        for request in (b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7", b"GET / HTTP/nine"):
+            with socket.create_connection((host, int(port)), timeout=10) as connection:
+                connection.sendall(request + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert connection.recv(1000).startswith(b"HTTP/1.1 ")
+    lines = [line for line in log.read_text().splitlines() if "Listening" not in line]
+    held = sum("127.0.0.1" in line or "192.0.2.7" in line for line in lines)
+    assert any("Invalid request" in line for line in lines)
+    assert held >= 2 if kept == "on" else held == 0, lines
 
 
 def test_production_settings_have_no_deployment_warning(tmp_path):

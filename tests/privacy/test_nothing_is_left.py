@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
@@ -85,6 +87,8 @@ def plant(sales, hr, django_user_model, panel):
         action_flag=CHANGE,
         change_message=json.dumps([{"changed": {"name": "employee", "object": NAME}}]),
     )
+    Group.objects.create(name="Friends of Quimperlé")
+    Authenticator.objects.create(user=hr, type="webauthn", data={"name": f"Key of {NAME}", "credential": "x"})
     session = SessionStore()
     session["note"] = f"Deleted {NAME}"
     session.save()
@@ -118,3 +122,16 @@ def test_a_planted_name_is_found_nowhere(
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
     assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."
+    assert Authenticator.objects.get().data == {"name": "Key of [removed]", "credential": "x"}
+    assert {"names of keys": 1, "names of roles": 1}.items() <= request.report.items()
+
+
+def test_a_role_of_the_product_keeps_its_name_and_a_key_what_it_is(alice, bob, sales):
+    key = {"name": "Officers", "credential": "Officer-Hadley"}
+    Authenticator.objects.create(user=bob, type="webauthn", data=key)
+    Employee.objects.create(name="Hadley Officer", department=sales, status="left", end_date=LONG_AGO)
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    requests.run(request, actor=bob)
+    assert Group.objects.filter(name="HR officer").exists()
+    assert Authenticator.objects.get().data == {"name": "[removed]", "credential": "Officer-Hadley"}

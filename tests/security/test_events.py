@@ -99,6 +99,20 @@ def test_a_forged_form_is_an_event_of_its_own(hr, events):
     assert events[-1]["reason"] == "csrf"
 
 
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("library/book/?author__name__startswith=A&author__books__isbn=1", "lookup"),
+        ("library/author/?_to_field=name", "lookup"),
+    ],
+)
+def test_a_lookup_that_is_forbidden_is_an_event(panel, hr, events, path, reason):
+    assert panel.get(f"/admin/{path}").status_code == 400
+    assert [(line["event"], line["status"], line["reason"]) for line in events] == [
+        (f"authz_fail:{hr.pk}", 400, reason)
+    ]
+
+
 @pytest.mark.django_db
 def test_accounts_flags_and_roles_that_change_are_events(django_user_model, events):
     user = django_user_model.objects.create_user("bo", password=PASSWORD)

@@ -81,6 +81,34 @@ def test_every_answer_carries_the_headers_whatever_it_is(panel):
         assert not re.search("unsafe|\\*|http:|https:", headers["Content-Security-Policy"])
 
 
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/livez", "testserver", 200),
+        ("/livez", "10.0.0.7", 200),
+        ("/readyz", "10.0.0.7", 200),
+        ("/metrics", "10.0.0.7", 401),
+        ("/admin/", "testserver", 301),
+        ("/admin/", "elsewhere.example.com", 400),
+    ],
+)
+@pytest.mark.django_db
+def test_what_is_answered_before_a_page_is_looked_for_lets_a_browser_do_nothing(
+    secure, settings, path, host, status
+):
+    settings.METRICS_TOKEN = "token"
+    response = secure.get(path, HTTP_HOST=host, **{"wsgi.url_scheme": "http"})
+    assert response.status_code == status
+    policy = directives(response.headers["Content-Security-Policy"])
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Referrer-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "no-store" in response.headers["Cache-Control"]
+
+
 def test_a_nonce_is_in_the_page_and_of_this_answer_alone(panel):
     answers = [panel.get("/admin/") for _ in range(2)]
     nonces = [re.search(r'nonce="([^"]{16,})"', answer.content.decode())[1] for answer in answers]

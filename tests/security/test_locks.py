@@ -1,10 +1,14 @@
 """What is in a log stays as it is, whoever asks for something else."""
 
+from contextlib import suppress
+
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from backoffice.cascades import CascadePlan
 from backoffice.models import AccessEvent, Operation, PurgeRequest
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
@@ -14,6 +18,10 @@ from tests.library.models import Author
 pytestmark = pytest.mark.django_db(transaction=True)
 
 History = Author.history_model
+
+
+class Exit(Exception):
+    pass
 
 
 @pytest.fixture(autouse=True)
@@ -131,8 +139,6 @@ def test_a_new_state_takes_an_undo():
 
 
 def test_who_did_it_is_forgotten_only_with_the_account(requests, hr):
-    if connection.vendor != "postgresql":
-        pytest.skip("only PostgreSQL looks at the end of a transaction")
     entry = LogEntry.objects.create(user=hr, object_repr="Ada", action_flag=CHANGE, change_message="")
     with operation("rename", actor=hr) as it:
         Author.objects.update(name="Cy")
@@ -147,6 +153,30 @@ def test_who_did_it_is_forgotten_only_with_the_account(requests, hr):
     hr.delete()
     assert not LogEntry.objects.filter(pk=entry.pk).exists()
     assert Operation.objects.get(pk=it.operation.pk).actor is None
+
+
+def test_an_account_that_stays_after_all_is_not_forgotten(hr):
+    if connection.vendor == "postgresql":
+        pytest.skip("PostgreSQL looks at the end of the transaction")
+    with operation("rename", actor=hr):
+        Author.objects.update(name="Cy")
+    with transaction.atomic():
+        with suppress(Exit), transaction.atomic():
+            CascadePlan(User.objects.filter(pk=hr.pk)).apply()
+            raise Exit
+        with pytest.raises(DatabaseError, match="is a log"), transaction.atomic():
+            Operation.objects.update(actor=None)
+    assert Operation.objects.filter(actor=hr).exists()
+
+
+def test_accounts_that_are_deleted_as_a_set_are_forgotten(requests, hr):
+    LogEntry.objects.create(user=hr, object_repr="Ada", action_flag=CHANGE, change_message="")
+    with operation("rename", actor=hr) as it:
+        Author.objects.update(name="Cy")
+    CascadePlan(User.objects.all()).apply()
+    assert not LogEntry.objects.exists()
+    assert Operation.objects.get(pk=it.operation.pk).actor is None
+    assert set(requests.values_list("asked_by", "approved_by", "asked_name")) == {(None, None, "alice")}
 
 
 @pytest.mark.parametrize("model", [Operation, History, AccessEvent], ids=lambda model: model.__name__)

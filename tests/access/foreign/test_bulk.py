@@ -37,10 +37,11 @@ def test_a_bulk_action_reaches_ones_own(kim, tree, everybody):
     }
 
 
-def test_nobody_is_transferred_out_of_ones_scope(kim, tree, own):
+def test_nobody_is_transferred_out_of_ones_scope(kim, tree, own, events):
     response = select(kim, "transfer", rows=[own])
     page(press(kim, response, "apply", department=tree["other"].pk))
     assert Employee.objects.get(pk=own.pk).department == tree["branch"]
+    assert [line["reason"] for line in events] == ["choice"]
 
 
 def test_the_preview_names_no_foreign_manager(kim, tree, own):

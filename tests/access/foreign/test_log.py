@@ -37,6 +37,15 @@ def test_who_sees_everybody_reads_the_file_of_no_operation_that_the_log_does_not
         assert kim.get(f"{LOG}{it.operation.pk}/{what}").status_code == 404
 
 
+def test_who_sees_everybody_undoes_no_operation_that_the_log_does_not_show(kim, user, tree, both, hr):
+    with operation("edit", actor=hr) as it:
+        tree["boss"].department.employee_set.update(location="There")
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"))
+    for ask in (kim.get, kim.post):
+        assert ask(f"{LOG}{it.operation.pk}/undo/").status_code == 404
+    assert kim.get(f"{LOG}{both.pk}/undo/").status_code == 200
+
+
 def test_an_operation_on_accounts_alone_is_not_there(kim, tree, hr):
     with operation("add", actor=hr) as it:
         User.objects.create(username="somebody")

@@ -103,6 +103,16 @@ def test_a_form_refuses_a_foreign_choice(kim, tree, own, field):
     assert (own.department, own.manager) == (tree["branch"], tree["boss"])
 
 
+def test_a_foreign_choice_is_a_security_event_and_one_that_does_not_exist_is_none(
+    kim, user, tree, own, events
+):
+    for key in (tree["other"].pk, 999_999, "x"):
+        saved(kim, f"{PEOPLE}{own.pk}/change/", department=key)
+    assert [(line["event"], line["reason"], line["model"], line["row"]) for line in events] == [
+        (f"authz_fail:{user.pk}", "choice", "organization.Department", tree["other"].pk)
+    ]
+
+
 def test_a_foreign_manager_stays_when_something_else_is_changed(kim, tree, own):
     assert saved(kim, f"{PEOPLE}{own.pk}/change/", job_title="Cook").status_code == 302
     own.refresh_from_db()

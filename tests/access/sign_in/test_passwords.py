@@ -1,5 +1,7 @@
 import hashlib
+import random
 import re
+import string
 
 import pytest
 from django.contrib.auth.models import User
@@ -31,7 +33,39 @@ def test_a_password_that_could_be_guessed_is_refused(settings, password, said):
 
 
 @pytest.mark.parametrize(
-    "password", ["my office is in the back of the yard", "ж" * 5 + "correct horse battery", "x1" * 64]
+    "password",
+    [
+        "passwordpassword",
+        "qwertyqwertyqwerty",
+        "qwertyqwertyqwer",
+        "Password1Password1",
+        "Password1Password12",
+        "password password 1",
+        "123password123password",
+        "basketballbasketballbask",
+        "password1234567890",
+        "!!!Summer20262026",
+        "1q2w3e4r1q2w3e4r5",
+        "aaaaaaaaaaaaaaa",
+        "abc1abc1abc1abc1",
+    ],
+)
+def test_a_common_or_short_password_does_not_get_better_by_repeating_or_padding_it(password):
+    with pytest.raises(ValidationError, match="repeated or with a little around it"):
+        validate_password(password, User(username="ursula"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "my office is in the back of the yard",
+        "ж" * 5 + "correct horse battery",
+        "".join(map(chr, range(33, 127))) + "x" * 34,
+        "correct horse battery staple",
+        "password and quite another sentence",
+        "8231-7712-9930-4421-x",
+        "sunshine elephant",
+    ],
 )
 def test_a_long_sentence_is_taken_as_it_is(password):
     validate_password(password, User(username="ursula"))
@@ -84,6 +118,13 @@ def test_wrong_answers_stand_on_top_with_links_and_each_rule_in_words(panel):
     assert {'<a href="#id_oldpassword">', '<a href="#id_password1">'} <= set(re.findall("<a href=.*?>", page))
     form = page.split("bo-account")[1].split("</form>")[0]
     assert ("<li></li>" in form, "placeholder" in form) == (False, False)
+
+
+def test_a_random_password_is_taken():
+    chance = random.Random(2026)  # the same ones each time
+    for alphabet in (string.ascii_lowercase, string.ascii_letters + string.digits + string.punctuation):
+        for size in (15, 20, 64) * 20:
+            validate_password("".join(chance.choices(alphabet, k=size)), User(username="ursula"))
 
 
 @pytest.mark.parametrize("text", ["", "\n", "0" * 40, f"{'F' * 40}:1\n"])

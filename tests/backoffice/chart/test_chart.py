@@ -70,6 +70,23 @@ def test_somebody_sees_their_part_alone(client, mine, foreign):  # noqa: F811
     assert "Foreign" not in client.get(f"{CHART}drawing/", asked).content.decode()
 
 
+def test_a_drawing_holds_what_one_may_export(client, mine, foreign):  # noqa: F811
+    client.force_login(grant("reader", "Reader"))
+    asked = {"open": f"{mine.pk}.{foreign.pk}"}
+    assert client.get(f"{CHART}drawing/", asked).content.decode().count(" book ") == 0
+    grant("reader", "Keeper", author=mine)
+    drawing = client.get(f"{CHART}drawing/", asked).content.decode()
+    assert (drawing.count("Mine book"), drawing.count("Foreign book")) == (2, 0)
+
+
+def test_a_drawing_of_many_rows_asks_who_one_is(panel, mine, settings):  # noqa: F811
+    settings.FRESH_ROWS = 2
+    assert panel.get(f"{CHART}drawing/").status_code == 200
+    answer = panel.get(f"{CHART}drawing/", {"open": mine.pk})
+    assert answer["Location"].startswith("/account/reauthenticate/?next=%2Fadmin%2Flibrary%2F")
+    assert AccessEvent.objects.count() == 1
+
+
 def test_the_drawing_shows_what_is_open_and_escapes_it(panel, mine):  # noqa: F811
     Author.objects.filter(pk=mine.pk).update(name="<b>Mine")
     drawing = panel.get(f"{CHART}drawing/", {"open": mine.pk})
@@ -77,7 +94,8 @@ def test_the_drawing_shows_what_is_open_and_escapes_it(panel, mine):  # noqa: F8
     assert "&lt;b&gt;Mine" in drawing.content.decode()
     assert drawing.content.decode().count("<text") == 3
     assert drawing.content.decode().count("<path") == 2
-    assert AccessEvent.objects.get(what="export").row == str(mine.pk)
+    noted = AccessEvent.objects.filter(what="export").order_by("pk").values_list("model", "row", "number")
+    assert list(noted) == [("library.Author", str(mine.pk), 1), ("library.Book", "", 2)]
 
 
 def test_whatever_an_address_says_is_read(panel, mine):  # noqa: F811
