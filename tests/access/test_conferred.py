@@ -60,10 +60,11 @@ def test_a_form_asks_and_nothing_typed_is_lost(panel, sales, ada, events):
     assert head_of(sales) is None
     page = panel.get("/account/go-on/")
     assert "changed successfully" not in page.content.decode()
-    kept = dict(page.context["fields"])
+    [sent] = page.context["kept"]
+    kept = dict(sent.fields)
     assert (kept["name"], kept["head"]) == ("Sales and more", str(ada.pk))
     assert not [each for each in events if each["event"].startswith("authz_change")]
-    show_who_it_is(panel).post(page.context["url"], kept)
+    show_who_it_is(panel).post(sent.url, kept)
     assert head_of(sales) == ada
 
 

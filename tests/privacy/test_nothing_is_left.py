@@ -29,16 +29,23 @@ PLANTED = [b"quimperl", b"plantagenesta", b"zebulon", b"zq-4711", b"zq@planted.e
 
 
 def stored():
-    """Name and bytes of the database's file, or of the file of each table and index."""
+    """Name and bytes of the database's file, or of the file of each table and index; on MySQL the rows of each table."""
     if connection.vendor == "sqlite":
         return [("file", connection.connection.serialize())]
     with connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            return [(table, _rows(cursor, table)) for table in connection.introspection.table_names(cursor)]
         cursor.execute("CHECKPOINT")
         cursor.execute(
             "SELECT relname, pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class "
             "WHERE pg_relation_filepath(oid) <> '' AND NOT relisshared"
         )
         return [(name, bytes(content)) for name, content in cursor]
+
+
+def _rows(cursor, table):
+    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+    return "\n".join(str(value) for row in cursor for value in row).encode()
 
 
 def found():
