@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import router, transaction
+from django.db import IntegrityError, router, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -129,6 +129,8 @@ class PutBackPage:
                 check_place(self.request, [row], "change")
         except ValidationError as error:
             self.errors = list(_sentences(error, self.page.model))
+        except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
+            self.errors = [_("Nothing was saved: somebody changed something at that moment. Try again.")]
         except Moved:
             self.errors = [
                 _(

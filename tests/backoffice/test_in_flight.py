@@ -1,5 +1,6 @@
 """Somebody has written a row and not committed yet when an undo or a bulk action comes to it: theirs is not lost."""
 
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -111,6 +112,19 @@ def test_a_form_says_that_what_it_points_at_is_just_being_deleted(panel, ana, pa
     assert "Typed by hand" in answer.content.decode()
     assert "successfully" not in text(answer)
     assert list(Book.objects.values_list("title", "author")) == [("One", ana.pk)]
+
+
+def test_putting_back_what_is_just_being_taken_says_so(panel, ana):
+    book = Book.objects.create(title="One", author=ana, isbn="1")
+    Book.objects.filter(pk=book.pk).update(isbn="2")
+    version = Book.history_model.objects.filter(row=book.pk).order_by("pk").first()
+    address = f"/admin/library/book/{book.pk}/history/?to={version.pk}&field=isbn"
+    seen = re.search(r'name="seen" value="(\d+)"', panel.get(address).content.decode())[1]
+    with in_flight(lambda: Book.objects.create(title="Two", author=ana, isbn="1")):
+        answer = panel.post(address, {"seen": seen, "reason": "Because"})
+    assert "somebody changed something at that moment. Try again." in text(answer)
+    assert 'value="Because"' in answer.content.decode()
+    assert Book.objects.get(pk=book.pk).isbn == "2"
 
 
 def test_a_deletion_that_somebody_else_is_just_doing_is_not_done_again(panel, ana):

@@ -29,7 +29,7 @@ PLANTED = [b"quimperl", b"plantagenesta", b"zebulon", b"zq-4711", b"zq@planted.e
 
 
 def stored():
-    """Name and bytes of the database's file, or of the file of each table and index; on MySQL the rows of each table."""
+    """Name and bytes of the database's file, or of the file of each table and index; on MySQL of the rows alone."""
     if connection.vendor == "sqlite":
         return [("file", connection.connection.serialize())]
     with connection.cursor() as cursor:
@@ -44,7 +44,7 @@ def stored():
 
 
 def _rows(cursor, table):
-    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+    cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
     return "\n".join(str(value) for row in cursor for value in row).encode()
 
 
