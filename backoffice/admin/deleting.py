@@ -114,14 +114,16 @@ def _page(
     page = DeletionPage(admin.admin_site, request, plan, choices, exact=True, nonce=before.nonce)
     page.hold()
     plan.lock()
+    if not choices.is_valid:  # any more: the page says at the choice why
+        raise NotDeleted(_in_the_way())
     if changed := changes(page, before, own):
         raise NotDeleted(_changed(changed))
     if page.lacking:
         raise PermissionDenied
     if page.beyond:
         raise NotDeleted(" ".join([_("Nothing was deleted."), *page.beyond]))
-    if page.blocking or page.refused or not choices.is_valid:
-        raise NotDeleted(_("Nothing was deleted, because something is in the way."))
+    if page.blocking or page.refused:
+        raise NotDeleted(_in_the_way())
     if page.to_type and not _is_same(request.POST.get(TYPED, ""), page.to_type):
         sentence = _("Nothing was deleted: type “%(words)s” to confirm.")
         raise NotDeleted(sentence % {"words": page.to_type})
@@ -185,6 +187,10 @@ def _changed(sentences: list[str]) -> str:
         "Nothing was deleted, because things changed since you looked. %(changes)s Look again and confirm."
     )
     return pattern % {"changes": " ".join(sentences)}
+
+
+def _in_the_way() -> str:
+    return _("Nothing was deleted, because something is in the way.")
 
 
 def _at_the_same_moment() -> str:

@@ -1,5 +1,7 @@
 """What became of an operation: applied, undone, or partly so."""
 
+from django.db.models import Sum
+
 from backoffice.models import Operation
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import Recording
@@ -26,7 +28,10 @@ def _state(ancestor: Operation, it: Recording) -> str:
     if not undos.exists():
         return State.APPLIED
     if ancestor.expired_at:
-        return State.PARTLY_UNDONE if undos.filter(state=State.PARTLY_UNDONE).exists() else State.UNDONE
+        whole = (
+            undos.filter(state=State.APPLIED).aggregate(rows=Sum("number"))["rows"] or 0
+        )  # its rows are not kept
+        return State.UNDONE if whole >= ancestor.number else State.PARTLY_UNDONE
     touched = [model for model in recorded_models() if model._meta.label in ancestor.rows]
     more = any(pending(model, ancestor, it.operation).exists() for model in touched)
     return State.PARTLY_UNDONE if more else State.UNDONE

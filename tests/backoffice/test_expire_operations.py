@@ -56,6 +56,19 @@ def test_the_retention_can_be_given_for_once(settings):
     assert detail(line) == 0
 
 
+def test_what_was_partly_taken_back_is_so_when_its_detail_is_gone():
+    line = rename(4, days=91)
+    some = list(Author.objects.order_by("pk").values_list("pk", flat=True)[:2])
+    back = undo(line, only={Author: some}).operation
+    call_command("expire_operations")
+    states = []
+    for _turn in range(2):
+        back = undo(back).operation
+        line.refresh_from_db()
+        states.append(line.state)
+    assert states == ["applied", "partly_undone"]
+
+
 def test_what_expired_cannot_be_undone():
     line = rename(1, days=91)
     call_command("expire_operations")

@@ -97,7 +97,8 @@ def test_a_target_that_went_meanwhile_does_nothing(panel, finance, sales):
     response = look(panel, finance, **to(sales))
     sales.delete()
     page = text(confirm(panel, response))
-    assert "Nothing was deleted" in page
+    assert "Nothing was deleted, because something is in the way." in page
+    assert "Choose the department." in page
     assert finance.employee_set.count() == 5
 
 
