@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import OperationalError, connections, transaction
 from django.http import HttpRequest, HttpResponse
@@ -19,6 +20,7 @@ from django.views import defaults
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
+SECRET = "password"  # noqa: S105  # in the name of a field
 # lock_not_available, query_canceled, deadlock_detected, serialization_failure, too_many_connections
 STATES = {"55P03", "57014", "40P01", "40001", "53300"}
 CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -53,17 +55,22 @@ def is_busy(error: BaseException | None) -> bool:
 def busy_page(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Asks the database nothing. What was posted can be sent again from it, unless it is secret or a file."""
     logger.warning("%s %s met a busy database: %s", request.method, request.path, error)
-    can_repeat = not request.FILES and not hasattr(request, "sensitive_post_parameters")
-    posted = [
-        (name, value)
-        for name, values in request.POST.lists()
-        for value in values
-        if name != "csrfmiddlewaretoken"
-    ]
-    context = {"posted": posted if can_repeat else [], "is_post": request.method == "POST"}
-    response = render(request, "503.html", context, status=503)
-    response.headers["Retry-After"] = str(RETRY_AFTER)
+    return unavailable(request, "503.html", {"is_post": request.method == "POST"}, RETRY_AFTER)
+
+
+def unavailable(request: HttpRequest, template: str, context: dict[str, Any], seconds: int) -> HttpResponse:
+    """A page with `posted`: what can be sent again from it after so many seconds. Once its token was checked."""
+    response = render(request, template, {"posted": _posted(request), **context}, status=503)
+    response.headers["Retry-After"] = str(seconds)
     return response
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    secret = hasattr(request, "sensitive_post_parameters") or any(SECRET in name for name in request.POST)
+    if request.FILES or secret:
+        return []
+    fields = request.POST.lists()
+    return [(name, value) for name, values in fields for value in values if name != "csrfmiddlewaretoken"]
 
 
 @contextmanager

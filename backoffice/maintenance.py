@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from backoffice.busy import unavailable
 
 KEY = "backoffice.maintenance"
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -33,11 +34,13 @@ class MaintenanceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """After the token of the form was checked: what was typed can be sent again from the page."""
         if request.method in SAFE or request.path.startswith(OPEN) or not state().on:
-            return self.get_response(request)
-        response = render(request, "maintenance.html", {"reason": state().reason}, status=503)
-        response.headers["Retry-After"] = str(RETRY_AFTER)
-        return response
+            return None
+        return unavailable(request, "maintenance.html", {"reason": state().reason}, RETRY_AFTER)
 
 
 def state() -> State:

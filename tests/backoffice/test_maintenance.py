@@ -1,7 +1,9 @@
+import re
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 
 from backoffice import maintenance
 from tests.library.models import Author
@@ -34,6 +36,21 @@ def test_under_maintenance_a_write_is_answered_with_a_sentence(panel, settings):
     assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
     assert "Nothing was changed: the panel is under maintenance" in response.content.decode()
     assert not Author.objects.exists()
+
+
+def test_what_was_typed_under_maintenance_can_be_sent_again(hr, settings):
+    settings.MAINTENANCE = True
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(hr)
+    address = "/admin/library/author/add/?_popup=1"
+    token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', strict.get(address).content.decode())[1]
+    page = strict.post(address, {"name": 'Ada "L"', "csrfmiddlewaretoken": token}).content.decode()
+    assert f'action="{address}"' in page
+    assert '<input type="hidden" name="name" value="Ada &quot;L&quot;">' in page
+    assert page.count("csrfmiddlewaretoken") == 1
+    assert strict.post(address, {"name": "forged"}).status_code == 403
+    page = strict.post(address, {"password1": "secret", "csrfmiddlewaretoken": token}).content.decode()
+    assert ("secret" in page, "Go back in your browser" in page) == (False, True)
 
 
 def test_the_command_reaches_every_process(panel, asked):

@@ -5,6 +5,7 @@ nothing on an error page, so each look also asserts what the page is.
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group
 
 from backoffice.models import AccessEvent, LegalHold, PurgeRequest
 from organization.models import Department, Employee, Grant
@@ -51,8 +52,6 @@ SQUEEZED = """() => {
 
 @pytest.fixture
 def organisation(transactional_db, hr):
-    from django.contrib.auth.models import Group
-
     Group.objects.create(name="Smoke")
     top = Department.objects.create(name="Finance", code="FIN")
     below = Department.objects.create(name="Payroll", parent=top)
@@ -126,6 +125,22 @@ def test_the_sign_in_page_breaks_none(open_page, transactional_db):
     page = open_page("desktop")
     page.goto("/account/login/")
     assert looks(page, "/account/login/") == []
+
+
+def test_the_long_words_of_french_break_none(open_page, hr, organisation):
+    page = open_page("desktop", user=hr, locale="fr")
+    group = Group.objects.get(name="Viewer")
+    faults = []
+    for path in (
+        "/admin/",
+        f"/admin/organization/employee/{organisation.pk}/change/",
+        f"/admin/auth/group/{group.pk}/change/",
+        "/admin/backoffice/operation/",
+    ):
+        page.set_viewport_size(SCREENS["desktop"])
+        page.goto(path)
+        faults += looks(page, path)
+    assert faults == [], "\n".join(faults)
 
 
 def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings, tmp_path):
