@@ -2,6 +2,7 @@
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_noop
 
 from backoffice import access
 from backoffice.access import permissions_of
@@ -18,11 +19,11 @@ EDITING = (
     | permissions_of(Department, "add", "change", "import", "export")
 )
 
-access.declare_role("viewer", "Viewer", READING)
-access.declare_role("hr_officer", "HR officer", EDITING)
+access.declare_role("viewer", gettext_noop("Viewer"), READING)
+access.declare_role("hr_officer", gettext_noop("HR officer"), EDITING)
 access.declare_role(
     "hr_administrator",
-    "HR administrator",
+    gettext_noop("HR administrator"),
     EDITING
     | LOG
     | AUDIT
@@ -42,10 +43,10 @@ access.declare_role(
 )
 access.declare_role(
     "auditor",
-    "Auditor",
+    gettext_noop("Auditor"),
     READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view") | permissions_of(PurgeRequest, "view"),
 )
-access.declare_role("department_head", "Department head", READING)
+access.declare_role("department_head", gettext_noop("Department head"), READING)
 
 DEPARTMENTS = access.declare(
     access.Tree(

@@ -11,11 +11,14 @@ from typing import Any
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db import router
+from django.utils.translation import gettext as _
 
 
 @dataclass(frozen=True)
 class Role:
-    """`code` is for commands and code, `name` that of the group; permissions are written "app.codename"."""
+    """`code` is for commands and code, `name` that of the group, in English and marked for translation; permissions are
+    written "app.codename".
+    """
 
     code: str
     name: str
@@ -39,6 +42,11 @@ def role_named(text: str) -> Role | None:
     """The role with this code or name, however it is written."""
     asked = _folded(text)
     return next((role for role in roles() if asked in (_folded(role.code), _folded(role.name))), None)
+
+
+def role_label(name: str) -> str:
+    """What people call the group of this name: that of a declared role in their language."""
+    return _(name) if any(role.name == name for role in roles()) else name
 
 
 def permissions_of(model: Any, *deeds: str) -> set[str]:

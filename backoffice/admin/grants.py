@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.giving import GIVING, givable
+from backoffice.access.roles import role_label
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.forms import RowForm
 from backoffice.admin.model_admin import ModelAdmin
@@ -66,9 +67,9 @@ class GrantAdmin(ModelAdmin):
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if db_field.name == "role" and field is not None:
-            field.queryset = db_field.related_model._default_manager.filter(givable(request.user)).order_by(
-                "name"
-            )
+            givable_roles = db_field.related_model._default_manager.filter(givable(request.user))
+            field.queryset = givable_roles.order_by("name")
+            field.label_from_instance = lambda group: role_label(group.name)
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -84,6 +85,7 @@ class GrantAdmin(ModelAdmin):
         first = {step.row_id: step.operation for step in steps.select_related("operation").order_by("-pk")}
         for row in rows:
             row.first = first.get(row.pk)
+            row.role.name = role_label(row.role.name)  # to be shown, never saved
 
     @display(description=gettext_lazy("given"))
     def given(self, grant: Any) -> str:

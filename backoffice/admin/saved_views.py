@@ -21,6 +21,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access.roles import role_label
 from backoffice.admin.changelist import POSITION_VARS
 from backoffice.admin.selection import SelectionError, listing_of
 from backoffice.admin.views import NONE, VIEW_VAR, Views, declared_roles
@@ -33,12 +34,17 @@ NOT_KEPT = (*POSITION_VARS, VIEW_VAR, "_popup", "_to_field", "e", "p")
 kinds.register("view", gettext_lazy("Shared view"))
 
 
+class RoleField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return role_label(obj.name)
+
+
 class ViewForm(forms.Form):
     """What a view is called and whose it is; what it shows comes along in `query`."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     shared = forms.BooleanField(label=gettext_lazy("For everybody"), required=False)
-    role = forms.ModelChoiceField(
+    role = RoleField(
         Group.objects.none(),
         label=gettext_lazy("Default of a role"),
         required=False,

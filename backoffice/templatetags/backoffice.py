@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice import zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
+from backoffice.access.roles import role_label
 from backoffice.access.sessions import seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
@@ -22,6 +23,9 @@ register = template.Library()
 def item(mapping: Any, key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key) if mapping else None
+
+
+register.filter(role_label)
 
 
 @register.filter

@@ -118,6 +118,23 @@ def test_an_administrator_gives_and_takes_a_role(client, lee, sales):
     assert not Grant.objects.filter(user=lee).exists()
 
 
+def test_roles_are_called_what_people_call_them(client, lee, sales):
+    Grant.objects.create(user=lee, role=role("Viewer"), department=sales)
+    browser = administrator(client)
+
+    def german(page):
+        return browser.get(page, headers={"accept-language": "de"}).content.decode()
+
+    listed, form, views = (
+        german(page) for page in (GRANTS, f"{GRANTS}add/", "/admin/organization/employee/views/")
+    )
+    assert ">Leserecht</td>" in listed
+    assert ">Leserecht</option>" in form
+    assert ">Leserecht</option>" in views
+    assert "Rolle „Personaladministration“" in german(f"/admin/organization/department/{sales.pk}/change/")
+    assert role("Viewer").name == "Viewer"
+
+
 def test_the_same_role_is_given_once(client, lee):
     browser = administrator(client)
     for status in (302, 200):
