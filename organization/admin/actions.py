@@ -229,7 +229,7 @@ class SetManagerAction(EmployeeAction):
 class HandOverAction(SetManagerAction):
     """The manager of those who report to the selected people."""
 
-    name, title = "hand_over", gettext_lazy("Hand over reports")
+    name, title = "hand_over_reports", gettext_lazy("Hand over reports")
     log_label = gettext_lazy("Handing over of reports")
 
     def rows(self, selected: models.QuerySet[Any], visible: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -201,7 +201,7 @@ def test_the_reports_of_who_has_left_are_handed_over(panel, people):
     """As an import may leave them."""
     Employee.objects.filter(name__in=["Cy", "Ed"]).update(status="left", end_date="2020-01-01")
     answers = {"manager": people["Bo"].pk}
-    page = act(panel, "hand_over", [people["Cy"]], "preview", query="?status=left&reports=current", **answers)
+    page = act(panel, "hand_over_reports", [people["Cy"]], "preview", query="?status=left&reports=current", **answers)
     assert "1 employee reports to those who are selected." in text(page)
     assert "Make Bo the manager of 1 employee" in text(page)
     done = press(panel, page, "apply", **answers)
@@ -217,7 +217,7 @@ def test_reports_beyond_ones_reach_are_neither_shown_nor_handed_over(client, peo
     role = Group.objects.get(name="HR officer")
     Grant.objects.create(user=officer, role=role, department=people["Cy"].department)
     client.force_login(officer)
-    page = act(client, "hand_over", [people["Cy"]], "preview", manager=people["Bo"].pk)
+    page = act(client, "hand_over_reports", [people["Cy"]], "preview", manager=people["Bo"].pk)
     assert "1 employee reports to those who are selected." in text(page)
     press(client, page, "apply", manager=people["Bo"].pk)
     assert (managers()["Di"], managers()["Ed"]) == ("Cy", "Bo")
