@@ -201,7 +201,9 @@ def test_the_reports_of_who_has_left_are_handed_over(panel, people):
     """As an import may leave them."""
     Employee.objects.filter(name__in=["Cy", "Ed"]).update(status="left", end_date="2020-01-01")
     answers = {"manager": people["Bo"].pk}
-    page = act(panel, "hand_over_reports", [people["Cy"]], "preview", query="?status=left&reports=current", **answers)
+    page = act(
+        panel, "hand_over_reports", [people["Cy"]], "preview", query="?status=left&reports=current", **answers
+    )
     assert "1 employee reports to those who are selected." in text(page)
     assert "Make Bo the manager of 1 employee" in text(page)
     done = press(panel, page, "apply", **answers)
