@@ -148,8 +148,8 @@
     keys.showModal();
   });
 
-  single.checked = localStorage.getItem(SINGLE) !== "off";
-  single.addEventListener("change", () => localStorage.setItem(SINGLE, single.checked ? "on" : "off"));
+  single.checked = memory.get(SINGLE) !== "off";
+  single.addEventListener("change", () => memory.set(SINGLE, single.checked ? "on" : "off"));
 
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {

@@ -18,11 +18,11 @@
     // Over a phone's page the menu is all there is: Tab does not walk on behind it.
     for (const behind of document.querySelectorAll(".bo-skip, .app-header, .app-main"))
       behind.inert = narrow.matches && open;
-    if (!narrow.matches) localStorage.setItem("menu", open ? "open" : "closed");
+    if (!narrow.matches) memory.set("menu", open ? "open" : "closed");
   }
 
   function followWidth() {
-    setOpen(!narrow.matches && localStorage.getItem("menu") !== "closed");
+    setOpen(!narrow.matches && memory.get("menu") !== "closed");
   }
 
   function close() {
