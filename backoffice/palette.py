@@ -97,6 +97,7 @@ def deeds(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
             yield Offer(_("Undo an operation"), model["admin_url"], also=_("log of changes"))
     for does, name in COLOURS.items():
         yield Offer(str(name), does=does, also=_("theme, mode"))
+    yield Offer(_("Keyboard shortcuts"), does="keys", also=_("keys, help"))
     yield Offer(_("Log out"), does="log-out", also=_("Sign out"))
 
 

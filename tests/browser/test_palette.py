@@ -52,3 +52,40 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
     desktop.keyboard.press("Escape")
     desktop.keyboard.press("?")
     assert not desktop.locator("#bo-keys").is_visible()
+
+
+def switched_off(page):
+    page.add_init_script("localStorage.setItem('backoffice.single-keys', 'off')")
+    page.goto("/admin/organization/employee/")
+    page.keyboard.press("?")
+    assert not page.locator("#bo-keys").is_visible()
+
+
+def test_the_account_s_menu_opens_the_sheet_of_keys_where_they_are_switched_on_again(page, alice):
+    switched_off(page)
+    page.locator("#user-tools summary").click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_label("Use single-key shortcuts").check()
+    page.get_by_role("button", name="Close", exact=True).click()
+    assert page.evaluate("document.activeElement.matches('#user-tools > summary')")
+    assert not page.get_by_role("button", name="Keyboard shortcuts").is_visible()
+    page.keyboard.press("/")
+    assert page.locator("#bo-palette").is_visible()
+
+
+def test_the_palette_opens_the_sheet_of_keys(page, alice):
+    switched_off(page)
+    page.get_by_role("button", name="Go to…").click()
+    page.keyboard.type("shortc")
+    page.get_by_role("option", name="Keyboard shortcuts").click()
+    assert page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
+    assert not page.locator("#bo-palette").is_visible()
+    page.get_by_label("Use single-key shortcuts").check()
+
+
+def test_without_a_script_no_menu_offers_keys(open_page, hr, alice):
+    page = open_page("desktop", user=hr, java_script_enabled=False)
+    page.goto("/admin/organization/employee/")
+    page.locator("#user-tools summary").click()
+    assert page.get_by_role("button", name="Log out").is_visible()
+    assert not page.get_by_role("button", name="Keyboard shortcuts").is_visible()

@@ -51,24 +51,60 @@ def has_come(page, name):
     return page.expect_event("requestfinished", lambda request: name in request.url)
 
 
-def test_the_first_page_is_light_and_the_next_ones_are_lighter(open_page, hr, way):
-    page = open_page("phone")
-    scale = Scale(page)
-    page.goto("/account/login/", wait_until="networkidle")
-    first, files = scale.read()
-    assert not re.search("jquery|select2", str(files))
-    # What the first form needs comes while somebody types who they are.
+def open_sign_in(page):
+    """With what the first form needs: it comes when the page is there, whether or not somebody types."""
     with has_come(page, "jquery.min"), has_come(page, "select2.full"):
-        page.get_by_label("Username").fill("hr")
-    page.get_by_label("Password").fill(PASSWORD)
-    typed, more = scale.read()
-    assert first + typed <= FIRST, (files, more)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_load_state("networkidle")
+        page.goto("/account/login/", wait_until="networkidle")
+
+
+def assert_each_is_light(page, scale, way):
     for path in way:
         page.goto(path, wait_until="networkidle")
         weight, files = scale.read()
         assert weight <= NEXT, (path, weight, files)
+
+
+def test_the_first_page_is_light_and_the_next_ones_are_lighter(open_page, hr, way):
+    page = open_page("phone")
+    scale = Scale(page)
+    open_sign_in(page)
+    page.get_by_label("Username").fill("hr")
+    page.get_by_label("Password").fill(PASSWORD)
+    first, files = scale.read()
+    assert first <= FIRST, files
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    assert_each_is_light(page, scale, way)
+
+
+def test_the_pages_of_who_signs_in_without_typing_are_as_light(open_page, hr, way):
+    """By a passkey, by single sign-on, or with what the browser filled in."""
+    page, signed_in = open_page("phone"), open_page("phone", user=hr)
+    scale = Scale(page)
+    open_sign_in(page)
+    assert scale.read()[0] <= FIRST
+    page.context.add_cookies(signed_in.context.cookies())
+    assert_each_is_light(page, scale, way)
+
+
+def test_what_the_first_form_needs_comes_after_the_page_of_signing_in_is_loaded(open_page, transactional_db):
+    page = open_page("phone")
+    open_sign_in(page)
+    begun = page.evaluate("""performance.getEntriesByType('resource')
+        .filter(each => /jquery|select2/.test(each.name)).map(each => each.startTime)""")
+    loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
+    assert len(begun) == 2
+    assert min(begun) >= loaded
+
+
+def test_who_saves_data_loads_nothing_ahead(open_page, transactional_db):
+    page = open_page("phone")
+    scale = Scale(page)
+    page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
+    page.goto("/account/login/", wait_until="networkidle")
+    page.get_by_label("Username").fill("hr")
+    page.wait_for_timeout(500)
+    assert not any(re.search("jquery|select2", url) for url in scale.known)
 
 
 @pytest.mark.parametrize(

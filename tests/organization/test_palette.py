@@ -48,6 +48,8 @@ def test_what_was_typed_as_a_whole_name_stands_first(panel):
         ("dark", ["Colors: dark"]),
         ("sign out", ["Log out"]),
         ("undo", ["Undo an operation"]),
+        ("shortcuts", ["Keyboard shortcuts"]),
+        ("keys", ["Keyboard shortcuts"]),
     ],
 )
 def test_deeds_of_the_lists_and_of_every_page_are_found(panel, words, names):

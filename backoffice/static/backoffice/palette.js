@@ -1,9 +1,11 @@
-/* The command palette (Ctrl-K) and the keys of one sign: "/" opens it, too, "?" shows all keys. They can be switched off. */
+/* The command palette (Ctrl-K) and the keys of one sign: "/" opens it, too, "?" shows all keys. They can be switched off,
+   and on again in the sheet of keys, which the account's menu and the palette open as well. */
 (() => {
   const button = document.getElementById("bo-palette-button");
   const palette = document.getElementById("bo-palette");
   if (!button || !palette) return;
   const keys = document.getElementById("bo-keys");
+  const keysButton = document.getElementById("bo-keys-button");
   const words = document.getElementById("bo-palette-words");
   const list = document.getElementById("bo-palette-offers");
   const status = palette.querySelector("[role=status]");
@@ -62,6 +64,7 @@
   function act(does) {
     palette.close();
     if (does === "log-out") document.getElementById("logout-form").requestSubmit();
+    else if (does === "keys") keys.showModal();
     else document.dispatchEvent(new CustomEvent("backoffice:colours", { detail: does }));
   }
 
@@ -137,8 +140,16 @@
   button.hidden = false;
   button.addEventListener("click", open);
 
-  single.checked = localStorage.getItem(SINGLE) !== "off";
-  single.addEventListener("change", () => localStorage.setItem(SINGLE, single.checked ? "on" : "off"));
+  keysButton.hidden = false;
+  keysButton.addEventListener("click", () => {
+    const menu = keysButton.closest("details");
+    menu.open = false;
+    menu.querySelector("summary").focus(); // where the focus comes back to
+    keys.showModal();
+  });
+
+  single.checked = memory.get(SINGLE) !== "off";
+  single.addEventListener("change", () => memory.set(SINGLE, single.checked ? "on" : "off"));
 
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {

@@ -12,11 +12,7 @@
   let state = "on";
 
   function share() {
-    try {
-      localStorage.setItem(KEY, String(end));
-    } catch {
-      // a browser that keeps nothing: each tab counts for itself
-    }
+    memory.set(KEY, String(end)); // a browser that keeps nothing: each tab counts for itself
   }
 
   function say(sentence) {

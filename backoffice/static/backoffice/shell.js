@@ -18,11 +18,11 @@
     // Over a phone's page the menu is all there is: Tab does not walk on behind it.
     for (const behind of document.querySelectorAll(".bo-skip, .app-header, .app-main"))
       behind.inert = narrow.matches && open;
-    if (!narrow.matches) localStorage.setItem("menu", open ? "open" : "closed");
+    if (!narrow.matches) memory.set("menu", open ? "open" : "closed");
   }
 
   function followWidth() {
-    setOpen(!narrow.matches && localStorage.getItem("menu") !== "closed");
+    setOpen(!narrow.matches && memory.get("menu") !== "closed");
   }
 
   function close() {
@@ -48,12 +48,14 @@
     document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 
-  // What the first form will need is fetched while somebody types who they are, unless they pay for each byte.
+  // What the first form will need is fetched when the page of signing in has come and nothing else is to be done, however
+  // somebody signs in there; not for those who pay for each byte.
   const next = document.querySelector("meta[name=bo-next]");
+  function fetchNext() {
+    for (const url of next.content.split(" ")) fetch(url, { priority: "low" }).catch(() => {});
+  }
   if (next && !navigator.connection?.saveData)
-    document.addEventListener("input", () => {
-      for (const url of next.content.split(" ")) fetch(url, { priority: "low" }).catch(() => {});
-    }, { once: true });
+    window.addEventListener("load", () => (window.requestIdleCallback || setTimeout)(fetchNext));
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -5,7 +5,7 @@
   const modes = ["auto", "light", "dark"];
 
   function chosen() {
-    const stored = localStorage.getItem("theme");
+    const stored = memory.get("theme");
     return modes.includes(stored) ? stored : root.dataset.defaultTheme || "auto";
   }
 
@@ -20,7 +20,7 @@
   }
 
   function choose(mode) {
-    localStorage.setItem("theme", mode);
+    memory.set("theme", mode);
     show();
   }
 
