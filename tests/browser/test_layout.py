@@ -2,6 +2,7 @@
 
 import pytest
 
+from backoffice.models import Operation
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
 from tests.browser.layout import faults
@@ -145,3 +146,15 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db, 
         if seen := faults(page):
             found[address] = seen
     assert found == {}
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_a_long_value_scrolls_in_its_table_not_with_the_page(desktop, rows, width):
+    person = Employee.objects.first()
+    desktop.goto(f"/admin/organization/employee/{person.pk}/change/")
+    desktop.get_by_label("Job title").fill("Kraftfahrzeughaftpflichtversicherungsabteilung" * 3)
+    desktop.get_by_role("button", name="Save", exact=True).click()
+    desktop.locator(".alert-success").wait_for()
+    desktop.set_viewport_size({"width": width, "height": 844})
+    desktop.goto(f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/change/")
+    assert faults(desktop) == []
