@@ -216,3 +216,8 @@ def test_a_long_value_scrolls_in_its_table_not_with_the_page(desktop, rows, widt
     desktop.set_viewport_size({"width": width, "height": 844})
     desktop.goto(f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/change/")
     assert faults(desktop) == []
+    desktop.locator(".bo-table-frame td").last.evaluate("""cell => {
+        cell.style.paddingInlineStart = '3000px';
+        cell.insertAdjacentHTML('beforeend', '<span class="visually-hidden">words</span>');
+    }""")
+    assert faults(desktop) == []  # nor with words for screen readers at its end
