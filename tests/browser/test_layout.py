@@ -2,6 +2,7 @@
 
 import pytest
 
+from backoffice.models import Operation
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
 from tests.browser.layout import faults
@@ -14,6 +15,28 @@ BROKEN = {
     '<button style="position:absolute;left:20px;top:15px">Two</button>': "lies over",
     '<button style="width:30px;white-space:nowrap;padding:0">Much too long</button>': "its words stick out",
 }
+# Words that stick out of the screen or of a box that hides what is too much.
+CUT_OFF = """() => {
+    const found = [];
+    const seen = element => element.checkVisibility({visibilityProperty: true, opacityProperty: true})
+        && !element.closest('.visually-hidden, .bo-skip, .bo-palette-button, [inert], dialog:not([open]), option');
+    const words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (words.nextNode()) {
+        const node = words.currentNode, range = document.createRange();
+        if (!node.data.trim() || !seen(node.parentElement)) continue;
+        range.selectNodeContents(node);
+        for (const box of range.getClientRects()) {
+            let isOut = box.width > 2 && (box.right > innerWidth + 1 || box.left < -1);
+            for (let frame = node.parentElement; frame !== document.body; frame = frame.parentElement) {
+                const overflow = getComputedStyle(frame).overflowX;
+                if (['auto', 'scroll'].includes(overflow)) { isOut = false; break; }
+                if (overflow !== 'visible' && box.right > frame.getBoundingClientRect().right + 2) isOut = true;
+            }
+            if (isOut) found.push(node.data.trim());
+        }
+    }
+    return found;
+}"""
 LISTS = (
     "organization/department",
     "organization/employee",
@@ -145,3 +168,56 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db, 
         if seen := faults(page):
             found[address] = seen
     assert found == {}
+
+
+def test_twice_as_large_letters_fit_a_phone(phone, rows):
+    """WCAG 1.4.4: nothing is cut off, lies over something else or is beside the screen."""
+    company, person = Department.objects.get(), Employee.objects.first()
+    company.head = person
+    company.save()
+    Department.objects.create(name="Accommodation", parent=company)
+    people, departments = "/admin/organization/employee/", "/admin/organization/department/"
+    found = {}
+    phone.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { document.documentElement.style.fontSize = '200%' })"
+    )
+    for address in (
+        "/admin/",
+        people,
+        f"{people}?status=active",
+        *[f"{people}{person.pk}/{name}/" for name in ("change", "history", "delete")],
+        f"{people}import/",
+        departments,
+        *[f"{departments}{company.pk}/{name}/" for name in ("change", "delete")],
+        f"{departments}chart/",
+        "/admin/backoffice/operation/",
+    ):
+        phone.goto(address)
+        phone.wait_for_timeout(100)
+        if seen := faults(phone) + phone.evaluate(CUT_OFF):
+            found[address] = seen
+    assert found == {}
+    phone.locator("#user-tools summary").click()
+    phone.get_by_role("button", name="Log out").click(trial=True)
+    phone.keyboard.press("Escape")
+    phone.get_by_role("button", name="Menu", exact=True).click()
+    assert phone.locator("#nav-sidebar").evaluate(
+        "menu => [...menu.querySelectorAll('.nav-link')].every(link => link.scrollWidth <= link.clientWidth)"
+    )
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_a_long_value_scrolls_in_its_table_not_with_the_page(desktop, rows, width):
+    person = Employee.objects.first()
+    desktop.goto(f"/admin/organization/employee/{person.pk}/change/")
+    desktop.get_by_label("Job title").fill("Kraftfahrzeughaftpflichtversicherungsabteilung" * 3)
+    desktop.get_by_role("button", name="Save", exact=True).click()
+    desktop.locator(".alert-success").wait_for()
+    desktop.set_viewport_size({"width": width, "height": 844})
+    desktop.goto(f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/change/")
+    assert faults(desktop) == []
+    desktop.locator(".bo-table-frame td").last.evaluate("""cell => {
+        cell.style.paddingInlineStart = '3000px';
+        cell.insertAdjacentHTML('beforeend', '<span class="visually-hidden">words</span>');
+    }""")
+    assert faults(desktop) == []  # nor with words for screen readers at its end

@@ -1,4 +1,5 @@
-/* Names and focus for the fields that scripts put in place of Django's: Select2 boxes and the two-list selector. */
+/* Names and focus for the fields that scripts put in place of Django's: Select2 boxes and the two-list selector; and
+   what a field holds, as text for the printer. */
 (() => {
   function nameBox(select) {
     const box = select.nextElementSibling?.querySelector("[role=combobox]");
@@ -31,4 +32,28 @@
   window.addEventListener("load", mend);
   window.addEventListener("bo:later", mend);
   document.addEventListener("formset:added", () => setTimeout(mend));
+
+  const TEXTS = "textarea, select, input:is([type=text], [type=email], [type=tel], [type=url], [type=number], [type=date], [type=time])";
+
+  // A field cuts off what is long, and says "mm/dd/yyyy" or "---------" where there is nothing.
+  function inWords(field) {
+    if (field.tagName === "SELECT")
+      return [...field.selectedOptions].filter((option) => option.value).map((option) => option.text.trim()).join(", ");
+    if (field.type === "date" && field.value)
+      return field.valueAsDate.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium", timeZone: "UTC" });
+    return field.value;
+  }
+
+  const wipe = () => document.querySelectorAll(".bo-printed").forEach((text) => text.remove());
+
+  window.addEventListener("beforeprint", () => {
+    wipe();
+    for (const field of document.querySelectorAll(`main form[method=post] :is(${TEXTS})`)) {
+      const text = document.createElement("span");
+      text.className = "bo-printed";
+      text.textContent = inWords(field);
+      field.after(text);
+    }
+  });
+  window.addEventListener("afterprint", wipe);
 })();

@@ -1,0 +1,76 @@
+"""A form that was sent says so until the answer is there, and is sent once."""
+
+import json
+
+import pytest
+
+from organization.models import Department, Employee
+
+BUSY = "[...document.querySelectorAll('[aria-busy=true], #bo-busy progress')]"
+# Playwright waits for the answer, so the page itself notes down what it shows until then.
+PRESS_TWICE_AND_LOOK = f"""() => {{
+    const save = document.querySelector('[name=_save]'), seen = [];
+    const look = () => sessionStorage.seen = JSON.stringify(seen.push(
+        [{BUSY}.length, document.getElementById('bo-busy').innerText.trim()]) && seen);
+    for (const when of [300, 1500]) setTimeout(look, when);
+    setTimeout(() => save.click(), 0);
+    setTimeout(() => save.click(), 100);
+}}"""
+
+
+@pytest.fixture
+def form(desktop, transactional_db):
+    """A department's form; what it sends waits."""
+    finance = Department.objects.create(name="Finance")
+    desktop.sent = []
+    desktop.route(
+        "**/change/",
+        lambda route: desktop.sent.append(route) if route.request.method == "POST" else route.continue_(),
+    )
+    desktop.goto(f"/admin/organization/department/{finance.pk}/change/")
+    desktop.wait_for_load_state("load")
+    return desktop
+
+
+def test_a_form_says_after_a_second_that_it_is_on_its_way_and_is_sent_once(form):
+    form.get_by_label("Name:", exact=True).fill("Accounts")
+    form.evaluate(PRESS_TWICE_AND_LOOK)
+    form.wait_for_timeout(1800)
+    assert len(form.sent) == 1
+    form.sent.pop().continue_()
+    form.wait_for_url("**/department/")
+    assert json.loads(form.evaluate("sessionStorage.seen")) == [[1, ""], [2, "Working on it …"]]
+    assert (form.evaluate(f"{BUSY}.length"), Department.objects.get().name) == (0, "Accounts")
+
+
+def test_who_comes_back_finds_no_busy_form(form):
+    form.evaluate(f"""() => {{
+        addEventListener('submit', event => event.preventDefault());
+        document.querySelector('[name=_save]').click();
+        sessionStorage.before = {BUSY}.length;
+        dispatchEvent(new PageTransitionEvent('pageshow', {{persisted: true}}));
+    }}""")
+    assert (form.evaluate("sessionStorage.before"), form.evaluate(f"{BUSY}.length")) == ("1", 0)
+
+
+def test_who_is_asked_and_stays_finds_no_busy_form(form):
+    form.once("dialog", lambda dialog: dialog.dismiss())
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    form.locator("#user-tools summary").click()
+    form.get_by_role("button", name="Log out").click(no_wait_after=True)
+    form.wait_for_timeout(1300)
+    assert (form.evaluate(f"{BUSY}.length"), "/change/" in form.url) == (0, True)
+
+
+def test_a_form_that_is_answered_with_a_file_can_be_sent_again(page, transactional_db):
+    ada = Employee.objects.create(name="Ada", department=Department.objects.create(name="Finance"))
+    page.goto("/admin/organization/employee/")
+    page.get_by_label("Select Ada").check()
+    page.locator("select[name=action]").select_option("export")
+    page.get_by_role("button", name="Continue").click()
+    button = page.locator("main form[data-file] button[type=submit]")
+    for _time in range(2):
+        with page.expect_download():
+            button.click()
+    assert page.evaluate(f"{BUSY}.length") == 0
+    assert Employee.objects.get() == ada

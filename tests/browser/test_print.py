@@ -1,0 +1,55 @@
+"""What is printed: each field as its whole value, and nothing where it has none."""
+
+import pytest
+
+from organization.models import Department, Employee
+
+
+@pytest.fixture
+def finance(transactional_db):
+    finance = Department.objects.create(name="Finance", code="FIN")
+    notes = "\n".join(f"line {number}" for number in range(60))
+    Employee.objects.create(
+        name="Γιώργος Παπαδόπουλος", department=finance, notes=notes, hire_date="2013-03-06"
+    )
+    return finance
+
+
+def paper(page, path):
+    """The page as the printer gets it, on A4."""
+    page.goto(path)
+    page.wait_for_load_state("load")
+    page.set_viewport_size({"width": 718, "height": 1046})
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    return page.locator("main")
+
+
+def test_a_person_is_printed_in_full(desktop, finance):
+    main = paper(desktop, f"/admin/organization/employee/{Employee.objects.get().pk}/change/")
+    said = main.inner_text()
+    assert ("line 0" in said, "line 59" in said, "Mar 6, 2013" in said, "Finance" in said) == (True,) * 4
+    assert "---------" not in said
+    fields = "input:not([type=checkbox], [type=radio]), textarea, select"
+    assert main.locator(fields).locator("visible=true").count() == 0
+    desktop.evaluate("dispatchEvent(new Event('afterprint'))")
+    desktop.emulate_media(media="screen")
+    assert main.locator("#id_notes").is_visible()
+    assert desktop.locator(".bo-printed").count() == 0
+
+
+def test_the_printer_asks_for_it(desktop, finance):
+    desktop.goto(f"/admin/organization/employee/{Employee.objects.get().pk}/change/")
+    desktop.evaluate(
+        "addEventListener('beforeprint', () => { texts = document.querySelectorAll('.bo-printed') })"
+    )
+    desktop.pdf()
+    assert "line 59" in desktop.evaluate("[...texts].map(text => text.textContent).join()")
+
+
+def test_the_names_of_an_inline_are_printed_in_full(desktop, finance):
+    main = paper(desktop, f"/admin/organization/department/{finance.pk}/change/")
+    name = main.locator(".field-name .bo-printed", has_text="Γιώργος Παπαδόπουλος")
+    assert name.evaluate("text => text.scrollWidth <= text.clientWidth")
+    cell, printed = main.locator("td.field-name").first.bounding_box(), name.bounding_box()
+    assert printed["x"] + printed["width"] <= cell["x"] + cell["width"]

@@ -1,0 +1,50 @@
+"""What one taps is at least 24 by 24 pixels on a touch phone (WCAG 2.5.8), except a link in a run of text."""
+
+import pytest
+
+from organization.models import Department, Employee
+
+SMALL = """() => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
+    .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+    .filter(each => !each.closest('.visually-hidden, .select2-hidden-accessible, .bo-skip, [inert]'))
+    .filter(each => !(getComputedStyle(each).display === 'inline'
+        && [...each.parentElement.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())))
+    .map(each => [each, each.getBoundingClientRect()])
+    .filter(([each, box]) => box.width > 1 && (box.width < 23.9 || box.height < 23.9))
+    .map(([each, box]) => `${each.outerHTML.slice(0, 160)}: ${box.width} by ${box.height}`)"""
+
+
+@pytest.fixture
+def paths(transactional_db, hr):
+    finance = Department.objects.create(name="Finance", code="FIN")
+    Department.objects.create(name="Payroll", parent=finance)
+    alice = Employee.objects.create(name="Alice Holmgren", department=finance)
+    Employee.objects.create(name="I", department=finance, manager=alice)
+    people, departments = "/admin/organization/employee/", "/admin/organization/department/"
+    return (
+        "/admin/",
+        "/admin/organization/",
+        people,
+        f"{people}?status=active",
+        *[f"{people}{alice.pk}/{name}/" for name in ("change", "delete", "history")],
+        departments,
+        *[f"{departments}{finance.pk}/{name}/" for name in ("change", "delete")],
+        f"{departments}chart/?open={finance.pk}",
+        "/admin/auth/user/",
+        "/admin/backoffice/operation/",
+    )
+
+
+def test_what_one_taps_is_large_enough(open_page, hr, paths):
+    phone = open_page("phone", user=hr, has_touch=True, is_mobile=True)
+    small = {}
+    phone.goto(paths[4])
+    phone.get_by_label("Location").fill("Bern")
+    phone.get_by_role("button", name="Save", exact=True).tap()
+    phone.locator(".alert-success").get_by_role("link", name="Undo").wait_for()
+    operation = phone.locator(".alert-success").get_by_role("link", name="Undo").get_attribute("href")
+    for path in (*paths, operation, operation.replace("undo", "change")):
+        assert phone.goto(path).status == 200
+        if found := phone.evaluate(SMALL):
+            small[path] = found
+    assert small == {}
