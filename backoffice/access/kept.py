@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-KEY = "backoffice.kept"
+KEY = "backoffice.sent"
 SECRET = "password"  # noqa: S105  # in the name of a field that is never kept
 MOST = 5  # forms, the last ones
 TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field

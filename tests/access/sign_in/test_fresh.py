@@ -120,4 +120,4 @@ def test_what_is_kept_holds_no_password(rf, clerk):
     request = rf.post("/anything/", {"password1": "quite another sentence", "oldpassword": "x", "name": "y"})
     request.session = {}
     keep(request, clerk.pk)
-    assert request.session["backoffice.kept"][0]["post"] == "name=y"
+    assert request.session["backoffice.sent"][0]["post"] == "name=y"

@@ -135,14 +135,14 @@ def test_it_is_offered_to_whoever_was_shown_the_form_alone(cleared, clerk):
     send(cleared)
     sign_in(cleared, "clerk")
     assert cleared.get("/account/go-on/")["Location"] == "/admin/"
-    assert "backoffice.kept" not in cleared.session
+    assert "backoffice.sent" not in cleared.session
 
 
 @pytest.mark.parametrize("cookie", ["csrftoken", "whose"])
 def test_what_bears_the_mark_of_nobody_is_not_kept(cleared, cookie):
     cleared.cookies[cookie] = "1:" + "a" * 30
     assert send(cleared)["Location"] == "/admin/login/?next=/admin/auth/group/add/"
-    assert "backoffice.kept" not in cleared.session
+    assert "backoffice.sent" not in cleared.session
 
 
 def test_a_file_is_asked_for_again(signed_in, clock):
@@ -175,7 +175,7 @@ def test_what_each_tab_sent_is_kept(cleared):
 def test_only_the_last_of_many_are_kept(cleared):
     for number in range(7):
         send(cleared, name=f"Group {number}")
-    assert len(cleared.session["backoffice.kept"]) == 5
+    assert len(cleared.session["backoffice.sent"]) == 5
 
 
 def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
@@ -183,7 +183,7 @@ def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
     send(signed_in)
     sign_in(signed_in, "clerk")
     assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
-    assert "backoffice.kept" not in signed_in.session
+    assert "backoffice.sent" not in signed_in.session
 
 
 def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
@@ -191,7 +191,7 @@ def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
     strict.force_login(hr)
     clock(HOUR)
     assert send(strict).status_code == 403
-    assert "backoffice.kept" not in strict.session
+    assert "backoffice.sent" not in strict.session
 
 
 def test_somebody_who_is_deactivated_is_out_at_once(signed_in, hr, django_user_model):
