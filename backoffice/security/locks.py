@@ -25,6 +25,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, partial
 from typing import Any
+from weakref import proxy
 
 from django.apps import AppConfig, apps
 from django.db import connections, transaction
@@ -94,7 +95,8 @@ def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
         raw: sqlite3.Connection = connection.connection
         raw.create_function(sqlite_locks.FUNCTION, 1, _may_change)
         raw.create_function(sqlite_locks.MARKS, 0, _may_mark)
-        raw.create_function(sqlite_locks.LEAVING, 1, partial(leaving.is_leaving, connection))
+        # It is not to keep what holds the connection: that is closed once nobody does.
+        raw.create_function(sqlite_locks.LEAVING, 1, partial(leaving.is_leaving, proxy(connection)))
     if connection.vendor == "mysql" and _say not in connection.execute_wrappers:
         connection.execute_wrappers.append(_say)
 
