@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from backoffice.busy import SECRET, TOKEN
+
 KEY = "backoffice.sent"
-SECRET = "password"  # noqa: S105  # in the name of a field that is never kept
 MOST = 5  # forms, the last ones
-TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 
 
 def keep(request: HttpRequest, user_pk: Any) -> str:

@@ -102,6 +102,7 @@ class Reader:
         self.position, self.name, self.read = position, name, read
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
+        self.odd: set[str] = set()  # those of them that are no value
 
 
 class Stream:
@@ -153,12 +154,14 @@ class Stream:
         known, unknown = reader.known, set(texts) - reader.known.keys()
         if reader.is_plain:
             unknown = set(filterfalse(reader.is_plain, unknown))
+        odd = reader.odd
         if new := {text: self._read(reader, text) for text in unknown}:
+            found = {text for text, value in new.items() if value.__class__ in (cells.Wrong, cells.Keep)}
             if len(known) < REMEMBERED:
                 known.update(new)
+                odd |= found
             else:
-                known = known | new
-        odd = {text for text, value in known.items() if value.__class__ in (cells.Wrong, cells.Keep)}
+                known, odd = known | new, odd | found
         values = list(map(known.get, texts, texts))
         for place in (place for place, text in enumerate(texts) if text in odd) if odd else ():
             value, values[place] = values[place], None

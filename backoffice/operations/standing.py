@@ -28,10 +28,9 @@ def _state(ancestor: Operation, it: Recording) -> str:
     if not undos.exists():
         return State.APPLIED
     if ancestor.expired_at:
-        whole = (
-            undos.filter(state=State.APPLIED).aggregate(rows=Sum("number"))["rows"] or 0
-        )  # its rows are not kept
-        return State.UNDONE if whole >= ancestor.number else State.PARTLY_UNDONE
+        # Its rows are not kept, but their number is.
+        back = undos.filter(state=State.APPLIED).aggregate(rows=Sum("number"))["rows"] or 0
+        return State.UNDONE if back >= ancestor.number else State.PARTLY_UNDONE
     touched = [model for model in recorded_models() if model._meta.label in ancestor.rows]
     more = any(pending(model, ancestor, it.operation).exists() for model in touched)
     return State.PARTLY_UNDONE if more else State.UNDONE
