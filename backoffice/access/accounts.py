@@ -43,5 +43,5 @@ def reset_second_factor(user: Any) -> int:
     number: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
     factors.delete()
     end_sessions(user)
-    event("authn_factor_reset", user=user, level="WARNING")
+    event("authn_factor_reset", user=user, level="WARN")
     return number

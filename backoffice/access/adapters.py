@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError:
             users = get_user_model()._default_manager.filter(username=credentials.get("username", ""))
             user = users.values_list("pk", flat=True).first()
-            event("authn_login_lock", request=request, user=user, level="WARNING")
+            event("authn_login_lock", request=request, user=user, level="WARN")
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

@@ -20,11 +20,11 @@ def authenticator_added(request: HttpRequest, user: Any, authenticator: Authenti
 def authenticator_removed(
     request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
 ) -> None:
-    event("authn_factor_removed", request=request, user=user, factor=authenticator.type, level="WARNING")
+    event("authn_factor_removed", request=request, user=user, factor=authenticator.type, level="WARN")
 
 
 def factor_refused(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
-    event("authn_factor_fail", request=request, user=user, factor=authenticator.type, level="WARNING")
+    event("authn_factor_fail", request=request, user=user, factor=authenticator.type, level="WARN")
 
 
 def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:

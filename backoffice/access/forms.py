@@ -34,7 +34,7 @@ def noting_lock(user: Any) -> Iterator[None]:
         yield
     except ValidationError as error:
         if error.code in LOCKED:
-            event("authn_login_lock", user=user, level="WARNING")
+            event("authn_login_lock", user=user, level="WARN")
         raise
 
 
@@ -54,7 +54,7 @@ class NewPasswordForm(ChangePasswordForm):
         try:
             return str(super().clean_oldpassword())
         except ValidationError:
-            event("authn_password_change_fail", user=self.user, level="WARNING")
+            event("authn_password_change_fail", user=self.user, level="WARN")
             raise
 
 
@@ -94,7 +94,7 @@ class KeyMixin:
         except ValidationError as error:
             if error.code not in LOCKED:
                 kind = Authenticator.Type.WEBAUTHN
-                event("authn_factor_fail", user=self.user, factor=kind, level="WARNING")  # type: ignore[attr-defined]
+                event("authn_factor_fail", user=self.user, factor=kind, level="WARN")  # type: ignore[attr-defined]
             raise
 
 

@@ -72,7 +72,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         self._refuse(request)
 
     def _refuse(self, request: HttpRequest) -> None:
-        event("authn_login_fail", request=request, level="WARNING", way="single sign-on")
+        event("authn_login_fail", request=request, level="WARN", way="single sign-on")
         sentence = _("%(provider)s signed nobody in who has an account here. Ask an administrator for one.")
         messages.error(request, sentence % {"provider": settings.OIDC_NAME})
         raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login")))

@@ -29,13 +29,16 @@ def check(plan: Plan) -> None:
     _refuse(plan, [changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
     checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
     # No rule is asked about a row that the person may not touch: its sentence could tell of what they do not see.
-    while _refuse(plan, [out_of_reach]) or _refuse(plan, checks):
+    while _refuse(plan, [out_of_reach], foreign=True) or _refuse(plan, checks):
         pass
 
 
-def _refuse(plan: Plan, checks: list[Callable[[Plan], Iterator[Objection]]]) -> bool:
-    """Whether a row was refused, or changed."""
+def _refuse(
+    plan: Plan, checks: list[Callable[[Plan], Iterator[Objection]]], *, foreign: bool = False
+) -> bool:
+    """Whether a row was refused, or changed. `foreign`: for being outside of the person's scope."""
     noted = sum(object_to(plan, objection) for find in checks for objection in find(plan))
+    plan.foreign += noted if foreign else 0
     left = _leave_relations(plan)
     return bool(noted and refuse_noted(plan)) or left
 
@@ -127,8 +130,10 @@ def _repeats_in_file(plan: Plan, name: str) -> Iterator[Objection]:
 
 def _repeats_in_database(plan: Plan, name: str) -> Iterator[Objection]:
     holder = plan.stored.filter(**{name: OuterRef(name)})
-    rows = plan.rows.filter(changed(name)).exclude(**{name: None})
-    yield Objection(rows.filter(Exists(holder)), name, _taken(plan, name))
+    rows = plan.rows.filter(changed(name)).exclude(**{name: None}).filter(Exists(holder))
+    if name == plan.sheet.key:  # somebody whom the person does not see
+        plan.foreign += rows.count()
+    yield Objection(rows, name, _taken(plan, name))
 
 
 def _taken(plan: Plan, name: str) -> str:

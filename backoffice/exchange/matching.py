@@ -215,6 +215,7 @@ def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     names = {"model": model._meta.verbose_name, "field": by.verbose_name}
     if is_narrowed(plan, model):
         reason = _("There is no such %(model)s that you see.") % names
+        plan.foreign += _unseen(plan, by, staged, missing)
     else:
         reason = _("There is no %(model)s with this %(field)s.") % names
     if not column.may_come_later:
@@ -227,6 +228,14 @@ def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     )
     note(plan, f"{nodes} AND n.node > 0", "s.line", position, f"{reason} {stays}", warning=True)
     note(plan, f"{nodes} AND n.node < 0", "s.line", position, f"{reason} {empty}", warning=True)
+
+
+def _unseen(plan: Plan, by: Any, staged: str, missing: str) -> int:
+    """How many of the lines `missing` mean a row that is there."""
+    scratch = plan.scratch
+    table, column = scratch.quote(by.model._meta.db_table), _text(scratch, f"u.{scratch.quote(by.column)}", by)
+    there = f"EXISTS (SELECT 1 FROM {table} u WHERE {column} = s.{staged})"  # noqa: S608
+    return int(scratch.rows(f"SELECT COUNT(*) {missing} AND {there}")[0][0])
 
 
 def _fitting(column: Column) -> str:

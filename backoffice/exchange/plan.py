@@ -60,6 +60,7 @@ class Plan:
     seen: Any = None  # the moment of the preview; rows that changed after it are refused
     began: Any = None  # the moment when this plan was begun
     related: dict[str, list[Any]] = field(default_factory=dict)  # column → what is made along
+    foreign: int = 0  # cells that mean what is there and outside of the person's scope
     unplaced: int = 0  # lines refused before it was known which row they mean
     unplaced_lines: list[int] = field(default_factory=list)  # the first of them
 

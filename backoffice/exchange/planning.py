@@ -21,6 +21,7 @@ from backoffice.exchange.sheet import Column, Sheet
 from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
+from backoffice.security.events import event
 
 
 def plan_import(
@@ -64,6 +65,9 @@ def plan_import(
     reached("checking", 0.9)
     fill_texts(plan)
     plan.counts = _counts(plan)
+    if plan.foreign:
+        about = {"model": sheet.model._meta.label, "number": plan.foreign}
+        event("authz_fail", user=actor, level="WARN", reason="import", **about)
     reached("checking", 1)
     return plan
 

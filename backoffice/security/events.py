@@ -24,7 +24,8 @@ from backoffice import request_id
 logger = logging.getLogger("backoffice.security")
 
 LONGEST = 200  # characters of a fact
-LEVELS = {"DEBUG": 10, "INFO": 20, "WARN": 30, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
+# As the vocabulary calls them.
+LEVELS = {"INFO": logging.INFO, "WARN": logging.WARNING, "ERROR": logging.ERROR, "CRITICAL": logging.CRITICAL}
 FORBIDDEN = (DisallowedModelAdminLookup, DisallowedModelAdminToField)
 
 _request: ContextVar[HttpRequest | None] = ContextVar("backoffice.security.request", default=None)
@@ -49,7 +50,7 @@ def event(
         **(_about(request) if request else {}),
         **{name: _fact(value) for name, value in facts.items()},
     }
-    logger.log(LEVELS.get(level, logging.INFO), "%s", json.dumps(line))
+    logger.log(LEVELS[level], "%s", json.dumps(line))
 
 
 def request_now() -> HttpRequest | None:

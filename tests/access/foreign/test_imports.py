@@ -38,6 +38,24 @@ def test_an_import_is_refused_where_it_touches_others(tmp_path, tree, user, line
     assert bool(refusals) is bool(reason)
 
 
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        (["o0,Own 0,branch,", "new,Newcomer,nowhere,nobody"], 0),
+        (["f0,Renamed,branch,", "f1,Renamed,branch,"], 2),
+        (["o0,Own 0,other,f0"], 2),
+        (["new,Newcomer,other,"], 1),
+    ],
+)
+def test_what_an_import_meant_of_others_is_a_security_event(tmp_path, tree, user, events, lines, number):
+    head = "employee_number,name,department_code,manager_employee_number"
+    planned(tmp_path, user, "employees", head, *lines)
+    found = [one for one in events if one["event"] == f"authz_fail:{user.pk}"]
+    assert [(one["reason"], one["model"], one["number"]) for one in found] == (
+        [("import", "organization.Employee", number)] if number else []
+    )
+
+
 def said(tmp_path, user, *lines, **options):
     plan = planned(tmp_path, user, "employees", *lines, options=exchange.Options(**options))
     return [(line, column, reason) for line, column, _value, reason in plan.refusals]
