@@ -14,8 +14,11 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
+from backoffice import translated
 from backoffice.access.held import access_of
 from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
@@ -55,6 +58,13 @@ class RelatedRows(AutocompleteJsonView):
             return found
 
 
+class Catalog(JavaScriptCatalog):
+    """The words of Django's scripts, also those that Django has not in each of our languages."""
+
+    def get_catalog(self) -> dict[str, Any]:
+        return {**super().get_catalog(), **{text: gettext(text) for text in translated.IN_SCRIPTS}}
+
+
 class BackofficeSite(AdminSite):
     site_title = settings.SITE_NAME
     site_header = settings.SITE_NAME
@@ -87,6 +97,11 @@ class BackofficeSite(AdminSite):
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:index"))
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = Catalog.as_view(packages=["django.contrib.admin"])(request)
+        assert isinstance(response, HttpResponse)
+        return response
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Members of staff, and whoever holds a role."""

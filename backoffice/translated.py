@@ -17,6 +17,17 @@ DJANGOS = (
     N_("Reset password"),
     N_("Raw passwords are not stored, so there is no way to see the user’s password."),
 )
+# Those of them that its scripts say.
+IN_SCRIPTS = (
+    N_("Choose all %s"),
+    N_("Choose selected %s"),
+    N_('Choose %s by selecting them and then select the "Choose" arrow button.'),
+    N_("Type into this box to filter down the list of selected %s."),
+    N_("Remove all %s"),
+    N_("Remove selected %s"),
+    N_('Remove %s by selecting them and then select the "Remove" arrow button.'),
+    N_("(click to clear)"),
+)
 
 
 def languages(default: str) -> list[tuple[str, str]]:

@@ -38,6 +38,7 @@ from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.fragments import kept
+from backoffice.operations.current import current
 from backoffice.search import SearchTextField, matching
 
 # A quarter of what a first list would load.
@@ -147,7 +148,8 @@ class ModelAdmin(
         super().save_formset(request, form, formset, change)
         if getattr(formset, "to_delete", None):
             request.META.setdefault(TO_DELETE, []).append(formset)
-        tell_gone(request, formset, saved=True)
+        it = current()
+        tell_gone(request, formset, saved=bool(it and it.wrote))
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any

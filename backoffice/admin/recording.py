@@ -9,6 +9,7 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.messages.storage import default_storage
 from django.db import IntegrityError, router
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from backoffice.admin.undoing import tell
 from backoffice.operations import operation
@@ -68,11 +69,17 @@ class RecordingMixin(ModelAdmin):
         fail_silently: bool = False,
     ) -> None:
         """With "Undo" at what tells of a success."""
-        it = current()
-        if it and it.wrote and level in (messages.SUCCESS, "success", "SUCCESS"):
+        it, is_success = current(), level in (messages.SUCCESS, "success", "SUCCESS")
+        if it and it.wrote and is_success:
             tell(request, message, it.operation)
+        elif it and is_success and it.operation.kind == "edit" and self._would_record():
+            messages.info(request, _("Nothing was changed."))  # Django says that it was
         else:
             super().message_user(request, message, level, extra_tags, fail_silently)
+
+    def _would_record(self) -> bool:
+        """Whether all that a form of this page writes is in the record."""
+        return all(is_recorded(model) for model in (self.model, *(inline.model for inline in self.inlines)))
 
     # Django's own log would be a second truth about a recorded model.
 

@@ -66,8 +66,8 @@ def plan_import(
     fill_texts(plan)
     plan.counts = _counts(plan)
     if plan.foreign:
-        about = {"model": sheet.model._meta.label, "number": plan.foreign}
-        event("authz_fail", user=actor, level="WARN", reason="import", **about)
+        model, number = sheet.model._meta.label, plan.foreign
+        event("authz_fail", user=actor, level="WARN", reason="import", model=model, number=number)
     reached("checking", 1)
     return plan
 

@@ -1,3 +1,8 @@
+import json
+import re
+from pathlib import Path
+
+import django
 import pytest
 
 from backoffice.translated import languages
@@ -29,3 +34,14 @@ def test_the_way_back_leads_to_no_other_host(panel):
 def test_the_menu_says_which_language_it_is(panel):
     page = panel.get("/admin/", headers={"Accept-Language": "de"}).content.decode()
     assert 'value="de" lang="de" aria-current="true"' in page
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_what_a_script_of_django_says_is_said_in_each_language(panel, language):
+    script = Path(django.__file__).parent / "contrib/admin/static/admin/js/SelectFilter2.js"
+    said = {text for _quote, text in re.findall(r"gettext\((['\"])(.+?)\1\)", script.read_text())}
+    answer = panel.get("/admin/jsi18n/", headers={"Accept-Language": language}).content.decode()
+    catalog = json.loads(re.search(r"const newcatalog = (\{.*?\n  \});", answer, re.DOTALL)[1])
+    assert len(said) > 9
+    same = {"Filter"}  # in German, too
+    assert {text for text in said if catalog.get(text, text) == text} <= same

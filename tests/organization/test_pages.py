@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from backoffice.models import Operation
 from organization.models import Department, Employee
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,22 @@ def test_rows_deleted_or_moved_meanwhile_are_named_and_the_rest_is_saved(panel, 
         .order_by("name")
         .values_list("job_title", flat=True)
     ) == ["b", "", "d"]
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_save_that_changes_nothing_says_so(panel, company, is_moved):
+    finance = company["finance"]
+    rows = list(finance.employee_set.all()[:2])
+    data = department_post(finance) | inline_post(rows, **({"1-job_title": "b"} if is_moved else {}))
+    if is_moved:
+        Employee.objects.filter(pk=rows[1].pk).update(department=company["chemistry"])
+    before = Operation.objects.count()
+    url = reverse("admin:organization_department_change", args=[finance.pk])
+    response = panel.post(url, data, follow=True)
+    message = [str(m) for m in response.context["messages"]]
+    assert message[-1] == "Nothing was changed."
+    assert [m.endswith("was left alone.") for m in message[:-1]] == ([True, False] if is_moved else [])
+    assert Operation.objects.count() == before
 
 
 def test_a_rule_about_a_column_that_the_inline_lacks_is_told_at_the_row(panel, company):
