@@ -2,8 +2,11 @@
 
 import os
 import shutil
+import threading
+from functools import wraps
 
 import pytest
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.test import Client
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
@@ -15,6 +18,29 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_statement_at_a_time():
+    """Threads of the live server share the test's one SQLite connection, as nothing does in production.
+
+    While one of them runs a statement that calls Python, another one that binds its parameters would keep it from
+    Python, and wait for it: for good.
+    """
+    lock = threading.RLock()
+
+    def alone(deed):
+        @wraps(deed)
+        def called(*args, **kwargs):
+            with lock:
+                return deed(*args, **kwargs)
+
+        return called
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("execute", "executemany", "fetchone", "fetchmany", "fetchall"):
+            patch.setattr(SQLiteCursorWrapper, name, alone(getattr(SQLiteCursorWrapper, name)))
+        yield
 
 
 @pytest.fixture(scope="session")
