@@ -51,7 +51,7 @@ def _leaves_reports_behind(plan: Plan) -> Iterator[Objection]:
     # Those whom the same file puts below a leaver are refused themselves; who stays there is counted here.
     here = plan.rows.filter(manager=OuterRef("plan_key")).exclude(status=LEFT).exclude(changed("manager"))
     stored = plan.stored.filter(manager=OuterRef("plan_key")).exclude(status=LEFT)
-    reason = _("People still report to this person. Give them another manager first.")
+    reason = _("People still report here. Give them another manager first.")
     yield Objection(leaving.filter(Exists(here) | Exists(stored)), "status", reason)
 
 
@@ -150,9 +150,7 @@ EMPLOYEES = exchange.register(
                 by="employee_number",
                 or_by=("work_email",),
                 called="name",
-                loop=gettext_lazy(
-                    "%(target)s is this person or reports to them, directly or through others."
-                ),
+                loop=gettext_lazy("%(target)s would report to themselves, directly or through others."),
             ),
             Column("status", guess=words.EMPLOYEES["status"], values=words.STATUS),
             Column("employment_type", guess=words.EMPLOYEES["employment_type"], values=words.EMPLOYMENT_TYPE),

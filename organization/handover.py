@@ -71,7 +71,7 @@ def refused_leavers(people: People, handover: Handover) -> Iterator[Refusal]:
     yield Refusal(
         people.filter(pk__in=_around(people, heir)),
         "status",
-        _("%(manager)s reports to somebody who reports to this person, and so cannot be their manager.")
+        _("%(manager)s reports to one of those who are handed over, and so cannot be their manager.")
         % {"manager": heir},
     )
 

@@ -121,7 +121,7 @@ def _leaves_reports_behind(people: models.QuerySet[Any], changes: Changes) -> It
     yield Refusal(
         people.exclude(status="left").filter(pk__in=reports.values("manager")),
         "status",
-        _("People still report to this person. Give them another manager first."),
+        _("People still report here. Give them another manager first."),
     )
 
 
@@ -153,8 +153,7 @@ def _closes_a_manager_loop(people: models.QuerySet[Any], changes: Changes) -> It
         yield Refusal(
             people.filter(pk__in=chain),
             "manager",
-            _("%(manager)s is this person or reports to them, directly or through others.")
-            % {"manager": manager},
+            _("%(manager)s would report to themselves, directly or through others.") % {"manager": manager},
         )
 
 

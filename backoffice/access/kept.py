@@ -6,14 +6,11 @@ are asked for again.
 
 from typing import Any, NamedTuple
 
-from django.contrib import messages
 from django.contrib.admin import site
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -39,7 +36,7 @@ def keep(request: HttpRequest, user_pk: Any) -> str:
 
 
 def forget(request: HttpRequest) -> None:
-    """It was posted again, or something else was to the only page of that address. What else is kept is told."""
+    """It was posted again, or something else was to the only page of that address."""
     kept = request.session.get(KEY)
     if not kept:
         return
@@ -49,11 +46,19 @@ def forget(request: HttpRequest) -> None:
         return
     if left := [sent for sent in kept if sent not in again]:
         request.session[KEY] = left
-        sentence = _("More of what you sent is kept. {link}Go on with it{end}")
-        link = format_html('<a href="{}">', reverse("backoffice_kept"))
-        messages.info(request, format_html(sentence, link=link, end=mark_safe("</a>")))
     else:
         del request.session[KEY]
+
+
+def way_back(request: HttpRequest) -> str:
+    """Where what is kept is offered, for any other page; empty where nothing is."""
+    address = reverse("backoffice_kept")
+    return address if _kept(request) and request.path != address else ""
+
+
+def _kept(request: HttpRequest) -> list[dict[str, Any]]:
+    """What is kept for whoever is signed in."""
+    return [sent for sent in request.session.get(KEY, []) if sent["user"] == str(request.user.pk)]
 
 
 def _posted(request: HttpRequest) -> str:
@@ -81,7 +86,7 @@ class Kept(NamedTuple):
 @require_safe
 def kept_view(request: HttpRequest) -> HttpResponse:
     """The last first."""
-    kept = [sent for sent in request.session.get(KEY, []) if sent["user"] == str(request.user.pk)]
+    kept = _kept(request)
     if not kept:
         request.session.pop(KEY, None)
         return HttpResponseRedirect(reverse("admin:index"))

@@ -12,6 +12,14 @@ from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 from django.db import router
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+DEEDS = {
+    "add": gettext_lazy("Can add"),
+    "change": gettext_lazy("Can change"),
+    "delete": gettext_lazy("Can delete"),
+    "view": gettext_lazy("Can view"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,12 @@ def role_named(text: str) -> Role | None:
 def role_label(name: str) -> str:
     """What people call the group of this name: that of a declared role in their language."""
     return _(name) if any(role.name == name for role in roles()) else name
+
+
+def permission_label(permission: Any) -> str:
+    """ "Organization | employee | Can change", in the language of the page; Django's own names are English."""
+    deed = permission.codename.removesuffix(f"_{permission.content_type.model}")
+    return f"{permission.content_type} | {DEEDS.get(deed) or _(permission.name)}"
 
 
 def permissions_of(model: Any, *deeds: str) -> set[str]:

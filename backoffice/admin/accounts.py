@@ -5,14 +5,16 @@ alone, and nobody changes the account of somebody who may do more than they may:
 person. Nobody at all chooses the password of somebody else.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.contrib import admin
 from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm, UsernameField
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,10 +25,16 @@ from django.utils.translation import gettext as _
 from backoffice.access.fresh import demand
 from backoffice.access.links import send_link, why_no_link
 from backoffice.access.rank import outranks
+from backoffice.access.roles import permission_label, role_label
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+SHOWN = {"groups": "shown_groups", "user_permissions": "shown_permissions"}  # to whoever may not change them
+LABELS: dict[Any, Callable[[Any], str]] = {
+    Group: lambda group: role_label(group.name),
+    Permission: permission_label,
+}
 
 
 class NewAccountForm(ModelForm):
@@ -48,7 +56,17 @@ class NewAccountForm(ModelForm):
         return super().save(commit)
 
 
-class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
+class RightsMixin(admin.ModelAdmin):
+    """Roles and permissions are named in the language of the page."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.related_model in LABELS:
+            field.label_from_instance = LABELS[db_field.related_model]
+        return field
+
+
+class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
     checks_class = ModelAdminChecks  # type: ignore[assignment]  # accounts are hundreds, not millions: a plain search does
     form = UserChangeForm  # type: ignore[assignment]
     add_form = NewAccountForm
@@ -62,7 +80,24 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
-        return fixed if request.user.is_superuser else (*fixed, *RIGHTS)
+        return fixed if request.user.is_superuser else (*fixed, *(SHOWN.get(name, name) for name in RIGHTS))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        sets = super().get_fieldsets(request, obj)
+        if request.user.is_superuser:
+            return sets
+        return [
+            (name, {**about, "fields": [SHOWN.get(str(field), field) for field in about["fields"]]})
+            for name, about in sets
+        ]
+
+    @admin.display(description=User._meta.get_field("groups").verbose_name)
+    def shown_groups(self, account: Any) -> str:
+        return ", ".join(map(LABELS[Group], account.groups.all()))
+
+    @admin.display(description=User._meta.get_field("user_permissions").verbose_name)
+    def shown_permissions(self, account: Any) -> str:
+        return ", ".join(map(permission_label, account.user_permissions.select_related("content_type")))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_change_permission(request, obj):
@@ -109,7 +144,7 @@ class UserAdmin(ModelAdmin, auth_admin.UserAdmin):
             get_adapter().send_notification_mail("account/email/email_changed", obj, emails, email=before)
 
 
-class GroupAdmin(ModelAdmin, auth_admin.GroupAdmin):
+class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
     """Who could change what a role may do could do everything: superusers alone."""
 
     checks_class = ModelAdminChecks  # type: ignore[assignment]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from backoffice.admin.showing import NOT_SHOWN
-from backoffice.shown import shown_value
+from backoffice.shown import shown_value, sign
 
 Read = Callable[
     [Any], tuple[Any, bool]
@@ -167,4 +167,5 @@ def _told(value: Any, attr: Any, empty: str) -> tuple[Any, bool]:
     said = attr.fget if isinstance(attr, property) else attr
     boolean = getattr(said, "boolean", False)
     empty = getattr(attr, "empty_value_display", empty)
-    return display_for_value(value, empty, boolean), isinstance(value, (datetime.date, datetime.time))
+    shown = sign(value) if boolean and isinstance(value, bool) else display_for_value(value, empty, boolean)
+    return shown, isinstance(value, (datetime.date, datetime.time))

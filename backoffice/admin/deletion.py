@@ -11,7 +11,7 @@ from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -178,7 +178,7 @@ class DeletionMixin(BulkActionsMixin):
 
     def _deleted(self, request: HttpRequest, done: deleting.Done) -> HttpResponseRedirect:
         undoing.tell(request, done.sentence, done.operation)
-        return HttpResponseRedirect(self._list_url(request))
+        return HttpResponseRedirect(self.address_of_list(request))
 
     def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:
         """As get_object, but without the columns that get_queryset annotates for the list."""
@@ -192,16 +192,18 @@ class DeletionMixin(BulkActionsMixin):
         refuse_foreign(request, self.model)
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}
         self.message_user(request, sentence, messages.WARNING)
-        return HttpResponseRedirect(self._list_url(request))
+        return HttpResponseRedirect(self.address_of_list(request))
 
-    def _list_url(self, request: HttpRequest) -> str:
+    def address_of_list(self, request: HttpRequest) -> str:
+        """The list as it was left: with every value of its filters, of which Django would keep the last."""
         if not self.has_view_or_change_permission(request):
             return reverse(f"{self.admin_site.name}:index")
-        return self._with_filters(request, self._url("changelist"))
+        kept = QueryDict(self.get_preserved_filters(request)).get("_changelist_filters", "")
+        return f"{self._url('changelist')}?{kept}".removesuffix("?")
 
     def _object_url(self, request: HttpRequest, obj: Any) -> str:
         if not self.has_view_or_change_permission(request, obj):
-            return self._list_url(request)
+            return self.address_of_list(request)
         return self._with_filters(request, self._url("change", quote(obj.pk)))
 
     def _url(self, page: str, *args: Any) -> str:

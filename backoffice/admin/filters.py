@@ -127,7 +127,8 @@ class ChoicesFilter(Filter):
     def options(self) -> list[tuple[str, str]]:
         """(value, label) of each choice."""
         if isinstance(self.field, models.BooleanField):
-            return [("1", _("Yes")), ("0", _("No"))]
+            name = self.field.verbose_name
+            return [("1", str(capfirst(name))), ("0", _("Not: %(field)s") % {"field": name})]
         options = [
             (str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)
         ]

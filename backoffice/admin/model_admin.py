@@ -207,6 +207,11 @@ class ModelAdmin(
         )
         return missing
 
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        return HttpResponseRedirect(self.address_of_list(request))
+
+    response_post_save_change = response_post_save_add
+
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """As Django's; "save and continue" stays on the same page of an inline."""
         response = super().response_change(request, obj)

@@ -13,7 +13,7 @@ _labels: dict[str, Label] = {
     "import": _("Import"),
     "undo": _("Undo"),
     "restore": _("Put back"),
-    "load": _("Loading"),
+    "load": _("Loaded data"),
     "purge": _("Purge"),
 }
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from backoffice import zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
+from backoffice.access.kept import way_back
 from backoffice.access.roles import role_label
-from backoffice.access.sessions import seconds_left
+from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
 
@@ -115,7 +116,14 @@ def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
 def session_end(context: template.Context) -> dict[str, Any]:
     """What says in time that the session ends."""
     request = context["request"]
-    return {"user": request.user, "left": seconds_left(request)}
+    return {"user": request.user, "left": seconds_left(request), "began": request.session.get(BEGAN, 0)}
+
+
+@register.simple_tag(takes_context=True)
+def kept_sent(context: template.Context) -> str:
+    """Where that can be sent which somebody had to sign in for; empty where there is nothing."""
+    request: HttpRequest = context["request"]
+    return way_back(request) if request.user.is_authenticated else ""
 
 
 @register.inclusion_tag("backoffice/why_seen.html")

@@ -55,8 +55,9 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
 
 
 def switched_off(page):
-    page.add_init_script("localStorage.setItem('backoffice.single-keys', 'off')")
     page.goto("/admin/organization/employee/")
+    page.context.add_cookies([{"name": "bo-single-keys", "value": "off", "url": page.url}])
+    page.reload()
     page.keyboard.press("?")
     assert not page.locator("#bo-keys").is_visible()
 

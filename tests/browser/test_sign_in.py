@@ -87,3 +87,23 @@ def test_a_session_that_ends_takes_nothing_along_that_is_typed(open_page, hr, se
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status").first).to_contain_text("Ada")
     assert Author.objects.get().name == "Ada"
+
+
+def test_a_form_that_is_open_outlives_a_new_sign_in_and_so_do_choices(open_page, hr, settings):
+    settings.REQUIRE_SECOND_FACTOR = "off"
+    page = open_page("desktop", user=hr)
+    page.goto("/admin/library/author/add/")
+    page.get_by_label("Name:").fill("Bea")
+    other = page.context.new_page()
+    other.goto("/admin/")
+    other.locator("#bo-theme-button").click()  # light
+    other.locator("#bo-theme-button").click()
+    other.locator("html[data-bs-theme=dark]").wait_for()
+    token = page.locator("main [name=csrfmiddlewaretoken]").first
+    before = token.input_value()
+    sign_out(other)
+    sign_in(other)
+    expect(other.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(token).not_to_have_value(before)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").first).to_contain_text("Bea")

@@ -133,7 +133,7 @@ def test_who_is_reported_to_is_refused_with_the_reason(panel, people):
     page = text(
         act(panel, "change_status", people[:2], "preview", status="left", end_date=END, end_reason="")
     )
-    assert "People still report to this person. Give them another manager first. (1) Ada" in page
+    assert "People still report here. Give them another manager first. (1) Ada" in page
     assert "Set 1 employee to “Left”" in page
 
 
@@ -207,7 +207,7 @@ def test_a_manager_who_leaves_after_the_preview_is_refused(panel, people, zoe):
 def test_who_would_report_to_themselves_in_the_end_is_refused(panel, people):
     ada, bo, cy = people
     page = text(act(panel, "set_manager", [ada, bo, cy], "preview", manager=bo.pk))
-    assert "Bo is this person or reports to them, directly or through others. (2) Ada, Bo" in page
+    assert "Bo would report to themselves, directly or through others. (2) Ada, Bo" in page
     act(panel, "set_manager", [ada, bo, cy], "apply_possible", manager=bo.pk)
     assert set(bo.direct_reports.all()) == {cy}
 

@@ -174,7 +174,7 @@ def test_a_rule_stands_against_a_move(panel, finance, sales):
     name = "organization-employee-manager"
     address = reverse("admin:organization_employee_delete", args=[boss.pk])
     response = panel.get(address, {name: "move", f"{name}-to": report.pk})
-    assert "1 employee cannot be moved so: Sales 1 is this person or reports to them" in text(response)
+    assert "1 employee cannot be moved so: Sales 1 would report to themselves" in text(response)
     assert "bo-danger" not in text(response)
     assert "something is in the way" in text(confirm(panel, response))
     assert Employee.objects.filter(pk=boss.pk).exists()

@@ -148,7 +148,7 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
         ("fte", "1,2", "The full-time equivalent must be above 0 and at most 1.5."),
         ("fte", "1,half", "“half” value must be a decimal number."),
         ("manager", "1,9", "manager “9”: There is no employee with this employee number."),
-        ("manager", "1,3", "manager “3”: 3 is this person or reports to them, directly or through others."),
+        ("manager", "1,3", "manager “3”: 3 would report to themselves, directly or through others."),
         ("work_email", "1,alice", "work_email “alice”: Enter a valid email address."),
         (
             "work_email",
@@ -159,7 +159,7 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
         (
             "status,end_date",
             "1,left,2020-01-01",
-            "People still report to this person. Give them another manager first.",
+            "People still report here. Give them another manager first.",
         ),
     ],
 )
@@ -196,7 +196,7 @@ def test_nobody_gets_a_manager_who_has_left(load, company):
 def test_nobody_gets_a_manager_who_leaves_in_the_same_file(load, company):
     lines = ["1,left,2020-01-01,", "2,active,,1", "3,active,,"]
     output, _error = load("employees", "employee_number,status,end_date,manager", *lines)
-    assert "line 2, status “left”: People still report to this person." in output
+    assert "line 2, status “left”: People still report here." in output
 
 
 def test_a_status_is_read_by_its_label_too(load, company):

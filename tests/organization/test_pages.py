@@ -1,4 +1,6 @@
 import datetime
+import html
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -328,3 +330,18 @@ def test_what_a_choice_would_leave_of_a_sub_tree_is_not_looked_for_in_all_of_it(
     counts = [query["sql"] for query in asked if "COUNT(" in query["sql"] and "'intern'" in query["sql"]]
     assert counts
     assert not [sql for sql in counts if "IN (WITH" in sql]
+
+
+@pytest.mark.parametrize("deed", ["change", "delete"])
+def test_a_list_keeps_every_value_of_its_filters_behind_a_form(panel, company, deed):
+    filters = "status=planned&status=active&q=person"
+    row = Employee.objects.filter(department=company["finance"]).first()
+    listed = panel.get(f"{reverse('admin:organization_employee_changelist')}?{filters}").content.decode()
+    way = re.search(rf'href="(/admin/organization/employee/{row.pk}/change/\?[^"]+)"', listed)[1]
+    url = html.unescape(way).replace("/change/", f"/{deed}/")
+    if deed == "change":
+        data = {"name": "New", "department": row.department_id, "status": "active", "fte": "1"}
+    else:
+        page = panel.get(url).context
+        data = {**page["hidden"], "previewed": page["page"].fingerprint, "typed": page["page"].to_type}
+    assert panel.post(url, data)["Location"] == f"/admin/organization/employee/?{filters}"

@@ -9,7 +9,7 @@ from organization.models import Department, Employee
 pytestmark = pytest.mark.django_db
 
 LEFT = {"status": "left", "end_date": datetime.date(2026, 11, 30), "end_reason": ""}
-REPORTS = "People still report to this person. Give them another manager first."
+REPORTS = "People still report here. Give them another manager first."
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_who_reports_to_a_leaver_already_is_left_alone(make_employee):
 
 def test_nobody_reports_to_themselves_through_others(chain):
     ada, bo, cy = chain
-    sentence = "Cy is this person or reports to them, directly or through others."
+    sentence = "Cy would report to themselves, directly or through others."
     assert refused(select(*chain), {"manager": cy}) == {(name, sentence) for name in ("Ada", "Bo", "Cy")}
     assert refused(select(bo, cy), {"manager": ada}) == set()
 

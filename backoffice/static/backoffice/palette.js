@@ -10,7 +10,7 @@
   const list = document.getElementById("bo-palette-offers");
   const status = palette.querySelector("[role=status]");
   const single = document.getElementById("bo-single-keys");
-  const SINGLE = "backoffice.single-keys";
+  const SINGLE = "single-keys";
   let waiting, asking;
   let listed; // the words that the list answers
   let entered; // Enter was pressed before the answer was there

@@ -10,9 +10,14 @@
   const [stay, again] = [form.querySelector("button"), form.querySelector("a")];
   let end = Date.now() + Number(box.dataset.left) * 1000;
   let state = "on";
+  let began = box.dataset.began; // the session whose token the forms here have
 
   function share() {
-    memory.set(KEY, String(end)); // a browser that keeps nothing: each tab counts for itself
+    try {
+      localStorage.setItem(KEY, `${end} ${began}`);
+    } catch {
+      // a browser that keeps nothing: each tab counts for itself
+    }
   }
 
   function say(sentence) {
@@ -76,9 +81,14 @@
   });
   window.addEventListener("storage", (event) => {
     if (event.key !== KEY || !event.newValue) return;
-    end = Number(event.newValue);
-    if (state === "over") ask();
+    const [theirs, start] = event.newValue.split(" ");
+    end = Number(theirs);
+    if (state === "over" || start !== began) ask(); // signed in anew: the forms here need its token
+    began = start;
     tick();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) ask();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && state !== "on") ask();
