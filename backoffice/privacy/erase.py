@@ -13,6 +13,7 @@ from django.db import connections, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from backoffice.access.trees import trees
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import key_set
 from backoffice.links import links_to
@@ -219,6 +220,8 @@ class _Erasing:
         if not self.accounts:
             return 0
         Operation.objects.filter(actor__in=keys).update(actor_name=REMOVED)
+        for grants in {tree.grants for tree in trees()}:  # an account that holds a role is protected
+            grants._base_manager.filter(user__in=keys).delete()
         gone = CascadePlan(user._base_manager.filter(pk__in=keys)).apply()
         with guard.writing():  # with what the line above recorded
             self._forget_relations(user, keys)

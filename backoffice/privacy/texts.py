@@ -1,6 +1,7 @@
 """All texts of a table without the names of those who go: read by key, a page of rows at a time."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -63,14 +64,26 @@ def _cleaned(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Nee
     if all(one is other for one, other in zip(values, new, strict=True)):
         return None
     pairs = zip(fields, values, new, strict=True)
-    fitting = {field.attname: one if one is was else _fitting(field, one, key) for field, was, one in pairs}
+    told_apart = _told_apart(model)
+    fitting = {
+        field.attname: one if one is was else _fitting(field, one, key, told_apart) for field, was, one in pairs
+    }
     return model(pk=key, **fitting)
 
 
-def _fitting(field: Any, value: Any, key: Any) -> Any:
-    """No longer than its column, and in a unique one told apart by the key of the row."""
+@cache
+def _told_apart(model: Any) -> set[str]:
+    """The columns in which two rows may not have the same: alone, or with others."""
+    unique = [one for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
+    together = [*(one.fields for one in unique), *model._meta.unique_together]
+    alone = {field.name for field in model._meta.concrete_fields if field.unique}
+    return alone.union(*together)
+
+
+def _fitting(field: Any, value: Any, key: Any, told_apart: set[str]) -> Any:
+    """No longer than its column, and where two may not be alike told apart by the key of the row."""
     limit = getattr(field, "max_length", None)
     if not limit or not isinstance(value, str):
         return value
-    end = f" {key}" if field.unique else ""
+    end = f" {key}" if field.name in told_apart else ""
     return value[: limit - len(end)] + end

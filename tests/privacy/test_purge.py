@@ -3,9 +3,10 @@
 import datetime
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, Q
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,8 @@ from backoffice.operations.undo import UndoError, undo
 from backoffice.privacy import holds, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Due, subject_of
-from organization.models import Department, Employee
+from backoffice.saved_views import SavedView
+from organization.models import Department, Employee, Grant
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +54,25 @@ def test_who_left_long_ago_goes_and_others_stay(alice, bob, sales):
     assert sorted(Employee.objects.values_list("name", flat=True)) == ["Ada", "Recent"]
     assert (request.state, request.number, PurgeRow.objects.count()) == ("done", 1, 0)
     assert (request.asked_by, request.approved_by) == (alice, bob)
+
+
+def test_a_role_that_their_account_holds_goes_with_it(alice, bob, sales, django_user_model, events):
+    account = django_user_model.objects.create_user("zoe.quux")
+    Grant.objects.create(user=account, role=Group.objects.get(name="Viewer"), department=sales)
+    leaver("Zoe Quux", sales, user=account)
+    assert purge(alice, bob).state == "done"
+    assert not Grant.objects.exists()
+    assert not django_user_model.objects.filter(pk=account.pk).exists()
+    assert not Grant.history_model.objects.filter(Q(old_user=account.pk) | Q(new_user=account.pk)).exists()
+
+
+def test_names_that_become_the_same_are_told_apart(alice, bob, sales):
+    for name in ("Zoe Quux", "Ann Xyzzy"):
+        leaver(name, sales)
+        SavedView.objects.create(owner=bob, model="organization.employee", name=name, query="")
+    assert purge(alice, bob).state == "done"
+    kept = SavedView.objects.order_by("pk")
+    assert [view.name for view in kept] == [f"[removed] {view.pk}" for view in kept]
 
 
 def test_a_purge_is_one_operation_that_cannot_be_undone(alice, bob, sales):
