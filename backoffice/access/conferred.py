@@ -1,4 +1,5 @@
-"""Rights that columns confer: who heads a part of a tree has a role there, by the columns on the way to their account.
+"""Rights that columns confer: who heads a part of a tree has a role there, by the columns on the way to their account;
+and who holds a role for a part of it holds it for what is put below.
 
 To fill one of them is to give a role, whichever way it comes: a form, a list, a bulk action, an import, an undo. So it
 asks who it is, and every change of one is a security event.
@@ -17,6 +18,7 @@ from backoffice.access.trees import Tree, trees
 from backoffice.operations.current import ACTIONS, MANY, Recording
 from backoffice.operations.tables import is_recorded, new, old
 from backoffice.security.events import event, request_now
+from backoffice.tree import ancestors
 
 
 class Column(NamedTuple):
@@ -24,12 +26,18 @@ class Column(NamedTuple):
 
     tree: Tree
     field: Any
-    place: str  # the way from the row of the tree to the row with this relation
+    place: str = "pk"  # the way from the row of the tree to the row with this relation
+
+    @property
+    def is_parent(self) -> bool:
+        return self.field.name == self.tree.parent and self.field.model is self.tree.model
 
 
 def columns() -> Iterator[Column]:
     for tree in trees():
         model: Any = tree.model
+        if tree.parent and is_recorded(model):
+            yield Column(tree, model._meta.get_field(tree.parent))
         way: list[str] = []
         for name in tree.head.user.split(LOOKUP_SEP) if tree.head else []:
             field: Any = model._meta.get_field(name)
@@ -45,12 +53,14 @@ def look(recording: Recording) -> None:
         written = recording.columns.get(column.field.model, set())
         if written is not None and column.field.name not in written:
             continue
+        if column.is_parent and "~" not in recording.done.get(column.field.model, ()):
+            continue  # what comes or goes takes nobody along who was somewhere else
         changed = _changed(column, recording)
         lines = list(changed[:MANY])  # in no order: with one, PostgreSQL would walk the whole table by it
         if not lines:
             continue
         request = request_now()
-        if request is not None and not is_fresh(request) and changed.filter(_gives(column)).exists():
+        if request is not None and not is_fresh(request) and _gives(column, changed, recording):
             raise NotFresh
         for line in lines:
             _tell(column, line, recording)
@@ -64,14 +74,43 @@ def _changed(column: Column, recording: Recording) -> models.QuerySet[Any]:
     written = Q(action="~", fields__contains=f",{column.field.name},")
     history: Any = column.field.model.history_model
     rows: models.QuerySet[Any] = history.objects.using(recording.using).filter(operation=recording.operation)
-    return rows.order_by().filter(came | went | written)
+    return rows.order_by().filter(written if column.is_parent else came | went | written)
 
 
-def _gives(column: Column) -> Exists:
-    """Whether somebody has a role by the row now; that of who headed it before goes in silence."""
+def _gives(column: Column, changed: models.QuerySet[Any], recording: Recording) -> bool:
+    """Whether somebody has a role by these rows now; that of who headed it before goes in silence."""
+    if column.is_parent:
+        return recording.operation.kind != "delete" and _leads_below_others(column, changed)
     assert column.tree.head
     headed = {column.place: OuterRef("row_id"), f"{column.tree.head.user}__isnull": False}
-    return Exists(column.tree.model._base_manager.order_by().filter(**headed))
+    return changed.filter(Exists(column.tree.model._base_manager.order_by().filter(**headed))).exists()
+
+
+def _leads_below_others(column: Column, changed: models.QuerySet[Any]) -> bool:
+    """Whether somebody holds a role for a part of the tree that a row was not below before.
+
+    What moves up because the row above it is deleted (see _gives) is below nobody new.
+    """
+    model, parent = column.tree.model, str(column.tree.parent)
+    ways = list(changed.values_list(old(column.field), new(column.field)).distinct()[:MANY])
+    ends = {key for way in ways for key in way if key is not None}
+    rows = model._base_manager.filter(pk__in=ancestors(model, parent, sorted(ends)))
+    above = dict(rows.order_by().values_list("pk", column.field.attname))
+    gained = {key for before, after in ways for key in _chain(above, after) - _chain(above, before)}
+    held = column.tree.grants._base_manager.filter(**{f"{column.tree.root}__in": gained})
+    heads = model._base_manager.none()
+    if column.tree.head:
+        heads = model._base_manager.filter(pk__in=gained, **{f"{column.tree.head.user}__isnull": False})
+    return held.exists() or heads.exists()
+
+
+def _chain(above: dict[Any, Any], key: Any) -> set[Any]:
+    """`key` and what stands above it."""
+    found: set[Any] = set()
+    while key in above and key not in found:
+        found.add(key)
+        key = above[key]
+    return found
 
 
 def _tell(column: Column, line: Any, recording: Recording) -> None:

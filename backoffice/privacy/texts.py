@@ -66,7 +66,8 @@ def _cleaned(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Nee
     pairs = zip(fields, values, new, strict=True)
     told_apart = _told_apart(model)
     fitting = {
-        field.attname: one if one is was else _fitting(field, one, key, told_apart) for field, was, one in pairs
+        field.attname: one if one is was else _fitting(field, one, key, told_apart)
+        for field, was, one in pairs
     }
     return model(pk=key, **fitting)
 

@@ -1,11 +1,12 @@
 """Whoever becomes the head of a department, or the account of such a head, has a role: it is given as any role is."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from backoffice.models import Operation
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 from tests.backoffice.imports.conftest import seen
 from tests.organization.people import press
 from tests.organization.test_pages import department_post, inline_post
@@ -131,3 +132,32 @@ def test_each_change_leaves_a_line_without_names(sales, ada, events):
     assert said["event"] == "authz_change"
     assert (said["row"], said["keys"]) == (sales.pk, {"old": None, "new": ada.pk})
     assert "Ada" not in str(said)
+
+
+@pytest.fixture
+def held(sales, django_user_model):
+    """Somebody holds a role for Sales."""
+    user = django_user_model.objects.create_user("eve")
+    return Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=sales)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_put_below_a_department_that_somebody_holds_a_role_for_gives_them_more(
+    panel, sales, held, events
+):
+    below = Department.objects.create(name="Retail", parent=sales)
+    moved = Department.objects.create(name="Operations", code="o")
+    assert is_asked(change(panel, moved, parent=below.pk))
+    show_who_it_is(panel)
+    assert not is_asked(change(panel, moved, parent=below.pk))
+    [told] = [each for each in events if each["event"].startswith("authz_change")]
+    assert (told["what"], told["row"]) == ("organization.department.parent", moved.pk)
+    assert told["keys"] == {"old": None, "new": below.pk}
+
+
+@pytest.mark.parametrize("where", ["beside", "up", "top"])
+def test_what_gives_nobody_more_is_not_asked_about(panel, sales, held, where):
+    below = Department.objects.create(name="Retail", parent=sales)
+    moved = Department.objects.create(name="Operations", code="o", parent=below)
+    other = Department.objects.create(name="Beside", parent=sales)
+    assert not is_asked(change(panel, moved, parent={"beside": other.pk, "up": sales.pk, "top": ""}[where]))
