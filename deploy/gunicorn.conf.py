@@ -16,7 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from backoffice import env
-from backoffice.logs import JsonLines
+from backoffice.logs import JsonLines, said
 from backoffice.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
@@ -40,11 +40,15 @@ def processors() -> int:
 class DiscreetLogger(Logger):
     """A query string is never logged: it holds what people search for. Addresses are where LOG_ADDRESSES says so."""
 
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> dict[str, Any]:
+        atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        return {**atoms, "U": said(environ.get("PATH_INFO", ""))}
+
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         super().warning(msg if addresses else SENDER.sub("", msg), *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        super().exception(msg, *(str(arg).partition("?")[0] for arg in args), **kwargs)
+        super().exception(msg, *(said(str(arg).partition("?")[0]) for arg in args), **kwargs)
 
 
 class JsonLogger(DiscreetLogger):
@@ -62,7 +66,7 @@ class JsonLogger(DiscreetLogger):
             return
         request = {
             "method": environ.get("REQUEST_METHOD"),
-            "path": environ.get("PATH_INFO"),
+            "path": said(environ.get("PATH_INFO", "")),
             "status": status,
             "bytes": resp.sent,
             "milliseconds": round(request_time.total_seconds() * 1000, 1),

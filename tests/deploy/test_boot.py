@@ -256,17 +256,27 @@ def test_the_access_log_is_json_without_the_query(tmp_path):
 @pytest.mark.parametrize(("form", "kept"), [("json", "off"), ("text", "off"), ("json", "on")])
 def test_the_log_of_requests_holds_addresses_where_the_setting_says_so(tmp_path, form, kept):
     log = tmp_path / "log"
-    environment = production(tmp_path, HTTPS="off", LOG_FORMAT=form, LOG_ADDRESSES=kept)
+    environment = production(tmp_path, LOG_FORMAT=form, LOG_ADDRESSES=kept)
     with serving(environment, log, "--workers", "1") as address:
         host, port = address.removeprefix("http://").split(":")
-        for request in (b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7", b"GET / HTTP/nine"):
+        requests = (
+            b"GET / HTTP/1.1\r\nX-Forwarded-For: 192.0.2.7",
+            b"GET /x%0A%1b[31mforged%00 HTTP/1.1",
+            b"GET /account/password/reset/key/2-dit82g-3ad8b0/ HTTP/1.1",
+            b"GET / HTTP/nine",
+        )
+        for request in requests:
             with socket.create_connection((host, int(port)), timeout=10) as connection:
-                connection.sendall(request + b"\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                connection.sendall(request + b"\r\nHost: hr.example.com\r\nConnection: close\r\n\r\n")
                 assert connection.recv(1000).startswith(b"HTTP/1.1 ")
     lines = [line for line in log.read_text().splitlines() if "Listening" not in line]
     held = sum("127.0.0.1" in line or "192.0.2.7" in line for line in lines)
     assert any("Invalid request" in line for line in lines)
     assert held >= 2 if kept == "on" else held == 0, lines
+    assert not any(line.startswith("\x1b") or "\x00" in line for line in lines)
+    assert sum("/x\\n\\x1b[31mforged\\x00" in line.replace("\\\\", "\\") for line in lines) == 1
+    assert sum("/account/password/reset/key/…/" in line for line in lines) == 1
+    assert "dit82g" not in log.read_text()
 
 
 def test_production_settings_have_no_deployment_warning(tmp_path):
