@@ -43,10 +43,13 @@ class FreshMiddleware:
 def is_fresh(request: HttpRequest) -> bool:
     """Whether the person signed in or showed who they are within FRESH_SECONDS, in this session."""
     user = request.user
-    if not user.is_authenticated:
-        return False
-    moments = [_moment(request, record) for record in get_authentication_records(request, user)]
-    return bool(moments) and 0 <= time.time() - max(moments) < settings.FRESH_SECONDS
+    return user.is_authenticated and 0 <= time.time() - shown_at(request) < settings.FRESH_SECONDS
+
+
+def shown_at(request: HttpRequest) -> float:
+    """When the person last signed in or showed who they are, in this session: seconds since the epoch, 0 for never."""
+    records = get_authentication_records(request, request.user)
+    return max((_moment(request, record) for record in records), default=0)
 
 
 def begins(request: HttpRequest) -> bool:

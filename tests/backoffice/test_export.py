@@ -2,15 +2,18 @@
 
 import os
 import tempfile
+import time
 from urllib.parse import unquote
 
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 
+from backoffice.access import fresh
 from backoffice.exchange.reading import open_table
 from backoffice.models import AccessEvent, ExportChoice
 from tests.library.models import Author, Book
+from tests.sessions import show_who_it_is
 
 LIST = "/admin/library/book/"
 PAGE = f"{LIST}bulk/export/"
@@ -193,6 +196,25 @@ def test_many_rows_ask_who_it_is(panel, books, settings):
     assert not AccessEvent.objects.filter(what="export").exists()
     few = selection(panel, "q=001")
     assert len(export(panel, selection=few).splitlines()) == 2
+
+
+def test_pieces_within_an_hour_are_a_whole(panel, books, settings):
+    settings.FRESH_ROWS, settings.FRESH_SECONDS = 29, 0
+    halves = [selection(panel, f"author={author.pk}") for author in Author.objects.all()]
+    export(panel, selection=halves[0])
+    assert panel.post(PAGE, form(["isbn"], selection=halves[1])).status_code == 302
+    show_who_it_is(panel)
+    settings.FRESH_SECONDS = 300
+    export(panel, selection=halves[1])
+
+
+def test_what_was_exported_freshly_is_not_held_against_anybody(panel, books, settings, monkeypatch):
+    settings.FRESH_ROWS = 20
+    export(show_who_it_is(panel))
+    over = time.time() - settings.FRESH_SECONDS
+    monkeypatch.setattr(fresh, "shown_at", lambda request: over)
+    assert panel.post(PAGE, form(["isbn"], selection=selection(panel))).status_code == 302
+    export(panel, selection=selection(panel, "q=001"))
 
 
 def test_the_permission_is_asked_for(client, books):
