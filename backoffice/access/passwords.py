@@ -8,10 +8,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from backoffice.access.trees import trees
+
 SHORTEST_WORD = 3
 ENOUGH = 10  # characters that are left when the words are taken out
 FEW = 3  # characters that hide no common password, whatever they are
 SHORTEST_COMMON = 4
+TOP = 10  # rows at the top of a tree: the company, as a rule
 PERSONAL = ("username", "first_name", "last_name", "email")
 
 
@@ -39,7 +42,16 @@ class ContextValidator:
 def words_around(user: Any) -> set[str]:
     texts = [settings.SITE_NAME, *settings.PASSWORD_WORDS]
     texts += [str(getattr(user, name, "") or "") for name in PERSONAL]
+    for tree in trees():  # what is managed here, and what it is all called
+        texts += [word for model in (tree.model, *tree.paths) for word in _called(model)]
+        if tree.parent:
+            top = tree.model._default_manager.filter(**{tree.parent: None}).order_by("pk")
+            texts += [str(row) for row in top[:TOP]]
     return set(_words(texts))
+
+
+def _called(model: Any) -> list[str]:
+    return [str(model._meta.verbose_name), str(model._meta.app_config.verbose_name)]
 
 
 def _words(texts: Iterable[str]) -> Iterable[str]:
@@ -63,6 +75,6 @@ def _is_common_and_little(text: str, common: Container[str]) -> bool:
 
 
 def _is_little(rest: str, word: str, common: Container[str]) -> bool:
-    """Beside `word`: next to nothing, its beginning once more, or a few digits and signs."""
+    """Beside `word`: next to nothing, its beginning once more, another common one, or a few digits and signs."""
     plain = not any(map(str.isalpha, rest))
-    return len(rest) <= FEW or word.startswith(rest) or (plain and (len(rest) < ENOUGH or rest in common))
+    return len(rest) <= FEW or word.startswith(rest) or rest in common or (plain and len(rest) < ENOUGH)

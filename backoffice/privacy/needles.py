@@ -24,7 +24,10 @@ COMMON = 20  # rows whose titles, places … hold a word of the organisation
 SURE = 10  # letters of one word that is not a word of everyday by chance
 GAP = 4  # characters that may stand between two words of a name
 
-_WORD = re.compile("(?:[^\\W_][\u0300-\u036f]*)+")
+UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"  # hyphens and joints that nobody sees in a word
+
+_WORD = re.compile(f"(?:[^\\W_][\u0300-\u036f{UNSEEN}]*)+")
+_UNSEEN = re.compile(f"[{UNSEEN}]")
 
 Phrase = tuple[str, ...]
 
@@ -35,7 +38,7 @@ def phrase(text: str) -> Phrase:
 
 
 def _folded(word: str) -> str:
-    return word.lower() if word.isascii() else fold(word)  # the same, without the detour
+    return word.lower() if word.isascii() else fold(_UNSEEN.sub("", word))  # the same, without the detour
 
 
 def is_sure(words: Phrase) -> bool:

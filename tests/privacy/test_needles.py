@@ -16,6 +16,7 @@ def without(text, *names):
         ("zoe-quux, QUUX and Ada", "[removed], QUUX and Ada"),
         ("mail zoe.quux@example.com", "mail [removed]@example.com"),
         ("?q=Zo%C3%AB%20Quux", "?q=[removed]"),
+        ("Zo\u00adë Qu\u200bux left", "[removed] left"),
         ("Quuxland, Zoe and Mr Quux", "Quuxland, Zoe and Mr Quux"),
         ("Zoe. And then there was Quux", "Zoe. And then there was Quux"),
         ("", ""),

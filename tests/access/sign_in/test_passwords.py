@@ -11,8 +11,11 @@ from django.test import Client
 
 from backoffice.caches import cache
 from backoffice.mail import mail
+from organization.models import Department
 from tests.access.sign_in.conftest import text as words
 from tests.sessions import show_who_it_is
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
@@ -22,11 +25,15 @@ from tests.sessions import show_who_it_is
         ("1234567890123456", "entirely numeric"),
         ("hr-back-office-2026", "words that anybody would try here first: office, back"),
         ("AcmeCorporation1", "words that anybody would try here first: corporation, acme"),
+        ("Meridian Group 2026!", "words that anybody would try here first: meridian, group"),
+        ("employee-department", "words that anybody would try here first: department, employee"),
         ("ursula.leguin1929", "too similar|words that anybody would try here first"),
     ],
 )
 def test_a_password_that_could_be_guessed_is_refused(settings, password, said):
     settings.PASSWORD_WORDS = ["Acme Corporation"]
+    top = Department.objects.create(name="Meridian Group")
+    Department.objects.create(name="Unfathomable", parent=top)
     user = User(username="ursula", last_name="Leguin", email="ursula.leguin@example.com")
     with pytest.raises(ValidationError, match=said):
         validate_password(password, user)
@@ -48,6 +55,7 @@ def test_a_password_that_could_be_guessed_is_refused(settings, password, said):
         "1q2w3e4r1q2w3e4r5",
         "aaaaaaaaaaaaaaa",
         "abc1abc1abc1abc1",
+        "qwertyuiopasdfgh",
     ],
 )
 def test_a_common_or_short_password_does_not_get_better_by_repeating_or_padding_it(password):
