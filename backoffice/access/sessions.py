@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
@@ -36,6 +37,8 @@ class SessionLifeMiddleware:
                 _end(request)
             elif not _only_asks(request):
                 note(request)
+        elif SESSION_KEY in request.session:
+            request.session.flush()  # of an account that was closed, whichever way: it does not come back with it
         response = self.get_response(request)
         if request.user.is_authenticated:
             mark(request, response)

@@ -195,9 +195,12 @@ def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
     assert "backoffice.sent" not in strict.session
 
 
-def test_somebody_who_is_deactivated_is_out_at_once(signed_in, hr, django_user_model):
-    django_user_model.objects.filter(pk=hr.pk).update(is_active=False)
-    assert not is_in(signed_in)
+def test_somebody_who_is_deactivated_is_out_at_once_and_that_session_for_good(
+    signed_in, hr, django_user_model
+):
+    for is_active in (False, True):
+        django_user_model.objects.filter(pk=hr.pk).update(is_active=is_active)
+        assert not is_in(signed_in)
 
 
 def test_the_sessions_of_somebody_who_is_deactivated_in_the_panel_are_gone(signed_in, hr):
