@@ -20,6 +20,14 @@
     for (const name of ["aria-describedby", "aria-invalid"])
       if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
     select.addEventListener("focus", () => box.focus());
+    window.django.jQuery(select).on("select2:open", () => nameSearch(box, name ?? label.textContent));
+  }
+
+  // Once it is open, Select2 says of the box what it owns, not what it steers, and of the search field nothing.
+  function nameSearch(box, name) {
+    box.setAttribute("aria-controls", box.getAttribute("aria-owns"));
+    const field = document.querySelector(".select2-container--open .select2-search__field");
+    field?.setAttribute("aria-label", name.trim().replace(/:$/, ""));
   }
 
   const FIELD = "input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)";
