@@ -52,6 +52,10 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
     desktop.keyboard.press("Enter")
     desktop.locator("html[data-bs-theme=dark]").wait_for()
     assert not desktop.locator("#bo-palette").is_visible()
+    assert desktop.evaluate(
+        """getComputedStyle(document.getElementById('bo-palette-words'), '::placeholder').color
+           === getComputedStyle(document.querySelector('.bo-palette .bo-quiet')).color"""
+    )
     desktop.keyboard.press("?")
     desktop.get_by_label("Use single-key shortcuts").uncheck()
     desktop.keyboard.press("Escape")
