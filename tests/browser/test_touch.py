@@ -44,7 +44,9 @@ def test_what_one_taps_is_large_enough(open_page, hr, paths):
     phone.get_by_role("button", name="Save", exact=True).tap()
     phone.locator(".alert-success").get_by_role("link", name="Undo").wait_for()
     assert phone.get_by_role("link", name="Clear all").is_visible()
-    assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * SCREENS["phone"]["height"]
+    assert (
+        phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * SCREENS["phone"]["height"]
+    )
     small["after saving"] = phone.evaluate(SMALL)
     operation = phone.locator(".alert-success").get_by_role("link", name="Undo").get_attribute("href")
     for path in (*paths, operation, operation.replace("undo", "change")):
