@@ -1,10 +1,14 @@
-"""A chart as an SVG file: what is open, row by row, each with a line to what it is below."""
+"""A chart as an SVG file: what is open, row by row, each with a line to what it is below.
+
+Where the language runs from right to left, so does the drawing.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_bidi
 
 from backoffice.chart.reading import Node, walk
 
@@ -18,20 +22,30 @@ def svg(top: Node, title: str, label: Any) -> SafeString:
     widest = max(
         (node.level * STEP + (len(name) + len(note)) * LETTER for node, name, note in lines), default=0
     )
+    width, is_mirrored = LEFT * 4 + widest, get_language_bidi()
+
+    def across(x: int) -> int:
+        return width - x if is_mirrored else x
+
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{w}" height="{h}" viewBox="0 0 {w} {h}" '
-        'font-family="sans-serif" font-size="14"><title>{title}</title>'
+        'font-family="sans-serif" font-size="14"{mirrored}><title>{title}</title>'
         '<rect width="100%" height="100%" fill="#fff"/><g fill="none" stroke="#868e96">{paths}</g>{texts}</svg>',
-        w=LEFT * 4 + widest,
+        w=width,
         h=ROW * (len(nodes) + 1),
+        mirrored=SafeString(' direction="rtl"' if is_mirrored else ""),
         title=title,
-        paths=format_html_join("", '<path d="M{} {}V{}H{}"/>', _paths(nodes)),
+        paths=format_html_join(
+            "",
+            '<path d="M{} {}V{}H{}"/>',
+            ((across(x), top, bottom, across(to)) for x, top, bottom, to in _paths(nodes)),
+        ),
         texts=format_html_join(
             "",
-            '<text x="{}" y="{}" fill="#212529"><tspan font-weight="{}">{}</tspan>'
-            '<tspan fill="#50575e" dx="8">{}</tspan></text>',
+            '<text x="{}" y="{}" fill="#212529"><tspan font-weight="{}" unicode-bidi="plaintext">{}</tspan>\u00a0\u00a0'
+            '<tspan fill="#50575e" unicode-bidi="plaintext">{}</tspan></text>',
             (
-                (_x(node), _y(number), 600 if node.key else 400, name, note)
+                (across(_x(node)), _y(number), 600 if node.key else 400, name, note)
                 for number, (node, name, note) in enumerate(lines)
             ),
         ),

@@ -133,13 +133,16 @@ def test_the_long_words_of_french_break_none(open_page, hr, organisation):
     faults = []
     for path in (
         "/admin/",
-        f"/admin/organization/employee/{organisation.pk}/change/",
         f"/admin/auth/group/{group.pk}/change/",
         "/admin/backoffice/operation/",
+        f"/admin/organization/employee/{organisation.pk}/change/",
     ):
         page.set_viewport_size(SCREENS["desktop"])
         page.goto(path)
         faults += looks(page, path)
+    page.locator("#id_manager + .select2-container .select2-selection").click()
+    page.get_by_role("option", name="Bo Li").wait_for()
+    faults += [f"a list that is open: {each['id']}" for each in page.evaluate(RUN, RULES)["violations"]]
     assert faults == [], "\n".join(faults)
 
 

@@ -1,4 +1,4 @@
-"""A form that was sent says so until the answer is there, and is sent once."""
+"""What is on its way says so until the answer is there; a form is sent once."""
 
 import json
 
@@ -8,8 +8,8 @@ from organization.models import Department, Employee
 
 BUSY = "[...document.querySelectorAll('[aria-busy=true], #bo-busy progress')]"
 # Playwright waits for the answer, so the page itself notes down what it shows until then.
-PRESS_TWICE_AND_LOOK = f"""() => {{
-    const save = document.querySelector('[name=_save]'), seen = [];
+PRESS_TWICE_AND_LOOK = f"""what => {{
+    const save = document.querySelector(what), seen = [];
     const look = () => sessionStorage.seen = JSON.stringify(seen.push(
         [{BUSY}.length, document.getElementById('bo-busy').innerText.trim()]) && seen);
     for (const when of [300, 1500]) setTimeout(look, when);
@@ -34,13 +34,27 @@ def form(desktop, transactional_db):
 
 def test_a_form_says_after_a_second_that_it_is_on_its_way_and_is_sent_once(form):
     form.get_by_label("Name:", exact=True).fill("Accounts")
-    form.evaluate(PRESS_TWICE_AND_LOOK)
+    form.evaluate(PRESS_TWICE_AND_LOOK, "[name=_save]")
     form.wait_for_timeout(1800)
     assert len(form.sent) == 1
     form.sent.pop().continue_()
     form.wait_for_url("**/department/")
     assert json.loads(form.evaluate("sessionStorage.seen")) == [[1, ""], [2, "Working on it …"]]
     assert (form.evaluate(f"{BUSY}.length"), Department.objects.get().name) == (0, "Accounts")
+
+
+def test_a_search_says_so_too_and_a_link_to_a_file_does_not(form):
+    form.goto("/admin/organization/department/chart/")
+    form.route("**/chart/?q=*", lambda route: form.sent.append(route))
+    form.evaluate(PRESS_TWICE_AND_LOOK, "main [role=search] button")
+    form.wait_for_timeout(1800)
+    form.sent.pop().continue_()
+    form.wait_for_url("**/chart/?q=*")
+    assert json.loads(form.evaluate("sessionStorage.seen")) == [[0, ""], [1, "Working on it …"]]
+    with form.expect_download():
+        form.locator("#chart-drawing").click()
+    form.wait_for_timeout(1100)
+    assert form.evaluate(f"{BUSY}.length") == 0
 
 
 def test_who_comes_back_finds_no_busy_form(form):

@@ -73,8 +73,11 @@ def test_a_key_pressed_twice_while_a_level_loads_loads_it_once(tree, answers):
     answers.asked(1)
     tree.keyboard.press("ArrowRight")
     tree.keyboard.press(" ")
+    busy = tree.get_by_role("status").filter(has_text="Working on it")
+    expect(busy).to_be_in_viewport()
     answers.let_through()
     expect(item(tree, "Alice")).to_be_visible()
+    expect(busy).to_have_count(0)
     assert answers.count == 1
     assert_one_item_is_reached_by_tab(tree)
     expect(item(tree, "Audit")).to_be_focused()

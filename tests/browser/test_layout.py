@@ -142,6 +142,14 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
         phone.wait_for_timeout(100)
     last = phone.get_by_role("button", name="Go there").bounding_box()
     assert last["y"] + last["height"] <= bar["y"]
+    phone.set_viewport_size({"width": 320, "height": 256})  # as 400 %: there it would hide the rows
+    assert phone.locator(".bo-selection").evaluate(
+        """bar => {
+            const word = document.createRange();
+            word.selectNodeContents(bar.querySelector(':scope > label').firstChild);
+            return [getComputedStyle(bar).position, word.getClientRects().length];
+        }"""
+    ) == ["static", 1]
 
 
 def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):

@@ -26,9 +26,14 @@ def test_a_person_is_reached_from_any_page_by_typing(page, alice):
 
 
 def test_arrows_go_through_the_offers_and_escape_leads_back(desktop, alice):
+    kept = []
     desktop.goto("/admin/organization/department/")
+    desktop.route("**/palette/*", lambda route: kept.append(route))
     desktop.get_by_role("button", name="Go to…").click()
+    desktop.locator("#bo-palette [role=status]").get_by_text("Working on it").wait_for()
+    kept.pop().continue_()
     desktop.get_by_role("option", name="Home", exact=True).wait_for()
+    assert desktop.locator("#bo-palette [role=status]").inner_text() == ""
     desktop.keyboard.press("ArrowDown")
     chosen = desktop.locator("[role=option][aria-selected=true]")
     assert chosen.count() == 1
@@ -47,6 +52,10 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
     desktop.keyboard.press("Enter")
     desktop.locator("html[data-bs-theme=dark]").wait_for()
     assert not desktop.locator("#bo-palette").is_visible()
+    assert desktop.evaluate(
+        """getComputedStyle(document.getElementById('bo-palette-words'), '::placeholder').color
+           === getComputedStyle(document.querySelector('.bo-palette .bo-quiet')).color"""
+    )
     desktop.keyboard.press("?")
     desktop.get_by_label("Use single-key shortcuts").uncheck()
     desktop.keyboard.press("Escape")

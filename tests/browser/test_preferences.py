@@ -1,6 +1,7 @@
 """Whoever has their own colours, no motion, or a keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from organization.models import Department, Employee
 
@@ -94,6 +95,14 @@ def test_filters_are_set_and_left_by_the_keyboard_alone(desktop, paths):
 
 def test_a_row_of_an_inline_is_changed_by_the_keyboard_alone(desktop, paths):
     desktop.goto(paths[2])
+    new = desktop.locator("tr.form-row:not(.has_original, .empty-form)")
+    for number in range(2):
+        desktop.locator(".add-row a").press("Enter")
+        expect(new.nth(number).get_by_label("Name")).to_be_focused()
+    new.first.locator(".inline-deletelink").press("Enter")
+    expect(new.get_by_label("Name")).to_be_focused()
+    new.locator(".inline-deletelink").press("Enter")
+    expect(desktop.locator("tr.has_original").last.locator(":focus")).to_be_visible()
     desktop.locator("#id_employee_set-0-job_title").focus()
     desktop.keyboard.type("Seller")
     desktop.keyboard.press("Enter")

@@ -3,6 +3,7 @@
 import pytest
 
 from organization.models import Department, Employee
+from tests.browser.conftest import SCREENS
 
 SMALL = """() => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
     .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
@@ -38,13 +39,18 @@ def paths(transactional_db, hr):
 def test_what_one_taps_is_large_enough(open_page, hr, paths):
     phone = open_page("phone", user=hr, has_touch=True, is_mobile=True)
     small = {}
-    phone.goto(paths[4])
+    phone.goto(f"{paths[4]}?_changelist_filters=status%3Dactive")
     phone.get_by_label("Location").fill("Bern")
     phone.get_by_role("button", name="Save", exact=True).tap()
     phone.locator(".alert-success").get_by_role("link", name="Undo").wait_for()
+    assert phone.get_by_role("link", name="Clear all").is_visible()
+    assert (
+        phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * SCREENS["phone"]["height"]
+    )
+    small["after saving"] = phone.evaluate(SMALL)
     operation = phone.locator(".alert-success").get_by_role("link", name="Undo").get_attribute("href")
     for path in (*paths, operation, operation.replace("undo", "change")):
         assert phone.goto(path).status == 200
         if found := phone.evaluate(SMALL):
             small[path] = found
-    assert small == {}
+    assert small == {"after saving": []}

@@ -87,6 +87,17 @@ def test_the_pages_of_who_signs_in_without_typing_are_as_light(open_page, hr, wa
     assert_each_is_light(page, scale, way)
 
 
+def test_the_pages_of_who_comes_signed_in_are_as_light_and_load_ahead_once(phone, way):
+    scale, begun = Scale(phone), []
+    with has_come(phone, "jquery.min"), has_come(phone, "select2.full"):
+        phone.goto(way[0], wait_until="networkidle")
+    first, files = scale.read()
+    assert first <= FIRST, files
+    phone.on("request", lambda request: request.resource_type == "fetch" and begun.append(request.url))
+    assert_each_is_light(phone, scale, way[1:])
+    assert not any(re.search("jquery|select2", url) for url in begun)
+
+
 def test_what_the_first_form_needs_comes_after_the_page_of_signing_in_is_loaded(open_page, transactional_db):
     page = open_page("phone")
     open_sign_in(page)
@@ -116,7 +127,10 @@ def test_who_saves_data_loads_nothing_ahead(open_page, transactional_db):
 )
 def test_no_page_loads_a_bundle_that_nothing_on_it_uses(open_page, hr, way, pages, unused):
     page, seen = open_page("desktop", user=hr), set()
-    page.on("request", lambda request: seen.add(request.url.partition("/static/")[2]))
+    page.on(
+        "request",
+        lambda request: request.resource_type != "fetch" and seen.add(request.url.partition("/static/")[2]),
+    )
     for path in way[pages]:
         page.goto(path)
     assert [url for url in seen if re.search(unused, url)] == []

@@ -1,5 +1,6 @@
-/* Says that a form was sent: its button is busy, and after a second a bar runs. Pressing twice sends it once.
-   A form with data-file is answered with a file, one with a target elsewhere: the page stays, and so do they. */
+/* Says that something is on its way: after a second a bar runs. The button of a form that was sent is busy at once, and
+   pressing it twice sends it once; a link or a search can be asked for anew. What has data-file is answered with a file,
+   what has a target elsewhere: the page stays, and so do they. Other scripts say by bo:busy that they wait. */
 (() => {
   const SECOND = 1000;
   const TWICE = 10 * SECOND; // later, somebody who stopped the page sends again on purpose
@@ -9,6 +10,7 @@
 
   function free() {
     clearTimeout(timer);
+    timer = null;
     sent.clear();
     region.replaceChildren();
     for (const button of document.querySelectorAll("[data-busy]")) {
@@ -23,11 +25,18 @@
     region.replaceChildren(bar, ` ${region.dataset.words}`);
   }
 
+  function wait() {
+    free();
+    timer = setTimeout(show, SECOND);
+  }
+
   const asked = (form, button, what) => button?.getAttribute(`form${what}`) ?? form.getAttribute(what) ?? "";
+  const isHere = (target) => ["", "_self"].includes(target);
+  const method = (form, button) => asked(form, button, "method").toLowerCase();
   const leaves = (form, button) =>
-    asked(form, button, "method").toLowerCase() === "post" &&
-    ["", "_self"].includes(asked(form, button, "target")) &&
-    !("file" in form.dataset);
+    method(form, button) !== "dialog" && isHere(asked(form, button, "target")) && !("file" in form.dataset);
+  const isElsewhere = (link) => link.origin !== location.origin || !isHere(link.target) || link.matches("[download], [data-file]");
+  const isOnPage = (link) => link.href.includes("#") && link.href.split("#")[0] === location.href.split("#")[0];
 
   // Before any other listener: what is ignored is as if nobody had pressed.
   window.addEventListener("submit", (event) => {
@@ -41,11 +50,22 @@
   window.addEventListener("submit", (event) => {
     const { target: form, submitter: button } = event;
     if (event.defaultPrevented || !leaves(form, button)) return;
-    free();
+    wait();
+    if (method(form, button) !== "post") return;
     sent.set(form, performance.now());
     button?.setAttribute("aria-busy", "true");
     button?.setAttribute("data-busy", "");
-    timer = setTimeout(show, SECOND);
+  });
+
+  window.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!isElsewhere(link) && !isOnPage(link)) wait();
+  });
+
+  document.addEventListener("bo:busy", ({ detail: isBusy }) => {
+    if (!isBusy) free();
+    else if (!timer) wait();
   });
 
   // Somebody who is asked whether to leave may stay; who comes back finds the page as it was.

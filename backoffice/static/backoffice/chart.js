@@ -12,6 +12,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const name = (li) => li.querySelector(".bo-name").textContent.trim();
   const up = (li) => li.parentElement.closest("li");
   const loading = new Set(); // rows that are asked for: they and what is below them are about to be replaced
+  const tell = () => document.dispatchEvent(new CustomEvent("bo:busy", { detail: loading.size > 0 }));
   const isLoading = (li) => [...loading].some((each) => each.contains(li));
 
   function dress(root) {
@@ -85,6 +86,7 @@ document.addEventListener("DOMContentLoaded", () => {
   async function load(li, asked, back) {
     let fresh;
     loading.add(li);
+    tell();
     line(li).setAttribute("aria-busy", "true");
     said.textContent = "";
     try {
@@ -95,6 +97,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (tree.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
     }
     loading.delete(li);
+    tell();
     line(li).removeAttribute("aria-busy");
     // Closed with a row above it, or replaced with one, it is not there any more.
     if (fresh && li.isConnected) replace(li, fresh);
@@ -148,7 +151,7 @@ document.addEventListener("DOMContentLoaded", () => {
     load(above, show(li.dataset.start), () => show(before));
   }
 
-  const act = (li) => (li.matches(".bo-turn") ? turn(li) : location.assign(li.querySelector(".bo-name").href));
+  const act = (li) => (li.matches(".bo-turn") ? turn(li) : li.querySelector(".bo-name").click());
 
   function typed(li, letter) {
     const all = items();

@@ -20,7 +20,31 @@
     for (const name of ["aria-describedby", "aria-invalid"])
       if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
     select.addEventListener("focus", () => box.focus());
+    window.django.jQuery(select).on("select2:open", () => nameSearch(box, name ?? label.textContent));
   }
+
+  // Once it is open, Select2 says of the box what it owns, not what it steers, and of the search field nothing.
+  function nameSearch(box, name) {
+    box.setAttribute("aria-controls", box.getAttribute("aria-owns"));
+    const field = document.querySelector(".select2-container--open .select2-search__field");
+    field?.setAttribute("aria-label", name.trim().replace(/:$/, ""));
+  }
+
+  const FIELD = "input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)";
+  const rowsOf = (group) => [...group.querySelectorAll("tr.form-row:not(.empty-form)")];
+  let neighbour = null; // of a row of an inline that goes: where the focus goes then
+
+  // Django lets the focus stay below a new row, and fall to the page's beginning when a row goes.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".inline-deletelink");
+    if (!link) return;
+    const group = link.closest(".inline-group");
+    const rows = rowsOf(group);
+    const at = rows.indexOf(link.closest("tr"));
+    const beside = rows[at + 1] ?? rows[at - 1];
+    neighbour = () => beside?.querySelector(FIELD) ?? group.querySelector(".add-row a");
+  }, true);
+  document.addEventListener("formset:removed", () => setTimeout(() => neighbour?.()?.focus()));
 
   function mend() {
     document.querySelectorAll("select.select2-hidden-accessible").forEach(nameBox);
@@ -31,7 +55,10 @@
   window.django?.jQuery?.(mend);
   window.addEventListener("load", mend);
   window.addEventListener("bo:later", mend);
-  document.addEventListener("formset:added", () => setTimeout(mend));
+  document.addEventListener("formset:added", (event) => setTimeout(() => {
+    mend();
+    event.target.querySelector(FIELD)?.focus();
+  }));
 
   const TEXTS = "textarea, select, input:is([type=text], [type=email], [type=tel], [type=url], [type=number], [type=date], [type=time])";
 

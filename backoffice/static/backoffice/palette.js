@@ -11,7 +11,8 @@
   const status = palette.querySelector("[role=status]");
   const single = document.getElementById("bo-single-keys");
   const SINGLE = "single-keys";
-  let waiting, asking;
+  const SECOND = 1000;
+  let waiting, asking, slow;
   let listed; // the words that the list answers
   let entered; // Enter was pressed before the answer was there
 
@@ -68,21 +69,41 @@
     else document.dispatchEvent(new CustomEvent("backoffice:colours", { detail: does }));
   }
 
+  // The page's own word that something is on its way lies below the palette.
+  function wait() {
+    clearTimeout(slow);
+    slow = setTimeout(() => {
+      const bar = document.createElement("progress");
+      bar.setAttribute("aria-hidden", "true");
+      status.replaceChildren(bar, ` ${palette.dataset.waits}`);
+    }, SECOND);
+  }
+
+  function rest() {
+    clearTimeout(slow);
+    status.textContent = "";
+  }
+
   async function ask() {
     clearTimeout(waiting);
     asking?.abort();
     asking = new AbortController();
+    wait();
     const asked = words.value;
     const url = `${palette.dataset.url}?${new URLSearchParams({ q: asked })}`;
     try {
       const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "application/json" } });
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      show((await answer.json()).groups);
+      const { groups } = await answer.json();
+      rest();
+      show(groups);
       listed = asked;
       if (entered && options().length) follow(options()[0], entered.isAside);
       entered = undefined;
     } catch (error) {
-      if (error.name !== "AbortError") status.textContent = palette.dataset.failed;
+      if (error.name === "AbortError") return;
+      rest();
+      status.textContent = palette.dataset.failed;
     }
   }
 
@@ -96,6 +117,7 @@
   function leave() {
     clearTimeout(waiting);
     asking?.abort();
+    rest();
     entered = undefined;
   }
 
@@ -127,8 +149,9 @@
   });
 
   list.addEventListener("click", (event) => {
-    const does = event.target.closest("[role=option]")?.dataset.does;
-    if (does) act(does);
+    const option = event.target.closest("[role=option]");
+    if (option?.dataset.does) act(option.dataset.does);
+    else if (option && !(event.ctrlKey || event.metaKey || event.shiftKey)) wait();
   });
 
   for (const dialog of [palette, keys])
@@ -137,6 +160,7 @@
     });
 
   palette.addEventListener("close", leave);
+  window.addEventListener("pageshow", (event) => event.persisted && rest());
   button.hidden = false;
   button.addEventListener("click", open);
 

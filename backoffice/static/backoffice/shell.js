@@ -48,13 +48,22 @@
     document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
   }
 
-  // What the first form will need is fetched when the page of signing in has come and nothing else is to be done, however
-  // somebody signs in there; not for those who pay for each byte.
+  // What the first form will need is fetched when a page that leads to one has come and nothing else is to be done: once,
+  // and not for those who pay for each byte.
   const next = document.querySelector("meta[name=bo-next]");
+  const FETCHED = "backoffice.fetched";
   function fetchNext() {
-    for (const url of next.content.split(" ")) fetch(url, { priority: "low" }).catch(() => {});
+    const all = next.content.split(" ").map((url) => fetch(url, { priority: "low" }).then((answer) => answer.blob()));
+    Promise.all(all).then(() => localStorage.setItem(FETCHED, next.content)).catch(() => {});
   }
-  if (next && !navigator.connection?.saveData)
+  function isFetched() {
+    try {
+      return localStorage.getItem(FETCHED) === next.content; // signing out clears it along with what was fetched
+    } catch {
+      return false;
+    }
+  }
+  if (next && !navigator.connection?.saveData && !isFetched())
     window.addEventListener("load", () => (window.requestIdleCallback || setTimeout)(fetchNext));
 
   document.addEventListener("keydown", (event) => {

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.utils.translation import override
 
 from backoffice.chart import reading
+from backoffice.chart.drawing import svg
+from backoffice.chart.reading import Node
 from backoffice.models import AccessEvent
 from tests.access.conftest import foreign, grant, mine  # noqa: F401  # fixtures
 from tests.growth import queries
@@ -96,6 +99,18 @@ def test_the_drawing_shows_what_is_open_and_escapes_it(panel, mine):  # noqa: F8
     assert drawing.content.decode().count("<path") == 2
     noted = AccessEvent.objects.filter(what="export").order_by("pk").values_list("model", "row", "number")
     assert list(noted) == [("library.Author", str(mine.pk), 1), ("library.Book", "", 2)]
+
+
+def test_the_drawing_begins_where_the_language_does():
+    below = Node("Below", 2, key=2)
+    top = Node(None, 0, is_open=True, below=[Node("Above", 1, key=1, is_open=True, below=[below])])
+    ends = {}
+    for language in ("en", "ar"):
+        with override(language):
+            drawing = svg(top, "Chart", lambda node: (node.row, ""))
+        ends[language] = [int(x) for x in re.findall(r'<text x="(\d+)"', drawing)]
+        width = int(re.search(r'width="(\d+)"', drawing)[1])
+    assert ends["ar"] == [width - x for x in ends["en"]]
 
 
 def test_whatever_an_address_says_is_read(panel, mine):  # noqa: F811
