@@ -165,7 +165,9 @@ class ViewsMixin(ModelAdmin):
         views.forget()
         return HttpResponseRedirect(self.list_url + self.views(request).link(view))
 
-    def _views_page(self, request: HttpRequest, views: Views, form: ViewForm | None) -> HttpResponse:
+    def _views_page(
+        self, request: HttpRequest, views: Views, form: ViewForm | None, to_delete: Any = None
+    ) -> HttpResponse:
         request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
@@ -176,6 +178,7 @@ class ViewsMixin(ModelAdmin):
             "query": views.request.GET.urlencode(),
             "list_url": self.list_url,
             "may_share": request.user.has_perm(SHARING),
+            "to_delete": to_delete,
         }
         return TemplateResponse(request, "backoffice/views/page.html", context)
 
@@ -200,6 +203,8 @@ class ViewsMixin(ModelAdmin):
             raise Http404(_("There is no such view."))
         if view.owner_id is None and not request.user.has_perm(SHARING):
             raise PermissionDenied
+        if "sure" not in request.POST:
+            return self._views_page(request, views, None, to_delete=view)
         key = view.pk
         with transaction.atomic():
             view.delete()

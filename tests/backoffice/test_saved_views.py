@@ -144,7 +144,10 @@ def test_a_shared_view_is_everybodys_and_in_the_log(client, books):
     assert "By ISBN" in links(client.get(LIST))
     assert client.post(VIEWS, {"delete": SavedView.objects.get().pk}).status_code == 403
     client.force_login(grant("kim", "Keeper"))
-    client.post(VIEWS, {"delete": SavedView.objects.get().pk})
+    page = client.post(VIEWS, {"delete": SavedView.objects.get().pk}).content.decode()
+    assert "Delete the view “By ISBN”?" in page
+    assert "It is everybody’s." in page
+    client.post(VIEWS, {"delete": SavedView.objects.get().pk, "sure": "1"})
     assert not SavedView.objects.exists()
     assert Operation.objects.filter(kind="view").count() == 2
 
