@@ -55,6 +55,7 @@ class ViewForm(forms.Form):
     def __init__(self, views: Views, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.views = views
+        self.told = ""  # what is said once it is saved
         if views.request.user.has_perm(SHARING):
             self.fields["role"].queryset = declared_roles()  # type: ignore[attr-defined]
         else:
@@ -79,10 +80,12 @@ class ViewForm(forms.Form):
         views = self.views
         owner = None if self.is_shared else views.request.user
         about = {"model": views.label, "owner": owner, "name": self.cleaned_data["name"]}
-        view = SavedView.objects.filter(**about).first() or SavedView(**about)
+        before = SavedView.objects.filter(**about).select_related("role").first()
+        view = before or SavedView(**about)
+        role = self.cleaned_data.get("role")
+        self.told = _told(about["name"], before, role)
         view.query, view.sort = dict(kept(views.request.GET).lists()), views.sorted_by()
         view.columns = views.chosen(views.columns)
-        role = self.cleaned_data.get("role")
         with transaction.atomic():
             if role:
                 SavedView.objects.filter(model=views.label, role=role).exclude(pk=view.pk).update(role=None)
@@ -92,6 +95,17 @@ class ViewForm(forms.Form):
             if owner is None:
                 tell(views.request, view, "created" if created else "updated")
         return view
+
+
+def _told(name: str, before: Any, role: Any) -> str:
+    """What is said once a view is saved, in the place of another one if there was one."""
+    if before is None:
+        return _("Saved the view “%(name)s”.") % {"name": name}
+    sentence = _("Replaced the view “%(name)s”, which was there before.") % {"name": name}
+    if before.role is None or before.role == role:
+        return sentence
+    lost = _("It is not what the list opens with for the role %(role)s any more.")
+    return f"{sentence} {lost % {'role': role_label(before.role.name)}}"
 
 
 def kept(query: QueryDict) -> QueryDict:
@@ -161,7 +175,7 @@ class ViewsMixin(ModelAdmin):
         if not form.is_valid():
             return self._views_page(request, views, form)
         view = form.save()
-        messages.success(request, _("Saved the view “%(name)s”.") % {"name": view.name})
+        messages.success(request, form.told)
         views.forget()
         return HttpResponseRedirect(self.list_url + self.views(request).link(view))
 

@@ -16,10 +16,10 @@ class GrantingCommand(BaseCommand):
         parser.add_argument("user", help="The name that the account signs in with")
         parser.add_argument("role", help="One of: " + ", ".join(role.code for role in roles()))
         parser.add_argument(
-            "--department", default="", help="Code, number or name of the department; without it all of them"
+            "--department", help="Code, number or name of the department; without it all of them"
         )
 
-    def handle(self, *, user: str, role: str, department: str = "", **options: Any) -> None:
+    def handle(self, *, user: str, role: str, department: str | None = None, **options: Any) -> None:
         accounts = get_user_model()
         account = accounts._default_manager.filter(**{accounts.USERNAME_FIELD: user}).first()
         if account is None:
@@ -28,7 +28,7 @@ class GrantingCommand(BaseCommand):
         if group is None:
             known = ", ".join(role.code for role in roles())
             raise CommandError(f"There is no role {role!r}. Use one of: {known}")
-        root = find_department(department) if department else None
+        root = None if department is None else find_department(department)
         sentence = self.carry_out(user=account, role=group, root=root)
         where = root or "all departments"
         self.stdout.write(sentence.format(user=user, role=group.name, where=where))
@@ -39,6 +39,8 @@ class GrantingCommand(BaseCommand):
 
 
 def find_department(text: str) -> Department:
+    if not text.strip():
+        raise CommandError("--department is empty. Name one, or leave it out for all departments.")
     every = Department.objects.order_by("pk")
     number = {"pk": int(text)} if text.isdecimal() and text.isascii() and len(text) < 19 else {"pk": None}
     for asked in ({"code": text}, number, {"name__iexact": text}):

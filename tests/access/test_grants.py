@@ -95,6 +95,7 @@ def test_the_command_gives_a_role(lee, sales, named, capsys):
         (("nobody", "viewer"), "no account"),
         (("lee", "king"), "Use one of: viewer"),
         (("lee", "viewer", "X"), "no department"),
+        (("lee", "viewer", ""), "--department is empty"),
     ],
 )
 def test_the_command_names_what_is_wrong(lee, arguments, words):
