@@ -18,7 +18,9 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import limit
 from backoffice.admin.counting import Count, bounded_count
+from backoffice.security.events import event
 
 MAX_TICKED = 900  # Django takes 1,000 fields in a post
 MAX_AGE = 12 * 60 * 60  # seconds: a working day
@@ -139,7 +141,19 @@ def _ticked(request: HttpRequest, model_admin: ModelAdmin) -> list[str]:
             pk.run_validators(pk.to_python(key))
     except ValidationError:
         raise SelectionError(_("The list was posted with a row that cannot be. Select again.")) from None
+    _note_foreign(request, model_admin, keys)
     return keys
+
+
+def _note_foreign(request: HttpRequest, model_admin: ModelAdmin, keys: list[str]) -> None:
+    """Rows that are there and not this person's are not selected, and to post them is a security event."""
+    model: Any = model_admin.model
+    if limit(request.user, model) is None:
+        return
+    theirs = model_admin.get_queryset(request).filter(pk__in=keys).order_by().values("pk")
+    if number := model._base_manager.filter(pk__in=keys).exclude(pk__in=theirs).count():
+        label = model._meta.label
+        event("authz_fail", request=request, level="WARN", reason="selection", model=label, number=number)
 
 
 def newest_key(model: type[models.Model]) -> str:

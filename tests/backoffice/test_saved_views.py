@@ -137,9 +137,8 @@ def test_sharing_takes_its_permission(reader):
 def test_a_view_in_the_place_of_another_one_says_so(client, books):
     client.force_login(grant("kim", "Keeper"))
     save(client, "By ISBN", "q=1", shared="on", role=Group.objects.get(name="Keeper").pk)
-    save(client, "By ISBN", "q=2", shared="on")
-    said = [str(message) for message in client.get(LIST).context["messages"]]
-    assert said[-1] == (
+    [said] = save(client, "By ISBN", "q=2", shared="on").context["messages"]
+    assert str(said) == (
         "Replaced the view “By ISBN”, which was there before. "
         "It is not what the list opens with for the role Keeper any more."
     )

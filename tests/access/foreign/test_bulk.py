@@ -37,6 +37,15 @@ def test_a_bulk_action_reaches_ones_own(kim, tree, everybody):
     }
 
 
+def test_to_select_what_one_does_not_see_is_a_security_event(kim, tree, own, events):
+    foreign = Employee.objects.filter(name__startswith=FOREIGN)
+    select(kim, "transfer", rows=[own, *foreign])
+    found = [(one["reason"], one["number"]) for one in events if one["event"].startswith("authz_fail")]
+    assert found == [("selection", foreign.count())]
+    select(kim, "transfer", rows=[own])
+    assert len([one for one in events if one["event"].startswith("authz_fail")]) == 1
+
+
 def test_nobody_is_transferred_out_of_ones_scope(kim, tree, own, events):
     response = select(kim, "transfer", rows=[own])
     page(press(kim, response, "apply", department=tree["other"].pk))
