@@ -103,6 +103,11 @@ def _options():
         "--no-full-peer", action="store_true", help="do not measure the peer at the large size"
     )
     parser.add_argument(
+        "--scoped",
+        action="store_true",
+        help="as an HR administrator of the largest department's branch; the peer at the large size is left out",
+    )
+    parser.add_argument(
         "--reuse",
         action=argparse.BooleanOptionalAction,
         default=True,

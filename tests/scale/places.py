@@ -7,18 +7,19 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, F
 from django.test import Client
 
+from backoffice.access.giving import give, group_named
 from backoffice.admin.order import Order
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 
 PER_PAGE = 50
 DEEP = 10_000  # the page
 
 
 class Place:
-    """Each fact is looked up once, inside `with database:`."""
+    """Each fact is looked up once, inside `with database:`. `scoped`: who looks has a role for a part of it only."""
 
-    def __init__(self, database):
-        self.database = database
+    def __init__(self, database, *, scoped=False):
+        self.database, self.scoped = database, scoped
 
     def looked_at(self):
         """With what every page asks for looked up, so that it is in no page's time."""
@@ -28,9 +29,13 @@ class Place:
 
     @cached_property
     def client(self):
-        """A browser in which somebody who may do everything is signed in."""
+        """A browser in which somebody is signed in who may do everything, in the large sub-tree if `scoped`."""
         users = get_user_model().objects
-        user = users.filter(username="bench").first() or users.create_superuser("bench")
+        if self.scoped:
+            user = users.filter(username="scoped").first() or users.create_user("scoped")
+            give(Grant, user=user, role=group_named("hr_administrator"), root=self.branch)
+        else:
+            user = users.filter(username="bench").first() or users.create_superuser("bench")
         client = Client()
         client.force_login(user)
         return client

@@ -53,13 +53,14 @@ def _places(options):
     departments = options.departments / options.large if options.departments else DEPARTMENTS
     largest = options.largest / options.large if options.largest else LARGEST
 
-    def place(employees, url):
+    def place(employees, url, *, scoped=False):
         size = Size.of(employees, departments, largest)
-        return Place(Database(url) if url else filled(server, size, reuse=options.reuse)).looked_at()
+        database = Database(url) if url else filled(server, size, reuse=options.reuse)
+        return Place(database, scoped=scoped).looked_at()
 
     return (
-        place(options.small, options.small_url),
-        place(options.large, options.large_url),
+        place(options.small, options.small_url, scoped=options.scoped),
+        place(options.large, options.large_url, scoped=options.scoped),
         place(options.peer, None),
     )
 
@@ -67,10 +68,11 @@ def _places(options):
 def _measured(options, chosen, places):
     measured: list[Measured] = []
     progress = sys.stderr.isatty()
+    full = not (options.no_full_peer or options.scoped)  # the peer knows no scope
     for number, page in enumerate(chosen, 1):
         if progress:
             print(f"\r\033[K{number}/{len(chosen)} {page.name}", end="", file=sys.stderr, flush=True)
-        measured.append(measure(page, *places, full=not options.no_full_peer, rounds=options.rounds))
+        measured.append(measure(page, *places, full=full, rounds=options.rounds))
         if options.json:  # after each page: a long run that is stopped leaves what it knows
             _write(options, places, measured)
     if progress:

@@ -38,6 +38,7 @@ def test_pages_and_operations_are_measured(bench, tmp_path):
     ends_with_how_many_bars_hold(text, figures)
     has_the_same_pages_with_queries_and_sizes(text, figures)
     saving_left_the_database_as_it_was(tmp_path)
+    assert "failed" not in bench(*PAGES[:2], "--rounds", "1", "--scoped")
     before = {file.name for file in tmp_path.iterdir()}
     operations_are_measured(bench("--operations"))
     assert {file.name for file in tmp_path.iterdir()} == before, "the copy is left"
