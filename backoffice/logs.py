@@ -11,11 +11,14 @@ from backoffice.request_id import current
 KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses the password
 
 
+def without_keys(text: str) -> str:
+    return KEYS.sub(r"\1…", text)
+
+
 def said(text: str) -> str:
     """What stands in a log of an address, or of a sentence with one: no key of a link, no line or colour of its own."""
     return "".join(
-        sign if sign.isprintable() else sign.encode("unicode_escape").decode()
-        for sign in KEYS.sub(r"\1…", text)
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in without_keys(text)
     )
 
 
@@ -26,7 +29,7 @@ class JsonLines(logging.Formatter):
             "time": f"{moment}.{int(record.msecs):03}Z",
             "level": record.levelname,
             "logger": record.name,
-            "message": KEYS.sub(r"\1…", record.getMessage()),
+            "message": without_keys(record.getMessage()),
             **({"request_id": current.get()} if current.get() else {}),
             **getattr(record, "facts", {}),
         }

@@ -80,6 +80,7 @@ def _changed(column: Column, recording: Recording) -> models.QuerySet[Any]:
 def _gives(column: Column, changed: models.QuerySet[Any], recording: Recording) -> bool:
     """Whether somebody has a role by these rows now; that of who headed it before goes in silence."""
     if column.is_parent:
+        # What moves up because the row above it is deleted is below nobody new.
         return recording.operation.kind != "delete" and _leads_below_others(column, changed)
     assert column.tree.head
     headed = {column.place: OuterRef("row_id"), f"{column.tree.head.user}__isnull": False}
@@ -87,12 +88,11 @@ def _gives(column: Column, changed: models.QuerySet[Any], recording: Recording) 
 
 
 def _leads_below_others(column: Column, changed: models.QuerySet[Any]) -> bool:
-    """Whether somebody holds a role for a part of the tree that a row was not below before.
-
-    What moves up because the row above it is deleted (see _gives) is below nobody new.
-    """
+    """Whether a row is below one that somebody holds a role for, and was not before; yes where rows go many ways."""
     model, parent = column.tree.model, str(column.tree.parent)
-    ways = list(changed.values_list(old(column.field), new(column.field)).distinct()[:MANY])
+    ways = list(changed.values_list(old(column.field), new(column.field)).distinct()[: MANY + 1])
+    if len(ways) > MANY:
+        return True
     ends = {key for way in ways for key in way if key is not None}
     rows = model._base_manager.filter(pk__in=ancestors(model, parent, sorted(ends)))
     above = dict(rows.order_by().values_list("pk", column.field.attname))

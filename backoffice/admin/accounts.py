@@ -10,7 +10,6 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.contrib import admin
-from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm, UsernameField
@@ -163,6 +162,6 @@ class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
 def register() -> None:
     """Take the place of Django's own admins of accounts, once those are registered."""
     for model, admin_class in ((User, UserAdmin), (Group, GroupAdmin)):
-        if site.is_registered(model):
-            site.unregister(model)
-        site.register(model, admin_class)
+        if admin.site.is_registered(model):
+            admin.site.unregister(model)
+        admin.site.register(model, admin_class)

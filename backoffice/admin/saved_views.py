@@ -55,7 +55,6 @@ class ViewForm(forms.Form):
     def __init__(self, views: Views, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.views = views
-        self.told = ""  # what is said once it is saved
         if views.request.user.has_perm(SHARING):
             self.fields["role"].queryset = declared_roles()  # type: ignore[attr-defined]
         else:
@@ -75,15 +74,15 @@ class ViewForm(forms.Form):
     def is_shared(self) -> bool:
         return bool(self.cleaned_data.get("shared") or self.cleaned_data.get("role"))
 
-    def save(self) -> Any:
-        """The view of this name is put in the place of the one before."""
+    def save(self) -> tuple[Any, str]:
+        """The view, in the place of the one of this name before, and what is said of that."""
         views = self.views
         owner = None if self.is_shared else views.request.user
         about = {"model": views.label, "owner": owner, "name": self.cleaned_data["name"]}
         before = SavedView.objects.filter(**about).select_related("role").first()
         view = before or SavedView(**about)
         role = self.cleaned_data.get("role")
-        self.told = _told(about["name"], before, role)
+        told = _told(about["name"], before, role)
         view.query, view.sort = dict(kept(views.request.GET).lists()), views.sorted_by()
         view.columns = views.chosen(views.columns)
         with transaction.atomic():
@@ -94,7 +93,7 @@ class ViewForm(forms.Form):
             view.save()
             if owner is None:
                 tell(views.request, view, "created" if created else "updated")
-        return view
+        return view, told
 
 
 def _told(name: str, before: Any, role: Any) -> str:
@@ -174,8 +173,8 @@ class ViewsMixin(ModelAdmin):
         form = ViewForm(views, request.POST)
         if not form.is_valid():
             return self._views_page(request, views, form)
-        view = form.save()
-        messages.success(request, form.told)
+        view, told = form.save()
+        messages.success(request, told)
         views.forget()
         return HttpResponseRedirect(self.list_url + self.views(request).link(view))
 

@@ -233,10 +233,8 @@ def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
 def _unseen(plan: Plan, by: Any, staged: str, missing: str) -> int:
     """How many of the lines `missing` mean a row that is there."""
     scratch = plan.scratch
-    table, column = (
-        scratch.quote(by.model._meta.db_table),
-        _text(scratch, f"u.{scratch.quote(by.column)}", by),
-    )
+    table = scratch.quote(by.model._meta.db_table)
+    column = _text(scratch, f"u.{scratch.quote(by.column)}", by)
     there = f"EXISTS (SELECT 1 FROM {table} u WHERE {column} = s.{staged})"  # noqa: S608
     return int(scratch.rows(f"SELECT COUNT(*) {missing} AND {there}")[0][0])
 

@@ -113,6 +113,21 @@ def test_an_import_asks(panel, sales, ada, tmp_path, settings):
     assert head_of(sales) == ada
 
 
+@pytest.mark.parametrize(("most", "asks"), [(2, False), (1, True)])
+def test_rows_that_go_too_many_ways_to_be_followed_are_asked_about(
+    panel, sales, tmp_path, settings, monkeypatch, most, asks
+):
+    monkeypatch.setattr("backoffice.access.conferred.MANY", most)
+    settings.IMPORT_FOLDER = tmp_path
+    for code in "abx":
+        Department.objects.create(name=code, code=code)
+    file = SimpleUploadedFile("s.csv", b"code,parent_code\na,s\nb,x\n")
+    page = panel.post(f"{DEPARTMENTS}import/", {"file": file})["Location"]
+    panel.post(page, {"stage": "preview"})
+    assert is_asked(panel.post(page, {**seen(page), "stage": "apply"})) is asks
+    assert Department.objects.filter(parent=sales).exists() is not asks
+
+
 def test_an_undo_asks(panel, sales, ada):
     Department.objects.filter(pk=sales.pk).update(head=ada)
     Department.objects.filter(pk=sales.pk).update(head=None)
