@@ -176,3 +176,25 @@ def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):
     client.force_login(root)
     save(client, make("other", email="old@example.com"), email="old@example.com", first_name="Other")
     assert sent == []
+
+
+def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
+    german = {"Accept-Language": "de"}
+    page = panel.get(f"{USERS}{hr.pk}/change/", headers=german).content.decode()
+    for words in ("Organisation | Person | Ändern", "Darf Personen exportieren", "Personalsachbearbeitung"):
+        assert words in page, words
+    assert "Can change" not in page
+    listed = panel.get(f"{USERS}?e=1", headers=german).content.decode()
+    assert 'alt="trifft zu"' in listed
+    assert "Nicht: aktiv" in listed.replace("Aktiv", "aktiv")
+    assert ">Ja<" not in listed
+
+
+def test_whoever_may_not_change_rights_reads_them_in_their_language(client, django_user_model):
+    kim, lee = (django_user_model.objects.create_user(name, is_staff=True) for name in ("kim", "lee"))
+    kim.groups.add(Group.objects.get(name="HR administrator"))
+    lee.groups.add(Group.objects.get(name="Viewer"))
+    client.force_login(kim)
+    page = client.get(f"{USERS}{lee.pk}/change/", headers={"Accept-Language": "de"}).content.decode()
+    assert "Leserecht" in page
+    assert "Viewer" not in page

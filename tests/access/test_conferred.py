@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from backoffice.models import Operation
 from organization.models import Department, Employee, Grant
+from tests.backoffice.deletion_pages import confirmation
 from tests.backoffice.imports.conftest import seen
 from tests.organization.people import press
 from tests.organization.test_pages import department_post, inline_post
@@ -168,6 +169,16 @@ def test_what_is_put_below_a_department_that_somebody_holds_a_role_for_gives_the
     [told] = [each for each in events if each["event"].startswith("authz_change")]
     assert (told["what"], told["row"]) == ("organization.department.parent", moved.pk)
     assert told["keys"] == {"old": None, "new": below.pk}
+
+
+def test_what_moves_up_with_a_deletion_gives_nobody_more(panel, sales, held):
+    gone = Department.objects.create(name="Retail", parent=sales)
+    below = Department.objects.create(name="Shop", parent=gone)
+    url = f"{DEPARTMENTS}{gone.pk}/delete/"
+    chosen = {"organization-department-parent": "up"}
+    page = panel.get(url, chosen)
+    assert not is_asked(panel.post(page.wsgi_request.get_full_path(), {**confirmation(page), **chosen}))
+    assert Department.objects.get(pk=below.pk).parent == sales
 
 
 @pytest.mark.parametrize("where", ["beside", "up", "top"])

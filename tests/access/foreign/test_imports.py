@@ -85,11 +85,14 @@ def test_an_import_by_name_finds_nobody_whom_one_does_not_see(tmp_path, tree, us
     assert found == [[(2, "department", needed)], [(2, "department", needed)], []]
 
 
-def test_who_is_seen_and_may_not_be_changed_is_held_to_no_rule(tmp_path, tree, user):
+def test_who_is_seen_and_may_not_be_changed_is_held_to_no_rule(tmp_path, tree, user, events):
     Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"))
     Employee.objects.filter(name="Own 1").update(status="left", end_date="2026-01-01")
     reasons = said(tmp_path, user, "employee_number,manager_employee_number", "f0,o1")
     assert [reason for _line, _column, reason in reasons] == ["This is outside of what you may change."]
+    assert [(one["reason"], one["number"]) for one in events if one.get("reason") == "import"] == [
+        ("import", 1)
+    ]
 
 
 def test_the_sample_of_an_import_names_nobody_whom_one_does_not_see(tmp_path, tree, user):
