@@ -13,6 +13,7 @@ from django.core.management.color import no_style
 from django.db import connection, models
 
 from backoffice import sqlite_search
+from backoffice.closures import kept_closures
 from backoffice.operations import guard
 from backoffice.progress import Watch, unwatched
 
@@ -127,7 +128,7 @@ def settle(*loaded: type[models.Model]) -> None:
     """Let the sequences go on behind the loaded keys, and the planner know the tables."""
     for statement in connection.ops.sequence_reset_sql(no_style(), list(loaded)):
         _execute(statement)
-    for table in (_quote(model._meta.db_table) for model in loaded):
+    for table in map(_quote, [*(model._meta.db_table for model in loaded), *kept_closures(loaded)]):
         if connection.vendor == "mysql":
             if not connection.in_atomic_block:  # it commits, and InnoDB counts again by itself
                 _execute(f"ANALYZE TABLE {table}")

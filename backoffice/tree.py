@@ -1,4 +1,4 @@
-"""Trees kept by a `parent` column alone: sub-trees and paths, one recursive query each."""
+"""Trees kept by a `parent` column: sub-trees and paths, one recursive query each, or a look-up in a closure table."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,6 +7,8 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, connections, models
 from django.db.models import F
 from django.db.models.expressions import RawSQL
+
+from backoffice.closures import closure_of, is_kept
 
 
 def descendants(model: type[models.Model], parent: str, roots: list[Any]) -> RawSQL:
@@ -50,6 +52,10 @@ class Under(models.Func):
         names = (self.model._meta.db_table, _column(self.model, "pk"), _column(self.model, self.parent))
         table, key, column = (quote(name) for name in names)
         start, params = compiler.compile(self.source_expressions[0])
+        if is_kept(self.model, self.parent):
+            within = f"SELECT 1 FROM {quote(closure_of(self.model))} c WHERE c.below = {start}"  # noqa: S608
+            # With OFFSET PostgreSQL asks of one row after another instead of joining all that is below.
+            return f"EXISTS ({within} AND c.above IN ({_marks(self.roots)}) OFFSET 0)", [*params, *self.roots]
         step = f"SELECT t.{column} FROM {table} t JOIN up ON t.{key} = up.id WHERE t.{column} IS NOT NULL"  # noqa: S608
         path = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
         found = f"SELECT 1 FROM up WHERE up.id IN ({_marks(self.roots)})"  # noqa: S608
@@ -187,9 +193,14 @@ def _lost(model: type[models.Model], parent: str, start: str) -> str:
 def _closure(
     model: type[models.Model], parent: str, start: str, params: Iterable[Any], *, up: bool
 ) -> RawSQL:
-    """`start` is what stands in IN (…): a sub-query, or marks for the values in `params`."""
+    """`start` is what stands in IN (…): a sub-query, or marks for the values in `params`. No key comes twice."""
     # Names come from the model, values are parameters. UNION (not UNION ALL) ends even on a loop.
     quote = connection.ops.quote_name
+    if is_kept(model, parent):
+        found, of = ("above", "below") if up else ("below", "above")
+        distinct = "" if start == "%s" else "DISTINCT "
+        sql = f"SELECT {distinct}{found} AS id FROM {quote(closure_of(model))} WHERE {of} IN ({start})"  # noqa: S608
+        return RawSQL(sql, list(params))  # noqa: S611
     table, key, column = (
         quote(name) for name in (model._meta.db_table, _column(model, "pk"), _column(model, parent))
     )

@@ -53,6 +53,7 @@ class Department(Recorded):
     search_text = SearchTextField("name", "code", editable=False)
 
     judged_together = ("parent", "name")
+    kept_closure = "parent"
 
     objects: ClassVar[Any] = DepartmentQuerySet.as_manager()
 

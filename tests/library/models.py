@@ -16,6 +16,8 @@ class Author(Recorded):
     )
     search_text = SearchTextField("name", editable=False)
 
+    kept_closure = "mentor"
+
     class Meta(Recorded.Meta):
         ordering = ("name", "pk")
         indexes = [models.Index(fields=["name", "id"], name="author_by_name")]

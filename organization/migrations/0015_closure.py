@@ -1,0 +1,13 @@
+from django.db import migrations
+
+from backoffice.closures import AddClosure
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("organization", "0014_fold_more"),
+    ]
+
+    operations = [
+        AddClosure("department", parent="parent"),
+    ]
