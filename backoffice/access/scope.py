@@ -138,6 +138,11 @@ def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
     return answers[question]
 
 
+def reaches_all_seen(user: Any, model: Model, permission: str) -> bool:
+    """Whether `user` has the permission for every row that they see: known without a look at any."""
+    return reach_of(user, model, permission) == reach_of(user, model)
+
+
 def is_unlimited(user: Any, model: Model, permission: str = "view") -> bool:
     return limit(user, model, permission) is None
 

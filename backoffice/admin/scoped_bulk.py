@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.access import limit, places
+from backoffice.access.scope import reaches_all_seen
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.followups import Followup
 from backoffice.admin.scoping import nowhere
@@ -21,7 +22,8 @@ def refusals(user: Any, rows: Rows, changes: Changes, deed: str) -> Iterator[Ref
     condition = limit(user, rows.model, deed)
     if condition is None:
         return
-    yield Refusal(rows.filter(~condition), "", _("You may see it but not change it."))
+    if not reaches_all_seen(user, rows.model, deed):
+        yield Refusal(rows.filter(~condition), "", _("You may see it but not change it."))
     column, allowed = places(user, rows.model, deed) or ("", None)
     if column not in changes:
         return
