@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from backoffice import variables
+from backoffice import closures, variables
 from backoffice.databases import POSTGRES
 
 HEALTH = "backoffice.health.HealthMiddleware"
@@ -102,3 +103,19 @@ def nothing_travels_in_the_open(app_configs: Any, **kwargs: Any) -> list[CheckMe
     else:
         return []
     return [Warning(said, hint=hint, id="backoffice.W005")]
+
+
+@register(Tags.database)
+def trees_are_kept(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Scope follows what is kept: who loads rows without triggers leaves people with what they may no longer see."""
+    return [
+        Error(
+            f"What is kept of the tree of {model._meta.label} is not what its rows say: scope and filters follow it.",
+            hint=f'Have it found anew: echo "{closures.mending(model)}" | manage.py dbshell',
+            obj=model,
+            id="backoffice.E002",
+        )
+        for using in databases or ()
+        for model in apps.get_models()
+        if closures.is_there(model, using) and closures.departs(model, using)
+    ]

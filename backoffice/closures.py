@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 from backoffice.table_operations import TableOperation
 
@@ -86,6 +86,20 @@ FOR EACH STATEMENT EXECUTE FUNCTION {closure}_{event}()
 """
 FILL = "SELECT {closure}_find(ARRAY(SELECT {key} FROM {table}))"
 
+DEPARTS = """
+WITH RECURSIVE walked(above, below) AS (
+    SELECT {key}, {key} FROM {table}
+    UNION
+    SELECT (SELECT t.{parent} FROM {table} t WHERE t.{key} = w.above), w.below FROM walked w WHERE w.above IS NOT NULL
+), kept(above, below) AS (
+    SELECT c.above, c.below FROM {closure} c JOIN {table} t ON t.{key} = c.below
+)
+SELECT EXISTS (
+    (SELECT above, below FROM walked WHERE above IS NOT NULL EXCEPT SELECT above, below FROM kept)
+    UNION ALL (SELECT above, below FROM kept EXCEPT SELECT above, below FROM walked)
+)
+"""
+
 
 class AddClosure(TableOperation):
     """Keep what is below what, by the relation `parent` of a model to itself. On PostgreSQL; elsewhere it is walked."""
@@ -101,13 +115,9 @@ class AddClosure(TableOperation):
         if schema_editor.connection.vendor != "postgresql":
             return
         model = to_state.apps.get_model(app_label, self.model_name)
-        field = model._meta.get_field(self.parent)
         names = {
-            "closure": closure_of(model),
-            "table": model._meta.db_table,
-            "key": model._meta.pk.column,
-            "parent": field.column,
-            "type": field.rel_db_type(schema_editor.connection),
+            **_names(model, self.parent),
+            "type": model._meta.pk.rel_db_type(schema_editor.connection),
             "lock": zlib.crc32(f"backoffice.closures:{model._meta.label_lower}".encode()),
         }
         statements = [TABLE.format(**names), FIND.format(**names)]
@@ -134,6 +144,27 @@ def closure_of(model: Any) -> str:
     return f"{model._meta.db_table}_closure"
 
 
+def _names(model: Any, parent: str) -> dict[str, Any]:
+    return {
+        "closure": closure_of(model),
+        "table": model._meta.db_table,
+        "key": model._meta.pk.column,
+        "parent": model._meta.get_field(parent).column,
+    }
+
+
+def departs(model: Any, using: str) -> bool:
+    """Whether the closure of a model that has one is not what its rows say, as after a load without triggers."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(DEPARTS.format(**_names(model, model.kept_closure)))
+        return bool(cursor.fetchone()[0])
+
+
+def mending(model: Any) -> str:
+    """SQL that finds all of it anew."""
+    return FILL.format(**_names(model, model.kept_closure))
+
+
 def is_kept(model: Any, parent: str) -> bool:
     """Whether the tree of `model` by `parent` has a closure table here."""
     return connection.vendor == "postgresql" and getattr(model, "kept_closure", None) == parent
@@ -142,3 +173,11 @@ def is_kept(model: Any, parent: str) -> bool:
 def kept_closures(models: Iterable[Any]) -> list[str]:
     """The closure tables of those of `models` that have one here."""
     return [closure_of(model) for model in models if is_kept(model, getattr(model, "kept_closure", ""))]
+
+
+def is_there(model: Any, using: str) -> bool:
+    """Whether `using` has the closure table of `model` already, and is to have one."""
+    connection = connections[using]
+    if connection.vendor != "postgresql" or not getattr(model, "kept_closure", ""):
+        return False
+    return closure_of(model) in connection.introspection.table_names()

@@ -7,6 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.access.trees import trees_of
+from backoffice.admin.deletion_scope import _is_below
+from backoffice.links import Link
 from backoffice.models import Operation
 from backoffice.operations import operation
 from tests.access.conftest import grant
@@ -116,3 +119,10 @@ def test_a_superuser_pays_nothing(panel, mine):
     assert not any("readership" in sql or "auth_group" in sql for sql in asked)
     assert User.objects.exists()
     assert Author.objects.exists()
+
+
+def test_only_what_hangs_on_the_tree_itself_is_surely_inside_of_a_scope():
+    [tree] = trees_of(Author)
+    assert _is_below(tree, Link(Author, Book, Book._meta.get_field("author")))
+    assert not _is_below(tree, Link(Author, Author, Author._meta.get_field("mentor")))
+    assert not _is_below(tree, Link(Book, Chapter, Chapter._meta.get_field("book")))

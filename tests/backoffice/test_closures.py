@@ -1,9 +1,11 @@
 """The database keeps which authors are below which, in whatever way they are written."""
 
 import random
+import re
 import threading
 
 import pytest
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.db import connection, transaction
 
@@ -161,3 +163,21 @@ def test_the_migration_finds_what_is_there_and_can_go_back(line):
     raw("INSERT INTO library_author (id, name, mentor_id) VALUES (921, 'Meanwhile', %s)", line[2].pk)
     call_command("migrate", "library", verbosity=0)
     assert kept() == walked() >= {(line[0].pk, 921)}
+
+
+def test_a_load_without_triggers_is_an_error_that_says_how_to_mend_it(line):
+    def found():
+        return [
+            one
+            for one in run_checks(tags=[Tags.database], databases=["default"])
+            if one.id == "backoffice.E002"
+        ]
+
+    assert not found()
+    raw("SET LOCAL session_replication_role = replica")
+    raw("UPDATE library_author SET mentor_id = NULL WHERE id = %s", line[1].pk)
+    raw("SET LOCAL session_replication_role = origin")
+    [error] = found()
+    raw(re.search('echo "(.*)"', error.hint)[1])
+    assert kept() == walked()
+    assert not found()

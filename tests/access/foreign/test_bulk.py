@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core import signing
 
 from organization.models import Department, Employee, Grant
-from tests.access.foreign.company import FOREIGN, PEOPLE, page, saved
+from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, page, saved
 
 BULK = f"{PEOPLE}bulk/"
 
@@ -82,6 +82,21 @@ def test_a_deletion_that_would_reach_others_is_refused(kim, tree, own):
     assert "you may not change would lose their head" in page(response)
     kim.post(url, {"previewed": response.context["page"].fingerprint})
     assert Employee.objects.filter(pk=own.pk).exists()
+
+
+def test_a_deletion_that_would_take_along_whom_one_may_not_delete_is_refused(client, tree):
+    """The right to delete departments is for these, that to delete people for others."""
+    user, role = User.objects.create(username="lee"), Group.objects.create(name="Gardener")
+    role.permissions.set(Permission.objects.filter(codename__in=["view_department", "delete_department"]))
+    Grant.objects.create(user=user, role=role, department=tree["branch"])
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["branch"])
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR administrator"), department=tree["below"])
+    client.force_login(user)
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/delete/"
+    response = client.get(url)
+    assert "Employees that you may not delete would go along." in response.content.decode()
+    client.post(url, {"previewed": response.context["page"].fingerprint})
+    assert Department.objects.filter(pk=tree["branch"].pk).exists()
 
 
 def test_ones_own_rows_can_be_deleted(kim, tree, own):
