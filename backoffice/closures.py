@@ -62,9 +62,7 @@ DEEDS = {
         PERFORM {closure}_find(changed);
     END IF;""",
     "delete": """
-    changed := ARRAY(SELECT {key} FROM earlier);
-    DELETE FROM {closure} WHERE below = ANY (changed);
-    DELETE FROM {closure} WHERE above = ANY (changed);""",
+    DELETE FROM {closure} WHERE below IN (SELECT {key} FROM earlier);""",  # none is above any other row by then
     "truncate": """
     TRUNCATE {closure};""",
 }

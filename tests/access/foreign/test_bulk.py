@@ -99,6 +99,14 @@ def test_a_deletion_that_would_take_along_whom_one_may_not_delete_is_refused(cli
     assert Department.objects.filter(pk=tree["branch"].pk).exists()
 
 
+def test_a_selection_with_somebody_whom_one_sees_and_may_not_delete_is_refused(kim, user, tree, own):
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"))
+    response = select(kim, "delete", rows=[own, Employee.objects.get(name=f"{FOREIGN} 1")])
+    assert "Employees that you may not delete would go along." in response.content.decode()
+    kim.post(response.context["action_url"], {"previewed": response.context["page"].fingerprint})
+    assert Employee.objects.count() == 7
+
+
 def test_ones_own_rows_can_be_deleted(kim, tree, own):
     url = f"{PEOPLE}{own.pk}/delete/"
     kim.post(url, {"previewed": kim.get(url).context["page"].fingerprint})
