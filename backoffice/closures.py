@@ -29,7 +29,7 @@ CREATE INDEX {closure}_below ON {closure} (below, above)
 # Rows above are looked up one by one, as a sub-query in the place of a column: for a join PostgreSQL would hash the
 # whole table in every round. UNION (not UNION ALL) ends even on a loop.
 FIND = """
-CREATE FUNCTION {closure}_find(changed {type}[]) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION {closure}_find(changed {type}[]) RETURNS void LANGUAGE plpgsql SET jit = off AS $$
 DECLARE
     moved {type}[];
 BEGIN
