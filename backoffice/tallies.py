@@ -5,7 +5,7 @@ each statement that adds, moves or removes rows notes down, by a trigger, by how
 Their sum is exact for everybody who sees those rows, whichever way they were written, and nobody waits for anybody.
 Where many changes of a parent have come together, the next one makes one of them.
 
-    AddTally("book", by="author", where="withdrawn_on IS NULL")    # in a migration
+    AddTally("book", by="author", where="withdrawn_on IS NULL")    # in a migration; ChangeTally counts others
     tallied(Book, keys)                                            # {author: number}
 """
 
@@ -36,7 +36,7 @@ SEEN = {
     "UPDATE": "OLD TABLE AS earlier NEW TABLE AS later",
 }
 NOTE = """
-CREATE FUNCTION {tally}_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION {tally}_{event}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     crowded {type}[];
 BEGIN
@@ -56,7 +56,9 @@ BEGIN
         INSERT INTO {tally} SELECT parent, SUM(number) FROM gone GROUP BY parent;
     END IF;
     RETURN NULL;
-END $$;
+END $$
+"""
+TRIGGER = """
 CREATE TRIGGER {tally}_{event} AFTER {event} ON {table} REFERENCING {seen}
 FOR EACH STATEMENT EXECUTE FUNCTION {tally}_{event}()
 """
@@ -71,6 +73,20 @@ CREATE TRIGGER {tally}_truncate AFTER TRUNCATE ON {table} FOR EACH STATEMENT EXE
 FILL = (
     "INSERT INTO {tally} SELECT {by}, COUNT(*) FROM {table} WHERE {where} AND {by} IS NOT NULL GROUP BY {by}"
 )
+LOCK = "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"  # whoever reads goes on
+
+
+def _of_each_event(statement: str) -> list[str]:
+    """`statement` for inserting, deleting and updating; the names of the table stay open."""
+    return [
+        statement.replace("{event}", event.lower())
+        .replace("{changes}", changes)
+        .replace("{seen}", SEEN[event])
+        for event, changes in CHANGES.items()
+    ]
+
+
+NOTES, TRIGGERS = _of_each_event(NOTE), _of_each_event(TRIGGER)
 
 
 class AddTally(TableOperation):
@@ -90,21 +106,8 @@ class AddTally(TableOperation):
         if schema_editor.connection.vendor != "postgresql":
             return
         model = to_state.apps.get_model(app_label, self.model_name)
-        field = model._meta.get_field(self.by)
-        names = {
-            "tally": tally_of(model),
-            "table": model._meta.db_table,
-            "by": field.column,
-            "type": field.rel_db_type(schema_editor.connection),
-            "where": f"({self.where})",
-            "limit": CROWDED,
-        }
-        statements = [TABLE.format(**names), EMPTY.format(**names)]
-        for event, changes in CHANGES.items():
-            told = {"event": event.lower(), "changes": changes.format(**names), "seen": SEEN[event]}
-            statements.append(NOTE.format(**names, **told))
-        for statement in (*statements, FILL.format(**names)):
-            schema_editor.execute(statement, params=None)
+        names = _names(model, self.by, self.where, schema_editor)
+        _execute(schema_editor, names, TABLE, EMPTY, *NOTES, *TRIGGERS, FILL)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         if schema_editor.connection.vendor != "postgresql":
@@ -116,6 +119,49 @@ class AddTally(TableOperation):
 
     def describe(self) -> str:
         return f"Keep how many rows of {self.model_name} there are for each {self.by}"
+
+
+class ChangeTally(TableOperation):
+    """Keep in the tally of a model the numbers of rows that `where` instead of `was`; nobody who reads waits."""
+
+    def __init__(self, model_name: str, *, by: str, was: str, where: str) -> None:
+        super().__init__(model_name)
+        self.by, self.was, self.where = by, was, where
+
+    def deconstruct(self) -> Any:
+        return type(self).__name__, [self.model_name], {"by": self.by, "was": self.was, "where": self.where}
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        self._keep(self.where, app_label, schema_editor, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        self._keep(self.was, app_label, schema_editor, to_state)
+
+    def _keep(self, where: str, app_label: str, schema_editor: Any, state: Any) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            return
+        names = _names(state.apps.get_model(app_label, self.model_name), self.by, where, schema_editor)
+        _execute(schema_editor, names, LOCK, *NOTES, "DELETE FROM {tally}", FILL)
+
+    def describe(self) -> str:
+        return f"Keep other numbers of rows of {self.model_name} for each {self.by}"
+
+
+def _names(model: Any, by: str, where: str, schema_editor: Any) -> dict[str, Any]:
+    field = model._meta.get_field(by)
+    return {
+        "tally": tally_of(model),
+        "table": model._meta.db_table,
+        "by": field.column,
+        "type": field.rel_db_type(schema_editor.connection),
+        "where": f"({where})",
+        "limit": CROWDED,
+    }
+
+
+def _execute(schema_editor: Any, names: dict[str, Any], *statements: str) -> None:
+    for statement in statements:
+        schema_editor.execute(statement.format(**names), params=None)
 
 
 def tally_of(model: Any) -> str:

@@ -24,11 +24,17 @@ Status = Employee.Status
 DAYS_OF_A_MONTH = 31
 CURRENT = [status for status in Status if status != Status.LEFT]
 STARTED = [status for status in Status if status != Status.PLANNED]
+HIRED = [status for status in CURRENT if status in STARTED]
 HAS_REPORTS = Exists(Employee.objects.filter(manager=OuterRef("pk"), status__in=CURRENT).order_by())
 
 
 def _current(day: Day) -> Q:
     return Q(status__in=CURRENT)
+
+
+def _hired(day: Day) -> Q:
+    """The headcount: whoever is planned is not there yet."""
+    return Q(status__in=HIRED)
 
 
 def _joined(day: Day) -> Q:
@@ -42,7 +48,7 @@ def _left(day: Day) -> Q:
 
 def _new(day: Day) -> Q:
     """Of the people of today, those who started this month."""
-    return Q(status__in=[*CURRENT[1:]], hire_date__gte=day.replace(day=1))
+    return Q(status__in=HIRED, hire_date__gte=day.replace(day=1))
 
 
 def _gone(day: Day) -> Q:
@@ -129,7 +135,7 @@ PEOPLE = dashboard.declare(
         size="headcount",
         place_filter="department",
         measures=(
-            dashboard.Measure("headcount", _current),
+            dashboard.Measure("headcount", _hired),
             dashboard.Measure("new", _new),
             dashboard.Measure("gone", _gone),
             dashboard.Measure("on_leave", lambda day: Q(status=Status.ON_LEAVE)),
@@ -137,8 +143,8 @@ PEOPLE = dashboard.declare(
             dashboard.Measure("leave_ended", _leave_ended),
             dashboard.Measure("joined", _joined, TruncMonth("hire_date")),
             dashboard.Measure("left", _left, TruncMonth("end_date")),
-            dashboard.Measure("type", _current, "employment_type"),
-            dashboard.Measure("location", _current, "location"),
+            dashboard.Measure("type", _hired, "employment_type"),
+            dashboard.Measure("location", _hired, "location"),
             dashboard.Measure("no_manager", lambda day: _current(day) & Q(manager__isnull=True)),
             dashboard.Measure("leavers_with_reports", lambda day: Q(status=Status.LEFT) & Q(HAS_REPORTS)),
             dashboard.Measure("overdue", _overdue),
@@ -148,7 +154,7 @@ PEOPLE = dashboard.declare(
                 "headcount",
                 lambda day: _("Headcount"),
                 lambda counts, day: counts.total("headcount"),
-                lambda day: {"status": CURRENT},
+                lambda day: {"status": HIRED},
                 _headcount_note,
             ),
             dashboard.Figure(
@@ -210,7 +216,7 @@ PEOPLE = dashboard.declare(
                 "department",
                 gettext_lazy("Headcount by department, with everything below"),
                 "headcount",
-                lambda day: {"status": CURRENT},
+                lambda day: {"status": HIRED},
                 gettext_lazy("Department"),
             ),
             dashboard.Months(
@@ -223,7 +229,7 @@ PEOPLE = dashboard.declare(
                 "type",
                 gettext_lazy("Headcount by employment type"),
                 "type",
-                lambda day, value: {"employment_type": value or "none", "status": CURRENT},
+                lambda day, value: {"employment_type": value or "none", "status": HIRED},
                 _type,
                 gettext_lazy("Employment type"),
             ),
@@ -231,7 +237,7 @@ PEOPLE = dashboard.declare(
                 "location",
                 gettext_lazy("Headcount by location"),
                 "location",
-                lambda day, value: {"location": value or "none", "status": CURRENT},
+                lambda day, value: {"location": value or "none", "status": HIRED},
                 lambda value: value or _("Not given"),
                 gettext_lazy("Location"),
             ),

@@ -31,15 +31,19 @@ class EmployeeQuerySet(RecordedQuerySet):
         """Everyone who has not left."""
         return self.exclude(status="left")
 
+    def hired(self) -> Self:
+        """The headcount: everyone who has started and not left."""
+        return self.exclude(status__in=("planned", "left"))
+
     def headcounts(self, departments: Iterable["Department"]) -> dict[Any, int]:
-        """The people directly in each of `departments` who have not left, by the department's key.
+        """The people directly in each of `departments` who are hired, by the department's key.
 
         Exact, for the departments that a page shows and no others. Of everybody PostgreSQL keeps the numbers
         (backoffice.tallies), however large the departments are; else the index (department, status) alone answers it.
         """
         if connections[self.db].vendor == "postgresql" and not self.query.where:
             return tallied(self.model, [department.pk for department in departments], self.db)
-        people = self.filter(department__in=departments).current().order_by()
+        people = self.filter(department__in=departments).hired().order_by()
         return dict(people.values_list("department").annotate(Count("pk")))
 
     def in_department(self, department: "Department", *, with_subdepartments: bool = False) -> Self:

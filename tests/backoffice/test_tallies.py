@@ -2,8 +2,10 @@
 
 import datetime
 import threading
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count
@@ -62,6 +64,19 @@ def test_what_is_taken_back_does_not_count(authors):
         Book.objects.create(title="Never", author=authors[0])
         transaction.set_rollback(True)
     assert kept() == {}
+
+
+def test_a_migration_can_have_others_counted_and_go_back(authors):
+    for title in ("Good", "Bad", "Bad"):
+        Book.objects.create(title=title, author=authors[0])
+    was, where = "withdrawn_on IS NULL", "title <> 'Bad'"
+    change = tallies.ChangeTally("book", by="author", was=was, where=where)
+    state = SimpleNamespace(apps=apps)
+    for step, number in ((change.database_forwards, 1), (change.database_backwards, 5)):
+        with connection.schema_editor() as editor:
+            step("library", editor, state, state)
+        Book.objects.create(title="Bad", author=authors[0])
+        assert kept() == {authors[0].pk: number}
 
 
 def test_many_changes_of_one_parent_become_one(authors):

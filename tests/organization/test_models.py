@@ -39,7 +39,8 @@ def test_search_ignores_case_and_accents(query, name):
 
 def test_headcounts_are_of_those_who_are_asked_for(db):
     sales = Department.objects.create(name="Sales")
-    for status, ended in (("active", None), ("on_leave", None), ("left", datetime.date(2026, 1, 31))):
+    for status in ("planned", "active", "on_leave", "left"):
+        ended = datetime.date(2026, 1, 31) if status == "left" else None
         Employee.objects.create(name=status, department=sales, status=status, end_date=ended)
     assert Employee.objects.headcounts([sales]) == {sales.pk: 2}
     assert Employee.objects.filter(status="on_leave").headcounts([sales]) == {sales.pk: 1}

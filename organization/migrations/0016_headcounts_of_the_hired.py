@@ -1,0 +1,18 @@
+from django.db import migrations
+
+from backoffice.tallies import ChangeTally
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("organization", "0015_closure"),
+    ]
+
+    operations = [
+        ChangeTally(
+            "employee",
+            by="department",
+            was="status <> 'left'",
+            where="status NOT IN ('planned', 'left')",
+        ),
+    ]
