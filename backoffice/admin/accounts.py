@@ -69,6 +69,7 @@ class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
     checks_class = ModelAdminChecks  # type: ignore[assignment]  # accounts are hundreds, not millions: a plain search does
     form = UserChangeForm  # type: ignore[assignment]
     add_form = NewAccountForm
+    add_form_template = None  # that of every form: Django's own says nothing on top when it is wrong
     add_fieldsets = ((None, {"fields": NewAccountForm.Meta.fields}),)
     always_fresh = True
     list_filter = (

@@ -285,9 +285,13 @@ class DeletionPage:
         return [capfirst(sentence) for sentence in deletion_scope.beyond(request.user, self, parents)]
 
     @property
+    def is_answered(self) -> bool:
+        """Whether every answer can be; else nobody knows what would happen."""
+        return self.choices is None or self.choices.is_valid
+
+    @property
     def can_be_confirmed(self) -> bool:
-        answered = self.choices is None or self.choices.is_valid
-        return self.is_allowed and self.is_counted and answered and not self.refused
+        return self.is_allowed and self.is_counted and self.is_answered and not self.refused
 
     @property
     def to_type(self) -> str:

@@ -43,6 +43,11 @@ class ExportForm(forms.Form):
         """For each column: its tick, its place, and what the file calls it."""
         return [(self[f"use-{header}"], self[f"at-{header}"], header) for header in self.shown]
 
+    @property
+    def first_field(self) -> str:
+        """Where what is wrong with all of them is mended."""
+        return str(self.lines[0][0].id_for_label)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors and not self.columns:

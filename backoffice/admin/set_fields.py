@@ -31,6 +31,11 @@ class SetFieldsForm(forms.Form):
             self.add_error(None, _("Tick the fields to change."))
         return answers
 
+    @property
+    def first_field(self) -> str:
+        """Where what is wrong with all of them is mended."""
+        return next((chosen.id_for_label for chosen, _value, _clear in self.lines()), "")
+
     def lines(self) -> Iterator[tuple[BoundField, BoundField, BoundField | None]]:
         for name in self.fields:
             if SET + name in self.fields:

@@ -169,7 +169,8 @@ def test_a_new_account_has_no_password(client, root):
     assert "password1" not in client.get(f"{USERS}add/").content.decode()
     assert show_who_it_is(client).post(f"{USERS}add/", typed).status_code == 302
     assert not User.objects.get(username="new").has_usable_password()
-    assert "of this name" in client.post(f"{USERS}add/", {"username": "NEW"}).content.decode()
+    wrong = client.post(f"{USERS}add/", {"username": "NEW"}).content.decode()
+    assert '<a href="#id_username">Username</a>: There is an account of this name already.' in wrong
 
 
 def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):

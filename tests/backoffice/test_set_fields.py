@@ -1,6 +1,7 @@
 """Set or clear any of a list of fields, on books."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.admin import site
@@ -64,7 +65,9 @@ def test_the_ticked_fields_are_set_and_cleared_in_one_operation(panel, form):
     ],
 )
 def test_answers_that_do_not_fit_are_asked_for_again(panel, form, answers, error):
-    assert error in text(answer(panel, form, "preview", **answers))
+    page = answer(panel, form, "preview", **answers)
+    assert error in text(page)
+    assert re.search(r'<a href="#id_(set_)?\w+">', page.content.decode())
 
 
 def test_a_field_that_is_not_listed_cannot_be_set(panel, form, books):

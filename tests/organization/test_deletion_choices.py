@@ -103,8 +103,12 @@ def test_a_target_that_went_meanwhile_does_nothing(panel, finance, sales):
 
 
 def test_without_a_target_nothing_can_be_confirmed(panel, finance):
-    page = text(look(panel, finance, **{PEOPLE: "move"}))
+    response = look(panel, finance, **{PEOPLE: "move"})
+    page, html = text(response), response.content.decode()
     assert "Choose the department." in page
+    assert "<title>Error: Delete Finance?" in html
+    assert f'<a href="#id_{PEOPLE}-to">Department</a>: Choose the department.' in html
+    assert "will be deleted" not in page
     assert "bo-danger" not in page
 
 

@@ -107,6 +107,12 @@ def test_a_second_request_waits_for_the_first(client, alice, bob, zoe):
     assert PurgeRequest.objects.count() == 1
 
 
+def test_a_hold_without_a_reason_is_asked_for_again(panel, zoe):
+    page = panel.post(f"{PEOPLE}{zoe.pk}/hold/", {"reason": " "}).content.decode()
+    assert "<title>Error: " in page
+    assert '<a href="#hold-reason">Why it must be kept</a>: Say why' in page
+
+
 def test_opening_pages_changes_nothing(panel, zoe, alice):
     request = ask(alice)
     for page in (
