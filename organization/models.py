@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access.grants import RoleGrant
+from backoffice.access.roles import role_label
 from backoffice.fields import KeyField, NameField, PlainDecimalField, UniqueEmailField
 from backoffice.models import Recorded
 from backoffice.rules import Refusal
@@ -280,4 +281,4 @@ class Grant(RoleGrant):
 
     def __str__(self) -> str:
         where = self.department or _("all departments")
-        return f"{self.user}: {self.role}, {where}"
+        return f"{self.user}: {role_label(self.role.name)}, {where}"

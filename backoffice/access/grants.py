@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access.roles import role_label
 from backoffice.models import Recorded
 
 
@@ -29,4 +30,4 @@ class RoleGrant(Recorded):
         abstract = True
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.role}"
+        return f"{self.user}: {role_label(self.role.name)}"

@@ -149,6 +149,19 @@ class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
 
     checks_class = ModelAdminChecks  # type: ignore[assignment]
     always_fresh = True
+    list_display = ("label",)
+
+    @admin.display(description=Group._meta.get_field("name").verbose_name, ordering="name")
+    def label(self, group: Any) -> str:
+        return role_label(group.name)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if context["original"]:
+            context["subtitle"] = self.label(context["original"])
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and bool(super().has_add_permission(request))

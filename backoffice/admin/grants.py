@@ -80,12 +80,18 @@ class GrantAdmin(ModelAdmin):
                 setattr(field.widget, link, False)
         return field
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        grant: Any = super().get_object(request, object_id, from_field)
+        if grant is not None:
+            _name_role(grant)
+        return grant
+
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         steps = self.model.history_model.objects.filter(row__in=[row.pk for row in rows], action="+")
         first = {step.row_id: step.operation for step in steps.select_related("operation").order_by("-pk")}
         for row in rows:
             row.first = first.get(row.pk)
-            row.role.name = role_label(row.role.name)  # to be shown, never saved
+            _name_role(row)
 
     @display(description=gettext_lazy("given"))
     def given(self, grant: Any) -> str:
@@ -93,6 +99,11 @@ class GrantAdmin(ModelAdmin):
             return ""
         at = formats.date_format(timezone.localtime(grant.first.at), "DATETIME_FORMAT")
         return _("%(when)s by %(who)s") % {"when": at, "who": grant.first.actor_name or grant.first.source}
+
+
+def _name_role(grant: Any) -> None:
+    """In the language of the page: to be shown, never saved."""
+    grant.role.name = role_label(grant.role.name)
 
 
 def _may_give(request: HttpRequest) -> bool:

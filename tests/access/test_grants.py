@@ -133,6 +133,9 @@ def test_roles_are_called_what_people_call_them(client, lee, sales):
     assert ">Leserecht</option>" in form
     assert ">Leserecht</option>" in views
     assert "Rolle „Personaladministration“" in german(f"/admin/organization/department/{sales.pk}/change/")
+    grant = german(f"{GRANTS}{Grant.objects.get(user=lee).pk}/change/")
+    assert "Leserecht, Sales</h1>" in grant
+    assert "Viewer" not in grant
     assert role("Viewer").name == "Viewer"
 
 
