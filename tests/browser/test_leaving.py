@@ -2,6 +2,7 @@
 
 import pytest
 
+from backoffice.saved_views import SavedView
 from organization.models import Department
 
 
@@ -62,3 +63,20 @@ def test_what_is_typed_before_the_page_is_whole_is_typed(form):
     form.get_by_role("link", name="Home").first.click(no_wait_after=True)
     form.wait_for_timeout(300)
     assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)
+
+
+def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_model):
+    user = django_user_model.objects.get()
+    SavedView.objects.create(name="Mine", model=Department._meta.label_lower, owner=user)
+    form.goto("/admin/organization/department/views/")
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.get_by_label("Name", exact=True).press_sequentially("New")
+    form.get_by_role("button", name="Delete the view “Mine”").click(no_wait_after=True)
+    form.wait_for_timeout(300)
+    assert (form.asked, form.get_by_label("Name", exact=True).input_value()) == (["beforeunload"], "New")
+    form.get_by_label("Name", exact=True).fill("")
+    form.get_by_role("button", name="Delete the view “Mine”").click()
+    form.get_by_role("button", name="Delete the view", exact=True).click()
+    form.get_by_text("Mine", exact=True).wait_for(state="detached")
+    assert form.asked == ["beforeunload"]

@@ -4,13 +4,13 @@
 (() => {
   const FORMS = "main form[method=post]:not([data-leave])";
   let before = new Map();
-  let isSent = false;
+  let sent = null; // what is typed in another form of the page is still lost with it
 
   const said = (form) =>
     JSON.stringify(
       [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([name, value]) => [name, value.name ?? value])
     );
-  const isTyped = () => !isSent && [...before].some(([form, text]) => form.isConnected && said(form) !== text);
+  const isTyped = () => [...before].some(([form, text]) => form !== sent && form.isConnected && said(form) !== text);
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -36,13 +36,13 @@
     document.removeEventListener("change", note);
     before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
-    if (document.querySelector(".bo-errors"))
+    if (document.querySelector(".bo-errors[role=alert]"))
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented && before.has(event.target)) isSent = true;
+    if (!event.defaultPrevented && before.has(event.target)) sent = event.target;
   });
-  window.addEventListener("pageshow", () => { isSent = false; });
+  window.addEventListener("pageshow", () => { sent = null; });
   window.addEventListener("beforeunload", (event) => {
     if (isTyped()) event.preventDefault();
   });
