@@ -1,6 +1,8 @@
 /* Names and focus for the fields that scripts put in place of Django's: Select2 boxes and the two-list selector; and
    what a field holds, as text for the printer. */
 (() => {
+  const words = (name) => name.trim().replace(/:$/, "");
+
   function nameBox(select) {
     const box = select.nextElementSibling?.querySelector("[role=combobox]");
     const label = select.labels?.[0];
@@ -17,6 +19,8 @@
       label.id ||= `${select.id}_label`;
       box.setAttribute("aria-labelledby", `${label.id} ${shown.id}`.trim());
     }
+    // Of several values, the field that searches stands in the box, open or not.
+    box.querySelector(".select2-search__field")?.setAttribute("aria-label", words(name ?? label.textContent));
     for (const name of ["aria-describedby", "aria-invalid"])
       if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
     select.addEventListener("focus", () => box.focus());
@@ -27,7 +31,7 @@
   function nameSearch(box, name) {
     box.setAttribute("aria-controls", box.getAttribute("aria-owns"));
     const field = document.querySelector(".select2-container--open .select2-search__field");
-    field?.setAttribute("aria-label", name.trim().replace(/:$/, ""));
+    field?.setAttribute("aria-label", words(name));
   }
 
   const FIELD = "input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)";
