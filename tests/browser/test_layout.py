@@ -103,6 +103,8 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     assert not phone.locator(".bo-filter-grid").is_visible()
     assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"
     summary.click()
+    for name in ("Department", "Manager"):
+        phone.get_by_role("searchbox", name=name, exact=True).wait_for()
     phone.get_by_label("Active", exact=True).check()
     phone.get_by_role("button", name="Apply filters").click()
     phone.get_by_role("link", name="Status: Active").wait_for()
@@ -157,6 +159,9 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):
     department = Department.objects.create(name="W" * 150)
     boss = Employee.objects.create(name="M" * 200, department=department, job_title="J" * 150)
     Employee.objects.create(name="N" * 200, department=department, manager=boss)
+    deep = None
+    for number in range(14):
+        deep = Department.objects.create(name=f"Level {number}", parent=deep)
     people, departments = "/admin/organization/employee/", "/admin/organization/department/"
     found = {}
     for address in (
@@ -168,6 +173,7 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):
         *[f"{departments}{department.pk}/{name}/" for name in ("change", "history", "delete")],
         departments,
         f"{departments}chart/",
+        f"{departments}chart/?at={deep.pk}",
         "/admin/backoffice/operation/",
     ):
         page.goto(address)
