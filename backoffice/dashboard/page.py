@@ -34,6 +34,7 @@ class ShownBar(NamedTuple):
     url: str
     width: str
     deeper: str = ""  # the page of this part of the tree
+    is_file: bool = False
 
 
 class ShownChart(NamedTuple):
@@ -140,9 +141,13 @@ class _Writer:
             shown = [Pair(row.label, self._bar(row.left), self._bar(row.right)) for row in rows]
             return ShownChart(declared.name, str(declared.title), _("Month"), shown, address, sides)
         heading = str(declared.heading)
-        return ShownChart(
-            declared.name, str(declared.title), heading, [self._bar(bar) for bar in rows], address
-        )
+        bars = [self._rest(bar, address) if bar.is_rest else self._bar(bar) for bar in rows]
+        return ShownChart(declared.name, str(declared.title), heading, bars, address)
+
+    def _rest(self, bar: Bar, file: str) -> ShownBar:
+        """What no filter can ask for leads to the file that names every value."""
+        shown: ShownBar = self._bar(bar)
+        return shown if shown.url else shown._replace(url=file, is_file=True)
 
     def _bar(self, bar: Bar) -> Any:
         deeper = (

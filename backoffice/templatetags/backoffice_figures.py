@@ -3,6 +3,7 @@
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from backoffice.dashboard.page import ShownBar
 
@@ -16,7 +17,10 @@ def bar(shown: ShownBar, what: str, side: str = "right") -> SafeString:
     if not shown.url:
         return format_html('<span class="bo-bar">{}</span>', inside)
     label = f"{what}, {shown.label}: {shown.number}"
-    return format_html('<a href="{}" class="bo-bar" aria-label="{}">{}</a>', shown.url, label, inside)
+    if shown.is_file:
+        label = f"{label}, {_('CSV file')}"
+    kind = SafeString(" data-file" if shown.is_file else "")
+    return format_html('<a href="{}" class="bo-bar" aria-label="{}"{}>{}</a>', shown.url, label, kind, inside)
 
 
 def _drawn(width: str, side: str) -> SafeString:

@@ -123,6 +123,11 @@ def test_what_the_bars_leave_over_leads_to_its_rows_too(panel, mine, foreign, mo
     for name in ("Third", "Fourth"):
         Author.objects.create(name=name).book_set.create(title="One")
     monkeypatch.setattr(charts.told, "__defaults__", (2,))
+    monkeypatch.setattr(charts, "OTHERS", 1)  # more than a link can name
+    file = '<a href="/admin/figures/books/author/" class="bo-bar" aria-label="[^"]*All others: 2, CSV file" data-file>'
+    assert re.search(file, panel.get(INDEX).content.decode())
+    assert "Third,1" in panel.get("/admin/figures/books/author/").content.decode()
+    monkeypatch.setattr(charts, "OTHERS", 2)
     [url] = re.findall(
         r'<a href="([^"]*)" class="bo-bar" aria-label="[^"]*All others: 2"', panel.get(INDEX).content.decode()
     )
