@@ -132,6 +132,7 @@ class DeletionMixin(BulkActionsMixin):
                 return self._deleted(request, done)
         context = {
             "cancel_url": self._object_url(request, obj),
+            "list_url": self.address_of_list(request),
             "object": obj,
             "action_url": request.get_full_path(),
         }

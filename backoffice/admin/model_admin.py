@@ -161,6 +161,13 @@ class ModelAdmin(
         response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
         return response
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["list_url"] = self.address_of_list(request)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
     def _is_foreign(self, request: HttpRequest, object_id: str) -> bool:
         """Whether somebody who may only look posts to a row that is not there for them: 404, as Django 6.1 says."""
         if request.method != "POST" or self.has_change_permission(request):

@@ -46,3 +46,13 @@ def test_days_and_times_are_asked_for_by_the_browsers_own_controls_in_any_langua
     drawn = joined.widget.render("joined", datetime.datetime(2026, 1, 2, 3, 4, 5))
     assert 'type="date" name="joined_0" value="2026-01-02"' in drawn
     assert 'type="time" name="joined_1" value="03:04:05"' in drawn
+
+
+@pytest.mark.django_db
+def test_the_way_back_from_a_row_is_the_list_as_it_was_left(panel):
+    book = Book.objects.create(title="Emma", author=Author.objects.create(name="Jane"))
+    for page in ("change", "delete"):
+        left = {"_changelist_filters": "author=1&author=2"}
+        shown = panel.get(f"/admin/library/book/{book.pk}/{page}/", left).content.decode()
+        trail = shown.split('<div class="breadcrumbs">')[1].split("</div>")[0]
+        assert '<a href="/admin/library/book/?author=1&amp;author=2">Books</a>' in trail
