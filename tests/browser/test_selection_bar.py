@@ -57,6 +57,28 @@ def test_shift_takes_the_rows_between(page):
     assert count(page) == "4 selected"
 
 
+def test_ticks_are_taken_along_when_the_list_is_sorted_and_what_is_lost_is_said(page):
+    page.goto(f"{LIST}?q=Book 00")
+    boxes(page).nth(1).click()
+    boxes(page).nth(4).click()
+    page.locator("#result_list thead").get_by_role("link", name="Title").click()
+    page.wait_for_url("**o=*")
+    assert count(page) == "2 selected"
+    page.goto(LIST)
+    assert not page.locator(".bo-selection").is_visible()
+    boxes(page).nth(1).click()
+    boxes(page).nth(4).click()
+    page.get_by_role("link", name="Last").click()
+    said = page.get_by_text("Rows that you selected are not on this page: 2. They are not selected any more.")
+    said.wait_for()
+    assert not page.locator(".bo-selection").is_visible()
+    page.locator("#action-toggle").click()
+    page.get_by_role("button", name="Select all 1,234 that match").click()
+    page.get_by_role("link", name="First").click()
+    said.wait_for(state="hidden")
+    assert count(page) == "All 1,234 that match are selected"
+
+
 def test_all_that_match_are_offered_once_the_page_is_selected(page):
     page.locator("#action-toggle").press("Space")
     assert count(page) == "50 selected"

@@ -1,4 +1,5 @@
 // The selection bar of a list: hidden while nothing is selected, else how many are, with "all that match" and "clear".
+// Sorting and turning pages take the ticks along; how many of them the new page cannot show is said.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const bar = document.querySelector(".bo-selection");
@@ -9,6 +10,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const all = bar.querySelector(".bo-selection-all");
   const clear = bar.querySelector(".bo-selection-clear");
   const counted = bar.querySelector(".bo-selection-count");
+  const lost = document.querySelector(".bo-selection-lost");
+  const CARRIED = "bo-ticked";
   let last = null;
 
   function show() {
@@ -33,6 +36,25 @@ document.addEventListener("DOMContentLoaded", () => {
     show();
   }
 
+  function carry(event) {
+    const { target, ctrlKey, metaKey, shiftKey, altKey } = event;
+    const isHere = target.closest("#result_list thead a, .bo-pager a") && !(ctrlKey || metaKey || shiftKey || altKey);
+    const keys = boxes.filter((box) => box.checked).map((box) => box.value);
+    if (!isHere || !keys.length) return;
+    sessionStorage.setItem(CARRIED, JSON.stringify({ path: location.pathname, all: across.value === "1", keys }));
+  }
+
+  function restore() {
+    const { path, all, keys } = JSON.parse(sessionStorage.getItem(CARRIED) ?? "{}");
+    sessionStorage.removeItem(CARRIED);
+    if (path !== location.pathname) return;
+    const found = boxes.filter((box) => all || keys.includes(box.value));
+    tick(true, found);
+    if (all) across.value = "1";
+    const missing = all ? 0 : keys.length - found.length;
+    if (missing) lost.textContent = lost.dataset.words.replace("{count}", missing);
+  }
+
   boxes.forEach((box, index) => box.addEventListener("click", (event) => {
     // Shift takes everything between this box and the one before.
     const [from, to] = [last ?? index, index].sort((a, b) => a - b);
@@ -51,5 +73,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   // The browser restores ticked boxes when one comes back to the page.
   window.addEventListener("pageshow", show);
+  bar.closest(".bo-list")?.addEventListener("click", carry);
+  restore();
   show();
 });
