@@ -46,10 +46,16 @@ class SelectionAction:
     def url(self) -> str:
         return reverse(_url_name(self.model_admin), args=[self.name])
 
-    def start_url(self, request: HttpRequest, selection: Selection) -> str:
-        """The page of the action with this selection; the list, where the selection is too long for a link."""
-        url = f"{self.url}?{urlencode({FIELD: selection.token(request, self.model_admin)})}"
-        return url if len(url) <= MAX_URL else selection.list_url(self.model_admin)
+    def start_url(
+        self, request: HttpRequest, selection: Selection, answers: Sequence[tuple[str, str]] = ()
+    ) -> str:
+        """The page of the action with this selection and, where the link is not too long, these answers; the list,
+        where the selection alone is too long for a link.
+        """
+        token = (FIELD, selection.token(request, self.model_admin))
+        urls = (f"{self.url}?{urlencode(chosen)}" for chosen in ([token, *answers], [token]))
+        fallback = selection.list_url(self.model_admin)
+        return next((url for url in urls if len(url) <= MAX_URL), fallback)
 
     def render(self, request: HttpRequest, selection: Selection, template: str, context: Any) -> HttpResponse:
         request.current_app = self.model_admin.admin_site.name

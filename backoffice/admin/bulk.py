@@ -39,8 +39,9 @@ class BulkAction(SelectionAction):
     `log_label` is what the log calls it, as a noun, where `title` does not do. Override `fields` and `form_class` for
     what is asked, `decisive` for the fields (all by default) whose new values a row must not have yet to be changed,
     `changes` for what follows from the answers (the form's cleaned data), `refusals` for who cannot be changed so,
-    `followups` for what happens to other rows, `apply` for the deed, `question` and `success_message` for the words,
-    `rows` and `subject` for an action that changes what hangs on the selected rows instead of these.
+    `followups` for what happens to other rows, `notes` for what else to know of them, `apply` for the deed, `question`
+    and `success_message` for the words, `rows` and `subject` for an action that changes what hangs on the selected rows
+    instead of these.
     """
 
     log_label: Any = ""
@@ -113,6 +114,10 @@ class BulkAction(SelectionAction):
 
         It is done first. `changing` are all that change; for a preview `queryset` may be some of them.
         """
+        return iter(())
+
+    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
+        """What else to know before those of `queryset` change, in sentences; not asked of more than LIMIT rows."""
         return iter(())
 
     def hold(self, answers: Answers) -> None:

@@ -18,6 +18,7 @@ from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
+from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
@@ -32,11 +33,10 @@ from backoffice.security.reads import record_read
 if TYPE_CHECKING:
     from backoffice.admin.bulk import BulkAction
 
-STAGE, PLAN, SEARCH, REASON = "stage", "plan", "sample_q", "operation_reason"
+STAGE, PLAN, SEARCH = "stage", "plan", "sample_q"
 PREVIEW, COUNT = "preview", "count"  # the page; the same with all rows counted
 REFUSED = "refused"  # a file of who cannot be changed
 APPLY, APPLY_POSSIBLE = "apply", "apply_possible"  # all or none; only those that can be
-MAX_REASON = 2_000  # characters
 
 
 class BulkPages:
@@ -46,7 +46,8 @@ class BulkPages:
         self.action, self.request, self.selection = action, request, selection
         self.model_admin = action.model_admin
         self.stage = request.POST.get(STAGE, "")
-        self.form = action.get_form(request, request.POST if self.stage else None)
+        self.given = request.GET if STAGE in request.GET and not self.stage else request.POST
+        self.form = action.get_form(request, self.given if STAGE in self.given else None)
 
     def respond(self) -> HttpResponseBase:
         if self.stage not in (PREVIEW, COUNT, REFUSED, APPLY, APPLY_POSSIBLE) or not self.form.is_valid():
@@ -118,7 +119,7 @@ class BulkPages:
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
-            "summary": summary(self.action, self.selection, preview),
+            "summary": [*summary(self.action, self.selection, preview), *self._notes(preview)],
             "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
@@ -134,7 +135,11 @@ class BulkPages:
 
     @property
     def reason(self) -> str:
-        return self.request.POST.get(REASON, "").strip().replace("\x00", "")[:MAX_REASON]
+        return stripped_reason(self.given)
+
+    def _notes(self, preview: Preview) -> Iterator[str]:
+        if preview.exact and preview.allowed.number:
+            yield from self.action.notes(self.request, preview.rows(), self.answers)
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
@@ -176,9 +181,9 @@ class BulkPages:
             size = Count(self.selected().count())
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
-        return later(
-            self.request, size.number, title, back=self.action.start_url(self.request, self.selection)
-        )
+        again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
+        back = self.action.start_url(self.request, self.selection, again)
+        return later(self.request, size.number, title, back=back)
 
     def _carry_out(self) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""

@@ -89,7 +89,9 @@ class DeletedPage:
 
     @cached_property
     def steps(self) -> models.QuerySet[Any]:
-        """The deletions that nothing followed, newest first. Those of undone operations need not be looked at."""
+        """The deletions that nothing followed, newest first. Those of undone operations need not be looked at; what an
+        operation made itself and deleted again was never there for anybody.
+        """
         history = self.model.history_model.objects
         later = history.filter(row=OuterRef("row"), pk__gt=OuterRef("pk")).order_by()
         steps = history.filter(gone_limit(self.request.user, self.model), action="-")
@@ -99,7 +101,11 @@ class DeletedPage:
             steps = searched(steps, self.model, self.query)
             if self.oldest_searched:
                 steps = steps.filter(pk__gte=self.oldest_searched)
-        found: models.QuerySet[Any] = steps.exclude(Exists(later)).order_by("-pk")
+        made = history.filter(
+            operation=OuterRef("operation"), row=OuterRef("row"), action="+", pk__lt=OuterRef("pk")
+        )
+        steps = steps.exclude(Exists(later)).exclude(Exists(made.order_by()))
+        found: models.QuerySet[Any] = steps.order_by("-pk")
         return found
 
     @cached_property

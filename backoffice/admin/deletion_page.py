@@ -4,7 +4,7 @@ Rows are counted up to previewed.EXACT. Where there are more, the page says so a
 everything (`exact`) before it offers to delete.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import Any, Self
 
@@ -297,9 +297,14 @@ class DeletionPage:
     def to_type(self) -> str:
         """What has to be typed before so many rows go: the name of the object, of several their number."""
         limit = getattr(self.sections.admin(self.plan.model), "type_name_above", None)
-        if limit is None or all(seen.number <= limit for seen in self.seen.values()):
+        if limit is None or all(count <= limit for count in self._concerned()):
             return ""
         return " ".join(str(self.single or "").split()) or str(self.counts[self.plan.model].number)
+
+    def _concerned(self) -> Iterator[int]:
+        """How many rows of each model go, and of each move how many are moved along."""
+        yield from (seen.number for seen in self.seen.values())
+        yield from (look.number for look in self.looks.values())
 
     @property
     def days_to_undo(self) -> int:

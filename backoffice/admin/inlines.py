@@ -65,7 +65,9 @@ class PagedInlineFormSet(PostedRowsFormSet, BaseInlineFormSet):
         return saved
 
     def delete_existing(self, obj: Any, commit: bool = True) -> None:
-        if not self.ask_first:
+        merges = [getattr(form, "merge", None) for form in self.deleted_forms]
+        changed = {merge.row.pk for merge in merges if merge and merge.is_met}
+        if not self.ask_first and obj.pk not in changed:
             super().delete_existing(obj, commit)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import connections, router
 from django.forms import ModelForm, MultiWidget
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import model_to_dict
 
 from backoffice import locks
@@ -62,6 +63,16 @@ class Merge:
         if self.is_compared:
             for name, field in compared(form):
                 self._compare(name, field, carried)
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether the row is ticked for deletion."""
+        return bool(self.form.data.get(self.form.add_prefix(DELETION_FIELD_NAME)))
+
+    @property
+    def is_met(self) -> bool:
+        """Whether somebody else changed the row since it was shown."""
+        return bool(self.merged or self.conflicts)
 
     def carried(self) -> str:
         """What the form has to carry when it comes back: it shows by now what is stored, besides what is mine."""

@@ -106,21 +106,34 @@ def _question(merge: Merge, conflict: Conflict, who: tuple[str, str], names: Nam
 
 
 def _report(merge: Merge, who: dict[str, tuple[str, str]]) -> list[str]:
-    """Whose change of which fields was merged, a sentence for each person."""
+    """Whose change of which fields was merged, or kept the row from being deleted, a sentence for each person."""
     fields: dict[str, list[str]] = defaultdict(list)
-    for name in merge.merged:
+    for name in [*merge.merged, *merge.conflicts] if merge.is_ticked else merge.merged:
         field: Any = merge.row._meta.get_field(name)
         fields[who[name][0]].append(str(field.verbose_name))
     sentences = []
     for person, labels in fields.items():
-        pattern = (
-            _("“%(row)s” was merged with %(who)s’s change of %(fields)s.")
-            if person
-            else _("“%(row)s” was merged with a change of %(fields)s whose author was not recorded.")
-        )
+        pattern = _not_deleted(person) if merge.is_ticked else _merged(person)
         listed = get_text_list(labels, _("and"))
         sentences.append(pattern % {"row": merge.row, "who": person, "fields": listed})
     return sentences
+
+
+def _merged(person: str) -> str:
+    if person:
+        return _("“%(row)s” was merged with %(who)s’s change of %(fields)s.")
+    return _("“%(row)s” was merged with a change of %(fields)s whose author was not recorded.")
+
+
+def _not_deleted(person: str) -> str:
+    if person:
+        return _(
+            "“%(row)s” was not deleted, because of %(who)s’s change of %(fields)s meanwhile. Look again."
+        )
+    return _(
+        "“%(row)s” was not deleted, because of a change of %(fields)s meanwhile whose author was not recorded. "
+        "Look again."
+    )
 
 
 def _names(conflicts: Iterable[Conflict], model: Any) -> Names:

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.messages.storage import default_storage
 from django.db import IntegrityError, router
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
 from backoffice.admin.undoing import tell
@@ -16,7 +16,13 @@ from backoffice.operations import operation
 from backoffice.operations.current import current
 from backoffice.operations.tables import is_recorded
 
+REASON = "operation_reason"  # what a page calls the field that says why
+MAX_REASON = 2_000  # characters
 READING = ("GET", "HEAD", "OPTIONS", "TRACE")
+
+
+def stripped_reason(given: QueryDict) -> str:
+    return given.get(REASON, "").strip().replace("\x00", "")[:MAX_REASON]
 
 
 class RecordingMixin(ModelAdmin):
@@ -53,12 +59,20 @@ class RecordingMixin(ModelAdmin):
         """
         using = router.db_for_write(self.model)
         try:
-            with operation(kind, actor=request.user, using=using):
+            with operation(kind, actor=request.user, reason=stripped_reason(request.POST), using=using):
                 return view()
         except IntegrityError:
             request._messages = default_storage(request)  # type: ignore[attr-defined]  # without those of the first
-        with operation(kind, actor=request.user, using=using):
+        with operation(kind, actor=request.user, reason=stripped_reason(request.POST), using=using):
             return view()
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """What is changed in a form that records it can be said why."""
+        context["takes_reason"] = self._would_record()
+        context["reason"] = stripped_reason(request.POST)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def message_user(
         self,

@@ -1,10 +1,12 @@
 """Writes of many accounts or groups at once, in the log as one by one: Django sends no signal of them."""
 
 from collections.abc import Iterable
+from functools import wraps
 from typing import Any
 
-from django.contrib.auth.models import GroupManager, UserManager
-from django.db import models
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, GroupManager, UserManager
+from django.db import models, router
 
 from backoffice.operations import accounts, guard
 from backoffice.operations.current import operation
@@ -70,8 +72,24 @@ def _stored(rows: models.QuerySet[Any], names: list[str]) -> dict[Any, dict[str,
     return {row.pop("key"): row for row in rows.order_by("pk").values(*names, key=models.F("pk"))}
 
 
+def _as_one(delete: Any) -> Any:
+    """With what happens to the rows that refer to it, before and after, as one operation."""
+
+    @wraps(delete)
+    def deleting(row: Any, using: Any = None, keep_parents: bool = False) -> Any:
+        if accounts.is_kept_up():
+            return delete(row, using, keep_parents)
+        with operation(using=using or router.db_for_write(type(row), instance=row)):
+            return delete(row, using, keep_parents)
+
+    deleting.alters_data = True  # type: ignore[attr-defined]
+    return deleting
+
+
 def install() -> None:
     """The managers stay Django's own, and with them its migrations; related managers follow."""
     managers: tuple[Any, ...] = (UserManager, GroupManager)
     for manager in managers:
         manager._queryset_class = NotedQuerySet
+    for model in (get_user_model(), Group):
+        model.delete = _as_one(model.delete)  # type: ignore[method-assign]

@@ -140,6 +140,14 @@ def kept_by_another(model: Any, target: Operation) -> Iterator[Conflict]:
             yield Conflict(_belongs_to_another(field), concerned & Q(Exists(others)))
 
 
+def held_on_to(model: Any, target: Operation) -> Iterator[Conflict]:
+    """Rows that `target` made and that others, which stay as well, still refer to; asked when the rest is back."""
+    for link in _holding(model):
+        holding = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
+        sentence = _("%(rows)s that stay refer to it") % {"rows": link.model._meta.verbose_name_plural}
+        yield Conflict(sentence, Q(Exists(holding)))
+
+
 def lost(field: Any, undo: Operation) -> Q:
     """Recorded rows of the undo whose relation points at what is neither there nor comes back."""
     value = Q(**{f"{new(field)}__isnull": False})

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
-from backoffice.operations.conflicts import kept_by_another, looked_up
+from backoffice.operations.conflicts import held_on_to, kept_by_another, looked_up
 from backoffice.operations.outcome import Left
 from backoffice.operations.undoing import Rows, Undoing
 
@@ -40,6 +40,8 @@ def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q
     for reason in dict.fromkeys(broken.values()):
         keys = [key for key, found in broken.items() if found == reason]
         yield reason, Q(row_id__in=key_set(model, keys))
+    if action == "+":
+        yield from held_on_to(model, undoing.target)
 
 
 def _part(model: Any, reason: str, rows: Rows) -> Iterator[Left]:

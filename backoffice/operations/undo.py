@@ -4,11 +4,15 @@ An undo is an operation like any other. It records first (for each step of the o
 opposite change of every row that nothing stands against) and then applies exactly what it recorded, in one transaction.
 """
 
+import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import ProtectedError
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.busy import impatient
 from backoffice.models import Operation
@@ -29,6 +33,14 @@ def check(target: Operation) -> None:
         raise UndoError(_("The rows of this operation are not kept any more: it cannot be undone."))
     if target.state == Operation.State.UNDONE:
         raise UndoError(_("This operation was undone already."))
+    days = settings.OPERATION_RETENTION_DAYS
+    if target.at < timezone.now() - datetime.timedelta(days=days):
+        sentence = ngettext(
+            "This operation is older than %(days)s day: it cannot be undone.",
+            "This operation is older than %(days)s days: it cannot be undone.",
+            days,
+        )
+        raise UndoError(sentence % {"days": days})
 
 
 def undo(

@@ -9,9 +9,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from backoffice.access import within
 from backoffice.admin import BulkAction, SetFields
 from backoffice.admin.bulk import Answers
-from backoffice.admin.counting import Count
+from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.followups import Followup
 from backoffice.rules import Changes, Refusal
 from organization import rules, services
@@ -27,9 +28,24 @@ class EmployeeAction(BulkAction):
         rules.hold_employees(Employee, self.changes(answers))
 
 
+def reports(request: HttpRequest, people: models.QuerySet[Any]) -> Iterator[str]:
+    """How many report to `people` without being among them."""
+    count = bounded_count(within(request.user, left_behind(people)))
+    if count.number:
+        sentence = ngettext(
+            "%(count)s other employee reports to them and goes on doing so.",
+            "%(count)s other employees report to them and go on doing so.",
+            count.number,
+        )
+        yield sentence % {"count": count}
+
+
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)
     log_label = gettext_lazy("Transfer")
+
+    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
+        return reports(request, queryset)
 
     def apply(self, queryset: Any, answers: Answers) -> int:
         return services.transfer(employees=queryset, to=answers["department"])
@@ -113,6 +129,9 @@ class ChangeStatusAction(EmployeeAction):
                 new_manager(handover, changing),
                 lambda count: _stay(count, handover),
             )
+
+    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
+        return iter(()) if answers["status"] == Employee.Status.LEFT else reports(request, queryset)
 
     def apply(self, queryset: Any, answers: Answers) -> int:
         return services.change_status(employees=queryset, **self.changes(answers))

@@ -21,10 +21,17 @@ def rename(number, *, days):
     """An operation on `number` authors, so many days ago."""
     Author.objects.bulk_create(Author(name=f"Author {n}") for n in range(number))
     Author.objects.update(name="Same")
+    line = Operation.objects.first()
+    age(line, days=days)
+    return line
+
+
+def age(line, *, days):
+    """Let it and all before it be so many days old."""
     then = timezone.now() - datetime.timedelta(days=days)
     with housekeeping():
-        Operation.objects.filter(expired_at=None).update(at=then)
-    return Operation.objects.first()
+        Operation.objects.filter(expired_at=None, pk__lte=line.pk).update(at=then)
+    line.refresh_from_db()
 
 
 def detail(line):
@@ -47,6 +54,15 @@ def test_a_recent_operation_stays_as_it_is():
     assert (line.expired_at, detail(line)) == (None, 3)
 
 
+def test_what_is_older_than_it_is_kept_is_not_taken_back_before_its_detail_is_gone(panel):
+    line = rename(3, days=91)
+    sentence = "This operation is older than 90 days: it cannot be undone."
+    with pytest.raises(UndoError, match=sentence):
+        undo(line)
+    assert sentence in panel.get(f"/admin/backoffice/operation/{line.pk}/undo/").content.decode()
+    assert f"/{line.pk}/undo/" not in panel.get("/admin/backoffice/operation/").content.decode()
+
+
 def test_the_retention_can_be_given_for_once(settings):
     line = rename(3, days=5)
     settings.OPERATION_RETENTION_DAYS = 10
@@ -57,9 +73,10 @@ def test_the_retention_can_be_given_for_once(settings):
 
 
 def test_what_was_partly_taken_back_is_so_when_its_detail_is_gone():
-    line = rename(4, days=91)
+    line = rename(4, days=0)
     some = list(Author.objects.order_by("pk").values_list("pk", flat=True)[:2])
     back = undo(line, only={Author: some}).operation
+    age(line, days=91)
     call_command("expire_operations")
     states = []
     for _turn in range(2):

@@ -93,6 +93,15 @@ def test_who_may_delete_and_not_add_is_offered_no_undo_of_a_deletion(client, ada
     assert messages_of(response) == ["Deleted Ada."]
 
 
+def test_a_change_is_said_why_and_the_words_stay_in_a_form_that_comes_back(panel, ada):
+    url = f"{AUTHORS}{ada.pk}/change/"
+    why = {**NO_BOOKS, "operation_reason": "Married"}
+    page = panel.post(url, {**why, "name": ""}).content.decode()
+    assert 'name="operation_reason" value="Married"' in page
+    panel.post(url, {**why, "name": "Ada L."})
+    assert Operation.objects.first().reason == "Married"
+
+
 def test_a_name_is_no_markup_in_a_message(panel, undo_page):
     response = panel.post(f"{AUTHORS}add/", {"name": "<b>Cleo</b>", **NO_BOOKS})
     assert "<b>" not in messages_of(response)[0]

@@ -244,6 +244,16 @@ def test_rows_of_an_inline_are_merged_each_by_itself(panel, bo, ada, books):
     assert "“Mine” was merged with bo’s change of published on." in said(response)
 
 
+def test_a_ticked_row_that_somebody_changed_meanwhile_is_not_deleted_and_said_so(panel, bo, ada, books):
+    mine = opened(panel, url_of(ada), "name")
+    by(bo, this(books[1]), published_on="2020-01-01")
+    response = panel.post(url_of(ada), {**mine, "book_set-1-DELETE": "on"}, follow=True)
+    sentence = "“Book 1” was not deleted, because of bo’s change of published on meanwhile. Look again."
+    assert sentence in said(response)
+    assert "was merged" not in " ".join(said(response))
+    assert this(books[1]).exists()
+
+
 def test_a_question_in_one_row_keeps_what_was_typed_in_the_others(panel, bo, ada, books):
     mine = opened(panel, url_of(ada), "name")
     by(bo, this(books[1]), title="Theirs")

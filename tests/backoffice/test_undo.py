@@ -210,6 +210,17 @@ def test_a_lost_target_stands_against_a_relation(author, books):
     assert trial(target).left[0].number == 3
 
 
+def test_what_an_operation_made_stays_with_what_refers_to_it_and_stays():
+    with operation("import") as it:
+        author = Author.objects.create(name="Ada")
+        book = Book.objects.create(title="Notes", author=author)
+    Book.objects.filter(pk=book.pk).update(title="Sketches")
+    with pytest.raises(UndoError) as refused:
+        undo(it.operation)
+    assert "What it belongs to" not in str(refused.value)
+    assert "books that stay refer to it." in str(refused.value)
+
+
 def test_a_trial_changes_nothing(author, books):
     Book.objects.update(title="Same")
     target, lines = last(), Operation.objects.count()

@@ -333,6 +333,12 @@ def test_a_row_that_is_changed_and_deleted_is_one_line_and_counted_so(panel, aut
     assert (len(page.rows.lines), page.rows.count.number) == (1, 1)
 
 
+def test_what_an_operation_made_and_deleted_itself_is_not_offered_to_be_restored(panel):
+    with operation("tidy"):
+        Author.objects.create(name="Cleo").delete()
+    assert "Cleo" not in panel.get(f"{DELETED}?model=library.Author").content.decode()
+
+
 def test_a_row_deleted_twice_is_listed_once(panel, author, books):
     Book.objects.get(pk=books[0].pk).delete()
     undo(last())

@@ -47,6 +47,16 @@ def test_transfer_moves_people(panel, people, research):
     assert sorted(research.employee_set.values_list("name", flat=True)) == ["Ada", "Bo"]
 
 
+@pytest.mark.parametrize(
+    ("action", "answers"), [("transfer", {}), ("change_status", {"status": "suspended"})]
+)
+def test_the_preview_says_how_many_report_to_those_who_change(panel, people, research, action, answers):
+    answers = answers or {"department": research.pk}
+    said = "2 other employees report to them and go on doing so."
+    assert said in text(act(panel, action, people[:1], "preview", **answers))
+    assert "go on doing so" not in text(act(panel, action, people, "preview", **answers))
+
+
 def test_transfer_of_one_is_said_of_one(panel, people, research):
     assert said(act(panel, "transfer", people[:1], department=research.pk)) == [
         "Moved 1 employee to Research."

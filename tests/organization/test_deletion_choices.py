@@ -340,8 +340,10 @@ def test_nothing_is_typed_for_ten_people(panel):
     assert not Department.objects.exists()
 
 
-def test_nothing_is_typed_for_people_who_only_move(panel, sales):
+def test_the_name_is_typed_before_more_than_ten_people_are_moved_along(panel, sales):
     response = look(panel, make_department("Finance", people=11), **to(sales))
+    assert response.context["page"].to_type == "Finance"
+    response = look(panel, make_department("Marketing", people=10), **to(sales))
     assert 'name="typed"' not in text(response)
 
 

@@ -78,8 +78,7 @@ def test_an_account_that_goes_leaves_its_person(ada, hr):
     with recorded() as operations:
         hr.delete()
     assert [line.rows for line in operations] == [
-        {"organization.Employee": {"updated": 1}},
-        {"auth.User": {"deleted": 1}},
+        {"organization.Employee": {"updated": 1}, "auth.User": {"deleted": 1}}
     ]
 
 

@@ -152,6 +152,8 @@ def test_a_plan_that_no_longer_fits_is_not_carried_out(panel, books, otto):
     job = carried_out()
     assert job.state == State.REFUSED
     assert job.message.startswith("Nothing was changed: the selection is not what you looked at.")
+    page = panel.get(job.back)
+    assert page.context["form"]["author"].value() == str(otto.pk)
     assert not otto.book_set.exists()
     page = panel.get(f"/admin/background/{job.pk}/")
     assert job.back in page.content.decode().replace("&amp;", "&")
