@@ -203,8 +203,12 @@ ACCOUNT_FORMS = {
     "reset_password": "backoffice.access.forms.ResetForm",
 }
 ACCOUNT_REAUTHENTICATION_TIMEOUT = FRESH_SECONDS
-# Failed attempts: by address, and by account (whichever address they come from); then all attempts.
-ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key", "login": "60/m/ip"}
+# Failed attempts: of an address, of an account at one place, of an account from everywhere; then all attempts.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_anywhere": "50/h/key",
+    "login": "60/m/ip",
+}
 
 # Second factors
 

@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.core.management.base import CommandError
 from django.http import HttpRequest
 
-from backoffice.access.adapters import attempts_key
+from backoffice.access import limits
 from backoffice.access.sessions import end_sessions
 from backoffice.security.events import event
 
@@ -26,14 +26,13 @@ def named(username: str) -> Any:
 
 def unlock(user: Any) -> None:
     """Forget failed attempts with this user's name and second factor; those of addresses stay counted."""
-    for key in (attempts_key(user.get_username()), f"mfa-auth-user-{user.pk}"):
-        for rate in get_rates(app="allauth.account", action="login_failed", config=app_settings.RATE_LIMITS):
-            if rate.per == "key":
-                cache.delete(
-                    get_cache_key(
-                        HttpRequest(), app="allauth.account", action="login_failed", rate=rate, key=key
-                    )
-                )
+    limits.forget(user.get_username())
+    key = f"mfa-auth-user-{user.pk}"
+    for rate in get_rates(app="allauth.account", action="login_failed", config=app_settings.RATE_LIMITS):
+        if rate.per == "key":
+            cache.delete(
+                get_cache_key(HttpRequest(), app="allauth.account", action="login_failed", rate=rate, key=key)
+            )
     event("authn_login_unlock", user=user)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.core.internal.httpkit import clean_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -14,10 +15,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access import familiar, limits
 from backoffice.access.kept import KEY
 from backoffice.access.sealing import seal, unseal
 from backoffice.access.single_sign_on import ASKED_THERE
@@ -53,6 +55,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:
             super().pre_authenticate(request, **credentials)
+            self._count_anywhere(request, credentials.get("username", ""))
         except ValidationError:
             users = get_user_model()._default_manager.filter(username=credentials.get("username", ""))
             user = users.values_list("pk", flat=True).first()
@@ -60,8 +63,23 @@ class AccountAdapter(DefaultAccountAdapter):
             raise
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """allauth's has the host in it: then each host name would give further attempts."""
-        return attempts_key(credentials.get("username", ""))
+        return limits.here(request, credentials.get("username", ""))
+
+    def _count_anywhere(self, request: HttpRequest, username: str) -> None:
+        """Beside allauth's limits, and taken back with them by the right password."""
+        if limits.own_place(request, username):
+            return
+        key = limits.of_account(username)
+        usage = ratelimit.consume(request, app="allauth.account", action=limits.ANYWHERE, key=key)
+        if usage is None:
+            self._rollback_login_failed_rl_usage()  # nothing was tried
+            raise self.validation_error("too_many_login_attempts")
+        self._login_failed_rl_usage.usage += usage.usage
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        familiar.remember(request, response, user.get_username())
+        return response
 
     def logout(self, request: HttpRequest) -> None:
         """Who shows by single sign-on who they are is signed out for a moment: what they posted stays."""
@@ -87,10 +105,6 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def format_email_subject(self, subject: str) -> str:
         return f"{settings.SITE_NAME}: {subject}"
-
-
-def attempts_key(username: str) -> str:
-    return username.strip().lower()
 
 
 def _send(message: EmailMessage) -> None:

@@ -23,17 +23,18 @@ from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may
 from backoffice.admin.wording import things
 from backoffice.models import AccessEvent
+from backoffice.security.reads import about
 
 
 class ReadRowFilter(RowFilter):
-    """Who looked at one row, `?row=library.Book:5`; files of many rows are not among it."""
+    """Who looked at one row, `?row=library.Book:5`; large files by filters are not among it."""
 
     def condition(self) -> Q:
         found = Q(pk__in=[])
         for value in self.chosen:
             model, key = row_named(value)
             if may(self.model_admin.admin_site, self.request, "view", model):
-                found |= Q(model=model._meta.label, row=str(key))
+                found |= about(model, key)
         return found
 
 

@@ -97,7 +97,9 @@ class BulkPages:
         if again := demand(self.request, number):  # it is a list of people, like an export
             return again
         preview = self.preview()
-        record_read(self.request, self.model_admin.model, number, "refused_rows", filters=chosen)
+        known = preview.exact and getattr(self.model_admin, "reads_recorded", False)
+        which = sorted(preview.refused_keys) if known else number
+        record_read(self.request, self.model_admin.model, which, "refused_rows", filters=chosen)
         return refused_file(
             self.model_admin,
             preview.queryset.filter(preview.differs),

@@ -109,7 +109,8 @@ class Export:
         if answer := fresh.demand(self.request, number + self._before()):
             return answer
         self._remember(kind)
-        self._record(named(rows, number) if self.model_admin.reads_recorded else number)
+        keys = rows.order_by().values_list("pk", flat=True)
+        self._record(named(keys, number) if self.model_admin.reads_recorded else number)
         self.progress = Progress(self.request, number)
         known = {column.header: column for column in exported(self.sheet, self.user)}
         columns = [known[header] for header in self.form.columns]

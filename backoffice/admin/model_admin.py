@@ -8,9 +8,11 @@ from urllib.parse import urlencode, urlsplit
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -81,6 +83,15 @@ class ModelAdmin(
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Whoever asks again for what no filter offers has typed it: for Django the database is broken then."""
+        try:
+            return super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            if ERROR_FLAG in request.GET:
+                raise BadRequest("A filter of this list does not work.") from error
+            raise
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         """Add to the rows of one page of the list what would be dear to compute for all rows."""

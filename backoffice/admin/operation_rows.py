@@ -113,13 +113,18 @@ class OperationRows:
         titles = [capfirst(str(field.verbose_name)) for field in fields]
         heads = [cell for title in titles for cell in (_("%s before") % title, _("%s after") % title)]
         yield [_("What was done"), _("Key"), _("Name"), *heads]
-        keys, last = self._all().values_list("row_id", flat=True).distinct().order_by("row_id"), None
+        keys, last = self.keys.order_by("row_id"), None
         while chunk := list((keys if last is None else keys.filter(row_id__gt=last))[:PER_CHUNK]):
             last = chunk[-1]
             changes = self._changes(chunk)
             names = Names(changes, self.user)
             for change in changes:
                 yield [*_facts(change, names), *_cells(change, fields, names)]
+
+    @property
+    def keys(self) -> models.QuerySet[Any]:
+        """Of all rows, in no order."""
+        return self._all().values_list("row_id", flat=True).distinct()
 
     def _all(self) -> models.QuerySet[Any]:
         rows: models.QuerySet[Any] = self.model.history_model.objects.filter(operation=self.operation)

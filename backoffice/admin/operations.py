@@ -37,7 +37,7 @@ from backoffice.models import AccessEvent, Operation
 from backoffice.operations.outcome import UndoError
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.undo import check
-from backoffice.security.reads import record_read
+from backoffice.security.reads import named, of_operation, record_read
 
 
 class Log(KeysetChangeList):
@@ -203,7 +203,10 @@ class OperationAdmin(ModelAdmin):
         number = sum(page.operation.rows[page.rows.model._meta.label].values())
         if again := demand(request, number):
             return again
-        record_read(request, page.rows.model, number, "operation_rows", filters=f"operation={pk}")
+        recorded = getattr(self.admin_site._registry.get(page.rows.model), "reads_recorded", False)
+        which = named(page.rows.keys, number) if recorded else number
+        chosen = of_operation(operation, whole=page.rows.seen is None)
+        record_read(request, page.rows.model, which, "operation_rows", filters=chosen)
         name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
         return StreamingHttpResponse(
             csv_lines(page.rows),

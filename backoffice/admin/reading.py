@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import is_unlimited, sees
 from backoffice.admin.counting import Count
 from backoffice.models import AccessEvent
-from backoffice.security.reads import files_of_many, record_read
+from backoffice.security.reads import about, files_of_many, record_read
 
 VIEW = "backoffice.view_accessevent"
 PER_PAGE = 50
@@ -110,7 +110,7 @@ class ReadersPage:
 
     @cached_property
     def _found(self) -> list[AccessEvent]:
-        events = self._events.filter(row=str(self.obj.pk))
+        events = self._events.filter(about(type(self.obj), self.obj.pk))
         if self.after is not None:
             events = events.filter(pk__lt=self.after)
         return list(events[: PER_PAGE + 1])

@@ -88,13 +88,17 @@ class Run:
     def _deed(self) -> Told:
         if board().is_asked_to_end(self.job):
             raise Cancelled
-        if self.job.actor is None or not self.job.actor.is_active:
-            raise NotDone(_("Nothing was changed: the account that asked for it may not sign in any more."))
+        self._refuse_locked_out()
         said = import_string(self.job.path)(self.job.actor, self.job.parameters)
         return said if isinstance(said, Told) else Told(said)
 
+    def _refuse_locked_out(self) -> None:
+        if not Job.objects.filter(pk=self.job.pk, actor__is_active=True).exists():
+            raise NotDone(_("Nothing was changed: the account that asked for it may not sign in any more."))
+
     def _done(self, message: Told, operation: Any) -> None:
-        """The last statement before COMMIT: with it the deed stands, or falls."""
+        """The last statements before COMMIT: with them the deed stands, or falls."""
+        self._refuse_locked_out()  # the deed may have taken an hour
         done = {"state": State.DONE, "message": str(message), "operation": operation, **END}
         done["back"] = message.where  # the page where it was asked for is of no use any more
         done |= self.watch.progress._asdict()

@@ -6,7 +6,6 @@ of them; in what was written about something else neither the short ones nor the
 where somebody's job is called so, "Berlin" of many places), but each order of the words ("Quux, Zoë").
 """
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
+from backoffice.privacy.encoded import held
 from backoffice.search import fold
 
 REMOVED = "[removed]"
@@ -79,14 +79,13 @@ class Needles:
         return value
 
     def _text(self, text: str) -> str:
-        """Also where the names are written with the signs of an address (%20) or of JSON (\\u00fc)."""
-        if "%" in text and (plain := unquote(text)) != text and (made := self._words(plain)) != plain:
-            return made
-        if "\\u" in text:
-            with suppress(ValueError):
-                held = json.loads(text)
-                made = self.clean(held)
-                return text if made is held else json.dumps(made)
+        """Also in what the text holds in another writing: with the signs of an address (%20), of JSON, of a form."""
+        with suppress(ValueError, RecursionError):
+            if (inner := held(text, REMOVED)) is not None:
+                made = self.clean(inner.value)
+                return text if made is inner.value else inner.write(made)
+        if "%" in text and (plain := unquote(text)) != text and (found := self._text(plain)) != plain:
+            return found
         return self._words(text)
 
     def _words(self, text: str) -> str:

@@ -8,8 +8,11 @@ from typing import Any
 
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.db import DatabaseError, connections, models, router, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, QueryDict
 
+from backoffice.operations.tables import is_recorded
 from backoffice.security.access_events import AccessEvent
 from backoffice.security.events import address_of, event
 
@@ -56,10 +59,26 @@ def record_read(
         event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
 
 
-def named(rows: models.QuerySet[Any], number: int) -> list[Any] | int:
+def named(keys: models.QuerySet[Any], number: int) -> list[Any] | int:
     """What `record_read` is told of so many rows: their keys, where they are few enough to be named."""
-    keys = list(rows.order_by().values_list("pk", flat=True)[: MOST_ROWS + 1])
-    return keys if 0 < len(keys) <= MOST_ROWS else number
+    found = list(keys[: MOST_ROWS + 1])
+    return found if 0 < len(found) <= MOST_ROWS else number
+
+
+def of_operation(operation: Any, *, whole: bool) -> str:
+    """As what the file of an operation's rows is noted down: all of them, or those that somebody sees."""
+    return f"operation={operation.pk}" if whole else f"operation={operation.pk} part"
+
+
+def about(model: Any, key: Any) -> Q:
+    """The events in which a row was seen: where it is named, and the whole files of operations that touched it."""
+    found = Q(row=str(key))
+    if is_recorded(model):
+        steps = model.history_model.objects.order_by().filter(row=key)
+        number = Cast("operation_id", models.TextField())
+        files = steps.annotate(file=Concat(Value("operation="), number, output_field=models.TextField()))
+        found |= Q(row="", what=AccessEvent.What.OPERATION_ROWS, filters__in=files.values("file"))
+    return Q(model=model._meta.label) & found
 
 
 def files_of_many(model: Any) -> models.QuerySet[AccessEvent]:

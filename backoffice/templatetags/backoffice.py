@@ -122,8 +122,8 @@ def session_end(context: template.Context) -> dict[str, Any]:
 @register.simple_tag(takes_context=True)
 def kept_sent(context: template.Context) -> str:
     """Where that can be sent which somebody had to sign in for; empty where there is nothing."""
-    request: HttpRequest = context["request"]
-    return way_back(request) if request.user.is_authenticated else ""
+    request: HttpRequest | None = context.get("request")  # Django draws some pages of errors without
+    return way_back(request) if request and request.user.is_authenticated else ""
 
 
 @register.inclusion_tag("backoffice/why_seen.html")

@@ -215,9 +215,9 @@ def test_a_popup_has_no_menu(panel):
     assert "<h1>Add book</h1>" in page
 
 
-@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500"])
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "429", "500", "admin/invalid_setup"])
 def test_an_error_page_needs_neither_user_nor_database_and_says_what_to_do(name):
-    page = render_to_string(f"{name}.html")
+    page = render_to_string(f"{name}.html", {"title": "Database error"})
     assert len(text_of(r"<h1>(.+?)</h1>", page)) == 1
     assert 'href="/admin/"' in page
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.models import AccessEvent
 from organization import services
 from organization.models import Department, Employee
 from tests.organization.people import act, press, said, text
@@ -145,6 +146,10 @@ def test_who_is_reported_to_is_refused_with_the_reason(panel, people):
     )
     assert "People still report here. Give them another manager first. (1) Ada" in page
     assert "Set 1 employee to “Left”" in page
+    answers = {"status": "left", "end_date": END, "end_reason": ""}
+    act(panel, "change_status", people[:2], "refused", **answers).close()
+    noted = AccessEvent.objects.filter(what="refused_rows").values_list("row", "filters")
+    assert list(noted) == [(str(people[0].pk), "action=change_status")]
 
 
 def test_a_manager_leaves_with_everybody_or_not_at_all(panel, people):

@@ -1,6 +1,10 @@
 """Names in texts: found as people write them, and not in other words."""
 
+import json
+from urllib.parse import parse_qsl, quote, urlencode
+
 import pytest
+from django.core.signing import TimestampSigner
 
 from backoffice.privacy.needles import Names, Needles, Used, phrase
 
@@ -36,6 +40,24 @@ def test_what_json_holds_is_cleaned_and_else_the_very_same():
     other = {"rows": ["Ada"]}
     assert without(other, "Zoe Quux") is other
     assert without('[{"object": "Zo\\u00eb Quux"}]', "Zoe Quux") == '[{"object": "[removed]"}]'
+    line = '{"a": "\\nAnn"}'
+    assert without(line, "Nann") is line
+
+
+def test_a_form_that_was_sent_is_cleaned_in_what_it_says():
+    """Its escapes glue to the word: \\nQUUX, \\u00a0Quux."""
+    shown = json.dumps({"notes": "Line\nQUUX's desk, Zoe\xa0Quux & Co"})
+    back = urlencode({"q": "Zoë Quux"})
+    token = TimestampSigner().sign_object([back] * 9, compress=True)
+    assert token.startswith(".")
+    sent = urlencode([("_shown", shown), ("next", f"/?f={quote(back)}"), ("selection", token), ("x", "5 %")])
+    left = dict(parse_qsl(without(sent, "Zoe Quux", "Quux"), strict_parsing=True))
+    assert json.loads(left["_shown"]) == {"notes": "Line\n[removed]'s desk, [removed] & Co"}
+    assert left["next"] == "/?f=q=[removed]"
+    assert (left["selection"], left["x"]) == ("[removed]", "5 %")
+    assert without(sent, "Ada Lee") is sent
+    deep = '["\\n' + "[" * 100_000
+    assert without(deep, "Quux") is deep
 
 
 def test_what_others_are_called_too_is_no_sign_of_the_person():

@@ -90,7 +90,27 @@ def test_a_row_named_by_another_field_is_noted_down_by_its_key(panel, ada):
 def test_a_file_is_one_event_with_its_number_and_what_it_was_made_of(panel, ada):
     line = Operation.objects.first()
     panel.get(f"/admin/backoffice/operation/{line.pk}/rows.csv")
-    assert noted() == [("operation_rows", "library.Author", "", 1, f"operation={line.pk}")]
+    assert noted() == [("operation_rows", "library.Author", str(ada.pk), 1, f"operation={line.pk}")]
+
+
+def test_a_large_file_of_an_operation_is_found_by_whom_it_holds(panel, ada, monkeypatch):
+    monkeypatch.setattr(reads, "MOST_ROWS", 1)
+    bo = Author.objects.create(name="Bo")
+    with operation() as it:
+        Author.objects.filter(pk__in=[ada.pk, bo.pk]).update(name="Cy")
+    other = Author.objects.create(name="Dora")
+    key = it.operation.pk
+    panel.get(f"/admin/backoffice/operation/{key}/rows.csv")
+    assert noted() == [("operation_rows", "library.Author", "", 2, f"operation={key}")]
+    look(other, 1)
+    AccessEvent.objects.create(
+        what="operation_rows", model="library.Author", number=9, filters=f"operation={key} part"
+    )
+    for row, whats in ((ada, ["operation_rows"]), (other, ["page"])):
+        shown = panel.get(page(row, "readers")).context["page"]
+        assert [event.what for event, _who, _number in shown.events] == whats
+        listed = panel.get(LIST, {"row": f"library.Author:{row.pk}"}).context["cl"].result_list
+        assert [event.what for event in listed] == whats
 
 
 def test_a_number_that_was_searched_for_is_not_kept(rf):

@@ -10,7 +10,7 @@ from django.test import Client
 from tests.library.models import Author
 from tests.security.observatory import directives, score
 
-TRANSPORT = ("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_", "X_FRAME_")
+TRANSPORT = ("HTTPS", "SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_", "X_FRAME_")
 PASSWORD = "a long enough password"
 
 
@@ -48,7 +48,7 @@ def test_the_observatory_would_give_115_points(secure, hr):
 def test_cookies_are_for_this_host_alone(secure, hr):
     login = secure.get("/account/login/", secure=True)
     for line in set_cookies(login) + set_cookies(sign_in(secure)):
-        assert re.match("__Host-(sessionid|csrftoken|messages)=", line), line
+        assert re.match("__Host-(sessionid|csrftoken|messages|familiar)=", line), line
         assert {"Secure", "HttpOnly", "Path=/"} <= set(line.split("; ")), line
         assert "Domain" not in line
         assert "SameSite" in line

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from allauth.core.internal import ratelimit
 from django.core.cache import cache
+from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
@@ -74,10 +75,39 @@ def test_somebody_who_may_not_come_in_is_told_so(client, django_user_model):
     assert client.get("/admin/", follow=True).status_code == 403
 
 
-def test_after_five_wrong_passwords_the_right_one_is_refused_from_any_address(client, hr):
-    for n in range(5):
-        client.post("/account/login/", {"login": "hr", "password": "wrong"}, REMOTE_ADDR=f"192.0.2.{n}")
-    assert "Too many failed login attempts" in text(sign_in(Client(REMOTE_ADDR="192.0.2.99")))
+def test_after_five_wrong_passwords_the_right_one_is_refused_from_there_and_from_nowhere_else(client, hr):
+    for _ in range(5):
+        sign_in(client, password="wrong")
+    assert "Too many failed login attempts" in text(sign_in(Client()))
+    assert sign_in(Client(REMOTE_ADDR="192.0.2.99"))["Location"] == "/admin/"
+
+
+def test_after_many_from_all_addresses_the_account_is_open_where_it_was_before_alone(client, hr, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere": "4/h/key"}
+    sign_in(client)
+    client.post("/admin/logout/")
+    for n in range(4):
+        sign_in(Client(REMOTE_ADDR=f"192.0.2.{n}"), password="wrong")
+    elsewhere = Client(REMOTE_ADDR="192.0.2.99")
+    elsewhere.cookies["familiar"] = client.cookies["familiar"].value[:-1] + "!"
+    for _ in range(6):  # where nothing is tried, nothing is counted
+        assert "Too many failed login attempts" in text(sign_in(elsewhere))
+    assert sign_in(client)["Location"] == "/admin/"
+    client.post("/admin/logout/")
+    for _ in range(5):
+        sign_in(client, password="wrong")
+    assert "Too many failed login attempts" in text(sign_in(client))
+    call_command("unlock", "hr")
+    for browser in (client, elsewhere):
+        assert sign_in(browser)["Location"] == "/admin/"
+
+
+def test_a_browser_is_no_familiar_one_of_others(client, hr, clerk, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere": "1/h/key"}
+    sign_in(client, "clerk")
+    client.post("/admin/logout/")
+    sign_in(client, password="wrong")
+    assert "Too many failed login attempts" in text(sign_in(client))
 
 
 def test_the_limit_of_an_account_is_the_same_under_another_name_of_the_site(client, hr):

@@ -13,6 +13,11 @@ def rename(actor, parameters):
     return f"Renamed {number} books."
 
 
+def lose_the_account(actor, parameters):
+    rename(actor, parameters)
+    type(actor).objects.update(is_active=False)
+
+
 def refuse(actor, parameters):
     rename(actor, parameters)
     raise NotDone("There are too many books.")

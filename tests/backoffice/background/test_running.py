@@ -98,6 +98,10 @@ def test_who_was_locked_out_meanwhile_changes_nothing(hr, books):
     job.refresh_from_db()
     assert job.state == State.REFUSED
     assert job.message.startswith("Nothing was changed: the account that asked for it")
+    type(hr).objects.update(is_active=True)
+    meanwhile = carry_out("lose_the_account", hr)
+    assert (meanwhile.state, meanwhile.message) == (State.REFUSED, job.message)
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
 
 
 def test_a_job_that_is_delivered_twice_is_done_once(hr, books):
