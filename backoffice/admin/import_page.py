@@ -18,6 +18,7 @@ from backoffice.exchange.missing import may_create
 from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
+from backoffice.exchange.reading.headers import looks_like
 from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
 from backoffice.imports.choosing import taken
@@ -25,6 +26,7 @@ from backoffice.imports.models import Import, KeptMapping
 
 PER_PAGE = 50
 LOOKED_AT = 3  # lines that show what a column holds
+NAMED = 5  # columns
 State = Import.State
 
 
@@ -64,6 +66,30 @@ class MapForm:
         except Misread as error:
             self.misread, self.sheets = str(error), list(error.sheets)
         return self
+
+    @property
+    def found(self) -> list[tuple[str, Any]]:
+        """How the file is read, in words."""
+        reading = Reading(**self.batch.reading)
+        facts = [
+            (_("Encoding"), ENCODINGS.get(reading.encoding)),
+            (_("Separator"), DELIMITERS.get(reading.delimiter)),
+            (_("Worksheet"), reading.sheet),
+            (_("Line with the names of the columns"), reading.header_line),
+        ]
+        return [(label, value) for label, value in facts if value]
+
+    @property
+    def doubt(self) -> str:
+        """What is said where the names of the columns may be a row."""
+        header = self.batch.header
+        if not header or (any(self.sheet.guess(header)) and not looks_like(header, self.lines)):
+            return ""
+        names = ", ".join(cell[:40] for cell in header[:NAMED]) + (", …" if len(header) > NAMED else "")
+        return _(
+            "Line %(line)s is taken for the names of the columns: %(names)s. If it is a row already, add a line with "
+            "names above it, or say in which line they stand."
+        ) % {"line": self.batch.reading.get("header_line", 1), "names": names}
 
     @property
     def cells(self) -> list[Cell]:

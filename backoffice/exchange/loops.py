@@ -4,7 +4,10 @@ Each row points at one other at the most. Take away, again and again, the rows t
 are the loops. A tree loses most of its rows in the first rounds.
 """
 
-from collections.abc import Iterator
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.db import models
@@ -15,6 +18,8 @@ from backoffice.exchange.scratch import PLANNED, STAGED
 
 EDGES = "import_edges"
 ROUNDS = 40  # of a chain longer than that the rest is followed here
+PAGE = 20_000  # edges
+UNSEEN, ON_THE_WAY, SEEN = range(3)
 
 
 def closes_loops(plan: Plan) -> Iterator[Objection]:
@@ -65,20 +70,40 @@ def _keep_loops(plan: Plan) -> None:
     for _round in range(ROUNDS):
         if not scratch.run(peel):
             return
-    edges = dict(scratch.rows(f"SELECT node, above FROM {EDGES}"))  # noqa: S608
-    looping = list(_loops(edges))
+    # Numbers in arrays: as objects, the edges of a million rows would take 250 MB.
+    nodes = array("q", (node for node, _above in _edges(plan)))
+    following = array("q", (_place(nodes, above) for _node, above in _edges(plan)))
+    looping = _loops(following)
     scratch.run(f"DELETE FROM {EDGES}")  # noqa: S608
-    scratch.load(EDGES, ["node", "above"], [(node, edges[node]) for node in looping])
+    while places := list(islice(looping, PAGE)):
+        scratch.load(EDGES, ["node", "above"], [(nodes[place], nodes[following[place]]) for place in places])
 
 
-def _loops(edges: dict[int, int]) -> Iterator[int]:
-    seen: set[int] = set()
-    for start in edges:
-        path: dict[int, int] = {}
-        node: int | None = start
-        while node is not None and node in edges and node not in seen and node not in path:
-            path[node] = len(path)
-            node = edges.get(node)
-        if node in path:
-            yield from list(path)[path[node] :]
-        seen.update(path)
+def _edges(plan: Plan) -> Iterator[tuple[int, int]]:
+    """By their nodes."""
+    query = f"SELECT node, above FROM {EDGES} WHERE node > %s ORDER BY node LIMIT %s"  # noqa: S608
+    last = -(1 << 62)
+    while page := plan.scratch.rows(query, [last, PAGE]):
+        yield from page
+        last = page[-1][0]
+
+
+def _place(nodes: Sequence[int], node: int) -> int:
+    place = bisect_left(nodes, node)
+    return place if place < len(nodes) and nodes[place] == node else -1
+
+
+def _loops(following: Sequence[int]) -> Iterator[int]:
+    """The places that lead back to themselves; `following` says of each place which one it leads to, or -1."""
+    states = bytearray(len(following))
+    for start in range(len(following)):
+        way = array("q")
+        place = start
+        while place >= 0 and states[place] == UNSEEN:
+            states[place] = ON_THE_WAY
+            way.append(place)
+            place = following[place]
+        if place >= 0 and states[place] == ON_THE_WAY:
+            yield from way[way.index(place) :]
+        for place in way:
+            states[place] = SEEN

@@ -1,7 +1,7 @@
 """Problems that a query finds, noted by one INSERT … SELECT."""
 
 from backoffice.exchange.plan import Objection, Plan, sentence
-from backoffice.exchange.scratch import PLANNED, PROBLEMS, STAGED
+from backoffice.exchange.scratch import PLANNED, PROBLEMS, SHOWN, STAGED
 
 
 def note(
@@ -57,4 +57,5 @@ def fill_texts(plan: Plan) -> None:
     if not scratch.rows(f"SELECT 1 FROM {PROBLEMS} t WHERE {where} LIMIT 1"):  # noqa: S608
         return
     cell = scratch.cell("s.cells", "t.position")
-    scratch.update_from(PROBLEMS, STAGED, "s.line = t.line", {"text": f"TRIM({cell})"}, where)
+    text = f"SUBSTR(TRIM({cell}), 1, {SHOWN})"
+    scratch.update_from(PROBLEMS, STAGED, "s.line = t.line", {"text": text}, where)

@@ -23,6 +23,7 @@ FROM (VALUES ('work_mem', '64MB'), ('maintenance_work_mem', '256MB')) AS t(name,
 WHERE pg_size_bytes(current_setting(name)) < pg_size_bytes(enough)
 """
 APART = "\x1f"  # stands between the cells of a line
+SHOWN = 500  # characters of a cell in a list of what is wrong
 
 
 class Scratch:

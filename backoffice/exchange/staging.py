@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import filterfalse, islice
+from itertools import filterfalse
 from typing import Any
 
 from django.db import models
@@ -14,12 +14,14 @@ from backoffice.exchange.kept import Kept
 from backoffice.exchange.options import Options
 from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
-from backoffice.exchange.scratch import APART, PROBLEMS, STAGED, Scratch
+from backoffice.exchange.scratch import APART, PROBLEMS, SHOWN, STAGED, Scratch
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.fields import UniqueEmailField, UniqueWhenSetMixin
 
-BATCH = 10_000
+BATCH = 10_000  # lines
+SIZE = 2_000_000  # characters of a batch, of which there are several copies at a time
 REMEMBERED = 20_000  # texts of a column: most columns repeat themselves
+SHORT = 100  # characters of such a text
 # What a form cleans is what is stored, in these: a file has millions of texts.
 AS_CLEANED = {
     models.CharField.get_prep_value,
@@ -28,7 +30,7 @@ AS_CLEANED = {
     UniqueEmailField.get_prep_value,
 }
 REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z){cells.WORDS % cells.LONGEST}")
-SHOWN = 500  # characters of a cell in a list of what is wrong
+REASON = 2_000  # characters of what is said of a cell, which may quote it
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
 PROBLEM = ("line", "position", "text", "reason", "warning")
@@ -75,12 +77,26 @@ def _read(
     note: Callable[[str, bytes], None] | None = None,
 ) -> int:
     number = 0
-    while batch := list(islice(lines, BATCH)):
+    for batch in batches(lines):
         number += len(batch)
         scratch.load(STAGED, stream.names, stream.rows(batch), note)
         scratch.load(PROBLEMS, PROBLEM, stream.problems, note)
         stream.problems.clear()
     return number
+
+
+def batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
+    """So many lines at a time; fewer where they are long."""
+    batch: list[Line] = []
+    size = 0
+    for line in lines:
+        batch.append(line)
+        size += sum(map(len, line.cells))
+        if size >= SIZE or len(batch) == BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _create(scratch: Scratch, sheet: Sheet, columns: Sequence[Column | None]) -> list[tuple[str, str]]:
@@ -157,7 +173,7 @@ class Stream:
         odd = reader.odd
         if new := {text: self._read(reader, text) for text in unknown}:
             found = {text for text, value in new.items() if value.__class__ in (cells.Wrong, cells.Keep)}
-            if len(known) < REMEMBERED:
+            if len(known) < REMEMBERED and len(max(new, key=len)) <= SHORT:
                 known.update(new)
                 odd |= found
             else:
@@ -170,7 +186,7 @@ class Stream:
                 continue
             wrong[place] = True
             shown = texts[place][:SHOWN].strip()
-            self.problems.append((numbers[place], reader.position, shown, value.reason, False))
+            self.problems.append((numbers[place], reader.position, shown, value.reason[:REASON], False))
         return values
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:

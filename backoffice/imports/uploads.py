@@ -3,6 +3,8 @@
 import hashlib
 import os
 import re
+import stat
+import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -22,6 +24,11 @@ from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 State = Import.State
 LETTERS = 40  # of the name of an upload; what is kept of it beside it has that name and an ending
 STORED = re.compile(rf"[A-Za-z0-9]{{{LETTERS}}}(\.\w+)*", re.ASCII)
+
+
+# As Django calls what it receives, before it is stored.
+RECEIVED = re.compile(r"tmp[a-z0-9_]{8}\.upload(\.\w+)?", re.ASCII)
+DAY = 86_400  # seconds
 
 
 class Stored(NamedTuple):
@@ -118,3 +125,15 @@ def sweep() -> None:
             ours = STORED.fullmatch(path.name) and path.name[:LETTERS] not in known
             if ours and path.stat().st_mtime < before:
                 path.unlink()
+    _sweep_received()
+
+
+def _sweep_received() -> None:
+    """The same, of the folder in which uploads arrive; it may be everybody's."""
+    before = time.time() - DAY
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()).iterdir():
+        if RECEIVED.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                seen = path.lstat()
+                if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.getuid() and seen.st_mtime < before:
+                    path.unlink()

@@ -30,7 +30,7 @@ from python_calamine import (
 
 FIRST, ROWS = 60, 1000
 ERROR_MARK = "\u2060"  # as in cells.py: what was typed as text has none
-PIECE = 1 << 20
+PIECE = 1 << 20  # bytes, or characters
 ERRORS = (b't="e"', b"t='e'")
 ERROR = re.compile(rb"""t=["']e["']""")
 CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
@@ -127,9 +127,7 @@ def note_errors(text: bytes, found: Errors) -> None:
 
 def chunks(rows: Iterator[list[Any]], errors: Errors) -> Iterator[list[Any]]:
     number, size = 1, FIRST
-    while some := [
-        [cell if type(cell) is str else as_text(cell) for cell in row] for row in islice(rows, size)
-    ]:
+    while some := some_of(rows, size):
         for row in errors.keys() & range(number, number + len(some)) if errors else ():
             for place, text in errors[row]:
                 if place < len(some[row - number]):
@@ -137,6 +135,18 @@ def chunks(rows: Iterator[list[Any]], errors: Errors) -> Iterator[list[Any]]:
         yield [number, some]
         number += len(some)
         size = ROWS
+
+
+def some_of(rows: Iterator[list[Any]], most: int) -> list[list[str]]:
+    """So many rows as texts; fewer where they are long."""
+    some: list[list[str]] = []
+    size = 0
+    for row in islice(rows, most):
+        some.append([cell if type(cell) is str else as_text(cell) for cell in row])
+        size += sum(map(len, some[-1]))
+        if size >= PIECE:
+            break
+    return some
 
 
 def main(path: str, said: str) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from backoffice.exchange.reading.table import FileError, Misread, Reading, Row
 from backoffice.exchange.reading.texts import ENCODINGS, encoding_of, lines_of
 
 EXAMINED = 200  # lines that say what separates the cells
+ENOUGH = 200_000  # characters of them
 
 
 def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator[Row]]:
@@ -22,7 +23,7 @@ def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator
         raise FileError(_("%(encoding)s is no encoding that is read here.") % {"encoding": encoding})
     text = lines_of(path, name, encoding, detected=not reading.encoding)
     try:
-        first = list(islice(text, EXAMINED))
+        first = _first(text)
     except Misread as error:
         error.found = reading._replace(encoding=encoding)
         raise
@@ -34,13 +35,40 @@ def read_csv(path: Path, name: str, reading: Reading) -> tuple[Reading, Iterator
     return reading._replace(encoding=encoding, delimiter=delimiter), rows
 
 
+def _first(text: Iterator[str]) -> list[str]:
+    first: list[str] = []
+    size = 0
+    for line in text:
+        first.append(line)
+        size += len(line)
+        if len(first) == EXAMINED or size > ENOUGH:
+            break
+    return first
+
+
+class _Whole:
+    """The lines of a file for the reader of CSV, which puts a row together from as many as its quotation marks say."""
+
+    def __init__(self, text: Iterator[str], name: str) -> None:
+        self.text, self.name, self.start, self.size = text, name, 1, 0
+
+    def lines(self) -> Iterator[str]:
+        for line in self.text:
+            self.size += len(line)
+            if self.size > limits.LINE:
+                raise limits.too_long_a_line(self.name, self.start)
+            yield line
+
+
 def _rows(text: Iterator[str], name: str, delimiter: str) -> Iterator[Row]:
-    rows = csv.reader(text, delimiter=delimiter, strict=True)
+    whole = _Whole(text, name)
+    rows = csv.reader(whole.lines(), delimiter=delimiter, strict=True)
     start = 1
     try:
         for cells in rows:
             yield start, cells
-            start = rows.line_num + 1
+            start = whole.start = rows.line_num + 1
+            whole.size = 0
     except csv.Error as error:
         if "field larger" in str(error):
             raise limits.too_long_a_cell(name, start) from None

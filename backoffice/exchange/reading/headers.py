@@ -38,6 +38,20 @@ def header_of(lines: Sequence[Line], name: str, said: int) -> Line:
     return header
 
 
+def looks_like(header: Sequence[str], lines: Sequence[Sequence[str]]) -> bool:
+    """Whether what is taken for names is a row as these are: “E001” above “E002”, or a text that comes again."""
+    for place, cell in enumerate(header):
+        below = {line[place] for line in lines if place < len(line)} - {""}
+        numbered = any(map(str.isdigit, cell)) and any(map(str.isalpha, cell))
+        if cell in below or (numbered and {_shape(each) for each in below} == {_shape(cell)}):
+            return True
+    return False
+
+
+def _shape(text: str) -> str:
+    return "".join("0" if sign.isdigit() else "a" if sign.isalpha() else sign for sign in text)
+
+
 def _said(lines: Sequence[Line], name: str, said: int) -> Line:
     for line in lines:
         if line.number == said:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from backoffice.exchange.reading.table import FileError
 
 CELL = 131_072  # characters; the csv module's own bound, four times what a cell of Excel holds
-LINE = 1_000_000  # characters between two line breaks
+LINE = 1_000_000  # characters between two line breaks, and of a row
 
 
 def too_many_rows(name: str) -> FileError:

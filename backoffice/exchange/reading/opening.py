@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.reading import headers
+from backoffice.exchange.reading import headers, limits
 from backoffice.exchange.reading.csv_files import read_csv
 from backoffice.exchange.reading.kinds import is_workbook
 from backoffice.exchange.reading.rows import is_filled, lines_of
@@ -43,7 +43,7 @@ def _table(
 ) -> Table:
     first = _first(rows, found.header_line)
     try:
-        header = headers.header_of([Line(*row) for row in first if is_filled(row)], name, found.header_line)
+        header = headers.header_of([Line(*row) for row in first], name, found.header_line)
     except Misread as error:
         error.found, error.sheets = found, sheets
         raise
@@ -65,14 +65,17 @@ def _table(
 
 
 def _first(rows: Iterator[Row], said: int) -> list[Row]:
-    """The rows among which the header is: some that hold something, or those around the line that was said."""
+    """The rows among which the header is: some that hold something, or the one in the line that was said."""
     first: list[Row] = []
-    filled = 0
+    size = 0
     for row in rows:
-        first.append(row)
-        filled += is_filled(row)
-        if said and row[0] < said:
-            first.clear()
-        elif filled >= headers.EXAMINED or said:
+        if said:
+            if row[0] < said:
+                continue
+            return [row] if is_filled(row) else []
+        if is_filled(row):
+            first.append(row)
+            size += sum(map(len, row[1]))
+        if len(first) >= headers.EXAMINED or size > limits.LINE:
             break
     return first

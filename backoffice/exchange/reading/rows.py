@@ -15,15 +15,18 @@ def is_filled(row: Row) -> bool:
 
 
 def lines_of(rows: Iterator[Row], width: int, name: str) -> Iterator[Line]:
-    """The rows that hold something: without the empty cells behind the last column, and as they were before an export
-    made them harmless. One loop for all of it, because a file has millions of them.
+    """The rows that hold something: without the empty cells behind the last column, with those before it that
+    spreadsheets leave out, and as they were before an export made them harmless. One loop for all of it, because a
+    file has millions of them.
     """
     left, columns, restore = settings.IMPORT_ROWS, settings.IMPORT_COLUMNS, formulas.restore
     for number, cells in rows:
         text = "".join(cells)
         if not text or text.isspace():
             continue
-        if len(cells) > width:
+        if len(cells) < width:
+            cells = [*cells, *[""] * (width - len(cells))]
+        elif len(cells) > width:
             cells = _trimmed(cells, width)
             if len(cells) > columns:
                 raise limits.too_many_columns(name, number, len(cells))

@@ -1,3 +1,4 @@
+from backoffice.exchange import loops
 from tests.backoffice.exchange.conftest import reasons
 from tests.library.models import Book
 
@@ -12,6 +13,22 @@ def test_a_loop_inside_the_file_is_refused(plan, jane):
         (4, "sequel_to_isbn", "1 comes after this book."),
     ]
     assert made.refused_lines == {2, 3, 4}
+
+
+def test_loops_are_told_from_long_chains(plan, jane, monkeypatch):
+    monkeypatch.setattr(loops, "ROUNDS", 0)
+    monkeypatch.setattr(loops, "PAGE", 2)
+    made = plan(
+        HEADER,
+        "1,A,Jane,2",
+        "2,B,Jane,3",
+        "3,C,Jane,2",
+        "4,D,Jane,5",
+        "5,E,Jane,6",
+        "6,F,Jane,",
+        "7,G,Jane,7",
+    )
+    assert [line for line, *_ in reasons(made)][:3] == [3, 4, 8]
 
 
 def test_a_row_that_refers_to_itself_is_refused(plan, jane):

@@ -54,7 +54,7 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
             "withdrawn_on",
             "A book cannot be withdrawn before it is published.",
         ),
-        ("9,Emma", "", "The row has 2 cells, the header 5."),
+        ("9,Emma", "author", "The cell is empty. Enter the author."),
         ("9,Emma,Jane,,,,x", "", "The row has 7 cells, the header 5."),
         ("9" * 33 + ",Emma,Jane,,", "isbn", "Ensure this value has at most 32 characters (it has 33)."),
         ("9," + "E" * 201 + ",Jane,,", "title", "Ensure this value has at most 200 characters (it has 201)."),

@@ -1,9 +1,10 @@
+import os
 from io import BytesIO
 
 import pytest
 from django.core.management import call_command
 
-from backoffice.imports import carrying
+from backoffice.imports import carrying, uploads
 from backoffice.models import Import, ImportProblem, Operation
 from backoffice.operations.undo import undo
 from tests.backoffice.imports.conftest import UPLOAD, seen, text
@@ -13,7 +14,7 @@ from tests.library.models import Book
 def test_a_file_is_uploaded_and_its_columns_are_guessed(admin_client, upload, folder):
     page = text(admin_client.get(upload("ISBN;Titel;title;author", "1;x;Emma;Jane")))
     assert Import.objects.get().mapping == ["isbn", "", "title", "author"]
-    assert "Semicolon" in page
+    assert "Separator: Semicolon · Line with the names of the columns: 1</summary>" in page
     [stored] = folder.iterdir()
     assert (stored.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
 
@@ -45,6 +46,32 @@ def test_a_file_without_names_of_columns_is_kept_and_asked_for_their_line(admin_
     assert "Read the file again" in page
     admin_client.post(url, {"stage": "read", "header_line": "1", "delimiter": ";"})
     assert Import.objects.get().header == ["7", "1"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "doubted"),
+    [
+        (["E001,Ann", "E002,Bob"], True),
+        (["Ann,Sales", "Bob,Sales"], True),
+        (["title,Q1", "Emma,Q2"], True),
+        (["isbn,title", "1,Emma"], False),
+    ],
+)
+def test_a_first_line_that_may_be_a_row_is_said(admin_client, upload, lines, doubted):
+    page = text(admin_client.get(upload(*lines)))
+    names = ", ".join(lines[0].split(","))
+    assert (f"Line 1 is taken for the names of the columns: {names}." in page) == doubted
+
+
+def test_what_a_killed_process_left_of_an_upload_goes_after_a_day(db, folder, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    names = "tmpglwkc42t.upload.csv", "tmpglwkc42t.csv", "tmp0wkc42t_.upload"
+    for name in names:
+        (tmp_path / name).touch()
+    for name in names[:2]:
+        os.utime(tmp_path / name, (0, 0))
+    uploads.expire()
+    assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
 
 
 def test_the_preview_counts_and_saves_nothing(admin_client, preview):

@@ -42,6 +42,11 @@ def test_the_separator_is_found_over_several_lines_with_respect_to_quotation_mar
     assert read(content)[1][1] == (3, ["Bo", "2,5", "a;b\nc;d"])
 
 
+def test_a_separator_inside_of_long_notes_is_none(found):
+    rows = "".join(f'RF{n},R{n},"Skill;level 0\nSkill;level 1\nHe said ""no"""\n' for n in range(90))
+    assert found(f"number,name,notes\n{rows}".encode()) == Reading("utf-8", ",", "", 1)
+
+
 def test_commas_inside_of_numbers_do_not_separate(found):
     assert found(b"name;pay;rate\nAnn;1,5;2,5\nBo;2,5;3,5\n").delimiter == ";"
 
