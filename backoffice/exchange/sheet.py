@@ -206,7 +206,7 @@ class Sheet:
 
 def folded(header: str) -> str:
     """A header in the form in which headers are compared."""
-    signs = str.maketrans(dict.fromkeys("-/.:()#'’*", " "))
+    signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
     return "_".join(header.casefold().replace("_", " ").translate(signs).split())
 
 
