@@ -194,6 +194,15 @@ def test_people_without_a_number_or_address_are_found_by_their_name_when_asked()
     assert (plan.counts.unchanged, plan.refusals) == (3, [])
 
 
+@pytest.mark.parametrize("keep_blank", [True, False])
+def test_blanks_at_the_ends_stay(keep_blank):
+    texts = ["\ttab", "\rcr", "\u00a0nb", "x\u00a0", "\x1f", "\u2028", "\x85", "x\n"]
+    people = [Employee(employee_number=str(n), name="N", notes=t, job_title=t) for n, t in enumerate(texts)]
+    for write in (as_csv, as_xlsx):
+        counts, refusals = again(people, write, keep_blank=keep_blank)
+        assert (counts.unchanged, refusals) == (len(texts), [])
+
+
 def test_a_workbook_holds_any_character():
     texts = ["x\ufffe y", "\uffff", "_xFFFE_", "_x005F_xFFFE_", "_x0041_"]
     counts, refusals = again(
