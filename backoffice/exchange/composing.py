@@ -74,7 +74,9 @@ def _value(plan: Plan, field: Any, column: Column | None, related: str) -> Expre
     if is_text(field):
         # A cell loses the blanks at its ends: where a stored text differs by these alone, nothing is to change.
         same = f"{plan.scratch.stripped(stored)} = COALESCE({staged}, '')"
-        staged = f"CASE WHEN {plan.scratch.differs(staged, stored)} AND {same} THEN {stored} ELSE {staged} END"
+        staged = (
+            f"CASE WHEN {plan.scratch.differs(staged, stored)} AND {same} THEN {stored} ELSE {staged} END"
+        )
     return f"CASE WHEN s.kept LIKE '%%,{field.name},%%' THEN {kept} ELSE {staged} END", [default]
 
 

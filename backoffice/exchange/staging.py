@@ -98,7 +98,13 @@ class Reader:
     """How the texts of a column are read, but those that are `plain`; and what was read of them so far."""
 
     def __init__(
-        self, position: int, name: str, read: Callable[[str], Any], plain: re.Pattern[str] | None, *, is_key: bool
+        self,
+        position: int,
+        name: str,
+        read: Callable[[str], Any],
+        plain: re.Pattern[str] | None,
+        *,
+        is_key: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
         self.is_key = is_key
@@ -240,7 +246,9 @@ class Stream:
             return REFERENCE
         tidied = self.options.tidy and column.tidy
         plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
-        return re.compile(f"(?!{cells.ROUNDED}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
+        return (
+            re.compile(f"(?!{cells.ROUNDED}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
+        )
 
     def _is_key(self, column: Column) -> bool:
         return bool(column.by) or column.name == self.sheet.key

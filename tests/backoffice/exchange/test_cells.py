@@ -100,7 +100,9 @@ def test_a_day_that_could_be_a_month_is_not_guessed():
     )
 
 
-@pytest.mark.parametrize("text", ["31.02.2024", "2024-13-01", "soon", "25-Mar-2010 13:00", "12", "7306", "5 ja 2024"])
+@pytest.mark.parametrize(
+    "text", ["31.02.2024", "2024-13-01", "soon", "25-Mar-2010 13:00", "12", "7306", "5 ja 2024"]
+)
 def test_what_is_no_day_is_refused(text):
     assert isinstance(DAY(text), Wrong)
 
