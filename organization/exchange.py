@@ -170,6 +170,7 @@ EMPLOYEES = exchange.register(
             rows=_current,
             gone=_left_today,
             label=gettext_lazy("Mark as left, as of today"),
+            called="name",
         ),
     )
 )

@@ -10,7 +10,7 @@ def _values(**words: str) -> tuple[tuple[str, str], ...]:
     return tuple((word, value) for value, listed in words.items() for word in _apart(listed))
 
 
-COST_CENTER = _apart("kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
+COST_CENTER = _apart("kst, kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
 FIRST_NAME = _apart(
     "firstname, given name, given names, forename, vorname, vornamen, prénom, prénoms, prenom, "
     "nombre de pila, nombres"
@@ -38,7 +38,7 @@ EMPLOYMENT_TYPE = _values(
 
 DEPARTMENTS = {
     "code": _apart(
-        "department number, dept code, dept, dept id, department id, cost unit, id, abteilungscode, "
+        "department number, dept code, dept, dept id, deptid, department id, cost unit, id, abteilungscode, "
         "abteilungsnummer, abteilungskürzel, kürzel, kurzzeichen, code service, code département, "
         "code du service, code departement, código, codigo, código de departamento, código departamento, "
         "department no, dept no, org code, unit code"
@@ -76,8 +76,9 @@ EMPLOYEES = {
         "employee id, employee no, emp id, emp no, staff id, staff number, personnel number, id, "
         "personalnummer, personalnr, personal nr, mitarbeiternummer, pers nr, matricule, "
         "numéro d employé, numéro employé, número de empleado, nº empleado, legajo, matrícula, "
-        "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, payroll number, "
+        "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, emp, "
         "file number, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
+        "n° matricule, nº matricule, "
         "código de empleado"
     ),
     "name": _apart(
@@ -91,7 +92,8 @@ EMPLOYEES = {
         "known as, preferred first name, rufname, prénom usuel, nom usuel, nombre preferido"
     ),
     "work_email": _apart(
-        "mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, adresse e-mail, correo, "
+        "mail, adresse mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, "
+        "adresse e-mail, correo, "
         "correo electrónico, work email address, business email, company email, email work, "
         "geschäftliche e-mail, email primary work, primary work email"
     ),
@@ -106,7 +108,7 @@ EMPLOYEES = {
         "occupation, tätigkeit, planstelle, berufsbezeichnung, puesto de trabajo"
     ),
     "department_code": _apart(
-        "dept, department id, dept id, department name, department or agency name, unit, division, "
+        "dept, deptid, department id, dept id, department name, department or agency name, unit, division, "
         "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
         "department description, department code, dept name, dept code, agency name, department division, "
         "home department, home department description, organization, organisation, organizational unit, org unit, "
@@ -117,9 +119,9 @@ EMPLOYEES = {
     "manager_employee_number": _apart(
         "manager id, supervisor, line manager, line manager id, line manager number, "
         "line manager email, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
-        "supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
+        "responsable hiérarchique, supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
         "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
-        "reports to associate id, vorgesetzten nr, manager email, supervisor email"
+        "reports to associate id, vorgesetzten nr, vorgesetzter pers nr, manager email, supervisor email"
     ),
     "status": _apart(
         "employment status, zustand, beschäftigungsstatus, statut, estado, situación, position status, "
@@ -138,13 +140,14 @@ EMPLOYEES = {
     "hire_date": _apart(
         "hired, hired on, start date, date of hire, entry date, eintritt, eintrittsdatum, "
         "einstellungsdatum, date d embauche, date d entrée, fecha de contratación, fecha de ingreso, "
-        "fecha de alta, agency start date, most recent hire date, original hire date, hire dt, date hired, "
+        "fecha de alta, fecha alta, date first hired, agency start date, most recent hire date, "
+        "original hire date, hire dt, date hired, "
         "employment date, beginn, eintritt am"
     ),
     "end_date": _apart(
         "termination date, term date, left on, leaving date, leave date, date of leaving, austritt, "
         "austrittsdatum, date de sortie, "
-        "date de départ, fecha de baja, fecha de salida, termination dt, last day worked, "
+        "date de départ, fecha de baja, fecha baja, fecha de salida, termination dt, last day worked, "
         "separation date, austritt am"
     ),
     "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motivo de baja"),

@@ -241,7 +241,7 @@ class ImportPage:
             "updated": _("Updated") if done else _("Would be updated"),
             "unchanged": _("Unchanged"),
             "refused": _("Refused"),
-            "absent": self._absent_word(),
+            "marked" if self._marks else "absent": self._absent_word(),
             "related": _("Made along") if done else _("Would be made along"),
         }
         always = ("created", "updated", "unchanged", "refused")
@@ -259,12 +259,18 @@ class ImportPage:
     @property
     def possible(self) -> int:
         counts = self.batch.counts
-        marked = counts.get("absent", 0) if self._marks else 0
-        return int(counts.get("created", 0) + counts.get("updated", 0) + marked)
+        return int(counts.get("created", 0) + counts.get("updated", 0) + counts.get("marked", 0))
 
     @property
     def refused(self) -> Count:
         return Count(self.batch.counts.get("refused", 0))
+
+    @property
+    def refused_lines(self) -> Count:
+        """Those of the file: who is not in it and cannot be marked has none."""
+        counts = self.batch.counts
+        others = counts.get("absent", 0) - counts.get("marked", 0) if self._marks else 0
+        return Count(counts.get("refused", 0) - others)
 
     @property
     def kinds(self) -> list[Kind]:
@@ -375,4 +381,5 @@ class ImportPage:
     def said(self) -> str:
         counts = {name: str(Count(number)) for name, number in self.batch.counts.items()}
         sentence = _("Imported %(file)s: %(created)s created, %(updated)s updated, %(refused)s refused.")
-        return sentence % {"file": self.batch.file_name, **counts}
+        said = sentence % {"file": self.batch.file_name, **counts}
+        return f"{said} {self._absent_word()}: {counts['marked']}." if self._marks else said

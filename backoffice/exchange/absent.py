@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from backoffice.access import visible
 from backoffice.exchange.plan import ABSENT, Plan, changed
 from backoffice.exchange.planned import CHANGES, KEY, LINE, NEW, REFUSED
-from backoffice.exchange.scratch import NODES, PROBLEMS
+from backoffice.exchange.scratch import NODES, PLANNED, PROBLEMS
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import recorded_fields
 
@@ -96,6 +96,16 @@ def add(plan: Plan) -> None:
         value = gone.get(field.name, F(field.attname))
         columns[name] = value if hasattr(value, "resolve_expression") else Value(value, output_field=field)
     insert_from(planned, columns, found)
+
+
+def name_refused(plan: Plan) -> None:
+    """Say of whom it is that cannot be marked: no line of the file tells."""
+    declared, scratch = plan.sheet.absent, plan.scratch
+    if declared is None or not _is_marked(plan):
+        return
+    name = f"s.{scratch.quote(plan.sheet.field(declared.called).attname)}"
+    reason = {"reason": scratch.joined(name, "': '", "t.reason")}
+    scratch.update_from(PROBLEMS, PLANNED, f"s.{LINE} = t.line", reason, f"t.line > {ABSENT}")
 
 
 def keys(plan: Plan) -> tuple[models.QuerySet[Any], str] | None:

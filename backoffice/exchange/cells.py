@@ -46,6 +46,10 @@ Read = Callable[[str], Any]
 ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
 
 
+# How a spreadsheet writes a long number whose last digits it has forgotten.
+ROUNDED = r"[-+]?\d(?:[.,]\d+)?[eE]\+\d+"
+
+
 class Keep:
     """The field stays as it is; a new row gets its default."""
 
@@ -77,7 +81,7 @@ def reader(
 
 def plain(field: Any) -> re.Pattern[str] | None:
     """Texts that match as a whole are their own value: a file has millions of them."""
-    if field.choices or not _is_text(field) or type(field).to_python not in AS_THEY_ARE:
+    if field.choices or not is_text(field) or type(field).to_python not in AS_THEY_ARE:
         return None
     rules = [each for each in field.validators if type(each) is not MaxLengthValidator]
     longest = field.max_length or LONGEST
@@ -86,7 +90,7 @@ def plain(field: Any) -> re.Pattern[str] | None:
     return re.compile(ADDRESS % longest) if rules == [validate_email] else None
 
 
-def _is_text(field: Any) -> bool:
+def is_text(field: Any) -> bool:
     """Whether it is cleaned as any text is."""
     kind = type(field)
     cleaned = kind.clean is models.Field.clean and kind.validate is models.Field.validate
@@ -124,7 +128,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         )
     if isinstance(field, models.DecimalField | models.FloatField):
         return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))
-    return _text(field) if _is_text(field) else _cleaned(field)
+    return _text(field) if is_text(field) else _cleaned(field)
 
 
 def _unless_nothing(field: Any, options: Options, read: Read) -> Read:

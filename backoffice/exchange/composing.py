@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backoffice.exchange.cells import is_text
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.planned import CHANGES, KEY, LINE, NEW, REFUSED
 from backoffice.exchange.scratch import NODES, PLANNED, PROBLEMS, STAGED
@@ -70,6 +71,12 @@ def _value(plan: Plan, field: Any, column: Column | None, related: str) -> Expre
         )
         is_kept = f"s.kept LIKE '%%,{field.name},%%'"
         return f"CASE WHEN {is_kept} THEN {stored} {unknown}ELSE {related}.key END", []
+    if is_text(field):
+        # A cell loses the blanks at its ends: where a stored text differs by these alone, nothing is to change.
+        same = f"{plan.scratch.stripped(stored)} = COALESCE({staged}, '')"
+        staged = (
+            f"CASE WHEN {plan.scratch.differs(staged, stored)} AND {same} THEN {stored} ELSE {staged} END"
+        )
     return f"CASE WHEN s.kept LIKE '%%,{field.name},%%' THEN {kept} ELSE {staged} END", [default]
 
 

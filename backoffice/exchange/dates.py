@@ -14,12 +14,16 @@ from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST
 
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$")
 PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
-ORDERED = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
+ORDERED = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
 NTH = r"(\d{1,2})(?:st|nd|rd|th|er|\.?º)?"
 NAMED = re.compile(
-    rf"(?:{NTH}[. -]+(?:(?:de|of) )?([^\W\d]+)\.?[, -]+(?:del? )?(\d{{4}}|\d\d)|([^\W\d]+)\.? {NTH},? (\d{{4}}))$"
+    rf"(?:{NTH}[. -]+(?:(?:de|of) )?([^\W\d]+)[., -]+(?:del? )?(\d{{4}}|\d\d)|([^\W\d]+)\.? {NTH},? (\d{{4}}))$"
 )
-SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
+YEAR_NAMED = re.compile(r"(\d{4})[ -]([^\W\d]+)\.?[ -](\d{1,2})$")
+SERIAL = re.compile(r"(\d{5})(?:\.\d+|,0+)?$")
+MIDNIGHT = re.compile(
+    r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|000000|12:00(?::00(?:\.0+)?)? ?[Aa]\.?[Mm]\.?)(?: ?(?:Z|UTC|GMT|[+-]00:?00))?$"
+)
 YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 
 EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
@@ -34,9 +38,10 @@ class Ambiguous(Exception):
 
 def day(text: str, order: str) -> date:
     """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST or empty."""
+    bare = MIDNIGHT.sub("", text)
     try:
-        found = _day(text, order)
-        if found is None and (rest := _without_weekday(text)):
+        found = _day(bare, order)
+        if found is None and (rest := _without_weekday(bare)):
             found = _day(rest, order)
     except (ValueError, OverflowError):
         sentence = _("“%(value)s” is no day of the calendar.")
@@ -56,6 +61,7 @@ def day(text: str, order: str) -> date:
 
 def order_of(text: str) -> str:
     """What a single cell says about the order of all: DAY_FIRST, MONTH_FIRST, or nothing."""
+    text = MIDNIGHT.sub("", text)
     match = ORDERED.match(_without_weekday(text) or text)
     if not match or match[2] == ".":
         return ""
@@ -74,6 +80,9 @@ def _day(text: str, order: str) -> date | None:
         number, name, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
         month = _months().get(_plain(name))
         return date(_year(year), month, int(number)) if month else None
+    if match := YEAR_NAMED.match(" ".join(text.split())):
+        month = _months().get(_plain(match[2]))
+        return date(int(match[1]), month, int(match[3])) if month else None
     if (match := SERIAL.match(text)) and int(match[1]) in SERIALS:
         return EPOCH + timedelta(days=int(match[1]))
     return None

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice.exchange.candidates import sentences
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import look_up
+from backoffice.exchange.paths import look_up, look_up_marked
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import NODES, STAGED, Scratch
@@ -144,21 +144,17 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
     scratch.known(meant)
     rest = meant
+    if column.called and look_up_marked(plan, column, meant, table, model):
+        rest = _remaining(scratch, f"import_unmarked_{place}", rest, table)
     for step, (source, params) in enumerate(_sources(plan, column)):
         sql = (
             f"INSERT INTO {table} SELECT t.text, MIN(r.found), COUNT(DISTINCT r.found) FROM {rest} t "  # noqa: S608
             f"JOIN ({source}) r ON r.named = t.text GROUP BY t.text"
         )
         scratch.run(sql, params)
-        remaining = scratch.table(f"import_rest_{place}_{step}", [("text", "text")])
-        scratch.run(
-            f"INSERT INTO {remaining} SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
-            "WHERE r.text IS NULL"
-        )
-        scratch.known(remaining)
-        rest = remaining
+        rest = _remaining(scratch, f"import_rest_{place}_{step}", rest, table)
     ambiguous: dict[str, set[Any]] = {}
-    if column.or_by or column.path or column.called:
+    if column.or_by or column.path:
         ambiguous = look_up(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
     scratch.known(table)
@@ -167,21 +163,32 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     return table
 
 
+def _remaining(scratch: Scratch, name: str, texts: str, table: str) -> str:
+    """The table of those texts that `table` does not know."""
+    remaining = scratch.table(name, [("text", "text")])
+    scratch.run(
+        f"INSERT INTO {remaining} SELECT t.text FROM {texts} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
+        "WHERE r.text IS NULL"
+    )
+    scratch.known(remaining)
+    return remaining
+
+
 def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
-    """Queries of (named, found): first the lines of the file itself, then what is stored and seen."""
+    """Queries of (named, found), first by the key: the lines of the file itself, then what is stored and seen."""
     scratch, sheet = plan.scratch, plan.sheet
-    field = sheet.field(column.name)
-    model = field.related_model
-    keys = plan.keys
-    if sheet.is_self_reference(column):
-        for place, name in enumerate(keys):
-            if name in (column.by, *column.or_by):
-                named = _text(scratch, f"key_{place}", sheet.field(name))
-                yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
-    by = model._meta.get_field(column.by)
-    rows, params = seen(plan, by)
-    named, pk = _text(scratch, scratch.quote(by.column), by), scratch.quote(model._meta.pk.column)
-    yield f"SELECT {named} AS named, {pk} AS found FROM {rows} r", params  # noqa: S608
+    model = sheet.field(column.name).related_model
+    keys = plan.keys if sheet.is_self_reference(column) else []
+    for name in (column.by, *column.or_by):
+        if name in keys:
+            place = keys.index(name)
+            named = _text(scratch, f"key_{place}", sheet.field(name))
+            yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
+        if name == column.by:
+            by = model._meta.get_field(name)
+            rows, params = seen(plan, by)
+            named, pk = _text(scratch, scratch.quote(by.column), by), scratch.quote(model._meta.pk.column)
+            yield f"SELECT {named} AS named, {pk} AS found FROM {rows} r", params  # noqa: S608
 
 
 def _text(scratch: Scratch, column: str, field: Any) -> str:

@@ -2,25 +2,35 @@
 
 import re
 
-PARTICLES = {"de", "del", "der", "den", "di", "da", "la", "le", "van", "von", "zu", "y", "e"}
+# Between a first name and more of a last one: "LE, ANH" is called so. One letter alone is an initial.
+PARTICLES = {"de", "del", "der", "den", "di", "da", "la", "le", "van", "von", "zu"}
 WORD = re.compile(r"[^\W\d_]+")
 NUMERALS = {"ii", "iii", "iv", "vi"}
+SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
 
 
 def tidied(name: str) -> str:
     """ "LAST,  FIRST M" → "First M Last"; a name in mixed case keeps its letters."""
-    name = " ".join(name.split())
     last, comma, first = name.partition(",")
-    if comma and first.strip() and "," not in first:
-        name = f"{first.strip()} {last.strip()}"
-    return _lowered(name) if name.isupper() else name
+    words = name.split()
+    if comma and first.split() and "," not in first:
+        given, suffix = _apart(first.split())
+        words = [*given, *last.split(), *suffix]
+    return " ".join(_lowered(words) if name.isupper() else words)
 
 
-def _lowered(name: str) -> str:
-    words = name.lower().split()
-    return " ".join(
-        word if word in PARTICLES and place else _capital(word) for place, word in enumerate(words)
-    )
+def _apart(words: list[str]) -> tuple[list[str], list[str]]:
+    """The words of a name, and the “JR” behind them."""
+    end = len(words) - (len(words) > 1 and words[-1].casefold() in SUFFIXES)
+    return words[:end], words[end:]
+
+
+def _lowered(words: list[str]) -> list[str]:
+    inner = range(1, len(_apart(words)[0]) - 1)
+    return [
+        word.lower() if word.lower() in PARTICLES and place in inner else _capital(word.lower())
+        for place, word in enumerate(words)
+    ]
 
 
 def _capital(word: str) -> str:

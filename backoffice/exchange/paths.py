@@ -18,7 +18,20 @@ SEPARATOR = " / "
 SPACED = re.compile(r"\s/\s")
 SIGNS = (">", "›")
 NOT_TOLD = "[not shown]"  # an export to somebody who may not see the related row: an import leaves it
+MARK = " [#"
 REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
+
+
+def look_up_marked(plan: Plan, column: Column, texts: str, table: str, model: Any) -> bool:
+    """Add to `table` which row a text like “Chemistry [#12]” means, whatever else is called so; whether one does."""
+    last, any_found = "", False
+    like = f"text > %s AND text LIKE '%% [#%%]' ORDER BY text LIMIT {CHUNK}"
+    while asked := [text for (text,) in plan.scratch.rows(f"SELECT text FROM {texts} WHERE {like}", [last])]:  # noqa: S608
+        last = asked[-1]
+        found = _by_number(plan, model, column.called, asked)
+        plan.scratch.load(table, ["text", "key", "fits"], [(text, key, 1) for text, key in found.items()])
+        any_found |= bool(found)
+    return any_found
 
 
 def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> dict[str, set[Any]]:
@@ -36,10 +49,6 @@ def look_up(plan: Plan, column: Column, rest: str, table: str, model: Any) -> di
 
 def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
     left = texts
-    if column.called:
-        found = _by_number(plan, model, column.called, texts)
-        yield from found.items()
-        left = [text for text in texts if text not in found]
     for name in column.or_by:
         found = _by_field(plan, model, name, left, anyhow=bool(column.path))
         yield from found.items()
@@ -48,16 +57,14 @@ def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Itera
         yield from _by_path(plan, column, model, left)
 
 
-def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, set[Any]]:
+def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, int]:
     asked = {text: match for text in texts if (match := REFERENCE.match(text))}
-    if not asked:
-        return {}
     numbers = {int(match[2]) for match in asked.values()}
     every = model._default_manager.using(plan.scratch.using).filter(pk__in=numbers)
     seen = visible(plan.actor, every) if plan.actor else every
     names = dict(seen.order_by().values_list("pk", name))
     return {
-        text: {int(match[2])}
+        text: int(match[2])
         for text, match in asked.items()
         if folded(names.get(int(match[2]), "")) == folded(match[1])
     }

@@ -38,6 +38,7 @@ class Counts(NamedTuple):
     unchanged: int = 0
     refused: int = 0
     absent: int = 0  # rows that the file lacks
+    marked: int = 0  # those of them that are marked
     related: int = 0  # related rows that are made along
     unplaced: int = 0  # lines refused before it was known which row they mean
 

@@ -64,6 +64,7 @@ def plan_import(
     missing.leave_unneeded(plan)
     reached("checking", 0.9)
     fill_texts(plan)
+    absent.name_refused(plan)
     plan.counts = _counts(plan)
     if plan.foreign:
         model, number = sheet.model._meta.label, plan.foreign
@@ -87,6 +88,7 @@ def _counts(plan: Plan) -> Counts:
         created=Count("pk", filter=Q(plan_new=True)),
         updated=Count("pk", filter=Q(plan_new=False) & changed & listed),
         unchanged=Count("pk", filter=Q(plan_new=False, plan_changes="")),
+        marked=Count("pk", filter=~listed),
     )
     refused = plan.scratch.rows(f"SELECT COUNT(DISTINCT line) FROM {PROBLEMS} WHERE NOT warning")[0][0]  # noqa: S608
     made = sum(len(rows) for rows in plan.related.values())

@@ -24,6 +24,7 @@ WHERE pg_size_bytes(current_setting(name)) < pg_size_bytes(enough)
 """
 APART = "\x1f"  # stands between the cells of a line
 SHOWN = 500  # characters of a cell in a list of what is wrong
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 class Scratch:
@@ -97,6 +98,12 @@ class Scratch:
         if self.vendor == "mysql":
             return f"NOT ({one} <=> {other})"
         return f"{one} {'IS NOT' if self.vendor == 'sqlite' else 'IS DISTINCT FROM'} {other}"
+
+    def stripped(self, text: str) -> str:
+        """As Python strips it."""
+        if self.vendor == "mysql":
+            return f"REGEXP_REPLACE({text}, '^[[:space:]]+|[[:space:]]+$', '')"
+        return f"{'btrim' if self.vendor == 'postgresql' else 'trim'}({text}, '{BLANKS}')"
 
     def joined(self, *parts: str) -> str:
         if self.vendor == "mysql":

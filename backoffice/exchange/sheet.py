@@ -70,13 +70,14 @@ class Column:
 @dataclass(frozen=True)
 class Absent:
     """Rows that a file should have held: those with the same `within` as one of its rows. `gone` is what is set on
-    them if the person wishes, `rows` are those to look among.
+    them if the person wishes, `rows` are those to look among; `called` is what they are called.
     """
 
     within: str
     rows: Callable[[], models.QuerySet[Any]]
     gone: Callable[[], dict[str, Any]]
     label: "StrOrPromise"
+    called: str
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,7 @@ class Sheet:
 
 def folded(header: str) -> str:
     """A header in the form in which headers are compared."""
-    signs = str.maketrans(dict.fromkeys("-/.:()#'’*", " "))
+    signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
     return "_".join(header.casefold().replace("_", " ").translate(signs).split())
 
 

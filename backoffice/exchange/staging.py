@@ -29,7 +29,8 @@ AS_CLEANED = {
     UniqueWhenSetMixin.get_prep_value,
     UniqueEmailField.get_prep_value,
 }
-REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z){cells.WORDS % cells.LONGEST}")
+ROUNDED = re.compile(cells.ROUNDED)
+REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z|{cells.ROUNDED}\Z){cells.WORDS % cells.LONGEST}")
 REASON = 2_000  # characters of what is said of a cell, which may quote it
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -113,9 +114,16 @@ class Reader:
     """How the texts of a column are read, but those that are `plain`; and what was read of them so far."""
 
     def __init__(
-        self, position: int, name: str, read: Callable[[str], Any], plain: re.Pattern[str] | None
+        self,
+        position: int,
+        name: str,
+        read: Callable[[str], Any],
+        plain: re.Pattern[str] | None,
+        *,
+        is_key: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
+        self.is_key = is_key
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
@@ -137,7 +145,13 @@ class Stream:
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
         self.readers = [
-            Reader(position, column.name, self._reader(column), self._plain(column))
+            Reader(
+                position,
+                column.name,
+                self._reader(column),
+                self._plain(column),
+                is_key=self._is_key(column),
+            )
             for position, column in self.used
         ]
         keys = sheet.keys_among(columns, options.keyless)
@@ -211,6 +225,14 @@ class Stream:
                 _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
                 % {"value": text.strip().lstrip(cells.ERROR[0])}
             )
+        if reader.is_key and ROUNDED.fullmatch(text.strip()):
+            return cells.Wrong(
+                _(
+                    "“%(value)s” is a number that the spreadsheet has rounded. Format the column as text and enter "
+                    "all digits."
+                )
+                % {"value": text.strip()}
+            )
         try:
             return reader.read(text)
         except dates.Ambiguous:
@@ -239,7 +261,13 @@ class Stream:
         if column.by:
             return REFERENCE
         tidied = self.options.tidy and column.tidy
-        return None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
+        plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
+        return (
+            re.compile(f"(?!{cells.ROUNDED}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
+        )
+
+    def _is_key(self, column: Column) -> bool:
+        return bool(column.by) or column.name == self.sheet.key
 
     def _reader(self, column: Column, options: Options | None = None) -> Callable[[str], Any]:
         field = self.sheet.field(column.name)

@@ -126,6 +126,21 @@ def test_nobody_is_marked_while_it_is_not_known_whom_a_line_means(panel, line):
     assert not Employee.objects.filter(status="left").exists()
 
 
+def test_who_cannot_be_marked_is_named_and_not_counted_among_the_marked(panel):
+    people(3)
+    boss = Employee.objects.get(name="Person 0001")
+    Employee.objects.filter(name="Elsewhere").update(manager=boss)
+    url = previewed(panel, absent="on")
+    page = panel.get(url)
+    counts = [(word, count.number) for word, count in page.context["page"].counts]
+    assert counts[3:] == [("Refused", 1), ("Not in the file: Mark as left, as of today", 1)]
+    assert "Person 0001: People still report here." in page.content.decode()
+    assert "Download the refused row" not in page.content.decode()
+    told = panel.post(url, {**seen(url), "stage": "apply_possible"}, follow=True).content.decode()
+    assert "1 refused. Not in the file: Mark as left, as of today: 1." in told
+    assert list(Employee.objects.filter(status="left")) == [Employee.objects.get(name="Person 0002")]
+
+
 def test_whose_address_stands_beside_another_number_is_not_missing(panel):
     place = people(2)
     Employee.objects.filter(employee_number="1").update(work_email="one@x.example")

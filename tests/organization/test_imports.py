@@ -49,6 +49,10 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Manager", "Manager ID"], ["employee_number", None, "manager"]),
         (["ID", "Manager"], ["employee_number", "manager"]),
         (["ID", "Employee Number"], [None, "employee_number"]),
+        (["N° matricule", "Nachname, Vorname", "Adresse mail"], ["employee_number", "name", "work_email"]),
+        (["ID", "Fecha Alta", "Responsable hiérarchique"], ["employee_number", "hire_date", "manager"]),
+        (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
+        (["Payroll Number", "Name"], [None, "name"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
     ],
 )

@@ -159,6 +159,22 @@ def test_related_rows_without_a_key_stay():
         assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])
 
 
+def test_related_rows_stay_where_others_have_keys_that_read_like_them():
+    place = Department.objects.create(name="Plain")
+    twin = Department.objects.create(name="Twin", code=f"Plain [#{place.pk}]")
+    plain = Employee.objects.create(name="Ann", department=place)
+    mail = Employee.objects.create(name="Bo", department=place, work_email="bo@x.example")
+    for number in (f"Ann [#{plain.pk}]", "bo@x.example"):
+        boss = Employee.objects.create(name="Cy", department=twin, employee_number=number)
+        Employee.objects.create(name="Di", department=twin, employee_number=f"of {number}", manager=boss)
+    Employee.objects.create(name="Ed", department=place, employee_number="1", manager=plain)
+    Employee.objects.create(name="Fe", department=place, employee_number="2", manager=mail)
+    numbered = Employee.objects.exclude(employee_number=None).order_by("pk")
+    for rows in (numbered, Employee.objects.exclude(pk=plain.pk).exclude(pk=boss.pk).order_by("pk")):
+        plan = again_of(EMPLOYEES, rows)
+        assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])
+
+
 def test_what_is_not_told_stays():
     """Nothing is told of a manager elsewhere, and so nothing is changed."""
     here, there = (Department.objects.create(name=name, code=name) for name in "AB")
@@ -176,6 +192,15 @@ def test_people_without_a_number_or_address_are_found_by_their_name_when_asked()
         Employee.objects.create(name=name, employee_number=number, department=place)
     plan = again_of(EMPLOYEES, Employee.objects.order_by("pk"), keyless="name")
     assert (plan.counts.unchanged, plan.refusals) == (3, [])
+
+
+@pytest.mark.parametrize("keep_blank", [True, False])
+def test_blanks_at_the_ends_stay(keep_blank):
+    texts = ["\ttab", "\rcr", "\u00a0nb", "x\u00a0", "\x1f", "\u2028", "\x85", "x\n"]
+    people = [Employee(employee_number=str(n), name="N", notes=t, job_title=t) for n, t in enumerate(texts)]
+    for write in (as_csv, as_xlsx):
+        counts, refusals = again(people, write, keep_blank=keep_blank)
+        assert (counts.unchanged, refusals) == (len(texts), [])
 
 
 def test_a_workbook_holds_any_character():

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from backoffice.access import is_unlimited, visible
-from backoffice.exchange.paths import NOT_TOLD
+from backoffice.exchange.paths import MARK, NOT_TOLD
 
 if TYPE_CHECKING:
     from backoffice.exchange.sheet import Column, Sheet
@@ -43,15 +43,24 @@ def _exported(sheet: "Sheet", column: "Column", user: Any) -> Exported:
 
 
 def _said(column: "Column", related: Any, by: str, prefix: str = "") -> Any:
-    """The key of the related row; without one, what an import takes for this row and no other."""
+    """The key of the related row, or what else an import takes for this row and no other: a unique text that is
+    nobody's key, or the row's name and number. A key that looks like these two is not said.
+    """
     key = F(prefix + by)
     if not column.called:
         return key
-    others = [F(prefix + name) for name in column.or_by if related._meta.get_field(name).unique]
     number = Cast(F(f"{prefix}pk"), models.CharField())
-    row = Concat(F(prefix + column.called), Value(" [#"), number, Value("]"))
-    named = Case(When(**{f"{prefix}pk__isnull": False}, then=row))
-    return Coalesce(key, *others, named, output_field=models.TextField())
+    row = Concat(F(prefix + column.called), Value(MARK), number, Value("]"))
+    cases = [
+        When(**{f"{prefix}pk__isnull": True}, then=Value(None)),
+        When(Q((f"{prefix}{by}__isnull", False)) & ~Q((f"{prefix}{by}__contains", MARK)), then=key),
+    ]
+    for name in column.or_by:
+        if related._meta.get_field(name).unique:
+            taken = related._base_manager.filter(**{by: OuterRef(prefix + name)}).order_by()
+            free = Q((f"{prefix}{by}__isnull", True)) & ~Exists(taken)
+            cases.append(When(Q((f"{prefix}{name}__isnull", False)) & free, then=F(prefix + name)))
+    return Case(*cases, default=row, output_field=models.TextField())
 
 
 def values(rows: models.QuerySet[Any], columns: Sequence[Exported]) -> models.QuerySet[Any]:

@@ -133,6 +133,8 @@ class Command(BaseCommand):
         }
         if plan.counts.absent:
             counts[_("not in the file")] = plan.counts.absent
+        if plan.counts.marked and plan.sheet.absent:
+            counts[str(plan.sheet.absent.label)] = plan.counts.marked
         if plan.counts.related:
             counts[_("made along")] = plan.counts.related
         for word, count in counts.items():

@@ -71,6 +71,16 @@ def test_days_are_read_in_the_usual_ways(text):
         ("Mi., 05.06.2024", date(2024, 6, 5)),
         ("mar. 4 juin 2024", date(2024, 6, 4)),
         ("Mar 4, 2024", date(2024, 3, 4)),
+        ("Jun  5 2024 12:00AM", date(2024, 6, 5)),
+        ("2024 Jun 05", date(2024, 6, 5)),
+        ("2010-Mar-25", date(2010, 3, 25)),
+        ("25-Mar-2010 00:00:00", date(2010, 3, 25)),
+        ("2010/03/25 12:00:00 AM", date(2010, 3, 25)),
+        ("2010-03-25 00:00:00 UTC", date(2010, 3, 25)),
+        ("20100325T000000", date(2010, 3, 25)),
+        ("25. 3. 2010", date(2010, 3, 25)),
+        ("5.Mär.2010", date(2010, 3, 5)),
+        ("45292,0", date(2024, 1, 1)),
     ],
 )
 def test_days_are_read_as_people_write_them(text, day):
@@ -90,7 +100,9 @@ def test_a_day_that_could_be_a_month_is_not_guessed():
     )
 
 
-@pytest.mark.parametrize("text", ["31.02.2024", "2024-13-01", "soon", "12", "7306", "5 ja 2024"])
+@pytest.mark.parametrize(
+    "text", ["31.02.2024", "2024-13-01", "soon", "25-Mar-2010 13:00", "12", "7306", "5 ja 2024"]
+)
 def test_what_is_no_day_is_refused(text):
     assert isinstance(DAY(text), Wrong)
 
@@ -167,7 +179,15 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
     [
         ("SMITH,  JOHN Q", "John Q Smith"),
         ("O'BRIEN-LEE, ANNE", "Anne O'Brien-Lee"),
-        ("MCDONALD, RON II", "Ron II McDonald"),
+        ("MCDONALD, RON II", "Ron McDonald II"),
+        ("SMITH,  JOHN E", "John E Smith"),
+        ("GARCIA,  MARY Y", "Mary Y Garcia"),
+        ("SMITH,  JOHN E JR", "John E Smith Jr"),
+        ("LE,  ANH", "Anh Le"),
+        ("LE,  ANH JR", "Anh Le Jr"),
+        ("VAN, PETER", "Peter Van"),
+        ("ANH LE", "Anh Le"),
+        ("DE LA CRUZ,  MARIA D", "Maria D de la Cruz"),
         ("de la Cruz,  María", "María de la Cruz"),
         ("VINCENT VAN GOGH", "Vincent van Gogh"),
         ("Smith", "Smith"),

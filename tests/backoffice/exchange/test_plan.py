@@ -40,6 +40,15 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
     assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
 
 
+def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
+    made = plan("isbn,title,author", "1.23456789012346e+15,1E+20,Jane", "1E+20,Emma,Jane", "1e5,Emma,Jane")
+    told = "is a number that the spreadsheet has rounded. Format the column as text and enter all digits."
+    assert reasons(made) == [
+        (2, "isbn", f"“1.23456789012346e+15” {told}"),
+        (3, "isbn", f"“1E+20” {told}"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "column", "reason"),
     [
