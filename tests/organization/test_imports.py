@@ -165,7 +165,9 @@ def test_who_is_not_in_the_file_is_counted_and_marked_when_asked(run, tree):
 def test_somebody_whom_people_report_to_is_not_marked(run, tree):
     run(EMPLOYEES, "number,name,department,manager", "1,Ann,R,", "2,Bo,R,1")
     plan = run(EMPLOYEES, "number,name,department", "2,Bo,R", absent=True)
-    assert [p.reason for p in plan.refusals] == ["Ann: People still report here. Give them another manager first."]
+    assert [p.reason for p in plan.refusals] == [
+        "Ann: People still report here. Give them another manager first."
+    ]
     assert not Employee.objects.filter(status="left").exists()
 
 
