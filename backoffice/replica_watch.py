@@ -7,10 +7,11 @@ few seconds without anybody's page, until it answers.
 import logging
 import time
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import Error, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from backoffice.deadline import Question
 
@@ -30,6 +31,30 @@ SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn(),
     )
 """
 
+# A copy has both of the database that it follows; who writes is told apart by when its server was started.
+MAY_ASK_CLUSTER = "SELECT has_function_privilege('pg_control_system()', 'EXECUTE')"
+IDENTITY = """
+SELECT (SELECT oid FROM pg_database WHERE datname = current_database()),
+    {cluster}, CASE WHEN NOT pg_is_in_recovery() THEN pg_postmaster_start_time() END
+"""
+CLUSTER = "(SELECT system_identifier FROM pg_control_system())"
+BACK = "The replica is back."
+LOST = "The replica is lost: the primary is asked."
+FOREIGN = (
+    "REPLICA_URL leads to another database than DATABASE_URL, which is not read: the primary is asked. Name a "
+    "streaming replica of the database in DATABASE_URL, or leave REPLICA_URL out, and restart."
+)
+
+
+class Identity(NamedTuple):
+    database: int
+    cluster: int | None  # None: this login may not ask for it
+    started: datetime | None  # None: it follows another one
+
+    def is_copy_of(self, primary: "Identity") -> bool:
+        """Whether what is written to `primary` is there, sooner or later: it is the same server, or follows it."""
+        return self[:2] == primary[:2] and self.started in (None, primary.started)
+
 
 class Known(NamedTuple):
     at: float
@@ -40,6 +65,8 @@ class Watch:
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self._known = Known(float("-inf"), 0)
+        self._said = BACK
+        self._primary: Identity | None = None
         self._answered = float("-inf")
         self._question: Question[None] = Question(self._look, "replica")
 
@@ -83,16 +110,34 @@ class Watch:
             connection.close_if_unusable_or_obsolete()
             there = position(connection)
             self._answered = time.monotonic()
-            self._note(there)
+            is_foreign = connection.vendor == "postgresql" and not self._is_copy(identity(connection))
+            self._note(None if is_foreign else there, FOREIGN if is_foreign else LOST)
         except Error:
             self._note(None)
         finally:
             connection.close()
 
-    def _note(self, position: int | None) -> None:
-        if (position is None) != self.is_lost:
-            logger.warning("The replica is %s.", "lost: the primary is asked" if position is None else "back")
+    def _is_copy(self, there: Identity) -> bool:
+        """The primary is asked who it is where it is not who it was: first of all, and after a failover."""
+        if self._primary is None or not there.is_copy_of(self._primary):
+            self._primary = identity(connections[DEFAULT_DB_ALIAS])
+        return there.is_copy_of(self._primary)
+
+    def _note(self, position: int | None, reason: str = LOST) -> None:
+        said = BACK if position is not None else reason
+        if said != self._said:
+            logger.warning(said)
+            self._said = said
         self._known = Known(time.monotonic(), position)
+
+
+def identity(connection: Any) -> Identity:
+    """Which database of PostgreSQL it is."""
+    with connection.cursor() as cursor:
+        cursor.execute(MAY_ASK_CLUSTER)
+        [may_ask] = cursor.fetchone()
+        cursor.execute(IDENTITY.format(cluster=CLUSTER if may_ask else "NULL"))
+        return Identity(*cursor.fetchone())
 
 
 def position(connection: Any) -> int | None:

@@ -3,7 +3,9 @@
 import socket
 import threading
 import time
+from datetime import UTC, datetime
 from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -18,7 +20,7 @@ from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
 from backoffice.replica_readers import Readers
-from backoffice.replica_watch import ANYTHING, Watch
+from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Watch
 from tests.library.models import Author
 
 
@@ -127,6 +129,38 @@ def test_a_replica_that_hangs_costs_one_wait(watch, monkeypatch):
     started = time.monotonic()
     assert not any(watch.has(0) for _ in range(100))
     assert time.monotonic() - started < 0.4
+
+
+WRITES = Identity(database=5, cluster=1, started=datetime(2024, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_copy"),
+    [
+        ({}, True),  # several hosts, and no replica answers
+        ({"started": None}, True),
+        (
+            {"started": datetime(2024, 1, 2, tzinfo=UTC)},
+            False,
+        ),  # promoted, while the other one writes as well
+        ({"started": None, "database": 6}, False),
+        ({"started": None, "cluster": 2}, False),
+    ],
+)
+def test_a_replica_is_of_the_same_database(monkeypatch, caplog, changes, is_copy):
+    ours = Watch("replica")
+    servers = {one: MagicMock(vendor="postgresql", alias=one) for one in ("default", "replica")}
+    identities = {"default": WRITES, "replica": WRITES._replace(**changes)}
+    monkeypatch.setattr("backoffice.replica_watch.connections", servers)
+    monkeypatch.setattr("backoffice.replica_watch.position", lambda connection: 7)
+    monkeypatch.setattr("backoffice.replica_watch.identity", lambda connection: identities[connection.alias])
+    ours._look()
+    ours._look()
+    assert ours.is_lost is not is_copy
+    assert caplog.messages == ([] if is_copy else [FOREIGN])
+    identities["default"] = identities["replica"]  # as after a failover
+    ours._look()
+    assert not ours.is_lost
 
 
 def test_a_replica_is_of_the_same_kind(tmp_path):

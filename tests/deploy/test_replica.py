@@ -109,6 +109,20 @@ def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
     until(lambda: primary.caught_up(replica), "It does not come back.")
 
 
+def test_another_database_is_not_read(folder, primary, migrated):
+    primary.ask("CREATE DATABASE other")
+    log = folder / "other.log"
+    env = migrated | {"REPLICA_URL": primary.url("other")}
+    with serving(env, log, "--workers", "1", "--threads", "4") as address:
+        browser = Browser(address.removeprefix("http://"))
+        browser.sign_in("hr", "a long enough password")
+        assert all(browser.get(LIST).status == 200 for _ in range(3))
+        browser.close()
+    text = log.read_text()
+    assert text.count("REPLICA_URL leads to another database than DATABASE_URL, which is not read") == 1
+    assert "The replica failed a page" not in text
+
+
 def timed(browser, path):
     begun = time.monotonic()
     return browser.get(path).status, time.monotonic() - begun
