@@ -223,8 +223,12 @@ MFA_ENCRYPTION_KEYS = [
         hint="It encrypts second factors in the database: set it to 50 or more random characters, keep it secret "
         "and keep it: without it nobody with a second factor can sign in.",
     ).split(",")
-    if key
+    if key.strip()
 ]
+if not MFA_ENCRYPTION_KEYS:
+    raise ImproperlyConfigured(
+        "MFA_ENCRYPTION_KEY has commas and no key. Set it to 50 or more random characters."
+    )
 for _key in MFA_ENCRYPTION_KEYS:
     if not DEBUG and (len(_key) < 32 or len(set(_key)) < 5):
         raise ImproperlyConfigured(
