@@ -154,10 +154,12 @@ if _migrate_url:
     MIGRATE_DATABASE = database(
         _migrate_url, variable="MIGRATE_DATABASE_URL", password=lacking(_migrate_url, _password)
     )
-if MIGRATE_DATABASE and MIGRATE_DATABASE["ENGINE"] != DATABASES["default"]["ENGINE"]:
-    raise ImproperlyConfigured(
-        "MIGRATE_DATABASE_URL is for another kind of database than DATABASE_URL. Name the same database in both."
-    )
+    for _key, _what in {"ENGINE": "kind of database", "NAME": "database"}.items():
+        _values = MIGRATE_DATABASE[_key], DATABASES["default"][_key]
+        if all(_values) and _values[0] != _values[1]:
+            raise ImproperlyConfigured(
+                f"MIGRATE_DATABASE_URL is for another {_what} than DATABASE_URL. Name the same database in both."
+            )
 
 # Who may what: roles and their scope are declared in the `access` modules of the apps.
 

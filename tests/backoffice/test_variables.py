@@ -31,7 +31,7 @@ WRONG = {
     "ALLOWED_HOSTS": "https://hr.example.com/",
     "DATABASE_URL": "oracle://db/staff",
     "DATABASE_PASSWORD": "for a file, which has none",
-    "MIGRATE_DATABASE_URL": "postgres://db",
+    "MIGRATE_DATABASE_URL": "sqlite:////tmp/other",
     "REPLICA_URL": "sqlite:////none/x",
     "REPLICA_LAG_SECONDS": "soon",
     "MFA_ENCRYPTION_KEY": "short",
