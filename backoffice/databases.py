@@ -54,7 +54,9 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 # After an outage a pool waits twice as long from one attempt to the next, at most this long.
 POOL = {"timeout": 5, "reconnect_timeout": 5}
+SQLITE_NAMES = ("timeout", "transaction_mode", "init_command")
 WORDS = {
+    "transaction_mode": ("DEFERRED", "IMMEDIATE", "EXCLUSIVE"),
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
     "pgbouncer": (0, 1),
@@ -82,7 +84,9 @@ def database(
             f"{variable} is {shown(url)}, which names no database. Write it as {SCHEMES}."
         )
     config["OPTIONS"] = OPTIONS[config["ENGINE"]] | given
-    if "," in f"{config['HOST']}{given.get('host', '')}":
+    _check_numbers(config, variable)
+    _check_words(config["OPTIONS"], variable)
+    if "," in f"{config.get('HOST', '')}{given.get('host', '')}":
         config["OPTIONS"] |= SEVERAL_HOSTS | given
     if password:
         _add_password(config, password, variable)
@@ -156,7 +160,6 @@ def _add_password(config: dict[str, Any], password: str, variable: str) -> None:
 
 def _finish_postgres(config: dict[str, Any], variable: str, attributes: str) -> None:
     options = config["OPTIONS"]
-    _check_words(options, variable)
     if "," in str(config["HOST"]) or "," in str(options.get("host", "")):
         options.setdefault("target_session_attrs", attributes)
     if options.get("prepare_threshold") in ("none", "None"):
@@ -169,6 +172,14 @@ def _finish_postgres(config: dict[str, Any], variable: str, attributes: str) -> 
     if "pool" in options:
         options["pool"] = _pool(str(options["pool"]), variable)
         config["CONN_MAX_AGE"] = 0  # the pool keeps them
+
+
+def _check_numbers(config: dict[str, Any], variable: str) -> None:
+    """An option whose default is a number has to be one."""
+    for name, default in OPTIONS[config["ENGINE"]].items():
+        value = config["OPTIONS"][name]
+        if isinstance(default, int) and (type(value) is not int or value < 0):
+            raise ImproperlyConfigured(f"{variable} has {name}={value}. Use a whole number from 0.")
 
 
 def _check_words(options: dict[str, Any], variable: str) -> None:
@@ -201,6 +212,12 @@ def _pool(text: str, variable: str) -> dict[str, Any]:
 
 
 def _finish_sqlite(config: dict[str, Any], variable: str, _attributes: str) -> None:
+    unknown = sorted(config["OPTIONS"].keys() - set(SQLITE_NAMES))
+    if unknown:
+        allowed = ", ".join(SQLITE_NAMES)
+        raise ImproperlyConfigured(
+            f"{variable} has {unknown[0]}, which is no option of SQLite here. Use {allowed}, or leave it out."
+        )
     check_place(config["NAME"], variable)
 
 

@@ -118,6 +118,14 @@ def test_mariadb_is_spoken_to_in_all_of_unicode():
         ("postgres://db/x?sslrootcert=/none", "has sslrootcert=/none, where no file is."),
         ("postgres://db/x?conn_max_age=long", "has conn_max_age=long. Use a whole number of seconds from 0."),
         ("postgres://db/x?pgbouncer=yes", "has pgbouncer=yes. Use one of 0, 1."),
+        (
+            "postgres://db/x?connect_timeout=abc&pool=1-4",
+            "has connect_timeout=abc. Use a whole number from 0.",
+        ),
+        ("sqlite://:memory:", "names no file. Write it as sqlite:////absolute/path.sqlite3."),
+        ("sqlite:////tmp/x?timeout=abc", "has timeout=abc. Use a whole number from 0."),
+        ("sqlite:////tmp/x?transaction_mode=none", "has transaction_mode=none. Use one of DEFERRED, "),
+        ("sqlite:////tmp/x?foo=abc", "has foo, which is no option of SQLite here. Use timeout, transaction"),
         ("mysql://h1,h2/x", "names several hosts, which only PostgreSQL can be given."),
     ],
 )
