@@ -6,6 +6,7 @@ A variable that is set to nothing counts as not set.
 """
 
 import importlib.util
+import ipaddress
 import os
 import re
 import sqlite3
@@ -151,13 +152,27 @@ def time_zone(name: str, default: str) -> str:
     return value
 
 
+def _is_host(text: str) -> bool:
+    """Whether it is a name, nothing at all, or an address that can be one."""
+    if not re.fullmatch(r"[\d.]+|\[.*\]", text):
+        return True
+    try:
+        ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def address(name: str, default: str) -> str:
     """Where a server listens: HOST:PORT, [IPv6]:PORT, unix:PATH or fd://NUMBER."""
     value = text(name, default)
-    if re.fullmatch(r"unix:.+|fd://\d+", value):
+    socket = re.fullmatch(r"unix:(.+)", value)
+    if (socket and os.path.isdir(os.path.dirname(os.path.abspath(socket[1])))) or re.fullmatch(
+        r"fd://\d+", value
+    ):
         return value
-    match = re.fullmatch(r"(?:[\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value)
-    if match and 1 <= int(match[1]) <= 65535:
+    match = re.fullmatch(r"([\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value)
+    if match and 1 <= int(match[2]) <= 65535 and _is_host(match[1]):
         return value
     raise ImproperlyConfigured(
         f"{name} is {value!r}. Use HOST:PORT such as 0.0.0.0:8000, [::]:8000 or unix:/path/to/socket."

@@ -106,7 +106,20 @@ def test_an_address_to_listen_on_is_taken(given, value):
 
 
 @pytest.mark.parametrize(
-    "value", ["foo:bar:baz", "8000", "host", "host:0", "host:65536", "::1:80", "unix:", "fd://a"]
+    "value",
+    [
+        "foo:bar:baz",
+        "8000",
+        "host",
+        "host:0",
+        "host:65536",
+        "::1:80",
+        "unix:",
+        "unix:/none/x",
+        "fd://a",
+        "300.1.1.1:80",
+        "[1::2::3]:80",
+    ],
 )
 def test_what_is_no_address_to_listen_on_is_refused(given, value):
     given(value)
