@@ -9,6 +9,14 @@ from django.db import connections
 T = TypeVar("T")
 
 
+def seconds(text: str) -> float:
+    """The value of an option; raises ValueError for what never ends."""
+    value = float(text)
+    if not 0 <= value < threading.TIMEOUT_MAX:
+        raise ValueError(text)
+    return value
+
+
 class _Answer(Generic[T]):
     def __init__(self) -> None:
         self.there = threading.Event()

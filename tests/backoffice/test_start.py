@@ -6,7 +6,8 @@ from django.db import Error, OperationalError
 from django.db.utils import ConnectionHandler
 
 from backoffice.databases import database
-from backoffice.start import connect
+from backoffice.deadline import seconds
+from backoffice.start import connect, direct
 from tests.postgres import free_port
 
 
@@ -66,10 +67,18 @@ def test_an_outage_of_a_server_is_waited_out():
 
 @pytest.mark.django_db
 @pytest.mark.skipif("TEST_DATABASE_URL" not in os.environ, reason="asks a server")
-@pytest.mark.parametrize("change", [{"path": "/nowhere"}, {"query": "sslmode=require"}])
+@pytest.mark.parametrize(
+    "change", [{"path": "/nowhere"}, {"query": "sslmode=require"}, {"path": "/nowhere", "query": "pool=1-4"}]
+)
 def test_a_server_that_refuses_stops_the_start(change):
     if "query" in change and not os.environ["TEST_DATABASE_URL"].startswith("postgres"):
         pytest.skip("sslmode is a word of libpq")
     entry = database(urlsplit(os.environ["TEST_DATABASE_URL"])._replace(**change).geturl())
     with pytest.raises(Error):
-        connect(ConnectionHandler({"default": entry})["default"])
+        connect(direct(ConnectionHandler({"default": entry})["default"]))
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-1", "soon"])
+def test_what_is_no_time_to_wait_is_refused(text):
+    with pytest.raises(ValueError, match=text):
+        seconds(text)

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from backoffice.deadline import seconds
 from backoffice.health import missing_in_database
 from backoffice.migration_lock import NothingToDo, Turn, migration_lock
 
@@ -15,7 +16,7 @@ class Command(Migrate):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         about = "Seconds to wait for another migrate (600)"
-        parser.add_argument("--lock-wait", type=float, default=600, help=about)
+        parser.add_argument("--lock-wait", type=seconds, default=600, help=about)
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
-from backoffice.deadline import Question
-from backoffice.start import connect
+from backoffice.deadline import Question, seconds
+from backoffice.start import connect, direct
 
 PAUSE = 0.5  # seconds
 PATIENCE = 10.0  # seconds for one attempt
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--timeout", type=float, default=60, help="seconds (60)")
+        parser.add_argument("--timeout", type=seconds, default=60, help="seconds (60)")
 
     def handle(self, *, timeout: float, **options: Any) -> None:
         end, question = time.monotonic() + timeout, Question(answers, "waitdb")
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 def answers() -> bool:
     """Whether it answers; raises the error of a login, a name or an option that is wrong."""
-    connection = connections[DEFAULT_DB_ALIAS]
+    connection = direct(connections[DEFAULT_DB_ALIAS])
     connect(connection)
     try:
         with connection.cursor() as cursor:
