@@ -179,8 +179,13 @@ def address(name: str, default: str) -> str:
     )
 
 
-def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
-    """A folder that is there or can be made, for files that we write and may clear: never one that holds `code`."""
+def folder_to_fill(
+    name: str, default: Path, *, code: Path, what: str = "", marks: Sequence[str] = ()
+) -> Path:
+    """A folder that is there or can be made, for files that we write and may clear: never one that holds `code`.
+
+    With `what` we write there, one that is not empty has one of the `marks`, files by which that is known.
+    """
     value = text(name, str(default))
     path = Path(os.path.realpath(value))
     existing = next(place for place in (path, *path.parents) if os.path.lexists(place))
@@ -191,7 +196,22 @@ def folder_to_fill(name: str, default: Path, *, code: Path) -> Path:
         raise ImproperlyConfigured(
             f"{name} is {value!r}, which holds the code itself. Name a new or an empty folder."
         )
+    if what and not any(os.path.exists(path / mark) for mark in marks) and _holds_anything(name, path):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which holds files that are not {what}. Name a new or an empty folder."
+        )
     return Path(value)
+
+
+def _holds_anything(name: str, path: Path) -> bool:
+    """Beside what is hidden, and what the root of a volume has."""
+    try:
+        there = os.listdir(path) if path.is_dir() else []
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {str(path)!r}, which cannot be read: {error.strerror}. Name another folder."
+        ) from None
+    return any(not one.startswith(".") and one != "lost+found" for one in there)
 
 
 def file_to_make(name: str, default: str) -> str:

@@ -355,7 +355,13 @@ USE_TZ = True
 # Static files: served by whitenoise from this process, hashed and compressed by collectstatic.
 
 STATIC_URL = "static/"
-STATIC_ROOT = env.folder_to_fill("STATIC_ROOT", BASE_DIR / "staticfiles", code=BASE_DIR)
+STATIC_ROOT = env.folder_to_fill(
+    "STATIC_ROOT",
+    BASE_DIR / "staticfiles",
+    code=BASE_DIR,
+    what="collected static files",
+    marks=["staticfiles.json", "admin/css/base.css", "backoffice/backoffice.css"],  # or still being collected
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,3 +1,4 @@
+import contextlib
 import re
 
 import pytest
@@ -155,6 +156,24 @@ def test_a_folder_with_code_in_it_is_not_filled(given, clone, around):
     given(f"{clone}/{around}")
     with refused(f"X is '{clone}/{around}', which holds the code itself. Name a new or an empty folder."):
         env.folder_to_fill("X", clone / "static", code=clone)
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"), [([], True), ([".keep", "lost+found"], True), (["a"], False), (["a", "ours"], True)]
+)
+def test_a_folder_with_what_is_not_ours_is_not_filled(given, clone, files, taken):
+    folder = clone / "static"
+    folder.mkdir()
+    for name in files:
+        (folder / name).touch()
+    with (
+        contextlib.nullcontext()
+        if taken
+        else refused(
+            f"X is '{folder}', which holds files that are not pictures. Name a new or an empty folder."
+        )
+    ):
+        env.folder_to_fill("X", folder, code=clone, what="pictures", marks=["ours"])
 
 
 def test_a_list_drops_empty_words(given):

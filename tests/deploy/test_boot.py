@@ -97,6 +97,11 @@ def test_production_needs(tmp_path, name, value):
             "TIME_ZONE is 'Mars/Base', which is no time zone here. Use a name such as UTC",
         ),
         ("STATIC_ROOT", "/etc/passwd", "STATIC_ROOT is '/etc/passwd', which is no folder. Name a new or"),
+        (
+            "STATIC_ROOT",
+            "/etc",
+            "STATIC_ROOT is '/etc', which holds files that are not collected static files.",
+        ),
         ("STATIC_ROOT", str(ROOT), f"STATIC_ROOT is '{ROOT}', which holds the code itself. Name a new"),
         ("MFA_ENCRYPTION_KEY", " , ", "MFA_ENCRYPTION_KEY has commas and no key. Set it to 50 or more"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
