@@ -109,7 +109,7 @@ def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
     until(lambda: primary.caught_up(replica), "It does not come back.")
 
 
-def test_another_database_is_not_read(folder, primary, migrated):
+def test_another_database_is_not_read(folder, primary, migrated, replica):
     primary.ask("CREATE DATABASE other")
     log = folder / "other.log"
     env = migrated | {"REPLICA_URL": primary.url("other")}
