@@ -21,6 +21,7 @@ class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         if settings.MIGRATE_DATABASE and options["database"] == DEFAULT_DB_ALIAS:
+            connection.close()  # somebody may have asked it already, as another role
             connection.settings_dict.update(settings.MIGRATE_DATABASE)
         if options["plan"] or options["check_unapplied"]:
             super().handle(*args, **options)
