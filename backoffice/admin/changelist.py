@@ -18,7 +18,7 @@ from backoffice.access import scope
 from backoffice.access.scope import APART, ROW_BY_ROW
 from backoffice.access.scope import AS_A_SET as SET
 from backoffice.admin.addresses import FormAddress
-from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.admin.counting import LIMIT, Count, bounded_count, table_estimate
 from backoffice.admin.facets import count_each
 from backoffice.admin.filters import EMPTY, Chip
 from backoffice.admin.found import Found, count_below, count_found, count_near
@@ -33,6 +33,8 @@ from backoffice.search import are_short, matching_row_by_row, words
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
 MAX_JUMP = 100  # characters
+LEAST = 1_000  # rows that are not found and sorted in no time
+WALKED = 5_000  # rows that are looked at in their order for a page, as far as can be told before
 
 
 class PageLinks(NamedTuple):
@@ -125,8 +127,16 @@ class KeysetChangeList(ChangeList):
         than is counted.
         """
         if self.count.kind == "exact":
-            return False
+            return self._fills_soon
         return self.plenty if self.query and self.postgres and self.sorted else True
+
+    @property
+    def _fills_soon(self) -> bool:
+        """Whether so much of the table is in the sub-tree that is shown that a page of its order is found sooner."""
+        if self.query or not self._trees or not self.postgres:
+            return False
+        table = table_estimate(self.model, self.queryset.db) or 0
+        return self.count.number > LEAST and self.count.number * WALKED > table * self.list_per_page
 
     @cached_property
     def sorted(self) -> bool:
@@ -240,6 +250,7 @@ class KeysetChangeList(ChangeList):
         if self.many and self.queryset.query.where:
             rows = row_by_row(self._asked(request, ROW_BY_ROW), self.order)
         exact = [row.pk for row in self.exact]
+        far = self.count.kind != "exact" and (self.plenty or self._trees or self.count.number < LIMIT)
         others, as_set = (asked.exclude(pk__in=exact) if exact else asked for asked in (rows, self.queryset))
         try:
             page = read_page(
@@ -250,7 +261,7 @@ class KeysetChangeList(ChangeList):
                 last=LAST in request.GET,
                 parents=self._parents(),
                 as_set=as_set if self.many and as_set.query.where else None,
-                reach=FAR if self.plenty or self._trees or self.count.number < LIMIT else NEAR,
+                reach=FAR if far else NEAR,
                 **position,
             )
         except BadPosition as error:

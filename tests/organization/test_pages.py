@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from backoffice.admin import changelist
 from backoffice.models import Operation
 from organization.models import Department, Employee
 
@@ -54,7 +55,11 @@ def test_search_finds_without_accents_and_puts_exact_numbers_first(panel, compan
     assert first.employee_number == "3"
 
 
-def test_the_department_filter_takes_several_and_everything_below(panel, company):
+@pytest.mark.parametrize("least", [0, changelist.LEAST])
+def test_the_department_filter_takes_several_and_everything_below(panel, company, monkeypatch, least):
+    """A large part of the table is read in the order of the page, a small one is found and sorted."""
+    monkeypatch.setattr(changelist, "LEAST", least)
+
     def names(**params):
         rows = panel.get(reverse(EMPLOYEES), params).context["cl"].result_list
         return {row.department.name for row in rows}
