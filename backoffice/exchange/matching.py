@@ -142,11 +142,11 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     )
     meant = scratch.table(f"import_texts_{place}", [("text", "text")])
     scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
-    scratch.known(meant)
     rest = meant
     if column.called and look_up_marked(plan, column, meant, table, model):
         rest = _remaining(scratch, f"import_unmarked_{place}", rest, table)
     for step, (source, params) in enumerate(_sources(plan, column)):
+        scratch.known(rest)
         sql = (
             f"INSERT INTO {table} SELECT t.text, MIN(r.found), COUNT(DISTINCT r.found) FROM {rest} t "  # noqa: S608
             f"JOIN ({source}) r ON r.named = t.text GROUP BY t.text"
@@ -170,7 +170,6 @@ def _remaining(scratch: Scratch, name: str, texts: str, table: str) -> str:
         f"INSERT INTO {remaining} SELECT t.text FROM {texts} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
         "WHERE r.text IS NULL"
     )
-    scratch.known(remaining)
     return remaining
 
 
@@ -179,7 +178,7 @@ def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
     scratch, sheet = plan.scratch, plan.sheet
     model = sheet.field(column.name).related_model
     keys = plan.keys if sheet.is_self_reference(column) else []
-    for name in (column.by, *column.or_by):
+    for name in dict.fromkeys((column.by, *column.or_by)):
         if name in keys:
             place = keys.index(name)
             named = _text(scratch, f"key_{place}", sheet.field(name))

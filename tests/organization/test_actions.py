@@ -147,7 +147,7 @@ def test_who_is_reported_to_is_refused_with_the_reason(panel, people):
     assert "People still report here. Give them another manager first. (1) Ada" in page
     assert "Set 1 employee to “Left”" in page
     answers = {"status": "left", "end_date": END, "end_reason": ""}
-    act(panel, "change_status", people[:2], "refused", **answers).close()
+    assert b"Ada" in act(panel, "change_status", people[:2], "refused", **answers).getvalue()
     noted = AccessEvent.objects.filter(what="refused_rows").values_list("row", "filters")
     assert list(noted) == [(str(people[0].pk), "action=change_status")]
 
