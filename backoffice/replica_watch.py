@@ -6,7 +6,7 @@ few seconds without anybody's page, until it answers.
 
 import logging
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -120,7 +120,9 @@ class Watch:
     def _is_copy(self, there: Identity) -> bool:
         """The primary is asked who it is where it is not who it was: first of all, and after a failover."""
         if self._primary is None or not there.is_copy_of(self._primary):
-            self._primary = identity(connections[DEFAULT_DB_ALIAS])
+            # Not this thread's own, which would stay open.
+            with closing(connections[DEFAULT_DB_ALIAS].copy()) as primary:
+                self._primary = identity(primary)
         return there.is_copy_of(self._primary)
 
     def _note(self, position: int | None, reason: str = LOST) -> None:

@@ -150,6 +150,7 @@ WRITES = Identity(database=5, cluster=1, started=datetime(2024, 1, 1, tzinfo=UTC
 def test_a_replica_is_of_the_same_database(monkeypatch, caplog, changes, is_copy):
     ours = Watch("replica")
     servers = {one: MagicMock(vendor="postgresql", alias=one) for one in ("default", "replica")}
+    servers["default"].copy.return_value = asked = MagicMock(alias="default")
     identities = {"default": WRITES, "replica": WRITES._replace(**changes)}
     monkeypatch.setattr("backoffice.replica_watch.connections", servers)
     monkeypatch.setattr("backoffice.replica_watch.position", lambda connection: 7)
@@ -161,6 +162,7 @@ def test_a_replica_is_of_the_same_database(monkeypatch, caplog, changes, is_copy
     identities["default"] = identities["replica"]  # as after a failover
     ours._look()
     assert not ours.is_lost
+    asked.close.assert_called()
 
 
 def test_a_replica_is_of_the_same_kind(tmp_path):
