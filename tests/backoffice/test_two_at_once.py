@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.operations import guard, operation
-from tests.library.admin import BookAdmin
+from tests.library.admin import BookAdmin, BookInline
 from tests.library.models import Author, Book
 from tests.scale.forms import posted_from
 
@@ -244,7 +244,11 @@ def test_rows_of_an_inline_are_merged_each_by_itself(panel, bo, ada, books):
     assert "“Mine” was merged with bo’s change of published on." in said(response)
 
 
-def test_a_ticked_row_that_somebody_changed_meanwhile_is_not_deleted_and_said_so(panel, bo, ada, books):
+@pytest.mark.parametrize("asks", [True, False])
+def test_a_ticked_row_that_somebody_changed_meanwhile_is_not_deleted_and_said_so(
+    panel, bo, ada, books, monkeypatch, asks
+):
+    monkeypatch.setattr(BookInline, "asks_before_deleting", lambda inline, request: asks)
     mine = opened(panel, url_of(ada), "name")
     by(bo, this(books[1]), published_on="2020-01-01")
     response = panel.post(url_of(ada), {**mine, "book_set-1-DELETE": "on"}, follow=True)
