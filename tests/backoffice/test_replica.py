@@ -208,15 +208,15 @@ def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch, an
 
 
 def test_nobody_watches_when_nobody_reads(monkeypatch):
-    replica = Frozen(60)
+    replica, before = Frozen(60), watching()  # those of tests before are still on their way out
     monkeypatch.setattr("backoffice.replica_readers.EVERY", 0.01)
     monkeypatch.setattr("backoffice.replica_readers.connections", {"replica": replica})
     with replica.line, replica.other:
         with Readers(replica).entered():
-            assert watching()
-        time.sleep(0.2)
-        assert not watching()
+            (ours,) = watching() - before
+        ours.join(10)
+        assert not ours.is_alive()
 
 
 def watching():
-    return [thread for thread in threading.enumerate() if thread.name == "replica readers"]
+    return {thread for thread in threading.enumerate() if thread.name == "replica readers"}
