@@ -5,13 +5,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.apart import find_by_way, tell_apart
 from backoffice.exchange.candidates import sentences
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import look_up, look_up_marked
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
-from backoffice.exchange.scratch import NODES, STAGED, Scratch
+from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
 from backoffice.exchange.sheet import Column
 
 
@@ -66,6 +67,9 @@ def find_rows(plan: Plan) -> None:
     scratch.run(query, params)
     scratch.known(NODES)
     for place, field in enumerate(keys):
+        if not field.unique:
+            tell_apart(plan, place, field)
+            find_by_way(plan, place, field)
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
     _refuse_met_twice(plan)
@@ -93,13 +97,19 @@ def _is_text(field: Any) -> bool:
 def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
     """Lines with a key that an earlier line has: those are no rows of the plan any more."""
     # A row that has another key is not found by this one.
-    rest = " AND ".join(["1 = 1", *(f"COALESCE(key_{place}, '') = ''" for place in range(len(before)))])
+    rest = " AND ".join(["1 = 1", *(f"COALESCE(n.key_{place}, '') = ''" for place in range(len(before)))])
+    lines, same = f"{NODES} n", f"n.{column}"
+    apart = None if field.unique else plan.sheet.apart
+    if apart and apart.name in plan.names:
+        lines += f" JOIN {STAGED} s ON s.line = n.line"
+        above = f"COALESCE(s.{plan.scratch.quote(plan.sheet.field(apart.name).attname)}, '')"
+        same = plan.scratch.joined(same, f"'{APART}'", above)
     first = (
-        f"SELECT {column} AS value, MIN(line) AS line FROM {NODES} WHERE {column} IS NOT NULL AND {rest} "  # noqa: S608
-        f"GROUP BY {column} HAVING COUNT(*) > 1"
+        f"SELECT {same} AS value, MIN(n.line) AS line FROM {lines} WHERE n.{column} IS NOT NULL AND {rest} "  # noqa: S608
+        f"GROUP BY {same} HAVING COUNT(*) > 1"
     )
-    chosen = f"{NODES} n JOIN ({first}) f ON f.value = n.{column} AND n.line > f.line"
-    where = f"WHERE {rest.replace('key_', 'n.key_')}"
+    chosen = f"{lines} JOIN ({first}) f ON f.value = {same} AND n.line > f.line"
+    where = f"WHERE {rest}"
     position = plan.position(field.name)
     template = _("Line %(line)s has it already.")
     note(plan, f"FROM {chosen} {where}", "n.line", position, template, line="f.line")
@@ -110,7 +120,7 @@ def _refuse_met_twice(plan: Plan) -> None:
     """Lines that name a stored row by another key than an earlier line does."""
     if not plan.keys:
         return
-    first = f"SELECT node, MIN(line) AS line FROM {NODES} GROUP BY node HAVING COUNT(*) > 1"  # noqa: S608
+    first = f"SELECT node, MIN(line) AS line FROM {NODES} WHERE held < 2 GROUP BY node HAVING COUNT(*) > 1"  # noqa: S608
     chosen = f"FROM {NODES} n JOIN ({first}) f ON f.node = n.node AND n.line > f.line"
     position = plan.position(plan.keys[-1])
     note(plan, chosen, "n.line", position, _("Line %(line)s means the same row."), line="f.line")
@@ -128,7 +138,10 @@ def _drop_refused(plan: Plan, position: int) -> None:
 def _refuse_ambiguous(plan: Plan, place: int, field: Any) -> None:
     if not field.unique:
         where = f"FROM {NODES} n WHERE n.held > 1 AND n.key_{place} IS NOT NULL"
-        note(plan, where, "n.line", plan.position(field.name), several(plan.sheet.model, field.name))
+        reason = several(plan.sheet.model, field.name)
+        if (apart := plan.sheet.apart) and apart.name not in plan.names:
+            reason += " " + _("Say by a column %(column)s which one is meant.") % {"column": apart.header}
+        note(plan, where, "n.line", plan.position(field.name), reason)
 
 
 def relate(plan: Plan, place: int, column: Column) -> str:

@@ -57,6 +57,24 @@ def _meanings(plan: Plan, column: Column, model: Any, texts: list[str]) -> Itera
         yield from _by_path(plan, column, model, left)
 
 
+def stored(plan: Plan, column: Column, texts: list[str]) -> dict[str, set[Any]]:
+    """The stored rows that these texts may mean in a cell of `column`."""
+    model = plan.sheet.field(column.name).related_model
+    keys = model._default_manager.using(plan.scratch.using).filter(**{f"{column.by}__in": texts})
+    seen = visible(plan.actor, keys) if plan.actor else keys
+    found: dict[str, set[Any]] = {}
+    if column.called:
+        found = {text: {key} for text, key in _by_number(plan, model, column.called, texts).items()}
+    for key, text in seen.order_by().values_list("pk", column.by):
+        found.setdefault(str(text), {key})
+    return found | dict(_meanings(plan, column, model, [text for text in texts if text not in found]))
+
+
+def by_way(plan: Plan, column: Column, texts: list[str]) -> dict[str, set[Any]]:
+    """The stored rows to which these texts are ways, by the `path` of `column`."""
+    return dict(_by_path(plan, column, plan.sheet.field(column.name).related_model, texts))
+
+
 def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str, int]:
     asked = {text: match for text in texts if (match := REFERENCE.match(text))}
     numbers = {int(match[2]) for match in asked.values()}

@@ -128,6 +128,13 @@ class Sheet:
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model
 
+    @property
+    def apart(self) -> Column | None:
+        """Which says below what a row lies: two that are called the same are told apart by it."""
+        return next(
+            (column for column in self.columns if column.path and self.is_self_reference(column)), None
+        )
+
     def match(self, header: Sequence[str]) -> list[Column | None]:
         """The column for each cell of `header`; None for one that is ignored. Raises FileError."""
         known = {folded(name): column for column in self.all for name in column.headers}

@@ -184,6 +184,47 @@ def test_departments_without_codes_are_found_by_their_name(run):
     assert (plan.counts.updated, Department.objects.get().location) == (1, "Rome")
 
 
+def test_departments_of_one_name_are_told_apart_by_what_they_lie_below(run, tree):
+    lines = [
+        "name,parent,location",
+        "Chemistry,R,Paris",
+        "Chemistry,Sales,Rome",
+        "Chemistry,,Nice",
+        "Team,R,",
+        "Team,S,",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert (plan.counts.updated, plan.counts.created, plan.refusals) == (2, 3, [])
+    places = Department.objects.filter(name="Chemistry").values_list("parent__code", "location")
+    assert set(places) == {("R", "Paris"), ("S", "Rome"), (None, "Nice")}
+    assert run(DEPARTMENTS, *lines).counts.unchanged == 5
+    plan = run(DEPARTMENTS, "name,location", "Chemistry,Oslo", apply=False)
+    assert [problem.reason for problem in plan.refusals] == [
+        "Several departments have this name. Say by a column parent_code which one is meant."
+    ]
+
+
+def test_one_of_several_lines_of_a_name_is_the_department_that_is_there(run, tree):
+    Department.objects.create(name="Law", parent=tree[0])
+    plan = run(DEPARTMENTS, "name,parent,location", "Law,S,Rome", "Law,R,Paris")
+    assert (plan.counts.created, plan.counts.updated, plan.refusals) == (1, 1, [])
+    assert Department.objects.get(name="Law", parent=tree[0]).location == "Paris"
+
+
+def test_a_department_is_found_by_the_way_to_it(run, tree):
+    plan = run(
+        DEPARTMENTS,
+        "name,location",
+        "Research / Chemistry,Paris",
+        "Sales > Chemistry,Rome",
+        "Input / Output,",
+    )
+    assert (plan.counts.updated, plan.counts.created, plan.refusals) == (2, 1, [])
+    places = Department.objects.filter(name="Chemistry").values_list("parent__code", "location")
+    assert set(places) == {("R", "Paris"), ("S", "Rome")}
+    assert Department.objects.filter(name="Input / Output").exists()
+
+
 CITY = [
     "Name,Job Titles,Department,Salary",
     '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',

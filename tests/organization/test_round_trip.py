@@ -159,6 +159,15 @@ def test_related_rows_without_a_key_stay():
         assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])
 
 
+def test_departments_of_one_name_without_codes_are_found_by_what_they_lie_below():
+    tops = [Department.objects.create(name=name) for name in ("Research", "Sales", "Team")]
+    teams = [Department.objects.create(name="Team", parent=top) for top in tops[:2]]
+    Department.objects.create(name="Team", parent=teams[0])
+    rows = Department.objects.order_by("pk")
+    plan = again_of(DEPARTMENTS, rows)
+    assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])
+
+
 def test_related_rows_stay_where_others_have_keys_that_read_like_them():
     place = Department.objects.create(name="Plain")
     twin = Department.objects.create(name="Twin", code=f"Plain [#{place.pk}]")

@@ -1,0 +1,108 @@
+"""Rows of which several have the name that a line says: told apart by the row above them, or by the way to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from backoffice.exchange.paths import CHUNK, NOT_TOLD, by_way, parts, stored
+from backoffice.exchange.plan import Plan
+from backoffice.exchange.reach import seen
+from backoffice.exchange.scratch import NODES, STAGED
+
+ABOVE, CONTESTED, MATCHED = "import_above", "import_contested", "import_matched"
+
+
+def tell_apart(plan: Plan, place: int, field: Any) -> None:
+    """NODES of the lines that say this value of a key which several rows may have, with the row above them.
+
+    A line means the one row of its name that lies below what it says. Where none does, it is a new row, if several
+    are called so, or if another line means the one that is.
+    """
+    column = plan.sheet.apart
+    if column is None or column.name not in plan.names:
+        return
+    scratch, quote = plan.scratch, plan.scratch.quote
+    above = plan.sheet.field(column.name)
+    scratch.table(CONTESTED, [("line", "bigint"), ("key", "text"), ("text", "text")], key="line")
+    rest = _without_keys_before(place)
+    often = f"SELECT key_{place} FROM {NODES} GROUP BY key_{place} HAVING COUNT(*) > 1"  # noqa: S608
+    scratch.run(
+        f"INSERT INTO {CONTESTED} SELECT n.line, n.key_{place}, COALESCE(s.{quote(above.attname)}, '') "  # noqa: S608
+        f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line "
+        f"WHERE n.node > 0 AND {rest} AND (n.held > 1 OR n.key_{place} IN ({often}))"
+    )
+    scratch.known(CONTESTED)
+    scratch.table(ABOVE, [("text", "text"), ("key", "bigint")], sought=["text"])
+    for texts in _texts(plan, f"SELECT DISTINCT text FROM {CONTESTED} WHERE text <> ''"):  # noqa: S608
+        meant = stored(plan, column, texts)
+        scratch.load(ABOVE, ["text", "key"], [(text, key) for text, keys in meant.items() for key in keys])
+    scratch.known(ABOVE)
+    _place(plan, field, above)
+
+
+def _place(plan: Plan, field: Any, above: Any) -> None:
+    scratch, quote = plan.scratch, plan.scratch.quote
+    rows, params = seen(plan, field, above, among=f"SELECT {quote('key')} FROM {CONTESTED}")  # noqa: S608
+    pk = quote(plan.sheet.model._meta.pk.column)
+    scratch.table(MATCHED, [("line", "bigint"), ("node", "bigint"), ("held", "bigint")], key="line")
+    scratch.run(
+        f"INSERT INTO {MATCHED} SELECT c.line, MIN(r.{pk}), COUNT(DISTINCT r.{pk}) FROM {CONTESTED} c "  # noqa: S608
+        f"JOIN {rows} r ON r.{quote(field.column)} = c.{quote('key')} "
+        f"LEFT JOIN {ABOVE} a ON a.text = c.text AND a.{quote('key')} = r.{quote(above.column)} "
+        f"WHERE a.text IS NOT NULL OR (c.text = '' AND r.{quote(above.column)} IS NULL) GROUP BY c.line",
+        params,
+    )
+    scratch.known(MATCHED)
+    others = (
+        f"t.line IN (SELECT c.line FROM {CONTESTED} c WHERE c.text NOT IN (%s, %s)) "  # noqa: S608
+        f"AND t.line NOT IN (SELECT line FROM {MATCHED})"
+    )
+    taken = f"(t.held > 1 OR t.node IN (SELECT node FROM {MATCHED} WHERE held = 1))"  # noqa: S608
+    scratch.run(
+        f"UPDATE {NODES} {'AS ' if scratch.vendor != 'mysql' else ''}t SET node = -line, held = 0 "  # noqa: S608
+        f"WHERE {others} AND {taken}",
+        [NOT_TOLD, "" if plan.options.keep_blank else NOT_TOLD],
+    )
+    scratch.update_from(NODES, MATCHED, "s.line = t.line", {"node": "s.node", "held": "s.held"})
+
+
+def find_by_way(plan: Plan, place: int, field: Any) -> None:
+    """NODES of the lines that say "Research / Chemistry" of a row, and have no other place for what is above it."""
+    column = plan.sheet.apart
+    if column is None or column.name in plan.names:
+        return
+    scratch = plan.scratch
+    name = scratch.quote(field.attname)
+    rows = plan.sheet.model._base_manager.using(scratch.using)
+    new = f"FROM {NODES} WHERE node < 0 AND {_without_keys_before(place)}"
+    query = f"SELECT DISTINCT key_{place} {new} AND key_{place} IS NOT NULL"
+    found: list[tuple[str, int, int, str]] = []
+    for texts in _texts(plan, query):
+        meant = by_way(plan, column, [text for text in texts if len(parts(text)) > 1])
+        names = dict(rows.filter(pk__in=[min(keys) for keys in meant.values()]).values_list("pk", field.name))
+        found += [(text, min(keys), len(keys), names[min(keys)]) for text, keys in meant.items()]
+    if not found:
+        return
+    ways = scratch.table(
+        "import_ways",
+        [("text", "text"), ("node", "bigint"), ("held", "bigint"), ("name", "text")],
+        sought=["text"],
+    )
+    scratch.load(ways, ["text", "node", "held", "name"], found)
+    scratch.known(ways)
+    lines = f"t.line IN (SELECT line {new})"
+    scratch.update_from(STAGED, ways, f"s.text = t.{name}", {field.attname: "s.name"}, lines)
+    values = {"node": "s.node", "held": "s.held"}
+    where = f"t.node < 0 AND {_without_keys_before(place)}"
+    scratch.update_from(NODES, ways, f"s.text = t.key_{place}", values, where)
+
+
+def _without_keys_before(place: int) -> str:
+    """Of NODES: a row that has another key is not found by this one."""
+    return " AND ".join(["1 = 1", *(f"COALESCE(key_{other}, '') = ''" for other in range(place))])
+
+
+def _texts(plan: Plan, query: str) -> Iterator[list[str]]:
+    """The texts of a query of distinct ones, some at a time."""
+    texts = [text for (text,) in plan.scratch.rows(query)]
+    for start in range(0, len(texts), CHUNK):
+        yield texts[start : start + CHUNK]
