@@ -29,20 +29,29 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path == "/livez":
-            return _finished(request, HttpResponse("ok\n", content_type="text/plain"))
-        if request.path == "/readyz":
-            missing = [*draining(), *missing_static_files(), *ask_database()]
-            answer = {"ready": not missing, "missing": missing}
-            return _finished(request, JsonResponse(answer, status=503 if missing else 200))
-        return self.get_response(request)
+        response = answer(request.path)
+        if response is None:
+            return self.get_response(request)
+        if request.method == "HEAD":
+            response.content = b""
+        return response
 
 
-def _finished(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def answer(path: str) -> HttpResponse | None:
+    """What a probe is told at this path; None where there is none."""
+    if path == "/livez":
+        return _finished(HttpResponse("ok\n", content_type="text/plain"))
+    if path == "/readyz":
+        missing = [*draining(), *missing_static_files(), *ask_database()]
+        return _finished(
+            JsonResponse({"ready": not missing, "missing": missing}, status=503 if missing else 200)
+        )
+    return None
+
+
+def _finished(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Length"] = str(len(response.content))
-    if request.method == "HEAD":
-        response.content = b""
     return bare(response)
 
 

@@ -140,6 +140,12 @@ VARIABLES = [
     plain("LOG_LEVEL", "INFO", "how much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`"),
     plain("LOG_FORMAT", "json", "one JSON object a line, or `text`"),
     plain("PORT", "8000", "where the web process listens, on every address"),
+    plain(
+        "PROBE_PORT",
+        "0",
+        "where the web process answers `/livez` and `/readyz`, and nothing else, however busy its pages are; not for "
+        "the internet; 0: nowhere",
+    ),
     plain("GUNICORN_BIND", "0.0.0.0:PORT", "the same with an address, or `unix:/path/to/socket`"),
     plain(
         "WEB_CONCURRENCY",

@@ -5,6 +5,7 @@ import math
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -87,6 +88,20 @@ def on_starting(server: Any) -> None:
     check = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if check.returncode:
         sys.exit(1)
+    with socket.socket() as probes:
+        probes.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            probes.bind(("0.0.0.0", probe_port))  # noqa: S104
+        except OSError as error:
+            server.log.error(f"PROBE_PORT is {probe_port}: {error.strerror}. Choose another port.")
+            sys.exit(1)
+
+
+def post_worker_init(worker: Any) -> None:
+    if probe_port:
+        from backoffice import probes  # here Django is set up
+
+        probes.serve(worker, probe_port)
 
 
 def child_exit(server: Any, worker: Any) -> None:
@@ -110,6 +125,9 @@ try:
     folder_for_counts()
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
     bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
+    probe_port = env.number("PROBE_PORT", 0, maximum=65535)
+    if probe_port == port:
+        raise ImproperlyConfigured(f"PROBE_PORT is {port}, as PORT is. Give the probes a port of their own.")
     workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1, maximum=1000)
     threads = env.number("WEB_THREADS", 4, minimum=1, maximum=1000)
     graceful_timeout = env.number(

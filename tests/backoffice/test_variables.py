@@ -65,6 +65,7 @@ WRONG = {
     "LOG_LEVEL": "LOUD",
     "LOG_FORMAT": "xml",
     "PORT": "http",
+    "PROBE_PORT": "http",
     "GUNICORN_BIND": "foo:bar:baz",
     "WEB_CONCURRENCY": "0",
     "WEB_THREADS": "many",

@@ -1,11 +1,15 @@
 """A database that is down or hangs: alive, not ready in time, ready again soon; whichever way it is reached."""
 
 import time
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.deploy.cluster import until
 from tests.deploy.server import serving, status
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.deploy
 WAYS = {"plain": "", "pool": "pool=1-4", "pgbouncer": "pgbouncer=1"}
@@ -27,6 +31,18 @@ def not_ready(address):
     assert status(f"{address}/livez") == 200
 
 
+def opened(url, patience=60):
+    """The status of a page that looks for a session."""
+    asked = urllib.request.Request(url, headers={"Cookie": f"sessionid={'x' * 32}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=patience) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
 def test_a_database_that_is_down(address, primary):
     primary.stop()
     try:
@@ -35,6 +51,25 @@ def test_a_database_that_is_down(address, primary):
     finally:
         primary.start()
     assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 10
+
+
+def test_probes_have_a_port_that_no_page_shares(folder, primary, migrated):
+    probes = free_port()
+    env = migrated | {"PROBE_PORT": str(probes)}
+    with serving(env, folder / "log", "--workers", "2") as address, ThreadPoolExecutor(16) as people:
+        own = f"http://127.0.0.1:{probes}"
+        until(lambda: status(f"{own}/readyz") == 200, "It is never ready.")
+        assert status(f"{own}/admin/") == 404
+        primary.pause()
+        try:
+            for _each in range(16):
+                people.submit(opened, f"{address}/admin/")
+            time.sleep(2)
+            not_ready(own)
+            assert opened(f"{address}/livez", patience=2) == 0, "The panel's own port is not busy."
+        finally:
+            primary.resume()
+        assert until(lambda: status(f"{own}/readyz") == 200, "It is not ready again.") < 10
 
 
 def test_a_database_that_hangs(address, primary):
