@@ -7,9 +7,11 @@ released or somebody has decided. What is meant to be, a migration says itself, 
 """
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +33,18 @@ TIGHTER = (
     "all rows are read under a lock, and the version before may still write NULL. Accept it one release later"
 )
 RETYPED = "the table is rewritten under a lock, or the version before writes what no longer fits. Add a column instead"
+RENAMED = "the version before knows the old column only. Add a column, fill it, and remove the old one later"
+REWRITTEN = "the table is rewritten under a lock. Fill a column of its own instead"
+RELATED = (
+    "a constraint is checked and an index built under a lock. Accept it for a small table; else db_constraint=False, "
+    "db_index=False, and AddIndexQuietly"
+)
+BY_HAND = "what becomes of a table is not judged here. Accept it with the reason why nobody is stopped"
+CHANGES = re.compile(
+    r"\b(ALTER\s+TABLE|DROP\s+(TABLE|INDEX|VIEW)|TRUNCATE|LOCK\s+TABLE|UPDATE|DELETE\s+FROM"
+    r"|CREATE\s+(UNIQUE\s+)?INDEX(?!\s+CONCURRENTLY))\b",
+    re.IGNORECASE,
+)
 TOGETHER = "rows are changed while the table is locked. Give the data a migration of its own"
 
 
@@ -41,6 +55,10 @@ def findings(migration: Any, state: Any) -> Iterator[tuple[str, str]]:
     if {"RunPython"} & set(kinds) and set(kinds) - {"RunPython", "RunSQL"} - {"CreateModel"}:
         yield "RunPython beside changes of tables", TOGETHER
     for operation, kind in zip(migration.operations, kinds, strict=True):
+        if kind == "SeparateDatabaseAndState":
+            inner = SimpleNamespace(operations=operation.database_operations, app_label=migration.app_label)
+            yield from findings(inner, state)
+            continue
         model = getattr(
             operation, "model_name", getattr(operation, "old_name", getattr(operation, "name", ""))
         ).lower()
@@ -61,20 +79,35 @@ def _of(operation: Any, kind: str, model: str, app: str, state: Any) -> Iterator
         yield f"{kind} {model}.{operation.constraint.name}", UNIQUE
     elif kind == "AlterUniqueTogether":
         yield name, UNIQUE
+    elif kind == "RunSQL":
+        yield from (
+            (f"RunSQL {found[0]}", BY_HAND) for found in map(CHANGES.search, _texts(operation.sql)) if found
+        )
     elif kind == "AddField":
         yield from _added(operation.field, name)
     elif kind == "AlterField":
         yield from _altered(state.models[app, model].fields[operation.name], operation.field, name)
 
 
+def _texts(sql: Any) -> list[str]:
+    """The statements of a RunSQL, each perhaps with its parameters."""
+    return [sql] if isinstance(sql, str) else [one if isinstance(one, str) else one[0] for one in sql]
+
+
 def _added(field: Any, name: str) -> Iterator[tuple[str, str]]:
     if not (field.null or field.many_to_many or field.has_db_default() or getattr(field, "generated", False)):
         yield name, FILLED
-    if field.unique or (field.db_index and field.remote_field is None):
+    if getattr(field, "generated", False) and field.db_persist:
+        yield name, REWRITTEN
+    if field.remote_field and not field.many_to_many and (field.db_constraint or field.db_index):
+        yield name, RELATED
+    elif field.unique or (field.db_index and field.remote_field is None):
         yield name, UNIQUE
 
 
 def _altered(was: Any, now: Any, name: str) -> Iterator[tuple[str, str]]:
+    if was.db_column != now.db_column:
+        yield name, RENAMED
     if was.null and not now.null:
         yield name, TIGHTER
     shorter = (getattr(now, "max_length", None) or 0) < (getattr(was, "max_length", None) or 0)

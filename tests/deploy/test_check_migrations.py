@@ -44,6 +44,34 @@ UNIQUE = models.UniqueConstraint(fields=["title"], name="one_title")
             migrations.AlterField("book", "title", models.CharField(max_length=5, null=True)),
             "AlterField book.title",
         ),
+        (
+            migrations.AlterField(
+                "book", "title", models.CharField(max_length=9, null=True, db_column="name")
+            ),
+            "AlterField book.title",
+        ),
+        (
+            migrations.AddField("book", "author", models.ForeignKey("self", models.CASCADE, null=True)),
+            "AddField book.author",
+        ),
+        (
+            migrations.AddField(
+                "book",
+                "long",
+                models.GeneratedField(
+                    expression=models.F("title"), output_field=models.TextField(), db_persist=True
+                ),
+            ),
+            "AddField book.long",
+        ),
+        (migrations.RunSQL("ALTER TABLE book DROP COLUMN title"), "RunSQL ALTER TABLE"),
+        (migrations.RunSQL([("CREATE INDEX slow ON book (title)", [])]), "RunSQL CREATE INDEX"),
+        (
+            migrations.SeparateDatabaseAndState(
+                database_operations=[migrations.RemoveField("book", "title")]
+            ),
+            "RemoveField book.title",
+        ),
         (migrations.AddIndex("book", INDEX), "AddIndex book.by_title"),
         (migrations.AddConstraint("book", UNIQUE), "AddConstraint book.one_title"),
     ],
@@ -58,6 +86,8 @@ def test_what_stops_nobody_is_not():
         migrations.AddField("book", "price", models.IntegerField(db_default=0)),
         migrations.AlterField("book", "title", models.CharField(max_length=20, null=True)),
         AddIndexQuietly("book", INDEX),
+        migrations.RunSQL("CREATE INDEX CONCURRENTLY quick ON book (title)"),
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.RemoveField("book", "title")]),
         migrations.CreateModel("Word", [("id", models.BigAutoField(primary_key=True))]),
         migrations.AddIndex("word", INDEX),
     )
