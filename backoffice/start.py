@@ -18,6 +18,7 @@ from backoffice.env import wrong_settings_in_one_sentence
 LASTING = re.compile(
     r"""does\ not\ exist | no\ such\ (database|user) | authentication\ failed | no\ password\ supplied
     | no\ pg_hba\.conf\ entry | not\ permitted\ to\ log\ in | permission\ denied\ for\ database
+    | definition\ of\ service\ .+\ not\ found
     | certificate | not\ support\ SSL | invalid\ .+\ value | invalid\ (port|integer) | invalid\ connection\ option
     | unrecognized\ configuration\ parameter | invalid\ value\ for\ parameter | unsupported\ startup\ parameter
     | access\ denied | unknown\ database | not\ a\ database | malformed | unable\ to\ open | readonly""",

@@ -34,6 +34,7 @@ class Refusing:
         'connection is bad: invalid sslmode value: "yes"',
         'FATAL: unrecognized configuration parameter "jit_"',
         "file is not a database",
+        'definition of service "hr" not found',
     ],
 )
 def test_what_waiting_does_not_mend_stops_the_start(words):

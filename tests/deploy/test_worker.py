@@ -13,7 +13,7 @@ import pytest
 from django.db import connection
 
 from tests.deploy.server import ROOT, manage, production
-from tests.postgres import server
+from tests.postgres import free_port, server
 
 pytestmark = pytest.mark.deploy  # the suite kills workers in test_faults, each kind of operation once
 
@@ -201,3 +201,14 @@ def test_a_worker_ends_after_the_job_that_it_is_at_when_it_is_told_to(env, tmp_p
         (tmp_path / "wait-changed").unlink()
         assert process.wait(SECONDS) == 0
     assert state(env) == ("done", 1, ROWS, ROWS, 1), (tmp_path / "log").read_text()
+
+
+def test_a_worker_waits_for_a_database_that_comes_later(tmp_path):
+    env = production(tmp_path, DATABASE_URL=f"postgres://hr@127.0.0.1:{free_port()}/hr")
+    log = tmp_path / "log"
+    with worker(env, log) as process:
+        until(lambda: "The database cannot be used now" in log.read_text(), "It never asked.")
+        time.sleep(1)
+        assert process.poll() is None
+        process.terminate()
+        assert process.wait(SECONDS) == 0, log.read_text()

@@ -6,11 +6,12 @@ import platform
 import secrets
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from backoffice.background.boards import board
@@ -18,6 +19,7 @@ from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
 from backoffice.imports import uploads
+from backoffice.start import connect, direct, outages_tolerated
 
 logger = logging.getLogger(__name__)
 
@@ -29,12 +31,16 @@ PAUSE = 2.0  # seconds after the database was not to be reached
 class Command(BaseCommand):
     help = "Carry out operations that are too long for a request. TERM: after the one that runs; twice: now."
 
+    requires_system_checks = ()  # they ask the database, which may not be there yet
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--batch", action="store_true", help="End when nothing waits any more.")
 
     def handle(self, *, batch: bool, **options: Any) -> None:
         name = f"{platform.node()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
-        call_command("prune_db_task_results", verbosity=0)
+        with outages_tolerated():
+            self.check()
+        connect(direct(connections[DEFAULT_DB_ALIAS]))
         worker = Worker(
             queue_names=["default"],
             interval=1,
@@ -47,16 +53,22 @@ class Command(BaseCommand):
         )
         worker.configure_signals()
         try:
-            expiring = Pulse(uploads.expire, HOUR, PAUSE)
+            expiring = Pulse(expire, HOUR, PAUSE)
             with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE), expiring:
                 work(worker)
         finally:
-            board().worker_leaves(name)
+            with suppress(OperationalError, InterfaceError):
+                board().worker_leaves(name)
 
 
 def live(name: str) -> None:
     board().worker_lives(name)
     recover()
+
+
+def expire() -> None:
+    call_command("prune_db_task_results", verbosity=0)
+    uploads.expire()
 
 
 def work(worker: Worker) -> None:
