@@ -63,6 +63,14 @@ class Images:
     def stop(self, name: str) -> int:
         """TERM, and the exit code after it."""
         self.podman("stop", "--time", str(STOP_SECONDS), name)
+        return self._code(name)
+
+    def kill(self, name: str) -> int:
+        """KILL, and the exit code after it."""
+        self.podman("kill", name)
+        return self._code(name)
+
+    def _code(self, name: str) -> int:
         return int(self.podman("inspect", "--format", "{{.State.ExitCode}}", name))
 
 

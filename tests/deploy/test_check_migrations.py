@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import migrations, models
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.models.functions import Lower
 
 from backoffice.quiet_indexes import AddIndexQuietly
 from tests.deploy.server import ROOT
@@ -59,7 +60,7 @@ UNIQUE = models.UniqueConstraint(fields=["title"], name="one_title")
                 "book",
                 "long",
                 models.GeneratedField(
-                    expression=models.F("title"), output_field=models.TextField(), db_persist=True
+                    expression=Lower("title"), output_field=models.TextField(), db_persist=True
                 ),
             ),
             "AddField book.long",

@@ -10,6 +10,7 @@ import pytest
 from tests.deploy.cluster import Server, running
 from tests.deploy.figures import report
 from tests.deploy.server import ROOT, manage, panel, serving
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.deploy
 USERS, SECONDS = 50, 20
@@ -84,3 +85,10 @@ def test_nobody_sees_an_error(env, folder):
     )
     assert failed == 0, failures
     assert asked > USERS
+
+
+def test_an_error_would_be_seen(env, folder):
+    """Of pages whose database is not there."""
+    nowhere = f"postgres://nobody@127.0.0.1:{free_port()}/nothing"
+    asked, failed, *_rest = load(env | {"DATABASE_URL": nowhere}, folder, "admin", 3)
+    assert asked == failed > 0

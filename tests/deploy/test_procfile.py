@@ -52,6 +52,7 @@ def test_release_web_and_worker(env, tmp_path):
         until(lambda: manage("shell", "-v", "0", "-c", MOVED, env=env).stdout == "Two\n", "Never done.")
         children = descendants(process.pid)
         assert len(children) >= 4  # a shell or the program itself for each, and gunicorn's worker
+        assert all(map(alive, children))
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS) == 128 + signal.SIGTERM
     log = (tmp_path / "log").read_text()
