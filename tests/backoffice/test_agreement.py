@@ -1,13 +1,17 @@
 """The checker that other tests lean on: it is quiet about what is so, and sees each way in which a record can lie."""
 
+from io import StringIO
+
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
+from backoffice.operations.agreement import disagreements
 from backoffice.operations.undo import undo
 from backoffice.security.locks import housekeeping
-from tests.agreement import agrees, disagreements, miscounted
+from tests.agreement import agrees, miscounted
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +36,17 @@ def test_a_value_that_went_around_the_record_is_seen(lived):
     write("UPDATE library_book SET title = 'Other' WHERE id = %s", lived.pk)
     [said] = disagreements(Book)
     assert said == f"library.Book {lived.pk}: what is stored is not what the last change left"
+
+
+def test_a_command_says_so(lived):
+    said = StringIO()
+    call_command("check_histories", stdout=said)
+    assert said.getvalue() == "The histories lead to what is stored.\n"
+    write("UPDATE library_book SET title = 'Other' WHERE id = %s", lived.pk)
+    with pytest.raises(
+        CommandError, match=f"past the panel.*\nlibrary.Book {lived.pk}: what is stored is not"
+    ):
+        call_command("check_histories")
 
 
 def test_a_row_that_went_without_a_record_is_seen(lived):

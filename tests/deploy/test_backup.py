@@ -18,7 +18,7 @@ while True:
         Employee.objects.filter(department=one).update(location="Bonn")
 """
 AGREE = """
-from tests.agreement import disagreements
+from backoffice.operations.agreement import disagreements
 from backoffice.operations.tables import recorded_models
 from organization.models import Employee
 wrong = [said for model in recorded_models() for said in disagreements(model)]

@@ -10,10 +10,11 @@ from django.db import DatabaseError, connection, connections
 
 from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.operations.agreement import disagreements
 from backoffice.operations.tables import recorded_models
 from backoffice.operations.undo import undo
 from organization.models import Department, Employee
-from tests.agreement import disagreements, miscounted
+from tests.agreement import miscounted
 from tests.deploy.doers import MOST_DELAY, PASSWORD, Background, Commands, Panel
 
 BACK_SECONDS = 20

@@ -29,7 +29,8 @@ User.objects.create_superuser("hr", password="{PASSWORD}")
 Department.objects.create(name="One")
 """
 AGREEMENT = """
-from tests.agreement import disagreements, miscounted
+from backoffice.operations.agreement import disagreements
+from tests.agreement import miscounted
 from backoffice.operations.tables import recorded_models
 found = [said for model in recorded_models() for said in disagreements(model)] + miscounted()
 print(*found, sep="\\n", end="")

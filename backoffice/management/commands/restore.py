@@ -4,10 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from backoffice import backups
+from backoffice.health import missing_in_database
 
 
 class Command(BaseCommand):
@@ -31,4 +33,8 @@ class Command(BaseCommand):
             rows = backups.restore(connection, file, settings.BACKUP_KEY)
         except backups.NoBackup as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Restored {rows:,} rows; every table is what it was. Now run manage.py migrate.")
+        self.stdout.write(f"Restored {rows:,} rows; every table is what it was.")
+        if missing_in_database():
+            self.stdout.write("Now run manage.py migrate, then manage.py check_histories.")
+        else:
+            call_command("check_histories", stdout=self.stdout)
