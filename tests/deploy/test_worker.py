@@ -203,6 +203,19 @@ def test_a_worker_ends_after_the_job_that_it_is_at_when_it_is_told_to(env, tmp_p
     assert state(env) == ("done", 1, ROWS, ROWS, 1), (tmp_path / "log").read_text()
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Pools are PostgreSQL's.")
+def test_a_worker_needs_more_connections_than_a_pool_may_have(env, tmp_path):
+    (tmp_path / "wait-changed").touch()
+    start("move", tmp_path, env)
+    one = env | {"DATABASE_URL": f"{env['DATABASE_URL']}{'&' if '?' in env['DATABASE_URL'] else '?'}pool=1-1"}
+    with worker(one, tmp_path / "log", IMPATIENT):
+        until((tmp_path / "at-changed").exists, "It never came there.")
+        time.sleep(12)
+        (tmp_path / "wait-changed").unlink()
+        until(lambda: over(env), "It was never done.")
+    assert state(env) == ("done", 1, ROWS, ROWS, 1), (tmp_path / "log").read_text()
+
+
 def test_a_worker_waits_for_a_database_that_comes_later(tmp_path):
     env = production(tmp_path, DATABASE_URL=f"postgres://hr@127.0.0.1:{free_port()}/hr")
     log = tmp_path / "log"

@@ -38,6 +38,7 @@ class Command(BaseCommand):
 
     def handle(self, *, batch: bool, **options: Any) -> None:
         name = f"{platform.node()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"
+        leave_pools()
         with outages_tolerated():
             self.check()
         connect(direct(connections[DEFAULT_DB_ALIAS]))
@@ -64,6 +65,12 @@ class Command(BaseCommand):
 def live(name: str) -> None:
     board().worker_lives(name)
     recover()
+
+
+def leave_pools() -> None:
+    """Each thread here keeps a connection of its own: a pool as small as web processes do with would run dry."""
+    for alias in connections:
+        connections.settings[alias]["OPTIONS"].pop("pool", None)
 
 
 def expire() -> None:
