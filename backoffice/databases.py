@@ -60,7 +60,19 @@ WORDS = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
     "target_session_attrs": ("any", "read-write", "read-only", "primary", "standby", "prefer-standby"),
     "pgbouncer": (0, 1),
+    "client_encoding": ("UTF8", "UTF-8", "utf8", "utf-8"),
+    "server_side_binding": (True, False),
 }
+# Of the driver, not of a server: no text in a URL can be one of these.
+OURS_TO_SAY = (
+    "autocommit",
+    "connection_class",
+    "context",
+    "cursor_factory",
+    "isolation_level",
+    "replication",
+    "row_factory",
+)
 FILES = ("sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile")
 
 
@@ -162,8 +174,12 @@ def _finish_postgres(config: dict[str, Any], variable: str, attributes: str) -> 
     options = config["OPTIONS"]
     if "," in str(config["HOST"]) or "," in str(options.get("host", "")):
         options.setdefault("target_session_attrs", attributes)
-    if options.get("prepare_threshold") in ("none", "None"):
-        options["prepare_threshold"] = None
+    if set_by_us := next((name for name in OURS_TO_SAY if name in options), ""):
+        raise ImproperlyConfigured(
+            f"{variable} has {set_by_us}, which is not for a URL to say. Leave it out."
+        )
+    if "prepare_threshold" in options:
+        options["prepare_threshold"] = _threshold(options["prepare_threshold"], variable)
     _set_age(config, variable)
     if options.pop("pgbouncer", 0):
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
@@ -202,8 +218,19 @@ def _set_age(config: dict[str, Any], variable: str) -> None:
     config["CONN_MAX_AGE"] = age
 
 
+def _threshold(value: Any, variable: str) -> int | None:
+    """After how often a statement is prepared; None: never."""
+    if value in ("none", "None"):
+        return None
+    if type(value) is not int or value < 0:
+        raise ImproperlyConfigured(
+            f"{variable} has prepare_threshold={value}. Use a whole number from 0, or none."
+        )
+    return value
+
+
 def _pool(text: str, variable: str) -> dict[str, Any]:
-    match = re.fullmatch(r"(\d{1,4})-(\d{1,4})", text)
+    match = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text)
     if not match or not int(match[1]) <= int(match[2]) or not int(match[2]):
         raise ImproperlyConfigured(
             f"{variable} has pool={text}. Write the fewest and the most connections of a process: pool=1-4."

@@ -62,7 +62,8 @@ def _from_connecting(error: DatabaseError) -> bool:
     if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") is None:
         return True
     frames = walk_tb(error.__traceback__)
-    return any(frame.f_code.co_name == "get_new_connection" for frame, _ in frames)
+    opening = {"get_new_connection", "init_connection_state"}
+    return any(frame.f_code.co_name in opening for frame, _ in frames)
 
 
 def _raw(name: str) -> str | None:

@@ -4,12 +4,15 @@ An outage of the database is no reason to stay down: the panel starts, and /read
 does not mend stops the start: no such database, a login that is refused, an option that does not exist.
 """
 
+import errno
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
 
 from backoffice.env import wrong_settings_in_one_sentence
@@ -35,7 +38,24 @@ def main() -> None:
         django.setup()
         with outages_tolerated():  # from Django 6 on, the checks ask the database as well
             call_command("check")
+        make_folder()
         connect(direct(connections[DEFAULT_DB_ALIAS]))
+
+
+def make_folder() -> None:
+    """That of the uploads, into which pages write; raises ImproperlyConfigured."""
+    from backoffice.imports import uploads
+
+    try:
+        folder = uploads.folder()
+        reason = "" if os.access(folder, os.W_OK | os.X_OK) else os.strerror(errno.EACCES)
+    except OSError as error:
+        reason = str(error.strerror)
+    if reason:
+        raise ImproperlyConfigured(
+            f"IMPORT_FOLDER is {str(settings.IMPORT_FOLDER)!r}, into which nothing can be written: {reason}. Name "
+            "another folder, or give this one to the user who runs the panel."
+        )
 
 
 def direct(connection: Any) -> Any:

@@ -112,6 +112,13 @@ def test_mariadb_is_spoken_to_in_all_of_unicode():
             "postgres://db/x?pool=4",
             "has pool=4. Write the fewest and the most connections of a process: pool=1-4.",
         ),
+        ("postgres://db/x?pool=1-9999", "has pool=1-9999. Write the fewest and the most connections"),
+        (
+            "postgres://db/x?prepare_threshold=abc",
+            "has prepare_threshold=abc. Use a whole number from 0, or none.",
+        ),
+        ("postgres://db/x?client_encoding=latin1", "has client_encoding=latin1. Use one of UTF8, "),
+        ("postgres://db/x?row_factory=x", "has row_factory, which is not for a URL to say. Leave it out."),
         ("postgres://db/x?pool=5-4", "has pool=5-4. Write the fewest and the most connections"),
         ("postgres://db/x?sslmode=yes", "has sslmode=yes. Use one of disable, allow, prefer, require, "),
         ("postgres://db/x?target_session_attrs=master", "has target_session_attrs=master. Use one of any, "),

@@ -162,6 +162,11 @@ def start(env, *arguments):
         ("SECRET_KEY", None, "SECRET_KEY is not set."),
         ("TIME_ZONE", "Mars/Base", "TIME_ZONE is 'Mars/Base'"),
         ("PORT", "http", "PORT is 'http'. Use a whole number from 1 to 65535."),
+        (
+            "IMPORT_FOLDER",
+            "/proc/uploads",
+            "IMPORT_FOLDER is '/proc/uploads', into which nothing can be written: ",
+        ),
         ("PROBE_PORT", "8000", "PROBE_PORT is 8000, as PORT is. Give the probes a port of their own."),
         (
             "GUNICORN_BIND",

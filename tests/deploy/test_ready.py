@@ -50,7 +50,7 @@ def test_a_database_that_is_down(address, primary):
         not_ready(address)
     finally:
         primary.start()
-    assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 10
+    assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 2
 
 
 def test_probes_have_a_port_that_no_page_shares(folder, primary, migrated):
@@ -69,7 +69,7 @@ def test_probes_have_a_port_that_no_page_shares(folder, primary, migrated):
             assert opened(f"{address}/livez", patience=2) == 0, "The panel's own port is not busy."
         finally:
             primary.resume()
-        assert until(lambda: status(f"{own}/readyz") == 200, "It is not ready again.") < 10
+        assert until(lambda: status(f"{own}/readyz") == 200, "It is not ready again.") < 2
 
 
 def test_a_database_that_hangs(address, primary):
@@ -79,4 +79,4 @@ def test_a_database_that_hangs(address, primary):
         not_ready(address)
     finally:
         primary.resume()
-    assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 10
+    assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 2
