@@ -1,11 +1,13 @@
 """An organisation → the database."""
 
+from contextlib import nullcontext
 from random import Random
 
 from django.db import transaction
 
 from backoffice import bulk_load
-from backoffice.operations import loads
+from backoffice.operations import loads, operation
+from backoffice.operations.recorder import record_created
 from backoffice.progress import Watch, unwatched
 from organization.models import Department, Employee
 from organization.seeding.people import DEPARTMENT_COLUMNS, EMPLOYEE_COLUMNS, Crowd
@@ -15,9 +17,12 @@ from organization.seeding.shape import Shape
 MANY = 50_000
 
 
-def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
-    """Add the departments and people of `shape` in one transaction; `watch` sees how far it is."""
-    with transaction.atomic():
+def load(shape: Shape, rng: Random, *, watch: Watch = unwatched, recorded: bool = False) -> None:
+    """Add the departments and people of `shape` in one transaction; `watch` sees how far it is.
+
+    The log has a line of it; where it is `recorded`, with every row, which takes as long again.
+    """
+    with transaction.atomic(), operation("load") if recorded else nullcontext():
         first = {model: bulk_load.next_key(model) for model in (Department, Employee)}
         crowd = Crowd(shape, rng, first_department=first[Department], first_person=first[Employee])
         _rename_roots(shape)
@@ -30,7 +35,11 @@ def load(shape: Shape, rng: Random, *, watch: Watch = unwatched) -> None:
             departments, people = crowd.departments(), watch(crowd.people(), shape.people, "employees")
             bulk_load.load_rows(Department, DEPARTMENT_COLUMNS, departments, freeze=freeze)
             bulk_load.load_rows(Employee, EMPLOYEE_COLUMNS, people, freeze=freeze)
-        loads.note({Department: len(shape.parents), Employee: shape.people}, first=first)
+        if recorded:
+            for model in (Department, Employee):
+                record_created(model._base_manager.filter(pk__gte=first[model]))
+        else:
+            loads.note({Department: len(shape.parents), Employee: shape.people}, first=first)
     bulk_load.settle(Department, Employee)
 
 

@@ -2,7 +2,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 
+from backoffice.models import Operation
+from backoffice.operations.undo import undo
 from organization.models import Department, Employee
+from tests.agreement import agrees
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,20 @@ def test_the_demo_is_the_same_each_time(capsys):
     assert (
         list(Employee.objects.order_by("pk").values_list("name", "job_title", "status", "hire_date")) == first
     )
+
+
+def test_the_demo_is_recorded_row_by_row_and_can_be_undone(capsys):
+    demo(capsys)
+    agrees()
+    load = Operation.objects.get(kind="load")
+    assert (
+        load.number
+        == Employee.history_model.objects.count() + Department.history_model.objects.count()
+        == 390
+    )
+    undo(load)
+    assert not Employee.objects.exists()
+    assert not Department.objects.exists()
 
 
 def test_a_second_run_keeps_the_data_and_says_nothing_of_passwords(capsys):

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             )
 
     def _load(self) -> None:
-        seeding.load(seeding.demo_shape(), Random(SEED))  # noqa: S311  # repeatable, and nothing secret
+        seeding.load(seeding.demo_shape(), Random(SEED), recorded=True)  # noqa: S311  # repeatable, and nothing secret
         people, departments = Employee.objects.count(), Department.objects.count()
         self.stdout.write(f"Loaded a demo organization: {people} employees in {departments} departments.")
 
