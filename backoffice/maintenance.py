@@ -17,7 +17,23 @@ from backoffice.busy import unavailable
 
 KEY = "backoffice.maintenance"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = "/account/"  # signing in and out
+OPEN = {  # views of signing in and out, and of showing who one is
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "admin:login",
+    "admin:logout",
+    "backoffice_reauthenticate",
+    "backoffice_session",
+    "mfa_authenticate",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+    "openid_connect_callback",
+    "openid_connect_login",
+    "set_language",
+    "usersessions_list",
+}
 RETRY_AFTER = 60  # seconds
 
 
@@ -38,7 +54,9 @@ class MaintenanceMiddleware:
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         """After the token of the form was checked: what was typed can be sent again from the page."""
-        if request.method in SAFE or request.path.startswith(OPEN) or not state().on:
+        match = request.resolver_match
+        is_open = match is not None and match.view_name in OPEN
+        if request.method in SAFE or is_open or not state().on:
             return None
         return unavailable(request, "maintenance.html", {"reason": state().reason}, RETRY_AFTER)
 

@@ -1,5 +1,7 @@
 """One `migrate` at a time, however many hosts start at once."""
 
+import fcntl
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,15 +41,11 @@ class Turn:
 
 @contextmanager
 def migration_lock(connection: Any, turn: Turn) -> Iterator[None]:
-    """Inside, nobody else migrates this database. SQLite is one host's, and its file is a lock by itself.
+    """Inside, nobody else migrates this database.
 
     Raises NothingToDo, or CommandError after a wait that was too long.
     """
-    locks = {"postgresql": _postgres, "mysql": _mysql}
-    if connection.vendor not in locks:
-        yield
-        return
-    with locks[connection.vendor](connection, turn):
+    with {"postgresql": _postgres, "mysql": _mysql, "sqlite": _sqlite}[connection.vendor](connection, turn):
         yield
 
 
@@ -81,6 +79,32 @@ def _mysql(connection: Any, turn: Turn) -> Iterator[None]:
         yield
     finally:
         lock.close()
+
+
+@contextmanager
+def _sqlite(connection: Any, turn: Turn) -> Iterator[None]:
+    """A lock on a file beside the database, which gives up its own after each migration.
+
+    It stays there: whoever waits has it open. Reading is enough, whoever made it.
+    """
+    if connection.is_in_memory_db():
+        yield
+        return
+    lock = os.open(f"{connection.settings_dict['NAME']}-migrate", os.O_RDONLY | os.O_CREAT, 0o644)
+    try:
+        while not _taken(lock):
+            turn.pause()
+        yield
+    finally:
+        os.close(lock)
+
+
+def _taken(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _locked(connection: Any) -> bool:

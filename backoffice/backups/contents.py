@@ -11,7 +11,7 @@ def contents(connection: Any) -> dict[str, list[str]]:
     """Table → number and sum. Histories are tables like others: the chain of changes is compared with the rest."""
     names = sorted(connection.introspection.django_table_names(only_existing=True, include_views=False))
     names += ["django_migrations"] if "django_migrations" not in names else []
-    measure = {"postgresql": _on_postgres, "sqlite": _on_sqlite, "mysql": _on_mysql}[connection.vendor]
+    measure = {"postgresql": _on_postgres, "sqlite": _on_sqlite}[connection.vendor]
     with connection.cursor() as cursor:
         return {name: [str(value) for value in measure(connection, cursor, name)] for name in names}
 
@@ -20,15 +20,6 @@ def _on_postgres(connection: Any, cursor: Any, table: str) -> Any:
     name = connection.ops.quote_name(table)
     total = "coalesce(sum(hashtextextended(t::text, 0)::numeric), 0)"
     cursor.execute(f"SELECT count(*), {total} FROM {name} t")  # noqa: S608  # a table's quoted name
-    return cursor.fetchone()
-
-
-def _on_mysql(connection: Any, cursor: Any, table: str) -> Any:
-    columns = [one.name for one in connection.introspection.get_table_description(cursor, table)]
-    values = ", ".join(f"coalesce(hex({connection.ops.quote_name(name)}), '-')" for name in columns)
-    name = connection.ops.quote_name(table)
-    total = f"coalesce(sum(conv(left(md5(concat_ws('|', {values})), 15), 16, 10)), 0)"
-    cursor.execute(f"SELECT count(*), {total} FROM {name}")  # noqa: S608
     return cursor.fetchone()
 
 

@@ -1,55 +1,38 @@
 """The dump of each kind of database, by its own program."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db import transaction
 
+from backoffice.backups import mysql
 from backoffice.backups.contents import contents
-from backoffice.backups.files import NoBackup
+from backoffice.backups.files import DUMP, NoBackup, beside, private
+from backoffice.backups.programs import feed, reading
 from backoffice.migration_lock import OURS
 
-PACKAGES = {
-    "pg_dump": "the client programs of PostgreSQL (postgresql-client)",
-    "pg_restore": "the client programs of PostgreSQL (postgresql-client)",
-    "mysqldump": "the client programs of MariaDB (mariadb-client)",
-    "mysql": "the client programs of MariaDB (mariadb-client)",
-}
 
-
-def dump(connection: Any, file: Path) -> dict[str, list[str]]:
+def dump(connection: Any, output: IO[bytes]) -> dict[str, list[str]]:
     """Write what is there at one moment; what it was, to be compared."""
-    return {"postgresql": _dump_postgres, "sqlite": _dump_sqlite, "mysql": _dump_mysql}[connection.vendor](
-        connection, file
+    return {"postgresql": _dump_postgres, "sqlite": _dump_sqlite, "mysql": mysql.dump}[connection.vendor](
+        connection, output
     )
 
 
-def load(connection: Any, file: Path) -> None:
+def load(connection: Any, content: IO[bytes]) -> None:
     """Into an empty database."""
-    {"postgresql": _load_postgres, "sqlite": _load_sqlite, "mysql": _load_mysql}[connection.vendor](
-        connection, file
+    {"postgresql": _load_postgres, "sqlite": _load_sqlite, "mysql": mysql.load}[connection.vendor](
+        connection, content
     )
 
 
-def run(words: list[Any], environment: dict[str, str], **options: Any) -> None:
-    if not shutil.which(words[0]):
-        raise NoBackup(f"{words[0]} is not installed. Install {PACKAGES[words[0]]}.")
-    done = subprocess.run(  # noqa: S603  # our own words
-        [str(word) for word in words],
-        env={**os.environ, **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-        **options,
-    )
-    if done.returncode:
-        raise NoBackup(f"{words[0]} failed: {' '.join(done.stderr.split())}")
+def measure(connection: Any) -> dict[str, list[str]]:
+    """What `dump` would say now."""
+    return mysql.measure(connection) if connection.vendor == "mysql" else contents(connection)
 
 
 @contextmanager
@@ -62,28 +45,19 @@ def _moment(connection: Any) -> Iterator[str]:
         yield cursor.fetchone()[0]
 
 
-def _dump_postgres(connection: Any, file: Path) -> dict[str, list[str]]:
+def _dump_postgres(connection: Any, output: IO[bytes]) -> dict[str, list[str]]:
     target, environment = _place(connection)
     with _moment(connection) as snapshot:
-        words = [
-            "pg_dump",
-            "-Fc",
-            "--no-owner",
-            "--no-acl",
-            f"--snapshot={snapshot}",
-            "-f",
-            file,
-            "-d",
-            target,
-        ]
-        run(words, environment)
+        words = ["pg_dump", "-Fc", "--no-owner", "--no-acl", f"--snapshot={snapshot}", "-d", target]
+        with reading(words, environment) as content:
+            shutil.copyfileobj(content, output)
         return contents(connection)
 
 
-def _load_postgres(connection: Any, file: Path) -> None:
+def _load_postgres(connection: Any, content: IO[bytes]) -> None:
     target, environment = _place(connection)
     options = ["--no-owner", "--no-acl", "--exit-on-error", "--single-transaction"]
-    run(["pg_restore", *options, "-d", target, file], environment)
+    feed(["pg_restore", *options, "-d", target], environment, content)
 
 
 def _place(connection: Any) -> tuple[str, dict[str, str]]:
@@ -96,47 +70,39 @@ def _place(connection: Any) -> tuple[str, dict[str, str]]:
     return make_conninfo(**given), {"PGPASSWORD": str(password)} if password else {}
 
 
-def _dump_sqlite(connection: Any, file: Path) -> dict[str, list[str]]:
+@contextmanager
+def _copy(connection: Any) -> Iterator[Path]:
+    """A file for a copy, which SQLite neither writes to a pipe nor reads from one: where the rows lie open anyway."""
+    with beside(Path(connection.settings_dict["NAME"])) as folder:
+        yield private(folder / DUMP)
+
+
+def _dump_sqlite(connection: Any, output: IO[bytes]) -> dict[str, list[str]]:
     """SQLite's online backup: it waits for nobody, and begins again when somebody writes."""
     connection.ensure_connection()
-    with closing(sqlite3.connect(file)) as copy:
-        connection.connection.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
-    other = connection.copy()
-    other.settings_dict["NAME"] = str(file)
-    try:
-        return contents(other)
-    finally:
-        other.close()
+    with _copy(connection) as file:
+        with closing(sqlite3.connect(file)) as copy:
+            connection.connection.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        with file.open("rb") as content:
+            shutil.copyfileobj(content, output)
+        other = connection.copy()
+        other.settings_dict["NAME"] = str(file)
+        try:
+            return contents(other)
+        finally:
+            other.close()
 
 
-def _load_sqlite(connection: Any, file: Path) -> None:
+def _load_sqlite(connection: Any, content: IO[bytes]) -> None:
     connection.ensure_connection()
-    with closing(sqlite3.connect(file)) as copy:
-        copy.backup(connection.connection)
+    with _copy(connection) as file:
+        with file.open("wb") as output:
+            shutil.copyfileobj(content, output)
+        with closing(sqlite3.connect(file)) as copy:
+            copy.backup(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA integrity_check")
         [said] = cursor.fetchone()
     if said != "ok":
         raise NoBackup(f"The file that was restored is damaged: {said}")
-
-
-def _dump_mysql(connection: Any, file: Path) -> dict[str, list[str]]:
-    words, environment = _login(connection)
-    options = ["--single-transaction", "--hex-blob", "--triggers", "--routines", "--skip-tz-utc"]
-    with file.open("wb") as output:
-        run(["mysqldump", *words, *options, connection.settings_dict["NAME"]], environment, stdout=output)
-    return contents(connection)
-
-
-def _load_mysql(connection: Any, file: Path) -> None:
-    words, environment = _login(connection)
-    with file.open("rb") as given:
-        run(["mysql", *words, connection.settings_dict["NAME"]], environment, stdin=given)
-
-
-def _login(connection: Any) -> tuple[list[str], dict[str, str]]:
-    given = connection.settings_dict
-    words = [f"--host={given['HOST'] or '127.0.0.1'}", f"--port={given['PORT'] or 3306}"]
-    words += [f"--user={given['USER']}"] if given["USER"] else []
-    return words, {"MYSQL_PWD": given["PASSWORD"]} if given["PASSWORD"] else {}

@@ -1,31 +1,34 @@
 """Make a backup of the database, and bring one back."""
 
-import tempfile
+import signal
+import sys
+import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.utils import timezone
 
-from backoffice.backups.contents import contents, differences
-from backoffice.backups.engines import dump, load
-from backoffice.backups.files import DUMP, NoBackup, pack, private, unpack
-from backoffice.backups.sealed import is_sealed, seal, unseal
+from backoffice.backups.contents import differences
+from backoffice.backups.engines import dump, load, measure
+from backoffice.backups.files import DUMP, NoBackup, beside, pack, unpacked
+from backoffice.backups.sealed import opened, written
+
+PIECE = 1024 * 1024
+ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def write(connection: Any, file: Path, key: str = "") -> int:
     """Write the backup; how many rows are in it. The file is there when it is complete, and nobody else can read it."""
-    with _beside(file) as folder:
-        was = dump(connection, private(folder / DUMP))
+    with ended_cleanly(), beside(file) as folder:
+        with written(folder / DUMP, key) as output:
+            was = dump(connection, output)
+            size = output.tell()
         made = {"engine": connection.vendor, "made_at": timezone.now().isoformat(), "tables": was}
-        whole = private(folder / "whole")
-        pack(whole, folder, made)
-        if key:
-            with whole.open("rb") as plain, private(folder / "sealed").open("wb") as sealed:
-                seal(plain, sealed, key)
-            whole = folder / "sealed"
-        whole.replace(file)
+        with opened(folder / DUMP, key) as content, written(folder / "whole", key) as whole:
+            pack(whole, made, content, size)
+        (folder / "whole").replace(file)
     return sum(int(number) for number, _ in was.values())
 
 
@@ -40,38 +43,40 @@ def restore(connection: Any, file: Path, key: str = "") -> int:
         raise NoBackup(
             "The database is not empty: a backup is restored into an empty one. Name another in DATABASE_URL."
         )
-    with _beside(file) as folder:
-        made = unpack(_opened(file, folder, key), folder)
-        if made["engine"] != connection.vendor:
-            raise NoBackup(f"The backup is of {made['engine']}, and the database is {connection.vendor}.")
-        load(connection, folder / DUMP)
-    now = contents(connection)
+    made = _read(file, key)
+    if made["engine"] != connection.vendor:
+        raise NoBackup(f"The backup is of {made['engine']}, and the database is {connection.vendor}.")
+    with ended_cleanly(), opened(file, key) as whole, unpacked(whole) as (_, content):
+        load(connection, content)
+    now = measure(connection)
     if wrong := differences(made["tables"], now):
         raise NoBackup(f"What was restored is not what was backed up. {' '.join(wrong)}")
     return sum(int(number) for number, _ in now.values())
 
 
-def _opened(file: Path, folder: Path, key: str) -> Path:
-    with file.open("rb") as sealed:
-        if not is_sealed(sealed):
-            if key:
-                raise NoBackup(
-                    "The backup is not encrypted, and BACKUP_KEY is set: anybody could have written it. Leave "
-                    "BACKUP_KEY out if you know where it is from."
-                )
-            return file
-        if not key:
-            raise NoBackup("The backup is encrypted: set BACKUP_KEY to the key that it was made with.")
-        with private(folder / "whole").open("wb") as plain:
-            unseal(sealed, plain, key)
-    return folder / "whole"
+def _read(file: Path, key: str) -> dict[str, Any]:
+    """What the backup says of itself, once all of it was read: what is damaged goes into no database."""
+    try:
+        with opened(file, key) as whole:
+            with unpacked(whole) as (made, content):
+                _read_all(content)
+            _read_all(whole)
+    except (tarfile.TarError, KeyError, ValueError, OSError):
+        raise NoBackup(f"{file.name} is no backup of this panel, or it is damaged.") from None
+    return made
+
+
+def _read_all(content: IO[bytes]) -> None:
+    while content.read(PIECE):
+        pass
 
 
 @contextmanager
-def _beside(file: Path) -> Iterator[Path]:
-    """A folder on the same disk, closed to others."""
+def ended_cleanly() -> Iterator[None]:
+    """Inside, a process that is told to end leaves by the exits of its blocks, and with it what it started."""
+    before = {number: signal.signal(number, lambda said, _: sys.exit(128 + said)) for number in ENDS}
     try:
-        with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.resolve().parent) as name:
-            yield Path(name)
-    except OSError as error:
-        raise NoBackup(f"{error.filename or file} cannot be written or read: {error.strerror}.") from error
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

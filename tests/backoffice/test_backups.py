@@ -1,4 +1,5 @@
 import io
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -7,8 +8,9 @@ from django.db import connection
 from django.db.utils import ConnectionHandler
 
 from backoffice import backups
-from backoffice.backups import making, sealed
+from backoffice.backups import files, making, mysql, sealed
 from backoffice.backups.contents import differences
+from backoffice.backups.engines import measure
 from backoffice.databases import database
 
 KEY = "a key of thirty-two characters or more"
@@ -16,11 +18,18 @@ KEY = "a key of thirty-two characters or more"
 
 def both(content, key=KEY, other=KEY, change=lambda text: text):
     """What comes out of a sealed file."""
-    closed, opened = io.BytesIO(), io.BytesIO()
-    sealed.seal(io.BytesIO(content), closed, key)
+    closed = io.BytesIO()
+    seal(content, closed, key)
     assert sealed.is_sealed(io.BytesIO(closed.getvalue()))
-    sealed.unseal(io.BytesIO(change(closed.getvalue())), opened, other)
-    return opened.getvalue()
+    return io.BufferedReader(sealed.Unsealed(io.BytesIO(change(closed.getvalue())), other)).read()
+
+
+def seal(content, closed, key=KEY):
+    sealer = sealed.Sealer(closed, key)
+    for start in range(0, len(content), 700_000):
+        sealer.write(content[start : start + 700_000])
+    sealer.finish()
+    assert sealer.tell() == len(content)
 
 
 @pytest.mark.parametrize("size", [0, 1, sealed.PIECE - 1, sealed.PIECE, 2 * sealed.PIECE + 5])
@@ -53,17 +62,19 @@ def test_another_key_opens_nothing():
 
 def test_the_same_content_is_sealed_in_another_way_each_time():
     one, two = io.BytesIO(), io.BytesIO()
-    sealed.seal(io.BytesIO(b"x"), one, KEY)
-    sealed.seal(io.BytesIO(b"x"), two, KEY)
+    seal(b"x", one)
+    seal(b"x", two)
     assert one.getvalue() != two.getvalue()
 
 
 def test_with_a_key_a_file_that_is_not_sealed_is_refused(tmp_path):
     file = tmp_path / "one.backup"
     file.write_bytes(b"anybody could have written it")
-    with pytest.raises(backups.NoBackup, match="The backup is not encrypted, and BACKUP_KEY is set"):
-        making._opened(file, tmp_path, KEY)
-    assert making._opened(file, tmp_path, "") == file
+    refused = pytest.raises(backups.NoBackup, match="The backup is not encrypted, and BACKUP_KEY is set")
+    with refused, sealed.opened(file, KEY):
+        pass
+    with sealed.opened(file, "") as opened:
+        assert opened.read() == file.read_bytes()
 
 
 def test_a_backup_goes_into_the_database_that_was_named(settings):
@@ -85,7 +96,7 @@ def test_a_table_that_is_not_what_it_was_is_named():
 
 
 @contextmanager
-def files(*paths):
+def databases(*paths):
     """SQLite databases of their own."""
     handler = ConnectionHandler(
         {"default": database(f"sqlite:///{paths[0]}")}
@@ -100,7 +111,7 @@ def files(*paths):
 @pytest.fixture
 def made(tmp_path, django_db_blocker):
     """A database with a table that is ours."""
-    with django_db_blocker.unblock(), files(tmp_path / "one", tmp_path / "two") as pair:
+    with django_db_blocker.unblock(), databases(tmp_path / "one", tmp_path / "two") as pair:
         with pair[0].cursor() as cursor:
             cursor.execute("CREATE TABLE django_migrations (id integer, name text)")
             cursor.execute("INSERT INTO django_migrations VALUES (1, 'one'), (2, 'two')")
@@ -108,12 +119,19 @@ def made(tmp_path, django_db_blocker):
 
 
 @pytest.mark.parametrize("key", ["", KEY])
-def test_a_backup_of_sqlite_is_restored_and_compared(made, tmp_path, key):
+def test_a_backup_of_sqlite_is_restored_and_compared(made, tmp_path, key, monkeypatch):
     one, two = made
     file = tmp_path / "backup"
+    on_the_way = []
+
+    def pack(*args):
+        on_the_way.extend(path.read_bytes() for path in tmp_path.glob(f"{files.WORK}*/dump"))
+        files.pack(*args)
+
+    monkeypatch.setattr(making, "pack", pack)
     assert backups.write(one, file, key) == 2
     assert file.stat().st_mode & 0o077 == 0
-    assert (b"two" in file.read_bytes()) is not bool(key)
+    assert [b"two" in content for content in [*on_the_way, file.read_bytes()]] == [not key] * 2
     assert backups.restore(two, file, key) == 2
     with pytest.raises(backups.NoBackup, match=r"^The database is not empty"):
         backups.restore(two, file, key)
@@ -134,10 +152,103 @@ def test_an_encrypted_backup_asks_for_its_key(made, tmp_path):
         backups.restore(made[1], tmp_path / "backup")
 
 
+INTO, INTO_COLUMNS = "INSERT INTO `word` VALUES", "INSERT INTO `word` (`id`, `text`) VALUES"
+ROWS = ["(1,'it\\'s (not) ''one'', \\\\',NULL)", "(2,'a\\n;\\n),(',0xFF)", "(3,'',1.5)"]
+
+
+def test_rows_in_a_dump_of_mysql_are_counted_and_summed_up_however_they_are_laid_out():
+    head = ["CREATE TABLE `none` (", ");", "CREATE TABLE `word` (", "  `id` int", ");"]
+
+    def held(*lines):
+        found = mysql.Held()
+        for line in lines:
+            found.add(f"{line}\n".encode())
+        return found.contents()
+
+    one = held(*head, INTO, f"{ROWS[0]},", f"{ROWS[1]};", f"{INTO} {ROWS[2]};")
+    assert (one["none"], one["word"][0]) == (["0", "0"], "3")
+    assert held(*head, f"{INTO_COLUMNS} {','.join(ROWS[::-1])};") == one
+    assert held(*head, f"{INTO} {ROWS[0]},{ROWS[1]},(3,'',1.6);")["word"] != one["word"]
+
+
+def test_the_programs_of_mysql_connect_as_the_driver_does():
+    words, environment = mysql.login(
+        {"unix_socket": "/run/one", "port": 3306, "user": "hr", "password": "secret"}
+    )
+    assert words == ["--protocol=socket", "--socket=/run/one", "--user=hr"]
+    assert environment == {"MYSQL_PWD": "secret"}
+    words, _ = mysql.login({"host": "localhost", "port": 3307, "ssl": {"ca": "/ca.pem"}})
+    assert words[:3] == ["--protocol=tcp", "--host=localhost", "--port=3307"]
+    assert ("--loose-ssl-verify-server-cert" in words, words[-1]) == (True, "--ssl-ca=/ca.pem")
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="Of MariaDB and MySQL.")
+def test_a_backup_of_mariadb_is_of_one_moment_whoever_writes(tmp_path, django_db_blocker):
+    with django_db_blocker.unblock(), servers("backed_up", "restored") as (one, two):
+        with one.cursor() as cursor:
+            cursor.execute(
+                "CREATE TABLE django_migrations (id int PRIMARY KEY AUTO_INCREMENT, a text, b blob)"
+            )
+            cursor.executemany(
+                "INSERT INTO django_migrations (a, b) VALUES (%s, %s)", [("it's\\ (\n", b"\xff'")] * 50
+            )
+        with writing(one.copy()):
+            assert backups.write(one, tmp_path / "backup", KEY) >= 50
+        assert backups.restore(two, tmp_path / "backup", KEY) >= 50
+        with two.cursor() as cursor:
+            cursor.execute("SELECT a, b FROM django_migrations LIMIT 1")
+            assert cursor.fetchone() == ("it's\\ (\n", b"\xff'")
+
+
+@contextmanager
+def servers(*names):
+    """Databases of their own, by the server's socket: nobody answers at the host and port that are named."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@socket")
+        [socket] = cursor.fetchone()
+        for name in names:
+            cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+            cursor.execute(f"CREATE DATABASE {name}")
+    options = {**connection.settings_dict["OPTIONS"], "unix_socket": socket}
+    entries = {
+        name: {**connection.settings_dict, "NAME": name, "PORT": "1", "OPTIONS": options} for name in names
+    }
+    handler = ConnectionHandler({"default": connection.settings_dict, **entries})
+    try:
+        yield [handler[name] for name in names]
+    finally:
+        handler.close_all()
+        with connection.cursor() as cursor:
+            for name in names:
+                cursor.execute(f"DROP DATABASE {name}")
+
+
+@contextmanager
+def writing(other):
+    """Rows come and go all the time."""
+    done = threading.Event()
+
+    def write():
+        with other.cursor() as cursor:
+            while not done.is_set():
+                cursor.execute("INSERT INTO django_migrations (a) VALUES ('more')")
+                cursor.execute(
+                    "UPDATE django_migrations SET a = concat(a, '.') WHERE id > 50 ORDER BY id DESC LIMIT 1"
+                )
+        other.close()
+
+    other.inc_thread_sharing()
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
 @pytest.mark.django_db
 def test_every_table_of_this_database_can_be_measured():
-    from backoffice.backups.contents import contents
-
-    found = contents(connection)
+    found = measure(connection)
     assert int(found["django_migrations"][0]) > 10
     assert "backoffice_operation" in found

@@ -26,7 +26,7 @@ def said(*words):
 
 def test_under_maintenance_everything_can_be_read_with_a_banner(panel, settings):
     settings.MAINTENANCE = True
-    for page in ("/admin/", "/admin/library/author/", "/admin/library/author/add/"):
+    for page in ("/admin/", "/admin/library/author/", "/admin/library/author/add/", "/admin/none/"):
         assert SENTENCE in panel.get(page).content.decode()
 
 
@@ -61,9 +61,18 @@ def test_the_command_reaches_every_process(panel, asked):
     assert SENTENCE not in panel.get("/admin/").content.decode()
 
 
-def test_signing_out_goes_on(panel, settings):
+def test_signing_in_and_out_goes_on_and_an_account_stays_as_it_is(panel, settings):
     settings.MAINTENANCE = True
-    assert panel.post("/account/logout/").status_code == 302
+    for page in ("password/change/", "password/reset/", "factors/app/add/", "factors/keys/add/"):
+        assert panel.post(f"/account/{page}").status_code == 503
+    for page in (
+        "account/reauthenticate/",
+        "account/sessions/",
+        "admin/logout/",
+        "account/login/",
+        "account/logout/",
+    ):
+        assert panel.post(f"/{page}").status_code in (200, 302)
 
 
 def test_what_the_command_said_is_asked_once_in_a_while(panel, settings, asked, django_assert_num_queries):

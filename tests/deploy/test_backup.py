@@ -1,8 +1,11 @@
 """A production database, backed up while it is written to and brought back: PostgreSQL and SQLite."""
 
+import signal
 import subprocess
 import sys
+import time
 
+import psycopg
 import pytest
 
 from tests.deploy.server import ROOT, manage, production
@@ -61,3 +64,32 @@ def test_what_is_backed_up_under_load_is_restored_as_it_was_at_one_moment(engine
     assert said.stdout.strip() == "True []", said.stderr
     again = manage("restore", str(file), env=two)
     assert (again.returncode, "The database is not empty" in again.stderr) == (1, True)
+
+
+WAITS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+)
+
+
+def test_a_backup_that_is_killed_leaves_what_the_next_removes_and_one_that_is_ended_nothing(
+    tmp_path, folder, primary
+):
+    primary.ask("CREATE DATABASE ended")
+    primary.ask("CREATE TABLE django_migrations (name text)", "ended")
+    env = production(
+        folder, DATABASE_URL=primary.url("ended"), BACKUP_KEY="a key of thirty-two characters or more"
+    )
+    for sent, code, left in ((signal.SIGKILL, -9, 1), (signal.SIGTERM, 143, 0)):
+        with psycopg.connect(primary.url("ended")) as other:
+            other.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "backup", str(tmp_path / "backup")], env=env, cwd=ROOT
+            )
+            while primary.ask(WAITS, "ended") != [(1,)]:
+                assert process.poll() is None
+                time.sleep(0.05)
+            process.send_signal(sent)
+            assert process.wait(60) == code
+        while primary.ask(WAITS, "ended") != [(0,)]:
+            time.sleep(0.05)
+        assert len(list(tmp_path.iterdir())) == left

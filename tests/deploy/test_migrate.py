@@ -1,4 +1,4 @@
-"""`migrate` from several hosts at once, on a real PostgreSQL and through a pgbouncer."""
+"""`migrate` several times at once: on a real PostgreSQL, through a pgbouncer, and on one file of SQLite."""
 
 import subprocess
 import sys
@@ -44,6 +44,12 @@ def test_three_hosts_migrate_at_once(folder, primary, way, request):
     assert len(applied) == 1
     again = manage("migrate", env=env)
     assert (again.returncode, "No migrations to apply." in again.stdout) == (0, True)
+
+
+def test_three_processes_migrate_one_file_at_once(tmp_path):
+    done = at_once(production(tmp_path), "migrate")
+    assert [code for code, _ in done] == [0, 0, 0], done
+    assert len([output for _, output in done if "Applying backoffice.0001" in output]) == 1
 
 
 def test_without_the_lock_they_fail(folder, primary):
