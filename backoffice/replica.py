@@ -2,9 +2,9 @@
 
 A page that reads much (HEAVY: lists, files, figures; and the file of an export) reads what is recorded from the
 replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews, and whatever a POST
-does. Nobody sees less than they wrote: a POST leaves its position in the log of the database in a cookie, and a replica
-that is not there yet is not asked. Nor is one that is lost or far behind; a page that it failed is read again from the
-primary.
+does. Nobody sees less than they wrote, or were told that a worker wrote for them: a POST, and the page that tells,
+leave the position of the log of the database in a cookie, and a replica that is not there yet is not asked. Nor is one
+that is lost or far behind; a page that it failed is read again from the primary.
 """
 
 import logging
@@ -91,7 +91,7 @@ class ReplicaMiddleware:
             _reading.reset(token)
             readers.leave()
         if request.method not in SAFE:
-            remember(response)
+            remember(response, _position())
         return response
 
     def process_view(self, request: HttpRequest, *_args: Any) -> None:
@@ -133,11 +133,19 @@ def written(request: HttpRequest) -> int:
     return (int(match[1], 16) << 32) + int(match[2], 16)
 
 
-def remember(response: HttpResponse) -> None:
-    """Give the position of what was written to whoever wrote it."""
+def wrote(request: HttpRequest) -> str:
+    """Whoever asks is told that a worker wrote for them: from this page on they see it. The position, to remember."""
+    request.COOKIES[COOKIE] = position = _position() if ALIAS in settings.DATABASES else ""
+    return position
+
+
+def remember(response: HttpResponse, position: str) -> None:
+    """Give the position of what was written to whoever wrote it; none where there is no replica."""
+    if not position:
+        return
     response.set_cookie(
         COOKIE,
-        _position(),
+        position,
         max_age=COOKIE_SECONDS,
         secure=settings.HTTPS,
         httponly=True,

@@ -76,7 +76,7 @@ def test_who_wrote_wants_what_they_wrote(settings):
 @pytest.mark.django_db
 def test_a_write_leaves_its_position_with_who_wrote(settings):
     response = HttpResponse()
-    replica.remember(response)
+    replica.remember(response, replica._position())
     cookie = response.cookies["written"]
     assert replica.POSITION.fullmatch(cookie.value)
     assert cookie["httponly"]

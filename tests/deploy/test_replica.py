@@ -2,6 +2,7 @@
 
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,6 +19,18 @@ from organization.models import Department, Employee
 User.objects.create_superuser("hr", password="a long enough password")
 one = Department.objects.create(name="One")
 Employee.objects.bulk_create(Employee(name=f"Person {n}", department=one) for n in range(30))
+"""
+# What a worker does, and the cookie of whoever waits for it.
+TAKE_BACK = """
+from django.core.signing import get_cookie_signer
+from backoffice import background
+from backoffice.admin import telling
+from backoffice.background.running import run
+from backoffice.models import Operation
+last = Operation.objects.order_by("pk").last()
+job = background.undo(last, actor=last.actor)
+run.call(job.pk, job.attempt)
+print(get_cookie_signer(telling.COOKIE + telling._salt()).sign(str(job.pk)))
 """
 
 
@@ -69,6 +82,10 @@ def add(browser, name):
     assert answer.status == 302, re.findall(r"errorlist[^<]*<li>([^<]*)", answer.text)
 
 
+def is_listed(browser, name):
+    return f">{name}<" in browser.get(f"{LIST}?{urlencode({'q': name})}").text
+
+
 def test_lists_are_read_from_the_replica_and_who_may_see_them_from_the_primary(browser, read_there):
     assert "Person 7" in browser.get(f"{LIST}?q=Person+7").text
     tables = read_there()
@@ -96,6 +113,28 @@ def test_who_wrote_reads_it_however_far_behind_the_replica_is(browser, replica, 
         other.close()
     finally:
         replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def test_who_is_told_that_a_worker_is_through_reads_what_it_wrote(folder, primary, replica, migrated):
+    env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "600"}
+    with serving(env, folder / "patient.log", "--workers", "1", "--threads", "4") as address:
+        browser = Browser(address.removeprefix("http://"))
+        browser.sign_in("hr", "a long enough password")
+        add(browser, "Taken Back")
+        until(lambda: primary.caught_up(replica), "The replica does not follow.")
+        replica.ask("SELECT pg_wal_replay_pause()")
+        try:
+            done = manage("shell", "--verbosity", "0", "-c", TAKE_BACK, env=migrated)
+            assert done.returncode == 0, done.stderr
+            assert is_listed(browser, "Taken Back")  # nobody said anything yet
+            browser.cookies["background"] = done.stdout.strip()
+            page = browser.get(f"{LIST}?q=Taken+Back").text
+            assert "Took back 1 change." in page
+            assert ">Taken Back<" not in page
+            assert not is_listed(browser, "Taken Back")
+        finally:
+            replica.ask("SELECT pg_wal_replay_resume()")
+        browser.close()
 
 
 def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
