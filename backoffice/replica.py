@@ -1,10 +1,10 @@
 """Which reads go to REPLICA_URL, and when: the one rule.
 
-A page that reads much (HEAVY: lists, files, figures; and the file of an export) reads what is recorded from the
-replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews, and whatever a POST
-does. Nobody sees less than they wrote, or were told that a worker wrote for them: a POST, and the page that tells,
-leave the position of the log of the database in a cookie, and a replica that is not there yet is not asked. Nor is one
-that is lost or far behind; a page that it failed is read again from the primary.
+A page that reads much (HEAVY: lists, files, figures, charts, the first page; and the file of an export) reads what is
+recorded from the replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews,
+and whatever a POST does. Nobody sees less than they wrote, or were told that a worker wrote for them: a POST, and the
+page that tells, leave the position of the log of the database in a cookie, and a replica that is not there yet is not
+asked. Nor is one that is lost or far behind; a page that it failed is read again from the primary.
 """
 
 import logging
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 ALIAS = "replica"
 # Ends of the names of pages of the panel; a list of a former day is a list.
-HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_figures")
+HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_figures", "_chart", "_drawing", "index")
 EXPORTS = ("export",)  # bulk actions that read the rows they are done to, though they are posted
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "written"

@@ -56,7 +56,8 @@ def asked(path, method="get", cookie=""):
         ("/admin/library/book/bulk/export/", "post", True),
         ("/admin/library/book/bulk/delete/", "post", False),
         ("/admin/library/author/1/delete/", "get", False),
-        ("/admin/", "get", False),
+        ("/admin/", "get", True),
+        ("/admin/library/author/chart/", "get", True),
         ("/account/login/", "get", False),
     ],
 )
