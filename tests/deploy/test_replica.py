@@ -2,7 +2,7 @@
 
 import re
 import time
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -31,6 +31,13 @@ last = Operation.objects.order_by("pk").last()
 job = background.undo(last, actor=last.actor)
 run.call(job.pk, job.attempt)
 print(get_cookie_signer(telling.COOKIE + telling._salt()).sign(str(job.pk)))
+"""
+# More than two pieces of an export, with notes that no network holds as a whole.
+MANY = """
+INSERT INTO organization_employee (name, notes, department_id, status, employment_type, fte,
+    preferred_name, work_phone, job_title, end_reason, location, cost_center)
+SELECT 'Many ' || n, repeat('x', 200), 1, 'active', 'permanent', 1, '', '', '', '', '', ''
+FROM generate_series(1, 60000) n
 """
 
 
@@ -191,3 +198,17 @@ def test_a_replica_that_is_gone_or_hangs_fails_no_page(browser, replica, read_th
     until(
         lambda: browser.get(LIST).status == 200 and "organization_employee" in read_there(), "It is not back."
     )
+
+
+def test_a_file_that_is_being_sent_goes_on_from_the_primary(folder, browser, primary, replica):
+    primary.ask(MANY)
+    until(lambda: primary.caught_up(replica), "The replica does not follow.")
+    page = browser.get(f"{LIST}?q=Many")
+    token = unquote(page.text.partition("bulk/export/?selection=")[2].partition('"')[0])
+    form = {"format": "csv", "selection": token, "use-name": "on", "use-notes": "on"}
+    response = browser.send(f"{LIST}bulk/export/", form)
+    begun = response.read(1000)  # more than the network holds is left
+    replica.kill()
+    lines = (begun + response.read()).decode().splitlines()
+    assert lines[1:] == [f'"Many {n}","{"x" * 200}"' for n in range(1, 60_001)]
+    assert "The rest of a file is read from the primary" in (folder / "web.log").read_text()
