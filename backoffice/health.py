@@ -22,6 +22,10 @@ from backoffice.security.headers import bare
 
 DEADLINE = 2.0  # seconds; less than the patience of any probe
 NAMED = 3  # migrations named in an answer
+READ_ONLY = (
+    "The server in DATABASE_URL can only be read: it is a replica, or was made read-only. Name the one that is written "
+    "to, or all of them with commas between: the right one is found."
+)
 
 
 class HealthMiddleware:
@@ -75,16 +79,26 @@ def ask_database() -> list[str]:
 
 
 def missing_in_database(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Why pages that need this database would not work: it does not answer, or migrations are not applied."""
+    """Why pages that need this database would not work: it does not answer, takes no writes, or is not migrated."""
     connection = connections[alias]
     try:
         applied = MigrationRecorder(connection).applied_migrations()
+        unwritable = is_read_only(connection)
     except Error as error:
         reason = type(error.__cause__ or error).__name__
         return [f"The database does not answer ({reason}). Check the server and the login in DATABASE_URL."]
     finally:
         connection.close()
-    return list(_unapplied(applied))
+    return [*([READ_ONLY] if unwritable else []), *_unapplied(applied)]
+
+
+def is_read_only(connection: Any) -> bool:
+    """Whether it is so now: a replica that is promoted is not any more. PostgreSQL alone is asked."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return bool(cursor.fetchone() == ("on",))
 
 
 _database: Question[list[str]] = Question(lambda: missing_in_database(), "readyz")

@@ -1,10 +1,11 @@
 """Which reads go to REPLICA_URL, and when: the one rule.
 
-A page that reads much (HEAVY: lists, files, figures; and the file of an export) reads what is recorded from the
-replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews, and whatever a POST
-does. Nobody sees less than they wrote: a POST leaves its position in the log of the database in a cookie, and a replica
-that is not there yet is not asked. Nor is one that is lost or far behind; a page that it failed is read again from the
-primary.
+A page that reads much (HEAVY: lists, files, figures, charts, the first page; and the file of an export) reads what is
+recorded from the replica. Everything else is asked of the primary: sessions, accounts, permissions, forms, previews,
+and whatever a POST does. Nobody sees less than they wrote, or were told that a worker wrote for them: a POST, and the
+page that tells, leave the position of the log of the database in a cookie, and a replica that is not there yet is not
+asked. Nor is one that is lost or far behind; a page that it failed is read again from the primary, and so is what is
+left of a file that is being sent.
 """
 
 import logging
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, models
@@ -24,9 +25,11 @@ from backoffice.replica_watch import ANYTHING, Watch
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 ALIAS = "replica"
 # Ends of the names of pages of the panel; a list of a former day is a list.
-HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_figures")
+HEAVY = ("_changelist", "_export", "_rows", "_rows_file", "_figures", "_chart", "_drawing", "index")
 EXPORTS = ("export",)  # bulk actions that read the rows they are done to, though they are posted
 SAFE = ("GET", "HEAD", "OPTIONS")
 COOKIE = "written"
@@ -39,9 +42,9 @@ readers = Readers(watch)
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Inside, what is recorded is read from the replica."""
-    token = _reading.set(True)
+def reading(is_there: bool = True) -> Iterator[None]:
+    """Inside, what is recorded is read from the replica, if `is_there`."""
+    token = _reading.set(is_there)
     try:
         yield
     finally:
@@ -91,7 +94,7 @@ class ReplicaMiddleware:
             _reading.reset(token)
             readers.leave()
         if request.method not in SAFE:
-            remember(response)
+            remember(response, _position())
         return response
 
     def process_view(self, request: HttpRequest, *_args: Any) -> None:
@@ -103,12 +106,9 @@ class ReplicaMiddleware:
             _reading.set(True)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The same page from the primary; a replica that is lost is left alone for a while."""
-        if not _reading.get() or not isinstance(error, Error) or request.resolver_match is None:
+        """The same page from the primary."""
+        if request.resolver_match is None or not isinstance(error, Error) or not _leave(error, "A page"):
             return None
-        logger.warning("The replica failed a page, which is read from the primary: %s", type(error).__name__)
-        _reading.set(False)
-        watch.failed()
         match = request.resolver_match
         response = match.func(request, *match.args, **match.kwargs)
         return response.render() if hasattr(response, "render") else response  # type: ignore[no-any-return]
@@ -133,11 +133,19 @@ def written(request: HttpRequest) -> int:
     return (int(match[1], 16) << 32) + int(match[2], 16)
 
 
-def remember(response: HttpResponse) -> None:
-    """Give the position of what was written to whoever wrote it."""
+def wrote(request: HttpRequest) -> str:
+    """Whoever asks is told that a worker wrote for them: from this page on they see it. The position, to remember."""
+    request.COOKIES[COOKIE] = position = _position() if ALIAS in settings.DATABASES else ""
+    return position
+
+
+def remember(response: HttpResponse, position: str) -> None:
+    """Give the position of what was written to whoever wrote it; none where there is no replica."""
+    if not position:
+        return
     response.set_cookie(
         COOKIE,
-        _position(),
+        position,
         max_age=COOKIE_SECONDS,
         secure=settings.HTTPS,
         httponly=True,
@@ -159,10 +167,34 @@ def _position() -> str:
 
 def _streamed(parts: Any) -> Iterator[bytes]:
     """A file is read while it is sent, which is after the middleware."""
-    iterator = iter(parts)
+    iterator, is_there = iter(parts), True
     while True:
-        with reading(), readers.entered():
+        with reading(is_there), readers.entered():
             part = next(iterator, None)
+            is_there = _reading.get()
         if part is None:
             return
         yield part
+
+
+def surely(read: Callable[[], T]) -> T:
+    """A piece of a file that is being sent; it and what follows come from the primary where the replica fails.
+
+    `read` is called once more then: it leaves nothing behind where it raises, and goes on by a key.
+    """
+    try:
+        return read()
+    except Error as error:
+        if not _leave(error, "The rest of a file"):
+            raise
+    return read()
+
+
+def _leave(error: Error, what: str) -> bool:
+    """Read `what` from the primary; a replica that is lost is left alone for a while. False: it was not asked."""
+    if not _reading.get():
+        return False
+    logger.warning("The replica failed (%s). %s is read from the primary.", type(error).__name__, what)
+    _reading.set(False)
+    watch.failed()
+    return True

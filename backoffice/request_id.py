@@ -6,7 +6,8 @@ signs, so that nobody writes into the log what is no number.
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,16 @@ FORM = re.compile(r"[A-Za-z0-9._-]{1,64}")
 current: ContextVar[str] = ContextVar("backoffice.request_id", default="")
 
 
+@contextmanager
+def numbered(number: str) -> Iterator[None]:
+    """What happens inside belongs to the request of this number."""
+    token = current.set(number)
+    try:
+        yield
+    finally:
+        current.reset(token)
+
+
 class RequestIdMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -24,10 +35,9 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
         number = given if FORM.fullmatch(given) else uuid.uuid4().hex
-        token = current.set(number)
-        try:
-            response = self.get_response(request)
-        finally:
-            current.reset(token)
+        current.set(number)
+        response = self.get_response(request)
         response.headers[HEADER] = number
+        if not response.streaming:  # a file is read, and ends, before the thread's next request
+            current.set("")
         return response

@@ -5,6 +5,7 @@ does not mend stops the start: no such database, a login that is refused, an opt
 """
 
 import errno
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
 
 from backoffice.env import wrong_settings_in_one_sentence
+
+logger = logging.getLogger(__name__)
 
 # libpq gives no code for an error of connecting, only words. Words in another language count as an outage.
 LASTING = re.compile(
@@ -66,10 +69,17 @@ def direct(connection: Any) -> Any:
 
 
 def connect(connection: Any) -> None:
-    """Open a connection once; raises the error of the database where waiting does not mend it."""
+    """Open a connection once; raises the error of the database where waiting does not mend it.
+
+    A server that can only be read is named, and no reason to stay down: a replica becomes a primary.
+    """
+    from backoffice.health import READ_ONLY, is_read_only
+
     try:
         with outages_tolerated():
             connection.ensure_connection()
+            if is_read_only(connection):
+                logger.warning(READ_ONLY)
     finally:
         connection.close()
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from backoffice import request_id
+
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Connections that are kept open without a request are as many as before, unless every thread is busy."""
@@ -33,3 +35,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def accept(self, listener: Any) -> None:
         super().accept(listener)
         self.set_accept_enabled(self._accepting)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Up to its end, with what is said of a file that broke off, lines of the log have the request's number."""
+        with request_id.numbered(""):
+            return super().handle_request(req, conn)

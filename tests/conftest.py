@@ -38,6 +38,15 @@ def spoken_anew():
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def numbered_anew():
+    """Nor is the number of its last file."""
+    from backoffice import request_id
+
+    yield
+    request_id.current.set("")
+
+
 @pytest.fixture
 def hr(django_user_model):
     """Somebody who may do everything; who made the account is not in the log."""

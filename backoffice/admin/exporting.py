@@ -190,7 +190,7 @@ class Export:
 
 def _csv(writer: CSVWriter, rows: models.QuerySet[Any], order: Order) -> Iterator[bytes]:
     yield writer.head()
-    for lines in walk(rows, order, writer.piece, writer.at_once(rows.db)):
+    for lines in walk(rows, order, writer.piece, writer.at_once(rows.db), is_sent=True):
         with lines:
             while block := lines.read(BLOCK):
                 yield block

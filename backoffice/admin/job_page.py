@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from backoffice import replica
 from backoffice.admin.counting import Count
 from backoffice.admin.rights import may_undo
 from backoffice.admin.telling import page_url, rest_url
@@ -34,9 +35,12 @@ def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET", "HEAD", "POST"])
     request.current_app = site.name
-    return TemplateResponse(
+    response = TemplateResponse(
         request, "backoffice/job.html", {**site.each_context(request), **facts(request, job)}
     )
+    if job.is_finished:
+        replica.remember(response, replica.wrote(request))
+    return response
 
 
 def facts(request: HttpRequest, job: Job) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -14,6 +15,7 @@ from backoffice.admin.operation_rows import Echo, safe
 from backoffice.admin.seen import seen
 from backoffice.models import Operation
 from backoffice.operations import kinds
+from backoffice.replica import surely
 
 PER_CHUNK = 1_000  # lines
 
@@ -37,12 +39,15 @@ def log_lines(request: HttpRequest, operations: models.QuerySet[Any]) -> Iterato
             _("Takes back"),
         ]
     )
-    last = None
-    ordered = operations.order_by("-pk")
-    while chunk := list((ordered if last is None else ordered.filter(pk__lt=last))[:PER_CHUNK]):
-        last = chunk[-1].pk
-        for line in seen(request, chunk):
+    rest = operations.order_by("-pk")
+    while chunk := surely(partial(_chunk, request, rest)):
+        for line in chunk:
             yield writer.writerow([safe(cell) for cell in _cells(line)])
+        rest = operations.order_by("-pk").filter(pk__lt=chunk[-1].pk)
+
+
+def _chunk(request: HttpRequest, operations: models.QuerySet[Any]) -> list[Operation]:
+    return seen(request, operations[:PER_CHUNK])
 
 
 def _cells(line: Operation) -> list[str]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -19,6 +19,7 @@ from backoffice.models import Operation
 from backoffice.operations.changes import Change, net
 from backoffice.operations.names import Names
 from backoffice.operations.tables import recorded_fields
+from backoffice.replica import surely
 from backoffice.search import Fold, SearchTextField, matching
 from backoffice.sqlite_search import SearchText
 
@@ -113,13 +114,16 @@ class OperationRows:
         titles = [capfirst(str(field.verbose_name)) for field in fields]
         heads = [cell for title in titles for cell in (_("%s before") % title, _("%s after") % title)]
         yield [_("What was done"), _("Key"), _("Name"), *heads]
-        keys, last = self.keys.order_by("row_id"), None
-        while chunk := list((keys if last is None else keys.filter(row_id__gt=last))[:PER_CHUNK]):
-            last = chunk[-1]
-            changes = self._changes(chunk)
-            names = Names(changes, self.user)
-            for change in changes:
-                yield [*_facts(change, names), *_cells(change, fields, names)]
+        rest = self.keys.order_by("row_id")
+        while chunk := surely(partial(self._chunk, rest, fields)):
+            yield from chunk.values()
+            rest = self.keys.order_by("row_id").filter(row_id__gt=[*chunk][-1])
+
+    def _chunk(self, keys: models.QuerySet[Any], fields: list[Any]) -> dict[Any, list[str]]:
+        """The lines of the first of these keys."""
+        changes = self._changes(list(keys[:PER_CHUNK]))
+        names = Names(changes, self.user)
+        return {change.key: [*_facts(change, names), *_cells(change, fields, names)] for change in changes}
 
     @property
     def keys(self) -> models.QuerySet[Any]:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from backoffice import replica
 from backoffice.admin import undoing
 from backoffice.background.jobs import Job
 from backoffice.security.cookies import own
@@ -28,9 +29,11 @@ class TellingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         waiting = _awaited(request)
         told = tell(request, waiting) if waiting and request.method == "GET" else []
+        position = replica.wrote(request) if told else ""
         response = self.get_response(request)
         if told:
             _remember(response, [key for key in waiting if key not in told])
+            replica.remember(response, position)
         return response
 
 

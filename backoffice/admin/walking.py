@@ -3,8 +3,9 @@
 Each step is one look at the database: it sees rows as they are then, and lasts as long as its rows take.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, repeat
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from django.db import connections, models, transaction
 
 from backoffice.admin.keyset import range_ordering, ranges
 from backoffice.admin.order import Order
+from backoffice.replica import surely
 
 T = TypeVar("T")
 
@@ -23,22 +25,33 @@ def walk(
     order: Order,
     take: Callable[[models.QuerySet[Any]], T],
     size: int | None = None,
+    *,
+    is_sent: bool = False,
 ) -> Iterator[T]:
     """What `take` makes of each next piece of `rows`; it must read all of the piece that it is given.
 
-    `size`: rows of a piece, from the third one on; ROWS unless said otherwise.
+    `size`: rows of a piece, from the third one on; ROWS unless said otherwise. `is_sent`: the pieces are sent one by
+    one, and a replica that fails is to break off nothing; `take` leaves nothing behind where it raises.
     """
     sizes = chain([FIRST, ROWS], repeat(size or ROWS))
     limit, left = next(sizes), ranges(order, None)
     while left:
         condition, paths = left[0]
         found = rows.filter(condition).order_by(*range_ordering(order, paths))
-        with _snapshot(rows.db):
-            last = found.values_list(*order.paths)[limit - 1 : limit].first()
-            taken = take(found[:limit] if last else found)
+        step = partial(_step, found, order.paths, limit, take)
+        last, taken = surely(step) if is_sent else step()
         yield taken
         left = ranges(order, list(last)) if last else left[1:]
         limit = next(sizes)
+
+
+def _step(
+    found: models.QuerySet[Any], paths: Sequence[str], limit: int, take: Callable[[models.QuerySet[Any]], T]
+) -> tuple[Any, T]:
+    """Where a piece ends, None for the last one of its range, and what `take` made of it."""
+    with _snapshot(found.db):
+        last = found.values_list(*paths)[limit - 1 : limit].first()
+        return last, take(found[:limit] if last else found)
 
 
 @contextmanager

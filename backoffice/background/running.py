@@ -50,11 +50,8 @@ class Run:
         self.watch = Watch(connections[DEFAULT_DB_ALIAS])  # this thread's own, for the other thread to end
 
     def carry_out(self) -> None:
-        number = request_id.current.set(self.job.request_id or "")  # of the request that asked for it
-        try:
+        with request_id.numbered(self.job.request_id or ""):  # of the request that asked for it
             self._carry_out()
-        finally:
-            request_id.current.reset(number)
 
     def _carry_out(self) -> None:
         with translation.override(self.job.language):

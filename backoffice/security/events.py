@@ -48,6 +48,7 @@ def event(
         "level": level,
         "user": who,
         **(_about(request) if request else {}),
+        **({"request_id": request_id.current.get()} if request_id.current.get() else {}),
         **{name: _fact(value) for name, value in facts.items()},
     }
     logger.log(LEVELS[level], "%s", json.dumps(line))
@@ -63,8 +64,6 @@ def _about(request: HttpRequest) -> dict[str, Any]:
     match = request.resolver_match
     keys = {name: value for name, value in (match.kwargs if match else {}).items() if _is_key(value)}
     about = {"method": request.method, "page": match.view_name if match else None, **keys}
-    if request_id.current.get():
-        about["request_id"] = request_id.current.get()
     address = address_of(request)
     return {**about, "source_ip": address} if address else about
 

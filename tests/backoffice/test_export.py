@@ -187,6 +187,7 @@ def test_an_export_that_breaks_off_says_how_far_it_came(panel, books, events, mo
     next(pieces), next(pieces)
     response.close()
     assert (events[-1]["what"], events[-1]["number"]) == ("export_broken_off", 5)
+    assert events[-1]["request_id"] == response.headers["X-Request-ID"]
 
 
 def test_many_rows_ask_who_it_is(panel, books, settings):

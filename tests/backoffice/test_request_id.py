@@ -2,12 +2,15 @@ import json
 import logging
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from gunicorn.workers.gthread import ThreadWorker
 
 from backoffice import request_id
 from backoffice.logs import JsonLines
 from backoffice.models import Operation
+from backoffice.security.events import event
+from backoffice.web_worker import Worker
 from tests.library.models import Author
 
 
@@ -37,6 +40,24 @@ def test_a_line_of_the_log_has_the_number():
 
     answered("proxy-1234", view)
     assert (lines[0]["request_id"], lines[0]["message"]) == ("proxy-1234", "said \n so")
+
+
+def test_an_event_has_the_number_in_a_worker_too(events):
+    with request_id.numbered("proxy-7"):
+        event("sensitive_update")
+    assert events[-1]["request_id"] == "proxy-7"
+
+
+def test_a_line_about_a_file_that_is_being_sent_has_the_number(monkeypatch):
+    monkeypatch.setattr(ThreadWorker, "handle_request", lambda *_: [*view(RequestFactory().get("/"))])
+    view = request_id.RequestIdMiddleware(lambda request: StreamingHttpResponse(pieces()))
+
+    def pieces():
+        yield request_id.current.get()
+
+    [number] = Worker.handle_request(Worker.__new__(Worker), None, None)
+    assert request_id.FORM.fullmatch(number.decode())
+    assert request_id.current.get() == ""
 
 
 @pytest.mark.django_db

@@ -27,9 +27,13 @@ class Browser:
         self.cookies: dict[str, str] = {}
 
     def get(self, path: str) -> Page:
-        return self._ask("GET", path)
+        return self._read(self._ask("GET", path))
 
     def post(self, path: str, data: Mapping[str, str]) -> Page:
+        return self._read(self.send(path, data))
+
+    def send(self, path: str, data: Mapping[str, str]) -> http.client.HTTPResponse:
+        """The answer to a POST, to be read."""
         token = self.cookies.get("__Host-csrftoken") or self.cookies.get("csrftoken", "")
         body = urlencode({"csrfmiddlewaretoken": token, **data})
         return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
@@ -42,7 +46,7 @@ class Browser:
         lines = [f"--{mark}", f'{disposition}="csrfmiddlewaretoken"', "", token]
         lines += [f"--{mark}", f'{disposition}="{name}"; filename="{file.name}"', "", file.read_text()]
         kind = {"Content-Type": f'multipart/form-data; boundary="{mark}"'}
-        return self._ask("POST", path, "\r\n".join([*lines, f"--{mark}--", ""]), kind)
+        return self._read(self._ask("POST", path, "\r\n".join([*lines, f"--{mark}--", ""]), kind))
 
     def sign_in(self, username: str, password: str) -> Page:
         """Where one is sent after name and password."""
@@ -54,12 +58,14 @@ class Browser:
 
     def _ask(
         self, method: str, path: str, body: str | None = None, extra: Mapping[str, str] | None = None
-    ) -> Page:
+    ) -> http.client.HTTPResponse:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         referer = f"https://{self.headers.get('Host', '')}{path}"  # HTTPS forms are refused without one
         headers = {**self.headers, "Cookie": cookies, "Referer": referer, **(extra or {})}
         self.connection.request(method, path, body, headers)
-        response = self.connection.getresponse()
+        return self.connection.getresponse()
+
+    def _read(self, response: http.client.HTTPResponse) -> Page:
         text = response.read().decode(errors="replace")
         for cookie in response.headers.get_all("Set-Cookie", []):
             name, _, rest = cookie.partition("=")

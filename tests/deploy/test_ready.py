@@ -80,3 +80,14 @@ def test_a_database_that_hangs(address, primary):
     finally:
         primary.resume()
     assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 2
+
+
+def test_a_server_that_can_only_be_read_until_it_is_promoted(folder, primary, migrated):
+    log = folder / "standby.log"
+    with primary.replica("standby") as standby:
+        until(lambda: primary.caught_up(standby), "The replica does not follow.")
+        with serving(migrated | {"DATABASE_URL": standby.url()}, log, "--workers", "1") as address:
+            assert "can only be read" in log.read_text()
+            not_ready(address)
+            standby.promote()
+            until(lambda: status(f"{address}/readyz") == 200, "It is never ready.")

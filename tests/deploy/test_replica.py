@@ -2,6 +2,7 @@
 
 import re
 import time
+from urllib.parse import unquote, urlencode
 
 import pytest
 
@@ -18,6 +19,25 @@ from organization.models import Department, Employee
 User.objects.create_superuser("hr", password="a long enough password")
 one = Department.objects.create(name="One")
 Employee.objects.bulk_create(Employee(name=f"Person {n}", department=one) for n in range(30))
+"""
+# What a worker does, and the cookie of whoever waits for it.
+TAKE_BACK = """
+from django.core.signing import get_cookie_signer
+from backoffice import background
+from backoffice.admin import telling
+from backoffice.background.running import run
+from backoffice.models import Operation
+last = Operation.objects.order_by("pk").last()
+job = background.undo(last, actor=last.actor)
+run.call(job.pk, job.attempt)
+print(get_cookie_signer(telling.COOKIE + telling._salt()).sign(str(job.pk)))
+"""
+# More than two pieces of an export, with notes that no network holds as a whole.
+MANY = """
+INSERT INTO organization_employee (name, notes, department_id, status, employment_type, fte,
+    preferred_name, work_phone, job_title, end_reason, location, cost_center)
+SELECT 'Many ' || n, repeat('x', 200), 1, 'active', 'permanent', 1, '', '', '', '', '', ''
+FROM generate_series(1, 60000) n
 """
 
 
@@ -69,8 +89,22 @@ def add(browser, name):
     assert answer.status == 302, re.findall(r"errorlist[^<]*<li>([^<]*)", answer.text)
 
 
-def test_lists_are_read_from_the_replica_and_who_may_see_them_from_the_primary(browser, read_there):
-    assert "Person 7" in browser.get(f"{LIST}?q=Person+7").text
+def is_listed(browser, name):
+    return f">{name}<" in browser.get(f"{LIST}?{urlencode({'q': name})}").text
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        (f"{LIST}?q=Person+7", "Person 7"),
+        ("/admin/", "Headcount by department"),
+        ("/admin/organization/department/chart/?open=1", "Person 7"),
+    ],
+)
+def test_lists_are_read_from_the_replica_and_who_may_see_them_from_the_primary(
+    browser, read_there, path, shown
+):
+    assert shown in browser.get(path).text
     tables = read_there()
     assert "organization_employee" in tables
     assert not {table for table in tables if table.startswith(("auth_", "django_", "usersessions_"))}
@@ -80,7 +114,6 @@ def test_lists_are_read_from_the_replica_and_who_may_see_them_from_the_primary(b
 def test_forms_and_whatever_writes_are_asked_of_the_primary(browser, read_there):
     browser.get(f"{LIST}1/change/")
     browser.get(f"{LIST}1/delete/")
-    browser.get("/admin/")
     add(browser, "New Person")
     assert "organization_employee" not in read_there()
 
@@ -96,6 +129,28 @@ def test_who_wrote_reads_it_however_far_behind_the_replica_is(browser, replica, 
         other.close()
     finally:
         replica.ask("SELECT pg_wal_replay_resume()")
+
+
+def test_who_is_told_that_a_worker_is_through_reads_what_it_wrote(folder, primary, replica, migrated):
+    env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "600"}
+    with serving(env, folder / "patient.log", "--workers", "1", "--threads", "4") as address:
+        browser = Browser(address.removeprefix("http://"))
+        browser.sign_in("hr", "a long enough password")
+        add(browser, "Taken Back")
+        until(lambda: primary.caught_up(replica), "The replica does not follow.")
+        replica.ask("SELECT pg_wal_replay_pause()")
+        try:
+            done = manage("shell", "--verbosity", "0", "-c", TAKE_BACK, env=migrated)
+            assert done.returncode == 0, done.stderr
+            assert is_listed(browser, "Taken Back")  # nobody said anything yet
+            browser.cookies["background"] = done.stdout.strip()
+            page = browser.get(f"{LIST}?q=Taken+Back").text
+            assert "Took back 1 change." in page
+            assert ">Taken Back<" not in page
+            assert not is_listed(browser, "Taken Back")
+        finally:
+            replica.ask("SELECT pg_wal_replay_resume()")
+        browser.close()
 
 
 def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
@@ -143,3 +198,17 @@ def test_a_replica_that_is_gone_or_hangs_fails_no_page(browser, replica, read_th
     until(
         lambda: browser.get(LIST).status == 200 and "organization_employee" in read_there(), "It is not back."
     )
+
+
+def test_a_file_that_is_being_sent_goes_on_from_the_primary(folder, browser, primary, replica):
+    primary.ask(MANY)
+    until(lambda: primary.caught_up(replica), "The replica does not follow.")
+    page = browser.get(f"{LIST}?q=Many")
+    token = unquote(page.text.partition("bulk/export/?selection=")[2].partition('"')[0])
+    form = {"format": "csv", "selection": token, "use-name": "on", "use-notes": "on"}
+    response = browser.send(f"{LIST}bulk/export/", form)
+    begun = response.read(1000)  # more than the network holds is left
+    replica.kill()
+    lines = (begun + response.read()).decode().splitlines()
+    assert lines[1:] == [f'"Many {n}","{"x" * 200}"' for n in range(1, 60_001)]
+    assert "The rest of a file is read from the primary" in (folder / "web.log").read_text()

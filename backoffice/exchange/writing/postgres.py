@@ -43,7 +43,7 @@ def written(
     sql = f"COPY (SELECT {cells} FROM ({inner}) exported) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)"  # noqa: S608
     cursor = psycopg.ClientCursor(connection.connection)  # COPY takes no parameters: they are bound here
     found: Any = SpooledTemporaryFile(IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115  # the caller closes it
-    with cursor:
+    with connection.wrap_database_errors, cursor:
         cursor.execute(ENOUGH_MEMORY)  # else it forgets the related rows that it has looked up
         with cursor.copy(cursor.mogrify(sql, params)) as lines:
             told = iter(lines)  # a row each time

@@ -14,7 +14,9 @@ from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
+from backoffice import request_id
 from backoffice.background.boards import board
+from backoffice.background.jobs import Job
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
@@ -26,6 +28,16 @@ logger = logging.getLogger(__name__)
 BEAT = 4.0  # seconds
 HOUR = 3600.0
 PAUSE = 2.0  # seconds after the database was not to be reached
+
+
+class NumberedWorker(Worker):
+    """Its lines about a job have the number of the request that asked for it."""
+
+    def run_task(self, db_task_result: Any) -> None:
+        [key, *_] = db_task_result.args_kwargs["args"]
+        number = Job.objects.filter(pk=key).values_list("request_id", flat=True).first()
+        with request_id.numbered(number or ""):
+            super().run_task(db_task_result)
 
 
 class Command(BaseCommand):
@@ -42,7 +54,7 @@ class Command(BaseCommand):
         with outages_tolerated():
             self.check()
         connect(direct(connections[DEFAULT_DB_ALIAS]))
-        worker = Worker(
+        worker = NumberedWorker(
             queue_names=["default"],
             interval=1,
             batch=batch,

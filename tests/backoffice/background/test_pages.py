@@ -203,10 +203,13 @@ def test_the_next_page_says_why_it_was_not_done(panel, books, otto):
     )
 
 
-def test_the_page_of_the_job_says_it_itself(panel, books, otto):
+def test_the_page_of_the_job_says_it_itself(panel, books, otto, monkeypatch):
+    monkeypatch.setattr("backoffice.replica.wrote", lambda request: "1/A")
     confirm(panel, otto)
+    assert "written" not in panel.get(f"/admin/background/{Job.objects.get().pk}/").cookies
     job = carried_out()
     page = panel.get(f"/admin/background/{job.pk}/")
+    assert page.cookies["written"].value == "1/A"
     assert "Changed 3 books." in text(page)
     assert said(page) == []
     assert said(panel.get(LIST)) == []

@@ -1,17 +1,22 @@
 """A job is carried out once or not at all, and says what came of it."""
 
+import json
+import logging
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.db.models.functions import Now
 from django.db.models.signals import post_save
+from django_tasks_db.models import DBTaskResult
 
-from backoffice import background
+from backoffice import background, request_id
 from backoffice.background.boards import PATIENCE
 from backoffice.background.jobs import Job
 from backoffice.background.recovery import MOST, again
 from backoffice.background.running import Run, run
+from backoffice.logs import JsonLines
+from backoffice.management.commands.worker import NumberedWorker
 from backoffice.models import Operation
 from tests.library.models import Book
 
@@ -198,3 +203,16 @@ def test_a_job_that_has_just_begun_is_not_taken_from_its_worker(hr, board):
     assert board.abandoned() == []
     running.update(beat_at=Now() - timedelta(seconds=PATIENCE + 1))
     assert board.abandoned() == [job]
+
+
+def test_what_a_worker_says_of_a_job_has_the_number_of_the_request(hr, books, caplog):
+    caplog.set_level(logging.INFO, "django_tasks")
+    caplog.handler.setFormatter(JsonLines())
+    with request_id.numbered("proxy-7"):
+        start("rename", hr)
+    worker = NumberedWorker.__new__(NumberedWorker)  # what it waits for is in the command
+    worker._run_tasks = 0
+    worker.run_task(DBTaskResult.objects.get())
+    lines = [json.loads(line) for line in caplog.text.splitlines()]
+    assert [line["message"].rpartition("=")[2] for line in lines] == ["READY", "SUCCESSFUL"]
+    assert {line["request_id"] for line in lines} == {"proxy-7"}
