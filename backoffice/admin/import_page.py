@@ -151,7 +151,7 @@ class MapForm:
         return Reading(
             encoding=self.data.get("encoding", ""),
             delimiter=self.data.get("delimiter", ""),
-            sheet=self.data.get("sheet", ""),
+            sheet=self.data.get("sheet", "").replace("\0", ""),
             header_line=int(line) if line.isascii() and line.isdecimal() and len(line) < 8 else 0,
         )
 

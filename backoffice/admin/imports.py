@@ -107,14 +107,15 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
         actor_name=str(user.get_full_name() or user.get_username())[:150],
     )
     try:
-        carrying.look_into(batch, sheet)
-    except Misread as error:
-        if not batch.header:  # its page asks for another reading
-            batch.reading = error.found._asdict()
+        try:
+            carrying.look_into(batch, sheet)
+        except Misread as error:
+            if not batch.header:  # its page asks for another reading
+                batch.reading = error.found._asdict()
+        batch.save()
     except BaseException:
         uploads.remove(batch)
         raise
-    batch.save()
     return batch
 
 
