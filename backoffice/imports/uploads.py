@@ -18,6 +18,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.kept import Kept
+from backoffice.exchange.meant import Meant
 from backoffice.exchange.reading import FileError
 from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 
@@ -93,8 +94,14 @@ def kept(batch: Import) -> Kept:
     return Kept(folder() / batch.stored, batch.kept, batch.sha256, batch.reading, batch.header, batch.mapping)
 
 
+def meant(batch: Import) -> Meant:
+    """What its relations meant in the preview; it goes as that does."""
+    return Meant(folder() / batch.stored, batch.samples.get("meant", ""))
+
+
 def remove(batch: Import) -> None:
     kept(batch).remove()
+    meant(batch).remove()
     unpacked(batch).unlink(missing_ok=True)
     (folder() / batch.stored).unlink(missing_ok=True)
 

@@ -106,7 +106,10 @@ WORKBOOKS = [
     (changed(SOUND, SHEET, lambda text: text[:-120]), "is broken: "),
     (workbook(), "is empty"),
     *(
-        (changed(SOUND, STRINGS, lambda text, was=was: text.replace(was, "A_x0000_n")), f"The cell in {place} of")
+        (
+            changed(SOUND, STRINGS, lambda text, was=was: text.replace(was, "A_x0000_n")),
+            f"The cell in {place} of",
+        )
         for was, place in {"Ulm": "line 2, column 2", "name": "line 1, column 1"}.items()
     ),
 ]
