@@ -41,8 +41,8 @@ def plan_import(
     """What importing `table` will do; inside a transaction. `columns` are what its cells mean, else as the header says.
 
     `kept` is what an earlier plan kept of its lines; if it fits, `table` is not read.
-    Rows that were changed after the moment `seen` are refused: somebody saw them otherwise. So are those whose relations
-    are not what they were in `meant`; without that moment, it is told.
+    Rows that were changed after the moment `seen` are refused: somebody saw them otherwise. So are those whose
+    relations are not what they were in `meant`; without that moment, it is told.
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
