@@ -23,6 +23,7 @@ from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
 from backoffice.imports.choosing import taken
 from backoffice.imports.models import Import, KeptMapping
+from backoffice.imports.samples import sight
 
 PER_PAGE = 50
 LOOKED_AT = 3  # lines that show what a column holds
@@ -211,7 +212,8 @@ class ImportPage:
 
     @property
     def refused_url(self) -> str:
-        return str(self.admin.import_url("refused", self.batch.pk)) if self.batch.stored else ""
+        kept = self.batch.stored and not self.is_hidden
+        return str(self.admin.import_url("refused", self.batch.pk)) if kept else ""
 
     @property
     def upload_url(self) -> str:
@@ -225,6 +227,20 @@ class ImportPage:
     @property
     def is_over(self) -> bool:
         return self.batch.is_over
+
+    @cached_property
+    def is_hidden(self) -> bool:
+        """Whether the preview told what the person may not see any more."""
+        told = self.batch.samples
+        if not told or self.admin.sees_imports_of_others(self.request):
+            return False
+        return bool(told.get("sight") != sight(self.request.user, self.sheet))
+
+    @property
+    def hidden_reason(self) -> str:
+        if self.is_over:
+            return _("What you may see has changed since this import: which rows it was about is not shown.")
+        return _("What you may see has changed since the preview: it is not shown. Preview the file anew.")
 
     @cached_property
     def job(self) -> Job | None:
@@ -279,11 +295,17 @@ class ImportPage:
             "created": _("Some that are new"),
             "unchanged": _("Some that stay as they are"),
         }
-        samples = self.batch.samples
+        samples = {} if self.is_hidden else self.batch.samples
         return [Kind(name, title, samples[name]) for name, title in titles.items() if samples.get(name)]
+
+    @property
+    def made_along(self) -> list[str]:
+        return [] if self.is_hidden else self.batch.samples.get("related", [])
 
     @cached_property
     def problems(self) -> list[Any]:
+        if self.is_hidden:
+            return []
         found: Any = self.batch.problems.order_by("line", "id")
         if self.query:
             asked = Q(value__icontains=self.query) | Q(reason__icontains=self.query)
@@ -315,7 +337,7 @@ class ImportPage:
     @cached_property
     def _absent(self) -> list[Any]:
         """Stored rows that the file lacks, of those that the person sees, from `absent` on."""
-        if not self.batch.counts.get("absent"):
+        if self.is_hidden or not self.batch.counts.get("absent"):
             return []
         model: Any = self.sheet.model
         lacking = self.batch.absent.order_by().values("row")
@@ -335,7 +357,8 @@ class ImportPage:
     @property
     def keys_shown(self) -> list[Any]:
         """Of the stored rows that the page tells of: samples and those that the file lacks."""
-        return [*self.batch.samples.get("keys", []), *(row.pk for row in self._absent[:PER_PAGE])]
+        keys = [] if self.is_hidden else self.batch.samples.get("keys", [])
+        return [*keys, *(row.pk for row in self._absent[:PER_PAGE])]
 
     @property
     def absent_count(self) -> Count:
