@@ -15,7 +15,7 @@ from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
 from backoffice.exchange.missing import may_create
-from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
+from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS, Options
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.reading.headers import looks_like
@@ -169,7 +169,7 @@ class MapForm:
                 keep_blank=self.data.get("blank") != "clear",
                 tidy="tidy" in self.data,
                 create="create" in self.data,
-                dates=self.data.get("dates", "") if self.data.get("dates") in ("day", "month") else "",
+                dates=self.data.get("dates", "") if self.data.get("dates") in ORDERS else "",
                 absent="absent" in self.data,
                 keyless=self.data.get("keyless", "")
                 if self.data.get("keyless") in (BY_NAME, ALL_NEW)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from backoffice.exchange import cells, dates
 from backoffice.exchange.kept import Kept
-from backoffice.exchange.options import Options
+from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
 from backoffice.exchange.scratch import APART, PROBLEMS, SHOWN, STAGED, Scratch
@@ -240,16 +240,20 @@ class Stream:
             return self._read(reader, text)
 
     def _decide(self, reader: Reader, text: str) -> None:
-        """Look through the whole column for a day above the twelfth."""
+        """Look through the whole column for what leaves one order: a day above the twelfth, a year above the 31st."""
         column = self.columns[reader.position]
         assert column
         lines = self._again(reader.position)
-        found = {dates.order_of(line.cells[reader.position].strip()) for line in lines} - {""}
+        found = set(ORDERS)
+        for line in lines:
+            found &= dates.orders_of(line.cells[reader.position].strip()) or found
         if len(found) != 1:
-            raise Undecided(
-                _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
-                % {"date": text.strip(), "column": column.header}
-            )
+            sentence = _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
+            if YEAR_FIRST in dates.orders_of(text.strip()):
+                sentence = _(
+                    "Is %(date)s in column %(column)s the day first, the month first or the year first? Say which."
+                )
+            raise Undecided(sentence % {"date": text.strip(), "column": column.header})
         reader.read = self._reader(column, self.options._replace(dates=found.pop()))
 
     def _again(self, position: int) -> Iterator[Line]:

@@ -130,6 +130,27 @@ def test_when_the_column_does_not_tell_somebody_has_to(file, jane):
 
 
 @pytest.mark.parametrize(
+    ("cell", "other", "day"),
+    [
+        ("24-06-05", "99-06-05", date(2024, 6, 5)),
+        ("24/06/05", "31/12/99", date(2005, 6, 24)),
+        ("01-02-03", "01-31-03", date(2003, 1, 2)),
+        ("01-02-03", "5-6-03", None),
+        ("24-06-05", "23-01-15", None),
+    ],
+)
+def test_a_year_of_two_digits_may_stand_first(file, jane, cell, other, day):
+    lines = (f"1,A,Jane,{cell}", f"2,B,Jane,{other}")
+    if day:
+        assert books(file, *lines).created.get(isbn="1").published_on == day
+        return
+    with pytest.raises(FileError, match=rf"Is {cell} in column published_on the day first"):
+        books(file, *lines)
+    found = books(file, f"1,A,Jane,{cell}", dates="year").created.get().published_on
+    assert found.strftime("%y-%m-%d") == cell
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
     [("1,234", 1234), ("1.234", 1234), ("1 234", 1234), ("1'234", 1234), ("12.0", 12), ("7", 7)],
 )
