@@ -163,7 +163,7 @@ class Export:
         """Who exported which rows, or how many, by which filters, which columns."""
         whole = len(self.form.columns) == len(self.form.headers)
         columns = "*" if whole else ",".join(self.form.columns)
-        chosen = chosen_by(self.request, self.selection.query)
+        chosen = chosen_by(self.request, self.selection.query, typed=True)
         ticked = "" if self.selection.keys is None else f"ticked={len(self.selection.keys)}"
         filters = " ".join(part for part in (chosen, ticked, f"columns={columns}") if part)
         record_read(self.request, self.model_admin.model, which, AccessEvent.What.EXPORT, filters=filters)
