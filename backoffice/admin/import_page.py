@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
+from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.rights import may_undo
+from backoffice.admin.rights import lacking_to_undo, may_undo
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
@@ -190,6 +191,16 @@ class MapForm:
         columns = taken(kept, self.sheet, self.batch.header)
         self.batch.mapping = [column.header if column else "" for column in columns]
         self.batch.options = kept.options
+
+
+def standing(batch: Import) -> str:
+    """What became of it, in words: what was applied may be undone by now."""
+    line = batch.operation if batch.state == State.APPLIED else None
+    if line is None or line.state == line.State.APPLIED:
+        return str(batch.get_state_display())
+    undos = (undo for undo in line.undone_by.all() if undo.state != line.State.UNDONE)
+    who = ", ".join(dict.fromkeys(told.who(undo) for undo in undos))
+    return _("%(state)s by %(who)s") % {"state": line.get_state_display(), "who": who}
 
 
 class Kind(NamedTuple):
@@ -391,7 +402,27 @@ class ImportPage:
     def earlier(self) -> Import | None:
         """The latest time that the very same file was imported."""
         same = Import.objects.filter(sheet=self.batch.sheet, sha256=self.batch.sha256, state=State.APPLIED)
-        return same.exclude(pk=self.batch.pk).order_by("-pk").first()
+        return same.exclude(pk=self.batch.pk).select_related("operation").order_by("-pk").first()
+
+    @property
+    def earlier_undone(self) -> str:
+        line = self.earlier.operation if self.earlier else None
+        return standing(self.earlier) if self.earlier and line and line.state != line.State.APPLIED else ""
+
+    @property
+    def standing(self) -> str:
+        return standing(self.batch)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether whoever applies it may take all of it back."""
+        counts = self.batch.counts
+        done = {self.sheet.model: {"created": counts.get("created", 0)}}
+        done[self.sheet.model]["updated"] = counts.get("updated", 0) + counts.get("marked", 0)
+        for column in self.sheet.columns if counts.get("related") else ():
+            if column.can_create:
+                done[self.sheet.field(column.name).related_model] = {"created": 1}
+        return not lacking_to_undo(self.admin.admin_site, self.request, done)
 
     @property
     def undo_url(self) -> str:

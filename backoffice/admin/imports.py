@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import is_unlimited
 from backoffice.access.fresh import demand
 from backoffice.admin import undoing
-from backoffice.admin.import_page import ImportPage, MapForm
+from backoffice.admin.import_page import ImportPage, MapForm, standing
 from backoffice.admin.later import Repeated, instead, later
 from backoffice.admin.reading import shown
 from backoffice.exchange import FileError, Sheet, sheet_of
@@ -84,12 +84,13 @@ def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
         except FileError as error:
             refusal = str(error)
     mine = Import.objects.filter(sheet=sheet.name).select_related("operation").order_by("-pk")
+    mine = mine.prefetch_related("operation__undone_by")
     if not admin.sees_imports_of_others(request):
         mine = mine.filter(actor=request.user.pk)
     context = {
         "title": _step(admin, 1),
         "refusal": refusal,
-        "imports": [(each, admin.import_url("page", each.pk)) for each in mine[:SHOWN]],
+        "imports": [(each, admin.import_url("page", each.pk), standing(each)) for each in mine[:SHOWN]],
         "template_url": admin.import_url("template"),
         "columns": [(column, sheet.field(column.name)) for column in sheet.columns],
     }

@@ -91,8 +91,10 @@ def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_cl
         "books.csv",
     )
     assert f"/operation/{operation.pk}/undo/" in text(admin_client.get(url))
-    undo(operation)
+    undo(operation, actor=operation.actor)
     assert not Book.objects.exists()
+    assert "Undone by admin" in text(admin_client.get(url))
+    assert "<td>Undone by admin</td>" in text(admin_client.get(UPLOAD))
 
 
 def test_all_or_nothing_saves_nothing_when_a_row_is_refused(admin_client, preview):
@@ -215,6 +217,11 @@ def test_the_very_same_file_again_is_said(admin_client, preview):
     file.name = "again.csv"
     page = text(admin_client.get(admin_client.post(UPLOAD, {"file": file})["Location"]))
     assert "This very file was imported already: on " in page
+    assert "by admin.</div>" in page
+    undone = Operation.objects.get(kind="import")
+    undo(undone, actor=undone.actor)
+    page = text(admin_client.get(f"{UPLOAD}{Import.objects.first().pk}/"))
+    assert "by admin. Undone by admin.</div>" in page
 
 
 def test_a_row_that_was_left_out_as_changed_stays_left_out(admin_client, jane, preview):
