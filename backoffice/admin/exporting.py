@@ -128,7 +128,7 @@ class Export:
         return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
 
     def _workbook(self, columns: Any, rows: models.QuerySet[Any], order: Order) -> HttpResponseBase:
-        with tempfile.TemporaryDirectory(prefix="export-") as folder:
+        with tempfile.TemporaryDirectory(prefix=uploads.EXPORT) as folder:
             writer = XLSXWriter(columns, Path(folder), str(self.action.opts.verbose_name_plural))
             try:
                 for _piece in self._told(writer, walk(rows, order, writer.piece)):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -29,6 +30,8 @@ STORED = re.compile(rf"[A-Za-z0-9]{{{LETTERS}}}(\.\w+)*", re.ASCII)
 
 # As Django calls what it receives, before it is stored.
 RECEIVED = re.compile(r"tmp[a-z0-9_]{8}\.upload(\.\w+)?", re.ASCII)
+EXPORT = "export-"  # of the folder in which a workbook is written
+EXPORTED = re.compile(rf"{EXPORT}[a-z0-9_]{{8}}", re.ASCII)
 DAY = 86_400  # seconds
 
 
@@ -133,6 +136,7 @@ def sweep() -> None:
             if ours and path.stat().st_mtime < before:
                 path.unlink()
     _sweep_received()
+    _sweep_exports()
 
 
 def _sweep_received() -> None:
@@ -144,3 +148,16 @@ def _sweep_received() -> None:
                 seen = path.lstat()
                 if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.getuid() and seen.st_mtime < before:
                     path.unlink()
+
+
+def _sweep_exports() -> None:
+    """And of workbooks that were being exported: nothing was written to them for an hour."""
+    before = time.time() - 3600
+    for path in Path(tempfile.gettempdir()).iterdir():
+        if EXPORTED.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                seen = path.lstat()
+                if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid():
+                    written = [seen.st_mtime, *(each.lstat().st_mtime for each in path.rglob("*"))]
+                    if max(written) < before:
+                        shutil.rmtree(path, ignore_errors=True)

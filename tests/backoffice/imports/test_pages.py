@@ -1,4 +1,5 @@
 import os
+import tempfile
 from io import BytesIO
 
 import pytest
@@ -71,6 +72,19 @@ def test_what_a_killed_process_left_of_an_upload_goes_after_a_day(db, folder, se
     for name in names[:2]:
         os.utime(tmp_path / name, (0, 0))
     uploads.expire()
+    assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
+
+
+def test_what_a_killed_process_left_of_an_export_goes_after_an_hour(db, folder, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = "export-lhvt6wbe", "export-0cpvvsis", "export-of-mine"
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tmpp6vhoh88").touch()
+        os.utime(tmp_path / name / "tmpp6vhoh88", (0, 0))
+        os.utime(tmp_path / name, (0, 0))
+    os.utime(tmp_path / names[1] / "tmpp6vhoh88")
+    call_command("expire_uploads")
     assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
 
 
