@@ -127,6 +127,7 @@ class Reader:
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
+        self.stored: set[str] = set()  # those of them that look rounded and are somebody's number as they are
 
 
 class Stream:
@@ -185,6 +186,7 @@ class Stream:
         if reader.is_plain:
             unknown = set(filterfalse(reader.is_plain, unknown))
         odd = reader.odd
+        self._know_stored(reader, unknown)
         if new := {text: self._read(reader, text) for text in unknown}:
             found = {text for text, value in new.items() if value.__class__ in (cells.Wrong, cells.Keep)}
             if len(known) < REMEMBERED and len(max(new, key=len)) <= SHORT:
@@ -202,6 +204,19 @@ class Stream:
             shown = texts[place][:SHOWN].strip()
             self.problems.append((numbers[place], reader.position, shown, value.reason[:REASON], False))
         return values
+
+    def _know_stored(self, reader: Reader, texts: set[str]) -> None:
+        """“2E+05” is a number as it stands where somebody has it: our own export says so."""
+        column = self.columns[reader.position]
+        rounded = (
+            {bare for text in texts if ROUNDED.fullmatch(bare := text.strip())} if reader.is_key else set()
+        )
+        if column and rounded:
+            field = self.sheet.field(column.name)
+            key = field.related_model._meta.get_field(column.by) if column.by else field
+            if isinstance(key, models.CharField):
+                found = key.model._base_manager.filter(**{f"{key.name}__in": rounded}).order_by()
+                reader.stored.update(found.values_list(key.attname, flat=True))
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
         """The places of rows that nothing finds again."""
@@ -225,7 +240,7 @@ class Stream:
                 _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
                 % {"value": text.strip().lstrip(cells.ERROR[0])}
             )
-        if reader.is_key and ROUNDED.fullmatch(text.strip()):
+        if reader.is_key and ROUNDED.fullmatch(text.strip()) and text.strip() not in reader.stored:
             return cells.Wrong(
                 _(
                     "“%(value)s” is a number that the spreadsheet has rounded. Format the column as text and enter "
