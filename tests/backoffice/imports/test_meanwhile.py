@@ -55,3 +55,11 @@ def test_a_row_whose_relation_means_another_one_by_now_is_refused(admin_client, 
     assert page.count("Which author this means was changed by somebody after the preview.") == 3
     admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert Book.objects.get().author == mary
+
+
+def test_a_related_row_that_was_to_be_made_and_is_there_by_now_is_refused(admin_client, jane, preview):
+    url = preview("isbn,title,author", "1,Emma,Mary", "2,Sanditon,Ann", create="on")
+    Author.objects.create(name="Mary")
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
+    assert [(book.title, book.author.name) for book in Book.objects.all()] == [("Sanditon", "Ann")]
