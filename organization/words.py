@@ -41,7 +41,7 @@ DEPARTMENTS = {
         "department number, dept code, dept, dept id, deptid, department id, cost unit, id, abteilungscode, "
         "abteilungsnummer, abteilungskürzel, kürzel, kurzzeichen, code service, code département, "
         "code du service, code departement, código, codigo, código de departamento, código departamento, "
-        "department no, dept no, org code, unit code"
+        "department no, dept no, org code, unit code, nr"
     ),
     "name": _apart(
         "department, title, unit, abteilung, abteilungsname, abteilungsbezeichnung, bereich, bezeichnung, nom, "
@@ -53,11 +53,11 @@ DEPARTMENTS = {
     "parent_code": _apart(
         "parent department, parent dept, parent unit, belongs to, part of, übergeordnet, "
         "übergeordnete abteilung, übergeordnete einheit, gehört zu, rattaché à, "
-        "service parent, département parent, departamento superior, depende de"
+        "service parent, département parent, departamento superior, depende de, parent id"
     ),
     "head_employee_number": _apart(
         "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
-        "jefe, director"
+        "jefe, director, manager id"
     ),
     "location": _apart("site, city, standort, stadt, ort, lieu, ville, ubicación, ciudad, sede"),
     "email": _apart(
@@ -79,7 +79,7 @@ EMPLOYEES = {
         "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, emp, "
         "file number, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
         "n° matricule, nº matricule, "
-        "código de empleado"
+        "código de empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado"
     ),
     "name": _apart(
         "employee name, full name, employee, mitarbeiter, mitarbeitername, vollständiger name, nom, nom complet, "
@@ -99,7 +99,7 @@ EMPLOYEES = {
     ),
     "phone": _apart(
         "telephone, phone number, telefon, telefonnummer, téléphone, teléfono, work phone number, "
-        "business phone, phone work, diensttelefon, téléphone professionnel"
+        "business phone, phone work, diensttelefon, téléphone professionnel, tel, tél"
     ),
     "job_title": _apart(
         "title, job titles, position, role, job, stelle, stellenbezeichnung, funktion, beruf, poste, "
@@ -114,7 +114,8 @@ EMPLOYEES = {
         "home department, home department description, organization, organisation, organizational unit, org unit, "
         "supervisory organization, cost center name, organisationseinheit, orgeinheit, abt, "
         "abteilungsname, "
-        "direction, unidad, área"
+        "direction, unidad, área, department number, department no, department title, dept no, "
+        "abteilungsnummer, depto"
     ),
     "manager_employee_number": _apart(
         "manager id, supervisor, line manager, line manager id, line manager number, "
@@ -142,13 +143,14 @@ EMPLOYEES = {
         "einstellungsdatum, date d embauche, date d entrée, fecha de contratación, fecha de ingreso, "
         "fecha de alta, fecha alta, date first hired, agency start date, most recent hire date, "
         "original hire date, hire dt, date hired, "
-        "employment date, beginn, eintritt am"
+        "employment date, beginn, eintritt am, joining date, date of joining, fecha de inicio, "
+        "date de début"
     ),
     "end_date": _apart(
         "termination date, term date, left on, leaving date, leave date, date of leaving, austritt, "
         "austrittsdatum, date de sortie, "
         "date de départ, fecha de baja, fecha baja, fecha de salida, termination dt, last day worked, "
-        "separation date, austritt am"
+        "separation date, austritt am, date de fin, fecha de fin"
     ),
     "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motivo de baja"),
     "location": _apart(
@@ -158,6 +160,6 @@ EMPLOYEES = {
     ),
     "notes": _apart(
         "note, comments, remarks, notizen, bemerkung, bemerkungen, remarques, commentaires, notas, "
-        "observaciones"
+        "observaciones, kommentar, kommentare, commentaire, comentario, comentarios"
     ),
 }

@@ -128,7 +128,7 @@ class Export:
         return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
 
     def _workbook(self, columns: Any, rows: models.QuerySet[Any], order: Order) -> HttpResponseBase:
-        with tempfile.TemporaryDirectory(prefix="export-") as folder:
+        with tempfile.TemporaryDirectory(prefix=uploads.EXPORT) as folder:
             writer = XLSXWriter(columns, Path(folder), str(self.action.opts.verbose_name_plural))
             try:
                 for _piece in self._told(writer, walk(rows, order, writer.piece)):
@@ -163,7 +163,7 @@ class Export:
         """Who exported which rows, or how many, by which filters, which columns."""
         whole = len(self.form.columns) == len(self.form.headers)
         columns = "*" if whole else ",".join(self.form.columns)
-        chosen = chosen_by(self.request, self.selection.query)
+        chosen = chosen_by(self.request, self.selection.query, typed=True)
         ticked = "" if self.selection.keys is None else f"ticked={len(self.selection.keys)}"
         filters = " ".join(part for part in (chosen, ticked, f"columns={columns}") if part)
         record_read(self.request, self.model_admin.model, which, AccessEvent.What.EXPORT, filters=filters)

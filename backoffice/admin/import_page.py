@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
+from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.rights import may_undo
+from backoffice.admin.rights import lacking_to_undo, may_undo
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
 from backoffice.exchange.missing import may_create
-from backoffice.exchange.options import ALL_NEW, BY_NAME, Options
+from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS, Options
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.reading.headers import looks_like
@@ -23,6 +24,7 @@ from backoffice.exchange.sheet import Sheet, folded
 from backoffice.imports import carrying
 from backoffice.imports.choosing import taken
 from backoffice.imports.models import Import, KeptMapping
+from backoffice.imports.samples import sight
 
 PER_PAGE = 50
 LOOKED_AT = 3  # lines that show what a column holds
@@ -151,7 +153,7 @@ class MapForm:
         return Reading(
             encoding=self.data.get("encoding", ""),
             delimiter=self.data.get("delimiter", ""),
-            sheet=self.data.get("sheet", ""),
+            sheet=self.data.get("sheet", "").replace("\0", ""),
             header_line=int(line) if line.isascii() and line.isdecimal() and len(line) < 8 else 0,
         )
 
@@ -168,7 +170,7 @@ class MapForm:
                 keep_blank=self.data.get("blank") != "clear",
                 tidy="tidy" in self.data,
                 create="create" in self.data,
-                dates=self.data.get("dates", "") if self.data.get("dates") in ("day", "month") else "",
+                dates=self.data.get("dates", "") if self.data.get("dates") in ORDERS else "",
                 absent="absent" in self.data,
                 keyless=self.data.get("keyless", "")
                 if self.data.get("keyless") in (BY_NAME, ALL_NEW)
@@ -191,6 +193,16 @@ class MapForm:
         self.batch.options = kept.options
 
 
+def standing(batch: Import) -> str:
+    """What became of it, in words: what was applied may be undone by now."""
+    line = batch.operation if batch.state == State.APPLIED else None
+    if line is None or line.state == line.State.APPLIED:
+        return str(batch.get_state_display())
+    undos = (undo for undo in line.undone_by.all() if undo.state != line.State.UNDONE)
+    who = ", ".join(dict.fromkeys(told.who(undo) for undo in undos))
+    return _("%(state)s by %(who)s") % {"state": line.get_state_display(), "who": who}
+
+
 class Kind(NamedTuple):
     name: str
     title: str
@@ -211,7 +223,8 @@ class ImportPage:
 
     @property
     def refused_url(self) -> str:
-        return str(self.admin.import_url("refused", self.batch.pk)) if self.batch.stored else ""
+        kept = self.batch.stored and not self.is_hidden
+        return str(self.admin.import_url("refused", self.batch.pk)) if kept else ""
 
     @property
     def upload_url(self) -> str:
@@ -225,6 +238,20 @@ class ImportPage:
     @property
     def is_over(self) -> bool:
         return self.batch.is_over
+
+    @cached_property
+    def is_hidden(self) -> bool:
+        """Whether the preview told what the person may not see any more."""
+        told = self.batch.samples
+        if not told or self.admin.sees_imports_of_others(self.request):
+            return False
+        return bool(told.get("sight") != sight(self.request.user, self.sheet))
+
+    @property
+    def hidden_reason(self) -> str:
+        if self.is_over:
+            return _("What you may see has changed since this import: which rows it was about is not shown.")
+        return _("What you may see has changed since the preview: it is not shown. Preview the file anew.")
 
     @cached_property
     def job(self) -> Job | None:
@@ -279,11 +306,17 @@ class ImportPage:
             "created": _("Some that are new"),
             "unchanged": _("Some that stay as they are"),
         }
-        samples = self.batch.samples
+        samples = {} if self.is_hidden else self.batch.samples
         return [Kind(name, title, samples[name]) for name, title in titles.items() if samples.get(name)]
+
+    @property
+    def made_along(self) -> list[str]:
+        return [] if self.is_hidden else self.batch.samples.get("related", [])
 
     @cached_property
     def problems(self) -> list[Any]:
+        if self.is_hidden:
+            return []
         found: Any = self.batch.problems.order_by("line", "id")
         if self.query:
             asked = Q(value__icontains=self.query) | Q(reason__icontains=self.query)
@@ -315,7 +348,7 @@ class ImportPage:
     @cached_property
     def _absent(self) -> list[Any]:
         """Stored rows that the file lacks, of those that the person sees, from `absent` on."""
-        if not self.batch.counts.get("absent"):
+        if self.is_hidden or not self.batch.counts.get("absent"):
             return []
         model: Any = self.sheet.model
         lacking = self.batch.absent.order_by().values("row")
@@ -335,7 +368,8 @@ class ImportPage:
     @property
     def keys_shown(self) -> list[Any]:
         """Of the stored rows that the page tells of: samples and those that the file lacks."""
-        return [*self.batch.samples.get("keys", []), *(row.pk for row in self._absent[:PER_PAGE])]
+        keys = [] if self.is_hidden else self.batch.samples.get("keys", [])
+        return [*keys, *(row.pk for row in self._absent[:PER_PAGE])]
 
     @property
     def absent_count(self) -> Count:
@@ -368,7 +402,27 @@ class ImportPage:
     def earlier(self) -> Import | None:
         """The latest time that the very same file was imported."""
         same = Import.objects.filter(sheet=self.batch.sheet, sha256=self.batch.sha256, state=State.APPLIED)
-        return same.exclude(pk=self.batch.pk).order_by("-pk").first()
+        return same.exclude(pk=self.batch.pk).select_related("operation").order_by("-pk").first()
+
+    @property
+    def earlier_undone(self) -> str:
+        line = self.earlier.operation if self.earlier else None
+        return standing(self.earlier) if self.earlier and line and line.state != line.State.APPLIED else ""
+
+    @property
+    def standing(self) -> str:
+        return standing(self.batch)
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether whoever applies it may take all of it back."""
+        counts = self.batch.counts
+        done = {self.sheet.model: {"created": counts.get("created", 0)}}
+        done[self.sheet.model]["updated"] = counts.get("updated", 0) + counts.get("marked", 0)
+        for column in self.sheet.columns if counts.get("related") else ():
+            if column.can_create:
+                done[self.sheet.field(column.name).related_model] = {"created": 1}
+        return not lacking_to_undo(self.admin.admin_site, self.request, done)
 
     @property
     def undo_url(self) -> str:

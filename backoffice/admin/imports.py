@@ -19,8 +19,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
+from backoffice.access.fresh import demand
 from backoffice.admin import undoing
-from backoffice.admin.import_page import ImportPage, MapForm
+from backoffice.admin.import_page import ImportPage, MapForm, standing
 from backoffice.admin.later import Repeated, instead, later
 from backoffice.admin.reading import shown
 from backoffice.exchange import FileError, Sheet, sheet_of
@@ -29,6 +30,7 @@ from backoffice.exchange.reading import Misread
 from backoffice.imports import carrying, uploads
 from backoffice.imports.models import Import
 from backoffice.models import AccessEvent
+from backoffice.security.reads import MOST_ROWS, record_read
 
 State = Import.State
 MARK = "\ufeff"  # without it, spreadsheets read CSV in the encoding of the machine
@@ -53,6 +55,12 @@ class ImportsMixin(ModelAdmin):
         asked = f"{self.opts.app_label}.import_{self.opts.model_name}"
         return sheet_of(self.model) is not None and request.user.has_perm(asked)
 
+    def sees_imports_of_others(self, request: HttpRequest) -> bool:
+        """Whoever may import this without bounds: nothing in such a file is kept from them."""
+        asked = f"{self.opts.app_label}.import_{self.opts.model_name}"
+        unlimited = all(is_unlimited(request.user, self.model, permission) for permission in ("view", asked))
+        return unlimited and self.has_import_permission(request)
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = dict(extra_context or {})
         if self.has_import_permission(request):
@@ -76,12 +84,13 @@ def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
         except FileError as error:
             refusal = str(error)
     mine = Import.objects.filter(sheet=sheet.name).select_related("operation").order_by("-pk")
-    if not request.user.has_perm("backoffice.view_import"):
+    mine = mine.prefetch_related("operation__undone_by")
+    if not admin.sees_imports_of_others(request):
         mine = mine.filter(actor=request.user.pk)
     context = {
         "title": _step(admin, 1),
         "refusal": refusal,
-        "imports": [(each, admin.import_url("page", each.pk)) for each in mine[:SHOWN]],
+        "imports": [(each, admin.import_url("page", each.pk), standing(each)) for each in mine[:SHOWN]],
         "template_url": admin.import_url("template"),
         "columns": [(column, sheet.field(column.name)) for column in sheet.columns],
     }
@@ -107,14 +116,15 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
         actor_name=str(user.get_full_name() or user.get_username())[:150],
     )
     try:
-        carrying.look_into(batch, sheet)
-    except Misread as error:
-        if not batch.header:  # its page asks for another reading
-            batch.reading = error.found._asdict()
+        try:
+            carrying.look_into(batch, sheet)
+        except Misread as error:
+            if not batch.header:  # its page asks for another reading
+                batch.reading = error.found._asdict()
+        batch.save()
     except BaseException:
         uploads.remove(batch)
         raise
-    batch.save()
     return batch
 
 
@@ -216,6 +226,8 @@ def _unless_as_seen(admin: ImportsMixin, request: HttpRequest, page: ImportPage)
     """The page instead, where the preview that was looked at is not the one that would be carried out."""
     if page.batch.state != State.PREVIEWED:
         return _over(request, page)
+    if page.is_hidden:
+        return _shown(admin, request, page)
     if constant_time_compare(request.POST.get("preview", ""), page.batch.mark):
         return None
     page.notice = _(
@@ -236,8 +248,11 @@ def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
 def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpResponse:
     context: dict[str, Any] = {"page": page, "batch": page.batch}
     template = "page"
+    if page.is_hidden:
+        page.notice = page.notice or page.hidden_reason
     shown(admin.admin_site, request, admin.model, page.keys_shown, AccessEvent.What.PAGE)
-    if page.batch.state == State.UPLOADED or (page.may_act and "map" in request.GET and not page.is_over):
+    asks = page.batch.state == State.UPLOADED or page.is_hidden or (page.may_act and "map" in request.GET)
+    if asks and not page.is_over:
         try:
             context["form"] = form = MapForm(page.batch).opened()
             page.notice = page.notice or form.misread
@@ -258,12 +273,21 @@ def _step(admin: ImportsMixin, number: int) -> str:
 
 def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
     batch = _batch(admin, request, pk)
+    page = ImportPage(admin, request, batch)
+    if page.is_hidden:
+        return HttpResponseRedirect(page.url)
+    number, keys = page.refused.number, batch.samples.get("refused", [])
+    if again := demand(request, number):  # it is a list of people, like an export
+        return again
     try:
         rows = carrying.refused_rows(batch)
         first = next(rows)
     except FileError as error:
         messages.error(request, str(error))
-        return HttpResponseRedirect(admin.import_url("page", pk))
+        return HttpResponseRedirect(page.url)
+    known = getattr(admin, "reads_recorded", False) and 0 < len(keys) <= MOST_ROWS
+    which, chosen = keys if known else number, f"import={batch.pk}"
+    record_read(request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
     return _csv(f"refused-{batch.pk}.csv", first, rows)
 
 
@@ -303,15 +327,10 @@ def _sheet(admin: ImportsMixin, request: HttpRequest) -> Sheet:
 
 
 def _batch(admin: ImportsMixin, request: HttpRequest, pk: int) -> Import:
-    """One's own; those of others for people who see the log, and all rows that it could be about."""
-    sheet = sheet_of(admin.model)
-    assert sheet
-    may_import = admin.has_import_permission(request)
-    sees_others = request.user.has_perm("backoffice.view_import") and is_unlimited(request.user, admin.model)
-    if not may_import and not sees_others:
-        raise PermissionDenied
+    """One's own, or that of somebody else."""
+    sheet = _sheet(admin, request)
     batch = Import.objects.filter(pk=pk, sheet=sheet.name).select_related("operation").first()
-    if batch is None or not (sees_others or batch.actor_id == request.user.pk):
+    if batch is None or not (batch.actor_id == request.user.pk or admin.sees_imports_of_others(request)):
         raise Http404("There is no such import.")
     return batch
 

@@ -22,6 +22,7 @@ TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", 
 LONGEST = 1_000  # of the texts of a field that has no limit
 FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
+NO_FRACTION = re.compile(r"\.0+$")
 
 
 # Words for nothing; a day that never was, and the last of all days as payroll systems write it. Our own export says
@@ -124,7 +125,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
         return _unless_nothing(
-            field, options, lambda text: field.clean(_number(_whole(text), field).removesuffix(".0"), None)
+            field, options, lambda text: field.clean(NO_FRACTION.sub("", _number(_whole(text), field)), None)
         )
     if isinstance(field, models.DecimalField | models.FloatField):
         return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))

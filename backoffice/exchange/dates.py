@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
 
@@ -10,7 +11,7 @@ from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST
+from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 
 ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$")
 PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
@@ -33,11 +34,11 @@ LANGUAGES = ("en", "de", "fr", "es")
 
 
 class Ambiguous(Exception):
-    """05/06/2024, as long as nobody said which is the day."""
+    """05/06/2024, or 24-06-05, as long as nobody said which is the day."""
 
 
 def day(text: str, order: str) -> date:
-    """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST or empty."""
+    """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST, YEAR_FIRST or empty."""
     bare = MIDNIGHT.sub("", text)
     try:
         found = _day(bare, order)
@@ -59,16 +60,11 @@ def day(text: str, order: str) -> date:
     return found
 
 
-def order_of(text: str) -> str:
-    """What a single cell says about the order of all: DAY_FIRST, MONTH_FIRST, or nothing."""
+def orders_of(text: str) -> set[str]:
+    """The orders in which a single cell is a day: what it says about the order of all. None of another text."""
     text = MIDNIGHT.sub("", text)
     match = ORDERED.match(_without_weekday(text) or text)
-    if not match or match[2] == ".":
-        return ""
-    first, second = int(match[1]), int(match[3])
-    if first > 12 >= second:
-        return DAY_FIRST
-    return MONTH_FIRST if second > 12 >= first else ""
+    return set(_readings(match)) if match and match[2] != "." else set()
 
 
 def _day(text: str, order: str) -> date | None:
@@ -89,12 +85,30 @@ def _day(text: str, order: str) -> date | None:
 
 
 def _ordered(match: re.Match[str], order: str) -> date:
-    first, second, year = int(match[1]), int(match[3]), _year(match[4])
-    if match[2] == "." or first == second or (order or order_of(match.string)) == DAY_FIRST:
-        return date(year, second, first)
-    if (order or order_of(match.string)) == MONTH_FIRST:
-        return date(year, first, second)
-    raise Ambiguous
+    readings = _readings(match)
+    if order in readings:
+        return readings[order]
+    days = set(readings.values())
+    if not days or (order in (DAY_FIRST, MONTH_FIRST) and match[2] != "."):
+        raise ValueError(match.string)
+    if len(days) > 1:
+        raise Ambiguous
+    return days.pop()
+
+
+def _readings(match: re.Match[str]) -> dict[str, date]:
+    """The day that it is, by each order in which it is one."""
+    first, second, last = match.group(1, 3, 4)
+    orders = {DAY_FIRST: (last, second, first)}
+    if match[2] != ".":
+        orders[MONTH_FIRST] = (last, first, second)
+    if match[2] != "." and len(first) == len(last) == 2:
+        orders[YEAR_FIRST] = (first, second, last)
+    found = {}
+    for order, (year, month, number) in orders.items():
+        with suppress(ValueError):
+            found[order] = date(_year(year), int(month), int(number))
+    return found
 
 
 def _year(text: str) -> int:

@@ -28,15 +28,20 @@ def _apart(words: list[str]) -> tuple[list[str], list[str]]:
 def _lowered(words: list[str]) -> list[str]:
     inner = range(1, len(_apart(words)[0]) - 1)
     return [
-        word.lower() if word.lower() in PARTICLES and place in inner else _capital(word.lower())
+        word.lower() if word.lower() in PARTICLES and place in inner else _capital(word)
         for place, word in enumerate(words)
     ]
 
 
 def _capital(word: str) -> str:
-    if word in NUMERALS:
+    if word.lower() in NUMERALS:
         return word.upper()
-    word = WORD.sub(lambda part: part[0].capitalize(), word)
+    word = WORD.sub(lambda part: part[0][0] + _small(part[0][1:]), word)
     if word.startswith("Mc") and len(word) > 3:
         word = f"Mc{word[2:].capitalize()}"
     return word.replace("'S", "'s") if word.endswith("'S") else word
+
+
+def _small(letters: str) -> str:
+    """In small letters; that of İ is i, without a second dot of its own."""
+    return letters.lower().replace("i\u0307", "i")

@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple, Self
 
-DAY_FIRST, MONTH_FIRST = "day", "month"
+DAY_FIRST, MONTH_FIRST, YEAR_FIRST = ORDERS = "day", "month", "year"
 BY_NAME, ALL_NEW = "name", "new"
 
 
 class Options(NamedTuple):
-    """`dates` says what 05/06/2024 is; empty as long as nobody had to. `absent` is for rows that the file lacks,
-    `keyless` for rows without a value by which rows are found: by the loose key of its sheet; or every row is new, if
-    the file has no column for such a value.
+    """`dates` says what 05/06/2024 or 24-06-05 is; empty as long as nobody had to. `absent` is for rows that the file
+    lacks, `keyless` for rows without a value by which rows are found: by the loose key of its sheet; or every row is
+    new, if the file has no column for such a value.
     """
 
     keep_blank: bool = False  # an empty cell leaves the field as it is, instead of emptying it

@@ -11,6 +11,7 @@ from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
+from backoffice.exchange.meant import Meant
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
 from backoffice.exchange.parts import joined
@@ -35,11 +36,13 @@ def plan_import(
     again: Callable[[], Iterator[Line]] | None = None,
     seen: Moment | None = None,
     kept: Kept | None = None,
+    meant: Meant | None = None,
 ) -> Plan:
     """What importing `table` will do; inside a transaction. `columns` are what its cells mean, else as the header says.
 
     `kept` is what an earlier plan kept of its lines; if it fits, `table` is not read.
-    Rows that were changed after the moment `seen` are refused: somebody saw them otherwise.
+    Rows that were changed after the moment `seen` are refused: somebody saw them otherwise. So are those whose
+    relations are not what they were in `meant`; without that moment, it is told.
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
@@ -51,11 +54,15 @@ def plan_import(
     columns, lines = joined(sheet, columns, table.lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
     plan.seen, plan.began = seen, Moment.now()
+    if meant and not seen:
+        meant.remove()
     plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
     find_rows(plan)
     absent.look_for_unplaced(plan)
     reached("checking", 0.2)
     related = {column.name: relate(plan, place, column) for place, column in plan.used if column.by}
+    if meant:
+        (meant.compare if seen else meant.keep)(plan, related)
     reached("checking", 0.4)
     compose(plan, related)
     reached("checking", 0.6)

@@ -36,7 +36,7 @@ def seen(plan: Plan, field: Any, *others: Any, among: str = "") -> Statement:
     if among:
         condition &= Q((f"{field.name}__in", RawSQL(among, [])))  # noqa: S611
     rows = model._base_manager.using(plan.scratch.using).filter(condition).order_by()
-    chosen = rows.values_list(model._meta.pk.name, field.name, *(other.name for other in others))
+    chosen = rows.values_list(model._meta.pk.name, field.attname, *(other.attname for other in others))
     sql, params = chosen.query.get_compiler(plan.scratch.using, elide_empty=False).as_sql()
     return f"({sql})", list(params)
 

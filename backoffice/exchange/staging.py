@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from backoffice.exchange import cells, dates
 from backoffice.exchange.kept import Kept
-from backoffice.exchange.options import Options
+from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
 from backoffice.exchange.scratch import APART, PROBLEMS, SHOWN, STAGED, Scratch
@@ -127,6 +127,7 @@ class Reader:
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
+        self.stored: set[str] = set()  # those of them that look rounded and are somebody's number as they are
 
 
 class Stream:
@@ -185,6 +186,7 @@ class Stream:
         if reader.is_plain:
             unknown = set(filterfalse(reader.is_plain, unknown))
         odd = reader.odd
+        self._know_stored(reader, unknown)
         if new := {text: self._read(reader, text) for text in unknown}:
             found = {text for text, value in new.items() if value.__class__ in (cells.Wrong, cells.Keep)}
             if len(known) < REMEMBERED and len(max(new, key=len)) <= SHORT:
@@ -202,6 +204,19 @@ class Stream:
             shown = texts[place][:SHOWN].strip()
             self.problems.append((numbers[place], reader.position, shown, value.reason[:REASON], False))
         return values
+
+    def _know_stored(self, reader: Reader, texts: set[str]) -> None:
+        """“2E+05” is a number as it stands where somebody has it: our own export says so."""
+        column = self.columns[reader.position]
+        rounded = (
+            {bare for text in texts if ROUNDED.fullmatch(bare := text.strip())} if reader.is_key else set()
+        )
+        if column and rounded:
+            field = self.sheet.field(column.name)
+            key = field.related_model._meta.get_field(column.by) if column.by else field
+            if isinstance(key, models.CharField):
+                found = key.model._base_manager.filter(**{f"{key.name}__in": rounded}).order_by()
+                reader.stored.update(found.values_list(key.attname, flat=True))
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
         """The places of rows that nothing finds again."""
@@ -225,7 +240,7 @@ class Stream:
                 _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
                 % {"value": text.strip().lstrip(cells.ERROR[0])}
             )
-        if reader.is_key and ROUNDED.fullmatch(text.strip()):
+        if reader.is_key and ROUNDED.fullmatch(text.strip()) and text.strip() not in reader.stored:
             return cells.Wrong(
                 _(
                     "“%(value)s” is a number that the spreadsheet has rounded. Format the column as text and enter "
@@ -240,16 +255,20 @@ class Stream:
             return self._read(reader, text)
 
     def _decide(self, reader: Reader, text: str) -> None:
-        """Look through the whole column for a day above the twelfth."""
+        """Look through the whole column for what leaves one order: a day above the twelfth, a year above the 31st."""
         column = self.columns[reader.position]
         assert column
         lines = self._again(reader.position)
-        found = {dates.order_of(line.cells[reader.position].strip()) for line in lines} - {""}
+        found = set(ORDERS)
+        for line in lines:
+            found &= dates.orders_of(line.cells[reader.position].strip()) or found
         if len(found) != 1:
-            raise Undecided(
-                _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
-                % {"date": text.strip(), "column": column.header}
-            )
+            sentence = _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
+            if YEAR_FIRST in dates.orders_of(text.strip()):
+                sentence = _(
+                    "Is %(date)s in column %(column)s the day first, the month first or the year first? Say which."
+                )
+            raise Undecided(sentence % {"date": text.strip(), "column": column.header})
         reader.read = self._reader(column, self.options._replace(dates=found.pop()))
 
     def _again(self, position: int) -> Iterator[Line]:

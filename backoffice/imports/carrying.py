@@ -15,6 +15,7 @@ from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.exchange import absent
+from backoffice.exchange.meant import Meant
 from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import Line, Reading, Table, limits, open_table
@@ -88,10 +89,11 @@ def preview(batch: Import, actor: Any, *, since: bool = False) -> None:
         if not Import.objects.select_for_update().filter(pk=batch.pk).exclude(state__in=Import.OVER).exists():
             raise Import.Over
         seen = Moment(*batch.seen) if since and batch.seen else None
-        plan = _planned(batch, actor, lock=False, seen=seen)
+        meant = uploads.meant(batch)
+        plan = _planned(batch, actor, meant, lock=False, seen=seen)
         _keep(batch, plan)
         _keep_absent(batch, plan)
-        batch.samples = samples.of(plan)
+        batch.samples = {**samples.of(plan), "meant": meant.digest}
         if not seen:
             batch.seen = list(plan.began)
         plan.scratch.clear()
@@ -103,7 +105,8 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
     """Save the good rows, or all or nothing. Raises FileError, IntegrityError or Stale."""
     uploads.verified(batch)
     with transaction.atomic(using=_using(batch)):
-        plan = _planned(batch, actor, lock=True, seen=Moment(*batch.seen) if batch.seen else None)
+        meant, seen = uploads.meant(batch), Moment(*batch.seen) if batch.seen else None
+        plan = _planned(batch, actor, meant, lock=True, seen=seen)
         if plan.counts.refused and not partial:
             raise Stale
         _keep_absent(batch, plan)  # before what the file brings stands there, too
@@ -115,6 +118,7 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
         _keep(batch, plan)
         plan.scratch.clear()
         transaction.on_commit(uploads.kept(batch).remove)
+        transaction.on_commit(meant.remove)
         batch.state, batch.applied_at, batch.reason = Import.State.APPLIED, timezone.now(), reason
         batch.operation = recording.operation if recording.operation.pk else None
         batch.save()
@@ -127,7 +131,7 @@ class Upload(NamedTuple):
     lines: Iterator[Line]
 
 
-def _planned(batch: Import, actor: Any, *, lock: bool, seen: Moment | None = None) -> Plan:
+def _planned(batch: Import, actor: Any, meant: Meant, *, lock: bool, seen: Moment | None) -> Plan:
     uploads.path_of(batch)  # raises, before anything is kept beside what is not there
     kept = uploads.kept(batch)
     with closing(_watched(batch)) as lines:
@@ -141,6 +145,7 @@ def _planned(batch: Import, actor: Any, *, lock: bool, seen: Moment | None = Non
             again=lambda: _lines(batch),
             seen=seen,
             kept=kept,
+            meant=meant,
         )
 
 

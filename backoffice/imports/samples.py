@@ -1,19 +1,26 @@
 """Some rows of each kind, as they are and as they will be, in words: what the page of an import shows."""
 
+import hashlib
+import json
 from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden
+from backoffice.access import hidden, reach_of
 from backoffice.exchange.plan import ABSENT, Plan
+from backoffice.exchange.scratch import NODES, PROBLEMS
+from backoffice.exchange.sheet import Sheet
+from backoffice.security.reads import MOST_ROWS
 
 SHOWN = 10
 LONGEST = 200  # characters of a cell
 
 
 def of(plan: Plan) -> dict[str, Any]:
-    """Columns, and by kind: [line, name, [[old, new], …]] for some rows; the keys of those that are stored."""
+    """Columns, and by kind: [line, name, [[old, new], …]] for some rows; the keys of those that are stored, and of
+    those that are refused; what whoever brings the file sees.
+    """
     columns = [column for _position, column in plan.used]
     labels = [str(capfirst(plan.sheet.field(column.name).verbose_name)) for column in columns]
     kinds = {
@@ -25,7 +32,33 @@ def of(plan: Plan) -> dict[str, Any]:
     found = {kind: _rows(plan, rows, columns) for kind, rows in chosen.items()}
     keys = [row.plan_key for rows in chosen.values() for row in rows if row.plan_key > 0]
     made = [str(row) for rows in plan.related.values() for row in rows[:SHOWN]]
-    return {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines, "keys": keys}
+    told = {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines, "keys": keys}
+    seen = sight(plan.actor, plan.sheet) if plan.actor else ""
+    return {**told, "refused": _refused(plan), "sight": seen}
+
+
+def sight(user: Any, sheet: Sheet) -> str:
+    """What somebody sees of the rows that a preview tells of: once that is another, its page is none for them."""
+    models = [sheet.model, *(sheet.field(column.name).related_model for column in sheet.columns if column.by)]
+    found = [(model._meta.label, reach_of(user, model)) for model in models]
+    plain = [
+        [
+            label,
+            reach.everywhere,
+            sorted([tree.model._meta.label, *map(str, sorted(roots))] for tree, roots in reach.roots.items()),
+        ]
+        for label, reach in found
+    ]
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()
+
+
+def _refused(plan: Plan) -> list[Any]:
+    """Keys of the stored rows that refused lines mean, up to one more than are named where they are read."""
+    query = (
+        f"SELECT DISTINCT n.node FROM {NODES} n JOIN {PROBLEMS} p ON p.line = n.line "  # noqa: S608
+        f"WHERE NOT p.warning AND n.node > 0 LIMIT {MOST_ROWS + 1}"
+    )
+    return [key for (key,) in plan.scratch.rows(query)]
 
 
 def _rows(plan: Plan, rows: list[Any], columns: list[Any]) -> list[Any]:

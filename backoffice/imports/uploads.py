@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
 import tempfile
 import time
@@ -18,6 +19,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.kept import Kept
+from backoffice.exchange.meant import Meant
 from backoffice.exchange.reading import FileError
 from backoffice.imports.models import Import, ImportAbsent, ImportProblem
 
@@ -28,6 +30,8 @@ STORED = re.compile(rf"[A-Za-z0-9]{{{LETTERS}}}(\.\w+)*", re.ASCII)
 
 # As Django calls what it receives, before it is stored.
 RECEIVED = re.compile(r"tmp[a-z0-9_]{8}\.upload(\.\w+)?", re.ASCII)
+EXPORT = "export-"  # of the folder in which a workbook is written
+EXPORTED = re.compile(rf"{EXPORT}[a-z0-9_]{{8}}", re.ASCII)
 DAY = 86_400  # seconds
 
 
@@ -93,8 +97,14 @@ def kept(batch: Import) -> Kept:
     return Kept(folder() / batch.stored, batch.kept, batch.sha256, batch.reading, batch.header, batch.mapping)
 
 
+def meant(batch: Import) -> Meant:
+    """What its relations meant in the preview; it goes as that does."""
+    return Meant(folder() / batch.stored, batch.samples.get("meant", ""))
+
+
 def remove(batch: Import) -> None:
     kept(batch).remove()
+    meant(batch).remove()
     unpacked(batch).unlink(missing_ok=True)
     (folder() / batch.stored).unlink(missing_ok=True)
 
@@ -126,6 +136,7 @@ def sweep() -> None:
             if ours and path.stat().st_mtime < before:
                 path.unlink()
     _sweep_received()
+    _sweep_exports()
 
 
 def _sweep_received() -> None:
@@ -137,3 +148,16 @@ def _sweep_received() -> None:
                 seen = path.lstat()
                 if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.getuid() and seen.st_mtime < before:
                     path.unlink()
+
+
+def _sweep_exports() -> None:
+    """And of workbooks that were being exported: nothing was written to them for an hour."""
+    before = time.time() - 3600
+    for path in Path(tempfile.gettempdir()).iterdir():
+        if EXPORTED.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                seen = path.lstat()
+                if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid():
+                    written = [seen.st_mtime, *(each.lstat().st_mtime for each in path.rglob("*"))]
+                    if max(written) < before:
+                        shutil.rmtree(path, ignore_errors=True)

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('model', models.CharField(max_length=100, verbose_name='kind of rows')),
                 ('row', models.CharField(blank=True, help_text='The key; empty for many rows.', max_length=64, verbose_name='row')),
                 ('number', models.PositiveBigIntegerField(default=1, verbose_name='number of rows')),
-                ('filters', models.CharField(blank=True, help_text='By what many rows were chosen; no text of people.', max_length=300, verbose_name='filters')),
+                ('filters', models.CharField(blank=True, help_text='By what many rows were chosen; what was typed, of exports alone.', max_length=300, verbose_name='filters')),
                 ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
                 ('actor', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='who')),
             ],

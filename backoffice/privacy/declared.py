@@ -168,8 +168,9 @@ READS = "As long as access events are kept; whom they are about goes when that p
 declare(
     "backoffice.AccessEvent",
     {
-        **dict.fromkeys(("at", "what", "model", "number", "filters"), internal()),
+        **dict.fromkeys(("at", "what", "model", "number"), internal()),
         "actor": personal("Who looked at somebody's data", READS),
+        "filters": personal("How the rows of a file were chosen, searches included", READS, names=Names.LOG),
         "row": personal("Whose data somebody looked at", READS),
         "address": personal("From where somebody looked", READS),
     },

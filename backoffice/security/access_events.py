@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class AccessEvent(models.Model):
-    """A read of personal data, without the data. Nobody changes it; see backoffice/security/locks.py."""
+    """A read of personal data, without the data; of an export it says what was searched for. Nobody changes it but a
+    purge; see backoffice/security/locks.py.
+    """
 
     class What(models.TextChoices):
         PAGE = "page", _("Opened a page")
@@ -36,7 +38,7 @@ class AccessEvent(models.Model):
         _("filters"),
         max_length=300,
         blank=True,
-        help_text=_("By what many rows were chosen; no text of people."),
+        help_text=_("By what many rows were chosen; what was typed, of exports alone."),
     )
     address = models.GenericIPAddressField(_("address"), null=True)
 

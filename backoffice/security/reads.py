@@ -87,13 +87,13 @@ def files_of_many(model: Any) -> models.QuerySet[AccessEvent]:
     return AccessEvent.objects.filter(model=model._meta.label, row="").exclude(what__in=pages)
 
 
-def chosen_by(request: HttpRequest, query: str | None = None) -> str:
+def chosen_by(request: HttpRequest, query: str | None = None, *, typed: bool = False) -> str:
     """The names of the filters in the address, or in `query`, with values where these are keys, numbers or dates.
 
-    Never what was searched for: that may be somebody's number.
+    What people typed is told only if asked for: it may be somebody's number. A purge finds it.
     """
     parts = (
-        f"{name}={value}" if SHOWN_VALUE.fullmatch(value) and name != SEARCH_VAR else name
+        f"{name}={value}" if typed or (SHOWN_VALUE.fullmatch(value) and name != SEARCH_VAR) else name
         for name, values in (request.GET if query is None else QueryDict(query)).lists()
         for value in values
         if name.isidentifier() and not name.startswith("_") and value

@@ -303,7 +303,10 @@ def test_that_somebody_looked_stays_and_at_whom_goes(alice, bob, sales):
     zoe, ada = leaver("Zoe Quux", sales), Employee.objects.create(name="Ada", department=sales)
     for person in (zoe, ada):
         events.create(actor=alice, what="page", model="organization.Employee", row=str(person.pk))
+    searched = events.create(actor=alice, what="export", model="organization.Employee", filters="q=zoe o=1")
     purge(alice, bob)
+    searched.refresh_from_db()
+    assert searched.filters == "q=[removed] o=1"
     assert set(events.filter(what="page").values_list("row", flat=True)) == {"", str(ada.pk)}
 
 

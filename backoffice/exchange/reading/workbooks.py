@@ -23,6 +23,7 @@ from backoffice.exchange.reading import archives
 from backoffice.exchange.reading.table import FileError, Row
 
 CHILD = Path(__file__).with_name("child.py")
+NUL = "\\u0000"  # as JSON writes it
 LARGER = (
     2  # times what is read of a workbook: a letter beyond ASCII takes six bytes in JSON, and three in memory
 )
@@ -88,8 +89,7 @@ class Workbook:
         """The rows as they stand."""
         try:
             while told := self._told():
-                number, rows = told
-                yield from enumerate(rows, number)
+                yield from enumerate(told[1], told[0])
             if self.process and self.process.wait():
                 raise self._died()
         finally:
@@ -104,7 +104,24 @@ class Workbook:
         if isinstance(told, dict) and "wrong" in told:
             self.close()
             raise self._wrong(told["wrong"], told["detail"])
+        if NUL in line and isinstance(told, list):
+            self._refuse_nul(*told)
         return told
+
+    def _refuse_nul(self, first: int, rows: list[list[str]]) -> None:
+        """No database takes one in a text; a workbook writes it as _x0000_."""
+        for number, cells in enumerate(rows, first):
+            for column, cell in enumerate(cells, 1):
+                if "\0" in cell:
+                    self.close()
+                    place = {"line": number, "column": column, "file": self.name}
+                    raise FileError(
+                        _(
+                            "The cell in line %(line)d, column %(column)d of %(file)s holds a NUL character, which no "
+                            "text may have. Remove it there."
+                        )
+                        % place
+                    )
 
     def _died(self) -> FileError:
         """The process said nothing any more: it ran into a limit."""

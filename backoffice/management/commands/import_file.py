@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from backoffice import exchange
 from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet, absent
-from backoffice.exchange.options import ALL_NEW, BY_NAME
+from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS
 from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
 from backoffice.imports.choosing import kept_as, said, taken
@@ -31,7 +31,10 @@ class Command(BaseCommand):
             "--partial", action="store_true", help="Save the other rows when some are refused"
         )
         parser.add_argument(
-            "--dates", choices=["day", "month"], default="", help="What comes first in dates like 05/06/2024"
+            "--dates",
+            choices=ORDERS,
+            default="",
+            help="What comes first in dates like 05/06/2024 or 24-06-05",
         )
         parser.add_argument(
             "--keyless",

@@ -2,11 +2,14 @@
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from backoffice import exchange
 from backoffice.imports import samples
+from backoffice.models import AccessEvent
 from organization.models import Employee, Grant
-from tests.access.foreign.company import FOREIGN
+from tests.access.foreign.company import FOREIGN, PEOPLE, page
+from tests.backoffice.imports.conftest import seen
 
 
 def planned(tmp_path, user, sheet, *lines, **how):
@@ -105,3 +108,26 @@ def test_the_sample_of_an_import_names_nobody_whom_one_does_not_see(tmp_path, tr
 def test_an_import_puts_departments_below_ones_own(tmp_path, tree, user, line, refused):
     plan = planned(tmp_path, user, "departments", "code,name,parent_code", line, "newer,Newer,new")
     assert len(plan.refused_lines) == (2 if refused else 0)
+
+
+def test_a_preview_is_hidden_once_less_is_seen_and_its_refused_rows_are_noted_down(
+    kim, user, tree, tmp_path, settings
+):
+    settings.IMPORT_FOLDER = tmp_path
+    wide = Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    file = SimpleUploadedFile("fte.csv", b"employee_number,fte\nf0,0.5\nf1,9\n")
+    url = kim.post(f"{PEOPLE}import/", {"file": file})["Location"]
+    kim.post(url, {"stage": "preview"})
+    assert FOREIGN in kim.get(url).content.decode()
+    assert b"f1,9," in b"".join(kim.get(f"{url}refused/"))
+    read = AccessEvent.objects.get(what="refused_rows")
+    assert read.row == str(Employee.objects.get(employee_number="f1").pk)
+    settings.FRESH_ROWS = settings.FRESH_SECONDS = 0
+    assert "/account/" in kim.get(f"{url}refused/")["Location"]
+    wide.delete()
+    assert "it is not shown. Preview the file anew." in page(kim.get(url))
+    assert kim.get(f"{url}refused/")["Location"] == url
+    assert "Preview the file anew." in page(kim.post(url, {**seen(url), "stage": "apply_possible"}))
+    settings.FRESH_ROWS = 100
+    kim.post(url, {"stage": "preview"})
+    assert "A new employee needs the" in page(kim.get(url))

@@ -130,8 +130,38 @@ def test_when_the_column_does_not_tell_somebody_has_to(file, jane):
 
 
 @pytest.mark.parametrize(
+    ("cell", "other", "day"),
+    [
+        ("24-06-05", "99-06-05", date(2024, 6, 5)),
+        ("24/06/05", "31/12/99", date(2005, 6, 24)),
+        ("01-02-03", "01-31-03", date(2003, 1, 2)),
+        ("01-02-03", "5-6-03", None),
+        ("24-06-05", "23-01-15", None),
+    ],
+)
+def test_a_year_of_two_digits_may_stand_first(file, jane, cell, other, day):
+    lines = (f"1,A,Jane,{cell}", f"2,B,Jane,{other}")
+    if day:
+        assert books(file, *lines).created.get(isbn="1").published_on == day
+        return
+    with pytest.raises(FileError, match="in column published_on the day first"):
+        books(file, *lines)
+    found = books(file, f"1,A,Jane,{cell}", dates="year").created.get().published_on
+    assert found.strftime("%y-%m-%d") == cell
+
+
+@pytest.mark.parametrize(
     ("text", "number"),
-    [("1,234", 1234), ("1.234", 1234), ("1 234", 1234), ("1'234", 1234), ("12.0", 12), ("7", 7)],
+    [
+        ("1,234", 1234),
+        ("1.234", 1234),
+        ("1 234", 1234),
+        ("1'234", 1234),
+        ("12.0", 12),
+        ("7", 7),
+        ("1,234.00", 1234),
+        ("12,00", 12),
+    ],
 )
 def test_separators_of_thousands_are_no_part_of_a_number(text, number):
     field = models.IntegerField(validators=[])
@@ -191,6 +221,8 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
         ("de la Cruz,  María", "María de la Cruz"),
         ("VINCENT VAN GOGH", "Vincent van Gogh"),
         ("Smith", "Smith"),
+        ("ÖZGÜR İPEK", "Özgür İpek"),
+        ("ELİF O'NEIL-ÖZ", "Elif O'Neil-Öz"),
     ],
 )
 def test_names_are_put_right_when_asked(text, name):

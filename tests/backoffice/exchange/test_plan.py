@@ -47,6 +47,10 @@ def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
         (2, "isbn", f"“1.23456789012346e+15” {told}"),
         (3, "isbn", f"“1E+20” {told}"),
     ]
+    Book.objects.create(isbn="1E+20", title="Persuasion", author=jane)
+    assert reasons(plan("isbn,title,author", "1E+20,Emma,Jane", "2E+20,Emma,Jane")) == [
+        (3, "isbn", f"“2E+20” {told}")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import os
+import tempfile
 from io import BytesIO
 
 import pytest
@@ -74,6 +75,19 @@ def test_what_a_killed_process_left_of_an_upload_goes_after_a_day(db, folder, se
     assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
 
 
+def test_what_a_killed_process_left_of_an_export_goes_after_an_hour(db, folder, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = "export-lhvt6wbe", "export-0cpvvsis", "export-of-mine"
+    for name in names:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "tmpp6vhoh88").touch()
+        os.utime(tmp_path / name / "tmpp6vhoh88", (0, 0))
+        os.utime(tmp_path / name, (0, 0))
+    os.utime(tmp_path / names[1] / "tmpp6vhoh88")
+    call_command("expire_uploads")
+    assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
+
+
 def test_the_preview_counts_and_saves_nothing(admin_client, preview):
     page = text(admin_client.get(preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")))
     assert "<dt>Would be created</dt><dd>1</dd>" in page
@@ -91,8 +105,10 @@ def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_cl
         "books.csv",
     )
     assert f"/operation/{operation.pk}/undo/" in text(admin_client.get(url))
-    undo(operation)
+    undo(operation, actor=operation.actor)
     assert not Book.objects.exists()
+    assert "Undone by admin" in text(admin_client.get(url))
+    assert "<td>Undone by admin</td>" in text(admin_client.get(UPLOAD))
 
 
 def test_all_or_nothing_saves_nothing_when_a_row_is_refused(admin_client, preview):
@@ -215,6 +231,11 @@ def test_the_very_same_file_again_is_said(admin_client, preview):
     file.name = "again.csv"
     page = text(admin_client.get(admin_client.post(UPLOAD, {"file": file})["Location"]))
     assert "This very file was imported already: on " in page
+    assert "by admin.</div>" in page
+    undone = Operation.objects.get(kind="import")
+    undo(undone, actor=undone.actor)
+    page = text(admin_client.get(f"{UPLOAD}{Import.objects.first().pk}/"))
+    assert "by admin. Undone by admin.</div>" in page
 
 
 def test_a_row_that_was_left_out_as_changed_stays_left_out(admin_client, jane, preview):

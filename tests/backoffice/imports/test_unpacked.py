@@ -10,7 +10,7 @@ import pytest
 from backoffice.exchange import FileError
 from backoffice.imports import carrying, uploads
 from backoffice.models import Import
-from tests.backoffice.exchange.reading.workbooks import changed, workbook
+from tests.backoffice.exchange.reading.workbooks import STRINGS, changed, workbook
 from tests.backoffice.imports.conftest import UPLOAD, seen
 from tests.library.models import Book
 
@@ -74,6 +74,18 @@ def test_another_sheet_is_unpacked_anew(uploaded, started):
     assert len(started) == 1
 
 
+def test_a_nul_among_its_rows_or_in_the_name_of_a_sheet_is_no_error_of_ours(admin_client, jane, folder):
+    file = BytesIO(changed(SHEETS, STRINGS, lambda text: text.replace("Emma", "Em_x0000_ma")))
+    file.name = "books.xlsx"
+    page = admin_client.post(UPLOAD, {"file": file})
+    assert "The cell in line 2, column 2 of books.xlsx holds a NUL character" in page.content.decode()
+    assert not list(folder.iterdir())
+    file = BytesIO(SHEETS)
+    file.name = "books.xlsx"
+    url = admin_client.post(UPLOAD, {"file": file})["Location"]
+    assert admin_client.post(url, {"stage": "read", "sheet": "\0"}).status_code == 302
+
+
 def with_sheet(change):
     return changed(SHEETS, "xl/worksheets/sheet1.xml", change)
 
@@ -87,8 +99,9 @@ FAR = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
         SHEETS[:-30],
         with_sheet(lambda text: text[:-120]),
         with_sheet(lambda text: text.replace("</sheetData>", FAR)),
+        changed(SHEETS, STRINGS, lambda text: text.replace("title", "_x0000_")),
     ],
-    ids=["without its end", "a part without its end", "too large for memory"],
+    ids=["without its end", "a part without its end", "too large for memory", "a NUL in its header"],
 )
 def test_nothing_is_kept_of_one_that_cannot_be_read(admin_client, jane, folder, content):
     file = BytesIO(content)

@@ -105,6 +105,13 @@ WORKBOOKS = [
     (changed(SOUND, STRINGS, lambda text: "<sst/>"), "is broken: "),
     (changed(SOUND, SHEET, lambda text: text[:-120]), "is broken: "),
     (workbook(), "is empty"),
+    *(
+        (
+            changed(SOUND, STRINGS, lambda text, was=was: text.replace(was, "A_x0000_n")),
+            f"The cell in {place} of",
+        )
+        for was, place in {"Ulm": "line 2, column 2", "name": "line 1, column 1"}.items()
+    ),
 ]
 
 
