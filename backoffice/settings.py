@@ -399,10 +399,8 @@ LOGGING = {
         # Security events are JSON lines of their own (backoffice/security/events.py), whatever LOG_LEVEL is.
         "backoffice.security": {"handlers": ["events"], "level": "INFO", "propagate": False},
         # Their message is what was typed into an address; authz_fail says the same without it.
-        **dict.fromkeys(
-            ("django.security.DisallowedModelAdminLookup", "django.security.DisallowedModelAdminToField"),
-            {"level": "CRITICAL"},
-        ),
+        "django.security.DisallowedModelAdminLookup": {"level": "CRITICAL"},
+        "django.security.DisallowedModelAdminToField": {"level": "CRITICAL"},
         # gunicorn drops the body of an answer to HEAD, as it should, and warns each time.
         "gunicorn.http.wsgi": {"level": "ERROR"},
     },
