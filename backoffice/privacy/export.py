@@ -51,11 +51,9 @@ def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
     facts, hold = _facts(row), hold_of(row)
     context = {"row": row, "facts": facts, "files": FILES, "now": timezone.now(), "hold": hold}
     yield "index.html", [render_to_string("backoffice/privacy/index.html", context)]
-    kept = {"since": hold.since, "reason": hold.reason} if hold else None
-    yield (
-        "person.json",
-        as_json({"model": subject.label, "key": row.pk, "columns": facts, "legal hold": kept}),
-    )
+    person = {"model": subject.label, "key": row.pk, "columns": facts, "former names": traces.former_names}
+    person["legal hold"] = {"since": hold.since, "reason": hold.reason} if hold else None
+    yield "person.json", as_json(person)
     yield "relations.json", _relations(subject, row)
     yield "account.json", account(getattr(row, subject.account) if subject.account else None, subject.model)
     for name, table in traces.tables().items():

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from backoffice.models import Operation
+from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
 from backoffice.privacy import texts
 from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
-from backoffice.privacy.registry import Names, columns_of
-from backoffice.privacy.subjects import Subject
+from backoffice.privacy.registry import Names, own_columns
+from backoffice.privacy.subjects import Subject, former_names
 from backoffice.privacy.zipped import Table
 from backoffice.search import matching
 from backoffice.security.reads import files_of_many
@@ -91,7 +91,7 @@ class Traces:
     def mentions(self) -> Iterator[Line]:
         if not self.names:
             return
-        told_elsewhere = {Operation, *(model.history_model for model in recorded_models())}
+        told_elsewhere = {Operation, FormerName, *(model.history_model for model in recorded_models())}
         for model, fields in texts.with_names(Names.TEXT, Names.LOG):
             if is_recorded(model):
                 yield from self._searched(model, fields)
@@ -120,15 +120,19 @@ class Traces:
     def needles(self) -> Needles:
         return Needles(order for name in self.names for order in every_order(phrase(name)))
 
+    @property
+    def former_names(self) -> list[str]:
+        return list(former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE])
+
     @cached_property
     def names(self) -> list[str]:
         """What the person is and was called, as far as it can be looked for."""
-        every = columns_of(self.model)
-        own = [column.field for column in every if column.fact and column.fact.names == Names.OWN]
+        own = [column.field for column in own_columns(self.model)]
         columns = [column for field in own for column in (old(field), new(field))]
         found = [getattr(self.row, field.attname) for field in own]
         for values in self.history.order_by("-pk").values_list(*columns)[:PAGE]:
             found += values
+        found += self.former_names
         names = dict.fromkeys(str(name) for name in found if name)
         return [name for name in names if is_listed(phrase(name))][:MOST_NAMES]
 
