@@ -21,12 +21,13 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.operations.current import before_commit
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, holds, pointers, scope  # noqa: F401
+        from backoffice.privacy import declared, former, holds, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
         noted.install()
         account_sets.install()
+        former.install()
         pointers.install()
         forgetting.install()
         names.install()

@@ -17,6 +17,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
+from backoffice.security.reads import NotNoted
+
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
@@ -35,7 +37,8 @@ class BusyMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return busy_page(request, error) if is_busy(error) else None
+        is_known = is_busy(error) or isinstance(error, NotNoted)
+        return busy_page(request, error) if is_known else None
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -56,7 +59,8 @@ def is_busy(error: BaseException | None) -> bool:
 def busy_page(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Asks the database nothing. What was posted can be sent again from it, unless it is secret or a file."""
     logger.warning("%s %s met a busy database: %s", request.method, request.path, error)
-    return unavailable(request, "503.html", {"is_post": request.method == "POST"}, RETRY_AFTER)
+    context = {"is_post": request.method == "POST", "not_noted": isinstance(error, NotNoted)}
+    return unavailable(request, "503.html", context, RETRY_AFTER)
 
 
 def unavailable(request: HttpRequest, template: str, context: dict[str, Any], seconds: int) -> HttpResponse:

@@ -21,8 +21,9 @@ LOCKS = {
 }
 
 
-def take(model: type[models.Model]) -> None:
-    """Keep this model's lock until the transaction ends; outside one there is nothing to keep.
+def take(model: type[models.Model], key: Any = None) -> None:
+    """Keep this model's lock until the transaction ends; outside one there is nothing to keep. With a `key` it is that
+    of one row: of what an account does.
 
     SQLite needs none: its transactions begin IMMEDIATE, one writer at a time. MySQL, whose locks of a name outlive the
     transaction, locks a row that nobody else does: the first migration of the model's app.
@@ -32,7 +33,7 @@ def take(model: type[models.Model]) -> None:
     if asked and connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute(
-                asked, [_number(model) if connection.vendor == "postgresql" else model._meta.app_label]
+                asked, [_number(model, key) if connection.vendor == "postgresql" else model._meta.app_label]
             )
 
 
@@ -86,5 +87,6 @@ def _attname(model: type[models.Model], name: str) -> str:
     return str(field.attname)
 
 
-def _number(model: type[models.Model]) -> int:
-    return zlib.crc32(f"backoffice.locks:{model._meta.label_lower}".encode())
+def _number(model: type[models.Model], key: Any) -> int:
+    name = model._meta.label_lower if key is None else f"{model._meta.label_lower}:{key}"
+    return zlib.crc32(f"backoffice.locks:{name}".encode())

@@ -276,7 +276,14 @@ class Grant(RoleGrant):
                 fields=["user", "role", "department"],
                 name="grant_once",
                 violation_error_message=_("This account has the role for this department already."),
-            )
+            ),
+            # Beside the first, to which two empty departments are two different ones.
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                condition=Q(department__isnull=True),
+                name="grant_once_for_all",
+                violation_error_message=_("This account has the role for all departments already."),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import locks
 from backoffice.access.held import Reach, access_of
 from backoffice.access.roles import role_named
 from backoffice.operations import kinds, operation
@@ -36,6 +37,7 @@ def group_named(text: str) -> Group | None:
 def give(grants: Any, *, user: Any, role: Group, root: Any, actor: Any = None, source: str = "") -> bool:
     """Whether it was given now; not again what somebody has."""
     with operation("grant", actor=actor, source=source):
+        locks.take(grants)
         found = grants._default_manager.filter(**_about(grants, user, role, root)).exists()
         if not found:
             grants._default_manager.create(**_about(grants, user, role, root))

@@ -7,9 +7,7 @@ The permission is export_book of the app; it counts for the rows that it was giv
 before its first row is sent, and a security event with the number of rows when it ends.
 """
 
-import datetime
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,14 +16,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_permission_codename
 from django.db import models
-from django.db.models import Sum
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.access import fresh, visible
+from backoffice.access import fresh, pieces, visible
 from backoffice.admin import export_progress
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count, bounded_count
@@ -106,26 +103,21 @@ class Export:
             sentence = _("%(count)s rows are too many for a workbook (%(limit)s at most). Choose CSV.")
             limit = Count(settings.EXPORT_XLSX_ROWS)
             return self._refused(sentence % {"count": Count(number), "limit": limit})
-        if answer := fresh.demand(self.request, number + self._before()):
-            return answer
-        self._remember(kind)
         keys = rows.order_by().values_list("pk", flat=True)
-        self._record(named(keys, number) if self.model_admin.reads_recorded else number)
+        which = named(keys, number) if self.model_admin.reads_recorded else number
+        with pieces.one_at_a_time(self.request):
+            if answer := fresh.demand(self.request, number + pieces.exported(self.request)):
+                return answer
+            self._remember(kind)
+            self._record(which)
         self.progress = Progress(self.request, number)
         known = {column.header: column for column in exported(self.sheet, self.user)}
         columns = [known[header] for header in self.form.columns]
         if kind == XLSX:
             return self._workbook(columns, rows, order)
         writer = CSVWriter(columns, mark=kind == ExportChoice.Format.EXCEL, folder=uploads.folder())
-        pieces = self._told(writer, _csv(writer, rows, order))
-        return self._named(StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8"), "csv")
-
-    def _before(self) -> int:
-        """The rows that the person has exported within an hour and without being fresh: pieces are a whole, too."""
-        stale = fresh.shown_at(self.request) + settings.FRESH_SECONDS
-        since = datetime.datetime.fromtimestamp(max(time.time() - 60 * 60, stale), tz=datetime.UTC)
-        lines = AccessEvent.objects.filter(actor_id=self.user.pk, what=AccessEvent.What.EXPORT, at__gte=since)
-        return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
+        parts = self._told(writer, _csv(writer, rows, order))
+        return self._named(StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8"), "csv")
 
     def _workbook(self, columns: Any, rows: models.QuerySet[Any], order: Order) -> HttpResponseBase:
         with tempfile.TemporaryDirectory(prefix=uploads.EXPORT) as folder:

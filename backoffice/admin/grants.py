@@ -4,13 +4,13 @@ from typing import Any
 
 from django.contrib.admin import display
 from django.contrib.admin.checks import ModelAdminChecks
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import locks
 from backoffice.access.giving import GIVING, givable
 from backoffice.access.roles import role_label
 from backoffice.admin.actions import SelectionAction
@@ -19,16 +19,18 @@ from backoffice.admin.model_admin import ModelAdmin
 
 
 class GrantForm(RowForm):
-    """A role is given once."""
+    """A role is given once: whoever gives one at the same moment waits, and sees it."""
 
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        names = [name for name in self.fields if name in given]
-        if len(names) == len(self.fields):
-            same = self._meta.model._default_manager.filter(**{name: given[name] for name in names})
-            if same.exclude(pk=self.instance.pk).exists():
-                raise ValidationError(_("This account has the role there already."))
-        return given
+    def clean(self) -> Any:
+        locks.take(self._meta.model)
+        return super().clean()
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        given = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
+        same = self._meta.model._default_manager.filter(**given).exclude(pk=self.instance.pk)
+        if not self.errors and same.exists():
+            self.add_error(None, _("This account has the role there already."))
 
 
 class GrantAdmin(ModelAdmin):

@@ -48,8 +48,9 @@ class MomentFilter(DateRangeFilter):
     def condition(self) -> Q:
         found = Q()
         for value, lookup, later in ((self.first, "gte", 0), (self.final, "lt", 1)):
-            if value:
-                found &= Q((f"{self.field_path}__{lookup}", _midnight(value, later)))
+            moment = _midnight(value, later) if value else None
+            if moment:
+                found &= Q((f"{self.field_path}__{lookup}", moment))
         return found
 
 
@@ -154,6 +155,10 @@ def _parameter(model: Any) -> str:
     return f"of-{model._meta.label_lower}"
 
 
-def _midnight(value: str, later: int) -> datetime.datetime:
-    day = datetime.date.fromisoformat(value) + datetime.timedelta(days=later)
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time()))
+def _midnight(value: str, later: int) -> datetime.datetime | None:
+    """None where it is before or after all that a calendar here has: that bounds nothing."""
+    midnight = datetime.datetime.combine(datetime.date.fromisoformat(value), datetime.time())
+    try:
+        return timezone.make_aware(midnight + datetime.timedelta(days=later)).astimezone(datetime.UTC)
+    except OverflowError:
+        return None

@@ -48,8 +48,9 @@ class Log(KeysetChangeList):
         if not isinstance(found, datetime.datetime) or timezone.is_aware(found):
             return found
         try:
-            return timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
-        except (OverflowError, ValueError):  # the last day of all days
+            moment = timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
+            return moment.astimezone(datetime.UTC)
+        except (OverflowError, ValueError):  # the first or the last day of all days
             raise IncorrectLookupParameters(found) from None
 
 

@@ -6,6 +6,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
 from backoffice import tree
+from backoffice.access import visible
+from backoffice.access.scope import ROW_BY_ROW, asked
 from backoffice.admin.rights import may
 from backoffice.chart.declared import Chart
 from backoffice.chart.state import MOST_OPEN, State
@@ -26,23 +28,24 @@ def ways(site: AdminSite, request: HttpRequest, model: Any, chart: Chart, words:
         first_found(site, request, chart.leaves, words) if may(site, request, "view", chart.leaves) else []
     )
     hanging = {leaf.pk: getattr(leaf, f"{chart.path}_id") for leaf in leaves}
-    above = _above(model, chart, [*(row.pk for row in branches), *hanging.values()])
+    above = _above(request.user, model, chart, [*(row.pk for row in branches), *hanging.values()])
     found = [_way(above, row, row.pk, None) for row in branches]
     return [*found, *(_way(above, leaf, hanging[leaf.pk], leaf.pk) for leaf in leaves)]
 
 
-def _above(model: Any, chart: Chart, keys: list[int]) -> dict[int, tuple[int | None, str]]:
-    """Of everything from `keys` upwards: (the key above, its name)."""
-    rows = model._base_manager.order_by()
+def _above(user: Any, model: Any, chart: Chart, keys: list[int]) -> dict[int, tuple[int | None, str]]:
+    """Of everything from `keys` upwards, as far as this person sees it: (the key above, its name)."""
+    with asked(ROW_BY_ROW):
+        rows = visible(user, model._base_manager.order_by())
     if not chart.parent:
         return {row.pk: (None, str(row)) for row in rows.filter(pk__in=keys)}
     found = rows.filter(pk__in=tree.ancestors(model, chart.parent, keys)) if keys else []
     return {row.pk: (getattr(row, f"{chart.parent}_id"), str(row)) for row in found}
 
 
-def way_to(model: Any, chart: Chart, key: int) -> State:
+def way_to(user: Any, model: Any, chart: Chart, key: int) -> State:
     """What must be open for a row of the tree to be seen."""
-    return _state(_path(_above(model, chart, [key]), key), None)
+    return _state(_path(_above(user, model, chart, [key]), key), None)
 
 
 def _path(above: dict[int, tuple[int | None, str]], key: int) -> list[int]:
@@ -58,7 +61,7 @@ def _state(path: list[int], leaf: int | None) -> State:
     """Where a level has more than a page, it is shown from the row that is looked for."""
     path = path[:MOST_OPEN]
     pages = {f"d{upper}": lower for upper, lower in zip([0, *path], path, strict=False)}
-    if leaf:
+    if leaf and path:
         return State(tuple(path), {**pages, f"p{path[-1]}": leaf})
     return State(tuple(path[:-1]), pages)
 

@@ -121,7 +121,7 @@ class ChartMixin:
         at = request.GET.get("at", "")
         if not at.isdecimal() or len(at) > 18 or not at.isascii():
             return state
-        return way_to(self.model, self.chart, int(at))
+        return way_to(request.user, self.model, self.chart, int(at))
 
     def _chart_one(self, reader: Reader, request: HttpRequest) -> Node:
         key, level = request.GET["node"], request.GET.get("level", "1")

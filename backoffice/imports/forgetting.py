@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from backoffice.imports import uploads
 from backoffice.imports.models import Import, ImportAbsent, ImportProblem
-from backoffice.privacy import erase
+from backoffice.privacy import erase, traces
 from backoffice.privacy.needles import Names, Needles
 from backoffice.privacy.subjects import Subject
 
@@ -32,11 +32,21 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 def install() -> None:
     erase.also("uploads", _remove)
+    traces.also(_telling)
+
+
+def _telling(needles: Needles) -> Iterator[tuple[str, int, str]]:
+    """The uploads that tell of somebody."""
+    found = (batch for batch in _kept().iterator() if tells_of(batch, needles))
+    return ((Import._meta.label, batch.pk, "stored") for batch in found)
+
+
+def _kept() -> Any:
+    return Import.objects.exclude(stored="").order_by("pk")
 
 
 def _remove(subject: Subject, keys: Any, called: Names) -> int:
-    kept = Import.objects.exclude(stored="").order_by("pk")
-    found = [batch for batch in kept.iterator() if tells_of(batch, called.log)]
+    found = [batch for batch in _kept().iterator() if tells_of(batch, called.log)]
     for batch in found:
         uploads.remove(batch)
     rows = [batch.pk for batch in found]

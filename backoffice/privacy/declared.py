@@ -87,6 +87,17 @@ declare(
     },
 )
 declare(
+    "backoffice.FormerName",
+    {
+        **dict.fromkeys(("model", "key"), personal("Who was called so", "Until they are purged")),
+        "name": personal(
+            "What somebody was called: to find it where they are named, when they are purged",
+            "Until they are purged",
+            names=Names.LOG,
+        ),
+    },
+)
+declare(
     "backoffice.PurgeRequest",
     {
         **dict.fromkeys(

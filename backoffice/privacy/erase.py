@@ -23,8 +23,8 @@ from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import remains, sessions, texts
 from backoffice.privacy.needles import REMOVED, Used
 from backoffice.privacy.needles import Names as Called
-from backoffice.privacy.registry import Column, Names, columns_of
-from backoffice.privacy.subjects import Subject
+from backoffice.privacy.registry import Names, own_columns
+from backoffice.privacy.subjects import Subject, former_names
 from backoffice.security.locks import housekeeping
 
 CHUNK = 5_000
@@ -112,12 +112,13 @@ class _Erasing:
     # Names
 
     def _their_names(self) -> Iterator[str]:
-        own = [column.field for column in _own(self.model)]
+        own = [column.field for column in own_columns(self.model)]
         before = [name for field in own for name in (old(field), new(field))]
         user: Any = get_user_model()
         yield from _strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
         yield from _strings(self.history, before)
-        names = [column.field.attname for column in _own(user)]
+        yield from _strings(former_names(self.subject, self.keys), ["name"])
+        names = [column.field.attname for column in own_columns(user)]
         yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
 
     def _of_accounts(self, names: list[str]) -> Iterator[str]:
@@ -232,14 +233,9 @@ def _rows(model: Any) -> Any:
     return model._base_manager.order_by()
 
 
-def _own(model: Any) -> list[Column]:
-    """The columns that say what a person is called."""
-    return [column for column in columns_of(model) if column.fact and column.fact.names == Names.OWN]
-
-
 def _shared(model: Any) -> list[str]:
     """Those of them in which two people may have the same."""
-    return [column.field.attname for column in _own(model) if not column.field.unique]
+    return [column.field.attname for column in own_columns(model) if not column.field.unique]
 
 
 def _strings(rows: Any, names: list[str]) -> Iterator[str]:

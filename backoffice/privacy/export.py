@@ -35,7 +35,8 @@ FILES: dict[str, Any] = {
         "many rows it had and how they were chosen (CSV and JSON)."
     ),
     "mentions": _(
-        "Texts about somebody or something else that name the person: where they stand (CSV and JSON)."
+        "Where else the person is named, in texts about somebody or something else: rows and their columns, uploads "
+        "and what was wrong in them, saved views, reasons of legal holds (CSV and JSON)."
     ),
 }
 
@@ -47,10 +48,12 @@ def chunks(subject: Subject, row: Any) -> Iterator[bytes]:
 
 def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
     traces = Traces(subject, row)
-    facts = _facts(row)
-    context = {"row": row, "facts": facts, "files": FILES, "now": timezone.now(), "hold": hold_of(row)}
+    facts, hold = _facts(row), hold_of(row)
+    context = {"row": row, "facts": facts, "files": FILES, "now": timezone.now(), "hold": hold}
     yield "index.html", [render_to_string("backoffice/privacy/index.html", context)]
-    yield "person.json", as_json({"model": subject.label, "key": row.pk, "columns": facts})
+    person = {"model": subject.label, "key": row.pk, "columns": facts, "former names": traces.former_names}
+    person["legal hold"] = {"since": hold.since, "reason": hold.reason} if hold else None
+    yield "person.json", as_json(person)
     yield "relations.json", _relations(subject, row)
     yield "account.json", account(getattr(row, subject.account) if subject.account else None, subject.model)
     for name, table in traces.tables().items():

@@ -1,4 +1,6 @@
-"""LegalHold: a row that must be kept. PurgeRequest: the wish to purge rows, which somebody else has to approve."""
+"""LegalHold: a row that must be kept. PurgeRequest: the wish to purge rows, which somebody else has to approve.
+FormerName: what somebody was called.
+"""
 
 from django.conf import settings
 from django.db import models
@@ -116,3 +118,21 @@ class PurgeRow(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class FormerName(models.Model):
+    """What a row was called before, of which no history is left."""
+
+    model = models.CharField(_("model"), max_length=100)
+    key = models.PositiveBigIntegerField(_("key"))
+    name = models.TextField(_("name"))
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("former name")
+        verbose_name_plural = _("former names")
+        # What those who are purged were called.
+        indexes = [models.Index(fields=["model", "key"], name="former_name_of_row")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.key}"

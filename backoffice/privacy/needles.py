@@ -155,8 +155,12 @@ class Names:
         self.text = Needles(glued | sure - {(word,) for word in everyday(alone, used)})
 
 
+def every_order(name: Phrase) -> Iterable[Phrase]:
+    """The name, and the same with the last words first."""
+    return (name, *_orders(name))
+
+
 def _orders(name: Phrase) -> Iterable[Phrase]:
-    """The same with the last words first."""
     return (name[start:] + name[:start] for start in range(1, len(name)))
 
 

@@ -102,6 +102,11 @@ def columns_of(model: Any) -> Iterator[Column]:
         yield Column(model, field, _fact(model, field, histories.get(model)))
 
 
+def own_columns(model: Any) -> list[Column]:
+    """The columns that say what a person is called."""
+    return [column for column in columns_of(model) if column.fact and column.fact.names == Names.OWN]
+
+
 def fact_of(model: Any, name: str) -> Fact:
     """The fact of a declared field."""
     found = next(column.fact for column in columns_of(model) if column.field.name == name)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.links import Link, Rows, links_to
-from backoffice.privacy.models import LegalHold
+from backoffice.privacy.models import FormerName, LegalHold
 from backoffice.rules import Refusal
 
 DUE = gettext_lazy("They are due since before %(day)s.")
@@ -139,3 +139,8 @@ def held(subject: Subject) -> Exists:
 
 def hold_of(row: models.Model) -> LegalHold | None:
     return LegalHold.objects.filter(model=row._meta.label, key=row.pk).first()
+
+
+def former_names(subject: Subject, keys: Any) -> Rows:
+    """What the rows with these keys were called, as far as no history says it any more."""
+    return FormerName.objects.filter(model=subject.label, key__in=keys).order_by("pk")

@@ -1,6 +1,6 @@
 """Where one person is found beside their row: in the record, the log, who looked at them, texts about others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any
@@ -8,14 +8,14 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from backoffice.models import Operation
+from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
-from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
 from backoffice.privacy import texts
-from backoffice.privacy.needles import Needles, is_listed, phrase
+from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
-from backoffice.privacy.registry import Names, columns_of
-from backoffice.privacy.subjects import Subject
+from backoffice.privacy.registry import Names, own_columns
+from backoffice.privacy.subjects import Subject, former_names
 from backoffice.privacy.zipped import Table
 from backoffice.search import matching
 from backoffice.security.reads import files_of_many
@@ -25,6 +25,14 @@ MOST_NAMES = 50
 
 Rows = models.QuerySet[Any]
 Line = Sequence[Any]
+Find = Callable[[Needles], Iterable[Line]]
+
+_others: list[Find] = []
+
+
+def also(find: Find) -> None:
+    """Let `find(needles)` say where else somebody is named, beside the columns of tables: (model, key, column)."""
+    _others.append(find)
 
 
 class Traces:
@@ -81,33 +89,58 @@ class Traces:
             yield from ((event.at, event.what, event.actor_id, event.number, event.filters) for event in page)
 
     def mentions(self) -> Iterator[Line]:
-        for model, fields in texts.with_names(Names.TEXT):
-            if is_recorded(model) and self.names:  # not its history: that is what it was
-                for field in fields:
-                    asked = (Q(**{f"{field.name}__icontains": name}) for name in self.names)
-                    rows = model._base_manager.filter(Q(*asked, _connector=Q.OR))
-                    others = rows.exclude(pk=self.row.pk) if model is self.model else rows
-                    for page in _pages(others.only("pk")):
-                        yield from ((model._meta.label, found.pk, field.name) for found in page)
+        if not self.names:
+            return
+        told_elsewhere = {Operation, FormerName, *(model.history_model for model in recorded_models())}
+        for model, fields in texts.with_names(Names.TEXT, Names.LOG):
+            if is_recorded(model):
+                yield from self._searched(model, fields)
+            elif model not in told_elsewhere:
+                yield from self._looked_through(model, fields)
+        for find in _others:
+            yield from find(self.needles)
+
+    def _searched(self, model: Any, fields: Sequence[Any]) -> Iterator[Line]:
+        for field in fields:
+            asked = (Q(**{f"{field.name}__icontains": name}) for name in self.names)
+            rows = model._base_manager.filter(Q(*asked, _connector=Q.OR))
+            others = rows.exclude(pk=self.row.pk) if model is self.model else rows
+            for page in _pages(others.only("pk")):
+                yield from ((model._meta.label, found.pk, field.name) for found in page)
+
+    def _looked_through(self, model: Any, fields: Sequence[Any]) -> Iterator[Line]:
+        """As a purge does it: also what stands in JSON and in addresses."""
+        for page in texts.pages(model._base_manager.order_by(), fields):
+            for key, *values in page:
+                for field, value in zip(fields, values, strict=True):
+                    if self.needles.clean(value) is not value:
+                        yield model._meta.label, key, field.name
+
+    @cached_property
+    def needles(self) -> Needles:
+        return Needles(order for name in self.names for order in every_order(phrase(name)))
+
+    @property
+    def former_names(self) -> list[str]:
+        return list(former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE])
 
     @cached_property
     def names(self) -> list[str]:
         """What the person is and was called, as far as it can be looked for."""
-        every = columns_of(self.model)
-        own = [column.field for column in every if column.fact and column.fact.names == Names.OWN]
+        own = [column.field for column in own_columns(self.model)]
         columns = [column for field in own for column in (old(field), new(field))]
         found = [getattr(self.row, field.attname) for field in own]
         for values in self.history.order_by("-pk").values_list(*columns)[:PAGE]:
             found += values
+        found += self.former_names
         names = dict.fromkeys(str(name) for name in found if name)
         return [name for name in names if is_listed(phrase(name))][:MOST_NAMES]
 
     def _subject(self, line: Operation) -> str:
         """The names in a subject that are not this person's are not told."""
-        needles = Needles(phrase(name) for name in self.names)
         parts = line.subject.split(", ")
         return (
-            ", ".join(part if needles.clean(part) is not part else "…" for part in parts)
+            ", ".join(part if self.needles.clean(part) is not part else "…" for part in parts)
             if line.subject
             else ""
         )

@@ -22,13 +22,18 @@ PATIENCE = 500  # milliseconds that a page waits on SQLite, whose one writer may
 BATCH = 5_000
 
 
+class NotNoted(Exception):
+    """A file is not sent: that somebody reads it could not be noted down."""
+
+
 def record_read(
     request: HttpRequest, model: Any, which: Iterable[Any] | int, what: str, *, filters: str | None = None
 ) -> None:
     """Note that this person saw rows of `model`: these keys, or so many. `what` is one of AccessEvent.What.
 
     `filters` says how the rows were chosen; by default, of many, the request's own filters, without what people typed.
-    A read that cannot be noted down is told to the log of security events instead; the page is shown.
+    A read that cannot be noted down is told to the log of security events instead: the page is shown, and a file, with
+    which people are taken along, is not sent. Raises NotNoted.
     """
     keys = [] if isinstance(which, int) else [str(key)[:64] for key in which]
     number = which if isinstance(which, int) else len(keys)
@@ -43,10 +48,11 @@ def record_read(
     else:
         chosen = chosen_by(request) if filters is None else filters
         lines = [AccessEvent(number=number, filters=chosen[:300], **facts)]
+    is_file = what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY)
     try:
-        with _impatiently():
+        with transaction.atomic(using=router.db_for_write(AccessEvent)) if is_file else _impatiently():
             AccessEvent.objects.bulk_create(lines)
-    except DatabaseError:
+    except DatabaseError as error:
         event(
             "sys_audit_fail",
             request=request,
@@ -55,7 +61,9 @@ def record_read(
             model=model._meta.label,
             number=number,
         )
-    if what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY):
+        if is_file:
+            raise NotNoted from error
+    if is_file:
         event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
 
 

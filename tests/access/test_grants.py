@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
 
 from backoffice.access import roles, visible
 from backoffice.access.roles import update_roles
@@ -141,11 +142,18 @@ def test_roles_are_called_what_people_call_them(client, lee, sales):
 
 def test_the_same_role_is_given_once(client, lee):
     browser = administrator(client)
-    for status in (302, 200):
-        assert (
-            browser.post(f"{GRANTS}add/", {"user": lee.pk, "role": role("Viewer").pk}).status_code == status
-        )
+    posted = {"user": lee.pk, "role": role("Viewer").pk}
+    assert browser.post(f"{GRANTS}add/", posted).status_code == 302
+    again = browser.post(f"{GRANTS}add/", posted)
+    assert again.context["errors"] == [["This account has the role for all departments already."]]
     assert Grant.objects.filter(user=lee).count() == 1
+
+
+@pytest.mark.skipif(not connection.features.supports_partial_indexes, reason="there, a lock alone sees to it")
+def test_the_database_keeps_a_role_for_everything_once(lee):
+    Grant.objects.create(user=lee, role=role("Viewer"))
+    with pytest.raises(IntegrityError):
+        Grant.objects.create(user=lee, role=role("Viewer"))
 
 
 def test_nobody_gives_a_role_that_holds_more_than_their_own(client, lee):

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import fresh
 from backoffice.exchange.reading import open_table
@@ -208,6 +209,16 @@ def test_pieces_within_an_hour_are_a_whole(panel, books, settings):
     show_who_it_is(panel)
     settings.FRESH_SECONDS = 300
     export(panel, selection=halves[1])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_who_sends_pieces_at_the_same_moment_waits_before_they_are_counted(panel, books):
+    token = selection(panel)
+    with CaptureQueriesContext(connection) as captured:
+        export(panel, selection=token)
+    words = r"advisory_xact_lock|SUM\(\"backoffice_accessevent|INSERT INTO \"backoffice_accessevent"
+    asked = [word.split("(")[0] for query in captured for word in re.findall(words, query["sql"])]
+    assert asked == ["advisory_xact_lock", "SUM", 'INSERT INTO "backoffice_accessevent']
 
 
 def test_what_was_exported_freshly_is_not_held_against_anybody(panel, books, settings, monkeypatch):

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from backoffice import zones
 from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.security.locks import housekeeping
@@ -167,6 +168,15 @@ def test_the_log_is_filtered_by_whole_days(panel, author):
     tomorrow = today + datetime.timedelta(days=1)
     assert len(names(panel, f"?at__from={today}&at__to={today}")) == 1
     assert names(panel, f"?at__from={tomorrow}") == []
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+def test_the_first_and_the_last_day_of_the_calendar_bound_nothing(panel, author, zone):
+    panel.cookies[zones.COOKIE] = zone
+    days = "?at__from=0001-01-01&at__to=9999-12-31"
+    assert len(names(panel, days)) == 1
+    assert panel.get(f"{LOG}log.csv{days}").status_code == 200
+    assert panel.get(f"{LOG}?o=0&from=0001-01-01").status_code in (200, 302)
 
 
 @pytest.mark.parametrize(

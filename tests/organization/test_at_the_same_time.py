@@ -6,14 +6,16 @@ import threading
 import time
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from organization.admin.employee import EmployeeAdmin
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 from tests.organization.people import act, press
 from tests.scale.forms import posted_from
+from tests.sessions import show_who_it_is
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -258,3 +260,11 @@ def test_two_lists_and_a_form_keep_the_changes_of_all(at_once, people, monkeypat
 def test_nobody_saves_into_a_row_that_is_deleted_at_that_moment(at_once, people):
     at_once(change(people[0], job_title="Clerk"), lambda browser: people[0].delete)
     assert not Employee.objects.filter(name="Ada").exists()
+
+
+def test_a_role_for_everything_is_given_once_however_often_one_presses_the_button(at_once, panel):
+    posted = {"user": User.objects.create(username="lee").pk, "role": Group.objects.get(name="Viewer").pk}
+    show_who_it_is(panel)
+    meeting = at_once(*[lambda browser: lambda: browser.post("/admin/organization/grant/add/", posted)] * 2)
+    assert meeting.waited
+    assert Grant.objects.count() == 1

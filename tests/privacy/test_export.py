@@ -11,7 +11,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from backoffice.models import AccessEvent, Import, Job, LegalHold, PurgeRequest
+from backoffice.models import AccessEvent, Import, ImportProblem, Job, LegalHold, PurgeRequest, SavedView
 from backoffice.operations import operation
 from backoffice.privacy import export
 from backoffice.privacy.subjects import subject_of
@@ -127,6 +127,30 @@ def test_what_the_account_was_given_and_did_is_there_and_names_nobody_else(zoe, 
 
 def test_texts_about_others_are_said_to_name_the_person(zoe):
     assert [line["column"] for line in table(exported(zoe), "mentions")] == ["notes", "notes"]
+
+
+def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, tmp_path):
+    settings.IMPORT_FOLDER = tmp_path
+    upload = Import.objects.create(
+        actor=hr, sheet="x", size=1, stored="people.csv", file_name="Quux, Zoe.csv"
+    )
+    (tmp_path / upload.stored).write_text("name\nZoë Quux\n")
+    problem = ImportProblem.objects.create(batch=upload, line=2, column="name", value="zoe quux", reason="no")
+    view = SavedView.objects.create(
+        owner=hr, model="organization.Employee", name="Mine", query="q=Zoe+Maiden"
+    )
+    hold = LegalHold.objects.create(model="organization.Employee", key=zoe.manager_id, reason="By Zoe Quux")
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="A case")
+    found = exported(zoe)
+    named = {(line["model"], line["key"], line["column"]) for line in table(found, "mentions")}
+    assert named >= {
+        ("backoffice.Import", str(upload.pk), "stored"),
+        ("backoffice.Import", str(upload.pk), "file_name"),
+        ("backoffice.ImportProblem", str(problem.pk), "value"),
+        ("backoffice.SavedView", str(view.pk), "query"),
+        ("backoffice.LegalHold", str(hold.pk), "reason"),
+    }
+    assert json.loads(found["person.json"])["legal hold"]["reason"] == "A case"
 
 
 def test_no_value_is_taken_for_a_formula(zoe):

@@ -6,10 +6,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from backoffice.models import LegalHold, Operation, PurgeRequest
+from backoffice.models import FormerName, LegalHold, Operation, PurgeRequest
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from backoffice.privacy import requests
+from backoffice.privacy.subjects import subject_of
+from backoffice.privacy.traces import Traces
 from backoffice.security.locks import housekeeping
 from organization.models import Employee
 from tests.privacy.conftest import privacy_officer
@@ -92,6 +94,25 @@ def test_after_both_retentions_no_line_about_people_says_a_name(sales, settings)
     assert not Operation.objects.filter(subject="Old Name").exists()
     assert Operation.objects.filter(subject="Sales").exists()
     assert Employee.objects.filter(pk=zoe.pk).exists()
+
+
+def test_what_somebody_was_called_is_known_to_a_purge_when_the_record_of_it_is_gone(alice, bob, sales):
+    zoe = Employee.objects.create(name="Zoe Quux", department=sales)
+    trained = Employee.objects.create(name="Ada", department=sales, notes="Trained by Zoe Quux.")
+    Employee.objects.filter(pk=zoe.pk).update(name="Mia Brandnew")
+    Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
+    age(91)
+    call_command("expire_operations")
+    call_command("expire_operations")
+    assert [(kept.key, kept.name) for kept in FormerName.objects.all()] == [(zoe.pk, "Zoe Quux")]
+    zoe.refresh_from_db()
+    named = Traces(subject_of(Employee), zoe)
+    assert ("organization.Employee", trained.pk, "notes") in list(named.mentions())
+    purge(alice, bob)
+    trained.refresh_from_db()
+    assert trained.notes == "Trained by [removed]."
+    assert not Operation.objects.filter(search_text__contains="quux").exists()
+    assert not FormerName.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -130,7 +130,9 @@ def test_some_rows_are_named_and_very_many_are_counted(rf, hr):
     assert [(row, number) for _, _, row, number, _ in noted()] == [("0", 1), ("1", 1), ("2", 1), ("", 2_000)]
 
 
-def test_what_cannot_be_noted_down_is_told_and_the_page_is_shown(panel, ada, events, monkeypatch):
+def test_what_cannot_be_noted_down_is_told_and_a_page_is_shown_but_no_file_sent(
+    panel, ada, events, monkeypatch
+):
     from django.db import OperationalError
 
     def fails(*args, **kwargs):
@@ -139,6 +141,9 @@ def test_what_cannot_be_noted_down_is_told_and_the_page_is_shown(panel, ada, eve
     monkeypatch.setattr(AccessEvent.objects, "bulk_create", fails)
     assert panel.get(page(ada, "change")).status_code == 200
     assert events[0]["event"].startswith("sys_audit_fail")
+    refused = panel.get("/admin/backoffice/operation/log.csv")
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert "The file was not sent" in refused.content.decode()
 
 
 def test_who_looked_at_somebody_is_a_page_of_its_own(panel, ada, hr):

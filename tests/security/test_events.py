@@ -1,6 +1,7 @@
 """Security events: one JSON line each, in the words of OWASP, without personal data."""
 
 import json
+import logging
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -114,6 +115,19 @@ def test_a_lookup_that_is_forbidden_is_an_event(panel, hr, events, path, reason)
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("query", ["_to_field=Xanthippe", "Xanthippe__name=1"])
+def test_what_is_typed_into_an_address_is_in_no_line(panel, query):
+    said = []
+    handler = logging.Handler()
+    handler.emit = said.append
+    logging.getLogger("django").addHandler(handler)
+    try:
+        assert panel.get(f"/admin/library/author/?{query}").status_code in (302, 400)
+    finally:
+        logging.getLogger("django").removeHandler(handler)
+    assert not [line for line in said if "Xanthippe" in line.getMessage()]
+
+
 def test_accounts_flags_and_roles_that_change_are_events(django_user_model, events):
     user = django_user_model.objects.create_user("bo", password=PASSWORD)
     user.is_superuser = True

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.operations import retention
-from backoffice.privacy import gone
+from backoffice.privacy import former, gone
 
 CENTURY = 36_500  # days
 
@@ -35,6 +35,7 @@ class Command(BaseCommand):
         now = timezone.now()
         before = now - datetime.timedelta(days=days)
         people = gone.forget(before)
+        former.keep(before)
         expired = retention.expire(before)
         lines = gone.forget_names(now)
         sentence = _(

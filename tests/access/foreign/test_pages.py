@@ -45,6 +45,16 @@ def test_the_list_of_departments_shows_ones_own(kim, tree, query):
     page(kim.get(DEPARTMENTS + query.format(holding=tree["holding"].pk)))
 
 
+def test_the_chart_finds_the_way_from_where_ones_role_begins(kim, tree):
+    mine, branch = tree["mine"].pk, tree["branch"].pk
+    found = kim.get(f"{DEPARTMENTS}chart/?q=Branch")
+    page(found)
+    assert [(way.where, way.query) for way in found.context["ways"]] == [
+        ("Mine", f"open={mine}&d0={mine}&d{mine}={branch}")
+    ]
+    assert f"?open={mine}#" in page(kim.get(f"{DEPARTMENTS}chart/?at={tree['below'].pk}"))
+
+
 @pytest.mark.parametrize("what", ["change", "history", "delete"])
 @pytest.mark.parametrize("name", ["mine", "branch"])
 def test_pages_of_ones_departments_name_no_others(kim, tree, both, name, what):

@@ -1,12 +1,15 @@
 """Before something grave one shows once more who one is."""
 
+import datetime
 import time
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from backoffice.access.kept import keep
 from backoffice.models import Operation
+from backoffice.security.locks import housekeeping
 from tests.access.sign_in.conftest import PASSWORD, code, sign_in, text
 from tests.backoffice.bulk_pages import answer, make_books, select_all
 from tests.library.models import Author, Book
@@ -41,6 +44,18 @@ def deletion(client, author):
 def test_few_rows_go_without_asking(stale, ada, few):
     make_books(ada, 1)
     stale.post(*deletion(stale, ada))
+    assert not Author.objects.exists()
+
+
+def test_pieces_of_a_deletion_within_an_hour_are_a_whole(stale, ada, few):
+    other = Author.objects.create(name="Bo")
+    make_books(ada, 1)
+    assert stale.post(*deletion(stale, ada))["Location"] == "/admin/library/author/"
+    assert stale.post(*deletion(stale, other))["Location"].startswith(AGAIN)
+    assert Author.objects.get() == other
+    with housekeeping():
+        Operation.objects.update(at=timezone.now() - datetime.timedelta(hours=2))
+    stale.post(*deletion(stale, other))
     assert not Author.objects.exists()
 
 

@@ -1,0 +1,54 @@
+"""Pieces are a whole: what a person took along or wrote within an hour, without being fresh, is counted together.
+
+Also what they send at the same moment: inside `one_at_a_time`, which ends with its transaction, the next one waits and
+sees what this one has noted.
+"""
+
+import datetime
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import router, transaction
+from django.db.models import Sum
+from django.http import HttpRequest
+
+from backoffice import locks
+from backoffice.access import fresh
+from backoffice.models import AccessEvent, Operation
+
+TOGETHER = 60 * 60  # seconds
+
+
+@contextmanager
+def one_at_a_time(request: HttpRequest) -> Iterator[None]:
+    with transaction.atomic(using=router.db_for_write(AccessEvent)):
+        wait(request)
+        yield
+
+
+def wait(request: HttpRequest) -> None:
+    locks.take(get_user_model(), request.user.pk)
+
+
+def exported(request: HttpRequest) -> int:
+    """Rows in files that went out before."""
+    lines = AccessEvent.objects.using(router.db_for_write(AccessEvent)).filter(
+        actor_id=request.user.pk, what=AccessEvent.What.EXPORT, at__gte=_since(request)
+    )
+    return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
+
+
+def written(request: HttpRequest, operation: Operation) -> int:
+    """Rows that were written before `operation`; for a larger one it was asked at that time."""
+    before = Operation.objects.using(operation._state.db).filter(
+        actor_id=request.user.pk, at__gte=_since(request), number__lte=settings.FRESH_ROWS
+    )
+    return int(before.exclude(pk=operation.pk).aggregate(rows=Sum("number"))["rows"] or 0)
+
+
+def _since(request: HttpRequest) -> datetime.datetime:
+    stale = fresh.shown_at(request) + settings.FRESH_SECONDS
+    return datetime.datetime.fromtimestamp(max(time.time() - TOGETHER, stale), tz=datetime.UTC)
