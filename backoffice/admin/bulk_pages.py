@@ -79,6 +79,7 @@ class BulkPages:
             followups=lambda rows, changing: scoped_bulk.within(
                 user, action.followups(rows, changing, answers)
             ),
+            notes=lambda rows, changing: action.notes(self.request, rows, changing, answers),
             decisive=action.decisive,
             user=user,
         )
@@ -121,7 +122,7 @@ class BulkPages:
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
-            "summary": [*summary(self.action, self.selection, preview), *self._notes(preview)],
+            "summary": summary(self.action, self.selection, preview),
             "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
@@ -138,10 +139,6 @@ class BulkPages:
     @property
     def reason(self) -> str:
         return stripped_reason(self.given)
-
-    def _notes(self, preview: Preview) -> Iterator[str]:
-        if preview.exact and preview.allowed.number:
-            yield from self.action.notes(self.request, preview.rows(), self.answers)
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
