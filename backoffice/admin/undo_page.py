@@ -175,6 +175,4 @@ class UndoPage(AskedUndo):
         """Where one comes from and goes to: the row, the operation or the start."""
         if self.row and (url := history_url(*self.row)):
             return url
-        if self.admin.has_view_permission(self.request):
-            return reverse("admin:backoffice_operation_change", args=[self.operation.pk])
-        return reverse("admin:index")
+        return self.admin.url_of(self.request, self.operation) or reverse("admin:index")
