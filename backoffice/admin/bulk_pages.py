@@ -22,6 +22,7 @@ from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
+from backoffice.admin.wording import left_as_it_is
 from backoffice.frozen import frozen
 from backoffice.links import bare
 from backoffice.models import Operation
@@ -217,14 +218,7 @@ class BulkPages:
         sentences = [self.action.success_message(Count(count), self.answers)]
         if others:
             sentences.append(self.action.others_message(Count(others), self.answers))
-        if left:
-            sentence = ngettext(
-                "%(count)s of the selected was left as it is.",
-                "%(count)s of the selected were left as they are.",
-                left,
-            )
-            sentences.append(sentence % {"count": Count(left)})
-        return " ".join(sentences)
+        return " ".join([*sentences, *left_as_it_is(left)])
 
     @property
     def _purpose(self) -> str:
