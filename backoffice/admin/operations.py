@@ -8,6 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -167,7 +168,7 @@ class OperationAdmin(ModelAdmin):
             headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
         )
 
-    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         operation = self._get(pk)
         refuse_unseen(request, operation)
         return undo_view(self, request, operation)
