@@ -165,7 +165,9 @@ class UndoPage(AskedUndo):
     @property
     def back(self) -> str:
         """What comes back, in words."""
-        return told.back_in_words(self.outcome.rows if self.outcome else told.opposite(self.counts))
+        if self.outcome:
+            return told.back_in_words(self.outcome.rows)
+        return told.back_in_words(told.opposite(self.counts), "most" if self.is_many else "exact")
 
     @property
     def bereft(self) -> list[str]:

@@ -159,7 +159,7 @@ def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monke
     author.delete()
     text = panel.get(undo_url(last())).content.decode()
     assert "each is looked at when you confirm" in text
-    assert "3 books brought back" in text
+    assert "up to 3 books brought back" in text.lower()
 
 
 @pytest.mark.parametrize("many", [1, 2])
