@@ -23,7 +23,7 @@ from django.utils.translation import ngettext
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.bulk_pages import BulkPages
 from backoffice.admin.counting import Count
-from backoffice.admin.followups import Followup
+from backoffice.admin.followups import Followup, Note
 from backoffice.admin.scoping import ScopedChoice, limit_choices
 from backoffice.admin.selection import Selection
 from backoffice.admin.widgets import DayInput, RelatedSelect
@@ -39,7 +39,7 @@ class BulkAction(SelectionAction):
     `log_label` is what the log calls it, as a noun, where `title` does not do. Override `fields` and `form_class` for
     what is asked, `decisive` for the fields (all by default) whose new values a row must not have yet to be changed,
     `changes` for what follows from the answers (the form's cleaned data), `refusals` for who cannot be changed so,
-    `followups` for what happens to other rows, `notes` for what else to know of them, `apply` for the deed, `question`
+    `followups` for what happens to other rows, `notes` for which of them to know of, `apply` for the deed, `question`
     and `success_message` for the words, `rows` and `subject` for an action that changes what hangs on the selected rows
     instead of these.
     """
@@ -116,8 +116,14 @@ class BulkAction(SelectionAction):
         """
         return iter(())
 
-    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
-        """What else to know before those of `queryset` change, in sentences; not asked of more than LIMIT rows."""
+    def notes(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        changing: models.QuerySet[Any],
+        answers: Answers,
+    ) -> Iterator[Note]:
+        """Other rows to know of before those of `queryset` change; `changing` are all that do."""
         return iter(())
 
     def hold(self, answers: Answers) -> None:

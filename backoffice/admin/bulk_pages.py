@@ -22,6 +22,7 @@ from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
+from backoffice.admin.wording import left_as_it_is
 from backoffice.frozen import frozen
 from backoffice.links import bare
 from backoffice.models import Operation
@@ -79,6 +80,7 @@ class BulkPages:
             followups=lambda rows, changing: scoped_bulk.within(
                 user, action.followups(rows, changing, answers)
             ),
+            notes=lambda rows, changing: action.notes(self.request, rows, changing, answers),
             decisive=action.decisive,
             user=user,
         )
@@ -121,7 +123,7 @@ class BulkPages:
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
         context = {
             "preview": preview,
-            "summary": [*summary(self.action, self.selection, preview), *self._notes(preview)],
+            "summary": summary(self.action, self.selection, preview),
             "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
@@ -138,10 +140,6 @@ class BulkPages:
     @property
     def reason(self) -> str:
         return stripped_reason(self.given)
-
-    def _notes(self, preview: Preview) -> Iterator[str]:
-        if preview.exact and preview.allowed.number:
-            yield from self.action.notes(self.request, preview.rows(), self.answers)
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
@@ -220,14 +218,7 @@ class BulkPages:
         sentences = [self.action.success_message(Count(count), self.answers)]
         if others:
             sentences.append(self.action.others_message(Count(others), self.answers))
-        if left:
-            sentence = ngettext(
-                "%(count)s of the selected was left as it is.",
-                "%(count)s of the selected were left as they are.",
-                left,
-            )
-            sentences.append(sentence % {"count": Count(left)})
-        return " ".join(sentences)
+        return " ".join([*sentences, *left_as_it_is(left)])
 
     @property
     def _purpose(self) -> str:

@@ -12,23 +12,31 @@ from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.fresh import demand
-from backoffice.admin import deleting, undoing
+from backoffice.admin import deleting, deletion_possible, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
+from backoffice.admin.counting import Count
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.deletion_possible import Possible, possible
 from backoffice.admin.deletion_sections import FIND
 from backoffice.admin.later import later
+from backoffice.admin.refused import refused_file
 from backoffice.admin.scoping import refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, SelectionError
+from backoffice.admin.settled import Refusals
+from backoffice.admin.wording import left_as_it_is
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
 from backoffice.rules import Changes, Refusal, broken_constraints
+from backoffice.security.reads import record_read
 
+POSSIBLE, REFUSED = "possible", "refused"  # only those that can be deleted; a file of the others
 PAGES_OWN = ("q", "count", deleting.LOOK, deleting.REASON)  # what the page asks for anew
 
 
@@ -39,10 +47,17 @@ class DeleteAction(SelectionAction):
     title = gettext_lazy("Delete")
     permission = "delete"
 
-    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponse:
+    def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         roots = selection.queryset(request, self.model_admin).using(router.db_for_write(self.opts.model))
         if not roots.exists():
             raise SelectionError(_("Nothing of what you selected is there any more."))
+        refusals = deletion_possible.refusals(self.model_admin.admin_site, request)
+        if REFUSED in request.POST:
+            return self._refused_file(request, selection, roots, refusals)
+        carried, chosen = {FIELD: selection.token(request, self.model_admin)}, Possible(roots)
+        if POSSIBLE in request.POST:
+            carried[POSSIBLE] = "1"
+            chosen = possible(roots, refusals)
         refusal = ""
         if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
@@ -51,22 +66,35 @@ class DeleteAction(SelectionAction):
             if response := later(request, number, title, back=back, always_fresh=fresh):
                 return response
             try:
-                done = deleting.confirmed(self.model_admin, request, roots, self._delete(request))
+                done = deleting.confirmed(self.model_admin, request, chosen.rows, self._delete(request))
             except deleting.NotDeleted as error:
                 refusal = str(error)
             else:
-                undoing.tell(request, done.sentence, done.operation)
+                sentence = " ".join([done.sentence, *left_as_it_is(chosen.refused)])
+                undoing.tell(request, sentence, done.operation)
                 return HttpResponseRedirect(selection.list_url(self.model_admin))
-        page = DeletionPage.asked_for(self.model_admin.admin_site, request, roots)
+        page = DeletionPage.asked_for(self.model_admin.admin_site, request, chosen.rows)
+        blocked = page.blocking and not page.lacking and not page.beyond
         context = {
             "title": page.title,
             "page": page,
             "refusal": refusal,
             "cancel_url": selection.list_url(self.model_admin),
-            **_forms(request, page, {FIELD: selection.token(request, self.model_admin)}),
+            "left_out": Count(chosen.refused),
+            "possible": Count(possible(roots, refusals).number if blocked else 0),
+            **_forms(request, page, carried),
             "media": self.model_admin.media + page.media,
         }
         return self.render(request, selection, DeletionMixin.delete_confirmation_template, context)
+
+    def _refused_file(
+        self, request: HttpRequest, selection: Selection, roots: Rows, refusals: Refusals
+    ) -> HttpResponseBase:
+        number = selection.size.number
+        if again := demand(request, number):  # it is a list of rows, like an export
+            return again
+        record_read(request, self.model_admin.model, number, "refused_rows", filters=f"action={self.name}")
+        return refused_file(self.model_admin, roots, refusals)
 
     def _delete(self, request: HttpRequest) -> deleting.Delete:
         return partial(self.model_admin.delete_queryset, request)

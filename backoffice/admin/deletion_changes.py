@@ -1,6 +1,8 @@
 """What is otherwise than when a deletion was previewed: others go, move or are emptied, or have other values."""
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
@@ -31,7 +33,10 @@ def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> 
     now = page.looks | {name: loss.seen for name, loss in counted.items()}
     rows = page.sets | {name: loss.rows for name, loss in counted.items()}
     then, sentences = _with_new_targets(page, before.sets)
-    found = previewed.differences(then, now, rows)
+    found = {
+        name: _told_apart(page, difference, before.moment)
+        for name, difference in previewed.differences(then, now, rows).items()
+    }
     for name, difference in found.items():
         sentences += _differs(page, difference, losses.get(name))
     if _has_passed(before.moment, own):
@@ -39,6 +44,19 @@ def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> 
         sentences += _lost_since(page, uncounted, before.moment)
         sentences += _written_since(page, found, before.moment)
     return sentences
+
+
+def _told_apart(page: DeletionPage, difference: previewed.Difference, moment: Moment) -> previewed.Difference:
+    """With the rows that were there before and came to hang on what goes, where the record tells which they are."""
+    model, new, newcomers, _gone = difference
+    links = page.plan.going[model].links if model in page.plan.going else []
+    if not new or newcomers is not None or not links or not is_recorded(model):
+        return difference
+    moved = reduce(or_, (Q(fields__contains=f",{link.field.name},") for link in links))
+    since = moment.changes(model).filter(Q(action="+") | moved).values("row_id")
+    rows = page.models[model].rows.filter(pk__in=since)
+    # What only moved among what goes has been recorded, too.
+    return difference._replace(newcomers=rows) if rows.count() == new else difference
 
 
 def has_changed_meanwhile(page: DeletionPage, moment: Moment, own: Operation) -> bool:

@@ -1,12 +1,13 @@
 """What a bulk action does to rows that were not selected: shown beside what it does to those that were."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import F
 from django.db.models.expressions import BaseExpression, ExpressionWrapper
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.showing import NAMES, SampleRow, shown, stored
@@ -23,23 +24,51 @@ class Followup(NamedTuple):
     sentence: Callable[[Count], str]  # what will happen to so many
 
 
+class Note(NamedTuple):
+    """These rows stay as they are, and are worth knowing of."""
+
+    rows: models.QuerySet[Any]
+    sentence: Callable[[Count], str]
+
+
 class Shown(NamedTuple):
-    """A follow-up as the preview shows it."""
+    """A follow-up or note as the preview shows it."""
 
     sentence: str
     columns: list[str]
     sample: list[SampleRow]
 
 
-def show(followups: Iterator[Followup], user: Any = None) -> Iterator[Shown]:
-    """Those that concern somebody."""
-    for followup in followups:
-        count = bounded_count(followup.rows)
-        if count.number:
-            field: Any = followup.rows.model._meta.get_field(followup.field)
-            yield Shown(
-                followup.sentence(count), [capfirst(str(field.verbose_name))], _sample(followup, field, user)
-            )
+def at_least(rows: models.QuerySet[Any]) -> Count:
+    """How many of some of the rows there are."""
+    return Count(bounded_count(rows).number, "more")
+
+
+def all_of(rows: models.QuerySet[Any]) -> Count:
+    return Count(rows.count())
+
+
+def unknown(rows: models.QuerySet[Any]) -> Count:
+    return Count(0, "more")
+
+
+def show(
+    found: Iterable[Followup | Note],
+    user: Any = None,
+    count: Callable[[models.QuerySet[Any]], Count] = bounded_count,
+) -> Iterator[Shown]:
+    """Those that concern somebody, or may."""
+    for one in found:
+        number = count(one.rows)
+        if not number.number:
+            if number.kind == "more":
+                yield Shown(_("Not counted yet."), [], [])
+        elif isinstance(one, Note):
+            yield Shown(one.sentence(number), [], [])
+        else:
+            field: Any = one.rows.model._meta.get_field(one.field)
+            label = capfirst(str(field.verbose_name))
+            yield Shown(one.sentence(number), [label], _sample(one, field, user))
 
 
 def facts(followups: Iterator[Followup], limit: int) -> list[Any]:

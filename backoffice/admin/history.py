@@ -104,9 +104,21 @@ class HistoryPage:
         return Names(found, self.request.user)
 
     @cached_property
-    def compared(self) -> list[Version | None]:
+    def chosen(self) -> list[Version | None]:
+        """The versions to be compared, of which one may not be chosen yet."""
         asked = [self.request.GET.get(name, "") for name in ("a", "b")]
-        return [self.history.version(token) for token in asked] if all(asked) else []
+        return [self.history.version(token) for token in asked if token]
+
+    @property
+    def compared(self) -> list[Version | None]:
+        return self.chosen if len(self.chosen) > 1 else []
+
+    @property
+    def elsewhere(self) -> list[Version]:
+        """Those that are chosen and are on another page."""
+        here = {self.oldest, *(str(change.last) for change, _line in self.history.changes)}
+        found = {version.token: version for version in self.chosen if version}
+        return [version for token, version in found.items() if token not in here]
 
     @cached_property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """What an undo would leave as it is: why, how many rows, and the first of them with what changed them since."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url
+from backoffice.admin.operation_rows import PER_CHUNK, safe
 from backoffice.admin.rights import may
 from backoffice.admin.seen import seen
 from backoffice.admin.wording import moment, things
@@ -39,15 +41,32 @@ class LeftRows(NamedTuple):
 
 def left_rows(site: AdminSite, request: HttpRequest, operation: Operation, part: Left) -> LeftRows:
     """Rows are named to those who may view them, else only counted; operations likewise."""
-    rows: list[LeftRow] = []
-    if may(site, request, "view", part.model):
-        changes = [net(part.model, [step]) for step in part.sample]
-        names, by = Names(changes, request.user), changed_by(part.model, operation, part.sample)
-        knows = may(site, request, "view", Operation)
-        by = dict(zip(by, seen(request, by.values()), strict=True))
-        rows = [_row(change, names.of(change), by.get(change.key), knows=knows) for change in changes]
+    is_named = may(site, request, "view", part.model)
+    rows = _rows(site, request, operation, part.model, part.sample) if is_named else []
     size = Count(part.number)
     return LeftRows(part.reason, things(part.model, size), rows, Count(part.number - len(rows)))
+
+
+def left_lines(
+    site: AdminSite, request: HttpRequest, operation: Operation, parts: Iterable[Left]
+) -> Iterator[list[str]]:
+    """All that the parts have in hand, as a file."""
+    yield [_("Key"), _("Name"), _("Reason"), _("Operation")]
+    for part in parts:
+        for steps in (part.sample[at : at + PER_CHUNK] for at in range(0, len(part.sample), PER_CHUNK)):
+            rows = _rows(site, request, operation, part.model, steps)
+            for step, row in zip(steps, rows, strict=True):
+                yield [str(step.row_id), safe(row.name), part.reason, safe(row.by)]
+
+
+def _rows(
+    site: AdminSite, request: HttpRequest, operation: Operation, model: Any, steps: Sequence[Any]
+) -> list[LeftRow]:
+    changes = [net(model, [step]) for step in steps]
+    names, by = Names(changes, request.user), changed_by(model, operation, steps)
+    knows = may(site, request, "view", Operation)
+    by = dict(zip(by, seen(request, by.values()), strict=True))
+    return [_row(change, names.of(change), by.get(change.key), knows=knows) for change in changes]
 
 
 def _row(change: Change, name: str, by: Operation | None, *, knows: bool) -> LeftRow:

@@ -8,6 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.fresh import demand
-from backoffice.admin import told
+from backoffice.admin import recent, told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.history import RECORD
@@ -38,6 +39,8 @@ from backoffice.operations.outcome import UndoError
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.undo import check
 from backoffice.security.reads import named, of_operation, record_read
+
+MAX_DIGITS = 18  # of a key that every engine takes
 
 
 class Log(KeysetChangeList):
@@ -137,6 +140,7 @@ class OperationAdmin(ModelAdmin):
 
         return [
             page("log.csv", self.log_file, "file"),
+            page("mine/", self.mine, "mine"),
             page("<int:pk>/undo/", self.undo, "undo"),
             page("<int:pk>/rows.csv", self.rows_file, "rows"),
             *super().get_urls(),
@@ -165,7 +169,7 @@ class OperationAdmin(ModelAdmin):
             headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
         )
 
-    def undo(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def undo(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         operation = self._get(pk)
         refuse_unseen(request, operation)
         return undo_view(self, request, operation)
@@ -173,9 +177,10 @@ class OperationAdmin(ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        if not self.has_view_permission(request):
+        operation = self._own(request, object_id)
+        if operation is None and not self.has_view_permission(request):
             raise PermissionDenied
-        operation = self._find(request, object_id, None)
+        operation = operation or self._find(request, object_id, None)
         if operation is None:
             return self._gone(request, object_id)
         page = OperationPage(self, request, operation)
@@ -184,6 +189,11 @@ class OperationAdmin(ModelAdmin):
             keys, _next, _previous = page.rows.page
             shown(self.admin_site, request, page.rows.model, keys, AccessEvent.What.HISTORY)
         return self.render(request, "backoffice/operations/operation.html", {"title": title, "page": page})
+
+    def mine(self, request: HttpRequest) -> HttpResponse:
+        """What somebody did, also without seeing the log."""
+        context = {"title": _("Your changes"), **recent.page(request)}
+        return self.render(request, "backoffice/operations/mine.html", context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """An operation has no history: it never changes."""
@@ -222,8 +232,23 @@ class OperationAdmin(ModelAdmin):
 
     def refuse_unlisted(self, request: HttpRequest, operation: Operation) -> None:
         """404 for an operation that the log does not show to this person, whoever's rows they see."""
-        if not self.get_queryset(request).filter(pk=operation.pk).exists():
+        own = operation.actor_id == request.user.pk
+        if not own and not self.get_queryset(request).filter(pk=operation.pk).exists():
             raise Http404(_("There is no such operation."))
+
+    def url_of(self, request: HttpRequest, operation: Operation | None) -> str:
+        """The page of an operation, for whom there is one: those who see the log, and whoever did it."""
+        if operation is None:
+            return ""
+        opens = operation.actor_id == request.user.pk or self.has_view_permission(request)
+        return reverse("admin:backoffice_operation_change", args=[operation.pk]) if opens else ""
+
+    def _own(self, request: HttpRequest, object_id: str) -> Operation | None:
+        """An operation of this person, whatever they see of its rows and of the log."""
+        if not object_id.isdecimal() or len(object_id) > MAX_DIGITS:
+            return None
+        own = Operation.objects.select_related("undoes").filter(actor=request.user.pk)
+        return own.filter(pk=object_id).first()
 
     def _get(self, pk: int) -> Operation:
         try:
@@ -271,9 +296,18 @@ class OperationPage:
         return ", ".join(str(model._meta.verbose_name_plural) for model in self.hidden)
 
     @property
-    def undone_by(self) -> list[tuple[Operation, str]]:
+    def undone_by(self) -> list[tuple[Operation, str, str]]:
+        """(undo, who did it, its page)"""
         found = Operation.objects.filter(undoes=self.operation).order_by("pk")[:20]
-        return [(undo, told.who(undo)) for undo in found]
+        return [(undo, told.who(undo), self.admin.url_of(self.request, undo)) for undo in found]
+
+    @property
+    def undoes_url(self) -> str:
+        return self.admin.url_of(self.request, self.operation.undoes)
+
+    @property
+    def has_file(self) -> bool:
+        return bool(self.admin.has_view_permission(self.request))
 
     @cached_property
     def noted(self) -> list[Noted]:

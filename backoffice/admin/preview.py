@@ -6,16 +6,18 @@ page says so, unless all are asked to be counted; the rules are asked about ever
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import models, router, transaction
 from django.db.models import Q
 from django.utils.text import capfirst
 
+from backoffice.admin import followups as beside
 from backoffice.admin.counting import LIMIT, Count, bounded_count
-from backoffice.admin.followups import Followup, Shown, facts, show
+from backoffice.admin.followups import Followup, Note, Shown, facts
 from backoffice.admin.settled import Refusals, Settled, settled
 from backoffice.admin.showing import NAMES, NOT_SHOWN, SampleRow, display, shown, stored, unseen
 from backoffice.frozen import among, key_set
@@ -23,6 +25,7 @@ from backoffice.rules import Changes
 
 Rows = models.QuerySet[Any]
 Followups = Callable[[Rows, Rows], Iterator[Followup]]  # of these rows, when all those change
+Notes = Callable[[Rows, Rows], Iterator[Note]]
 
 SAMPLE = 1_000
 GROUPS = 10
@@ -65,16 +68,17 @@ class Refused(NamedTuple):
         return Count(self.size.number - len(self.rows), self.size.kind)
 
 
-def _nothing(rows: Rows, changing: Rows) -> Iterator[Followup]:
+def _nothing(rows: Rows, changing: Rows) -> Iterator[Any]:
     return iter(())
 
 
 class Preview:
     """`changes` (field name → new value) asked of the rows of `queryset`.
 
-    `followups` names what happens to rows that were not selected. Of a set that is too large to be seen it is not
-    known who is refused before it is surveyed or settled. A row whose `decisive` fields (all by default) have their
-    new values already is left as it is. `user` is whose eyes it is for: what they do not see is not named.
+    `followups` names what happens to rows that were not selected, `notes` those that are worth knowing of.
+    Of a set that is too large to be seen it is not known who is refused before it is surveyed or settled. A row whose
+    `decisive` fields (all by default) have their new values already is left as it is. `user` is whose eyes it is for:
+    what they do not see is not named.
     """
 
     def __init__(
@@ -84,12 +88,13 @@ class Preview:
         refusals: Refusals,
         *,
         followups: Followups = _nothing,
+        notes: Notes = _nothing,
         decisive: Collection[str] = (),
         user: Any = None,
     ) -> None:
         self.user = user
         self.queryset, self.changes, self.model = queryset, changes, queryset.model
-        self._followups = followups
+        self._followups, self._notes = followups, notes
         self.fields = [self.model._meta.get_field(name) for name in changes]
         self.new = tuple(stored(field, changes[field.name]) for field in self.fields)
         self.total = bounded_count(queryset)
@@ -148,10 +153,18 @@ class Preview:
         if any(refusal.rows.exists() for refusal in refusals(rows)):
             with transaction.atomic(using=router.db_for_write(self.model)), settled(rows, refusals) as found:
                 self._learn(found)
-                if counted:
-                    self._count(found.left)
-        elif counted:
-            self._count(rows)
+                self._look(found.left, counted)
+        else:
+            self._look(rows, counted)
+
+    def _look(self, left: Rows, counted: bool) -> None:
+        """What happens to those who are `left`, and to others because of some of them, or with `counted` of all."""
+        if counted:
+            self._count(left)
+            self.others = self._shown(left, left, beside.all_of)
+        else:
+            some = left.filter(pk__in=key_set(self.model, self.changing))
+            self.others = self._shown(some, left, beside.at_least)
 
     def _count(self, left: Rows) -> None:
         groups = [
@@ -238,8 +251,12 @@ class Preview:
     @cached_property
     def others(self) -> list[Shown]:
         """What happens to rows that were not selected."""
-        looked_at = self.rows() if self.exact else among(self.model, self.changing.keys() - self.refused_keys)
-        return list(show(self._followups(looked_at, self.rows()), self.user))
+        rows = self.rows()
+        return self._shown(rows, rows, bounded_count if self.exact else beside.unknown)
+
+    def _shown(self, rows: Rows, changing: Rows, count: Callable[[Rows], Count]) -> list[Shown]:
+        found: Iterable[Followup | Note] = chain(self._followups(rows, changing), self._notes(rows, changing))
+        return list(beside.show(found, self.user, count))
 
     def followups(self) -> Iterator[Followup]:
         """What is to happen to rows that are not `rows()`, before those are changed."""

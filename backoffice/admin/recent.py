@@ -1,8 +1,9 @@
-"""What somebody did last, for the first page."""
+"""What somebody did: the last of it for the first page, all of it page by page."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.admin import site
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
@@ -15,6 +16,7 @@ from backoffice.models import Operation
 from backoffice.operations import kinds
 
 SHOWN = 8
+PER_PAGE = 50
 
 
 class Recent(NamedTuple):
@@ -26,9 +28,25 @@ class Recent(NamedTuple):
 
 
 def recent_operations(request: HttpRequest) -> list[Recent]:
-    """The newest operations of this person, by the index on (actor, id)."""
-    lines = Operation.objects.filter(actor=request.user.pk).defer("details").order_by("-pk")
-    return [_recent(request, line) for line in seen(request, lines[:SHOWN])]
+    """The newest operations of this person."""
+    return [_recent(request, line) for line in seen(request, _own(request)[:SHOWN])]
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """One page of them; `?before=` is the key of the last one on the page of newer ones."""
+    before = request.GET.get("before", "")
+    lines = _own(request)
+    if before.isdecimal() and len(before) <= 18:
+        lines = lines.filter(pk__lt=before)
+    found = list(lines[: PER_PAGE + 1])
+    operations = [_recent(request, line) for line in seen(request, found[:PER_PAGE])]
+    older = f"?before={found[PER_PAGE - 1].pk}" if len(found) > PER_PAGE else ""
+    return {"operations": operations, "older": older, "is_first": not before}
+
+
+def _own(request: HttpRequest) -> QuerySet[Operation]:
+    """By the index on (actor, id)."""
+    return Operation.objects.filter(actor=request.user.pk).defer("details").order_by("-pk")
 
 
 def _recent(request: HttpRequest, line: Operation) -> Recent:

@@ -38,14 +38,14 @@ def in_words(rows: dict[str, dict[str, int]]) -> str:
     return ", ".join(_sentences(rows, done))
 
 
-def back_in_words(rows: dict[str, dict[str, int]]) -> str:
-    """The same of an undo: "2 employees come back, and 1 department is as it was before"."""
+def back_in_words(rows: dict[str, dict[str, int]], kind: str = "exact") -> str:
+    """The same of an undo: "2 employees come back, and 1 department is as it was before"; `kind` is that of Count."""
     done = {
         "created": _("%(rows)s brought back"),
         "updated": _("%(rows)s put back as before"),
         "deleted": _("%(rows)s removed again"),
     }
-    return listing(_sentences(rows, done))
+    return listing(_sentences(rows, done, kind))
 
 
 def opposite(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -86,9 +86,9 @@ def came_without(operation: Operation) -> list[str]:
     return sentences
 
 
-def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str]) -> list[str]:
+def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str], kind: str = "exact") -> list[str]:
     return [
-        patterns[done] % {"rows": things(model, Count(count[done]))}
+        patterns[done] % {"rows": things(model, Count(count[done], kind if count[done] > 1 else "exact"))}
         for model, count in counts(rows).items()
         for done in patterns
         if count.get(done)

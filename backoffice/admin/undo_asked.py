@@ -23,6 +23,7 @@ from backoffice.models import Operation
 from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
+from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import Only, Outcome, UndoError
 from backoffice.operations.regained import bereft_of
 from backoffice.operations.tables import is_recorded, old, recorded_models
@@ -142,6 +143,10 @@ class AskedUndo:
         """None of many rows; and while others are writing."""
         return None if self.is_many else self._tried(self.only)
 
+    def with_all_left(self) -> Outcome | None:
+        """The outcome with every row that is left."""
+        return None if self.is_many else self._tried(self.only, MANY)
+
     @cached_property
     def sampled(self) -> Outcome | None:
         """Of many rows that are left: what stands against the first of them."""
@@ -152,9 +157,9 @@ class AskedUndo:
         )
         return self._tried({model: list(found[:SAMPLED]) for model, found in keys})
 
-    def _tried(self, only: Only | None) -> Outcome | None:
+    def _tried(self, only: Only | None, named: int = SAMPLE) -> Outcome | None:
         try:
-            return trial(self.whole, only=only)
+            return trial(self.whole, only=only, named=named)
         except UndoError:
             return None
         except OperationalError as error:

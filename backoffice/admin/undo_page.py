@@ -1,19 +1,25 @@
 """Undoing an operation, or one row of it: what would come back and what is left, then the deed."""
 
+import csv
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access.fresh import demand
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
 from backoffice.admin.later import Repeated, later
-from backoffice.admin.left_rows import LeftRows, left_rows
+from backoffice.admin.left_rows import LeftRows, left_lines, left_rows
 from backoffice.admin.named_rows import history_url
+from backoffice.admin.operation_rows import Echo
+from backoffice.admin.rights import may
 from backoffice.admin.undo_asked import SAMPLED, AskedUndo
 from backoffice.admin.versions import gone_relations
 from backoffice.models import Operation
@@ -21,19 +27,23 @@ from backoffice.operations.names import Names
 from backoffice.operations.outcome import Outcome, UndoError
 from backoffice.operations.tables import recorded_fields
 from backoffice.operations.undo import check, undo
+from backoffice.security.reads import of_operation, record_read
 
 MAX_REASON = 2_000
+LEFT = "left"  # asks for a file of the rows that stay
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
 
 
-def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponse:
+def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> HttpResponseBase:
     page = UndoPage(admin, request, operation)
     if not page.is_allowed:
         if operation.actor_id != request.user.pk and admin.has_view_permission(request):
             admin.refuse_unlisted(request, operation)
         raise PermissionDenied
+    if request.GET.get(LEFT) == "csv":
+        return _left_file(request, page)
     refusal = ""
     if request.method == "POST":
         number = 1 if page.row else page.operation.number
@@ -47,6 +57,28 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
             page = UndoPage(admin, request, operation)
     context = {"title": page.title, "page": page, "operation": operation, "refusal": refusal}
     return admin.render(request, "backoffice/operations/undo.html", context)
+
+
+def _left_file(request: HttpRequest, page: "UndoPage") -> HttpResponseBase:
+    """Every row that stays, with what stands against it, as CSV."""
+    site, operation, outcome = page.admin.admin_site, page.operation, page.with_all_left()
+    parts = [part for part in (outcome.left if outcome else []) if may(site, request, "view", part.model)]
+    if not parts:
+        return HttpResponseRedirect(page.own_url)
+    if again := demand(request, sum(part.number for part in parts)):
+        return again
+    for part in parts:
+        recorded = getattr(site._registry.get(part.model), "reads_recorded", False)
+        which = [step.row_id for step in part.sample] if recorded else part.number
+        chosen = of_operation(page.whole, whole=False)
+        record_read(request, part.model, which, "operation_rows", filters=chosen)
+    writer = csv.writer(Echo())
+    lines = (writer.writerow(cells) for cells in left_lines(site, request, operation, parts))
+    return StreamingHttpResponse(
+        chain(["\ufeff"], lines),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="operation-{operation.pk}-left.csv"'},
+    )
 
 
 def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpResponse:
@@ -133,7 +165,9 @@ class UndoPage(AskedUndo):
     @property
     def back(self) -> str:
         """What comes back, in words."""
-        return told.back_in_words(self.outcome.rows if self.outcome else told.opposite(self.counts))
+        if self.outcome:
+            return told.back_in_words(self.outcome.rows)
+        return told.back_in_words(told.opposite(self.counts), "most" if self.is_many else "exact")
 
     @property
     def bereft(self) -> list[str]:
@@ -144,6 +178,15 @@ class UndoPage(AskedUndo):
         tried = self.outcome or self.sampled
         parts = tried.left if tried else []
         return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
+
+    @property
+    def left_url(self) -> str:
+        """The file of all rows that stay, where the page does not name them all."""
+        if not self.outcome or not any(part.rows and part.more.number for part in self.left):
+            return ""
+        params = self.request.GET.copy()
+        params[LEFT] = "csv"
+        return f"?{params.urlencode()}"
 
     def carry_out(self) -> Outcome:
         subject = self.subject[:200] if self.row else self.operation.subject
@@ -168,13 +211,13 @@ class UndoPage(AskedUndo):
     @property
     def own_url(self) -> str:
         """This page; the rows that stay are on it until there is nothing left to undo."""
-        return self.request.get_full_path()
+        params = self.request.GET.copy()
+        params.pop(LEFT, None)
+        return f"{self.request.path}?{params.urlencode()}".removesuffix("?")
 
     @property
     def back_url(self) -> str:
         """Where one comes from and goes to: the row, the operation or the start."""
         if self.row and (url := history_url(*self.row)):
             return url
-        if self.admin.has_view_permission(self.request):
-            return reverse("admin:backoffice_operation_change", args=[self.operation.pk])
-        return reverse("admin:index")
+        return self.admin.url_of(self.request, self.operation) or reverse("admin:index")

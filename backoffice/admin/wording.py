@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import formats, timezone
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count
 
@@ -30,3 +31,15 @@ def listing(items: Iterable[Any]) -> str:
 
 def moment(at: datetime.datetime) -> str:
     return formats.date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def left_as_it_is(left: int) -> list[str]:
+    """A sentence about those of a selection that were not changed; none where all were."""
+    if not left:
+        return []
+    sentence = ngettext(
+        "%(count)s of the selected was left as it is.",
+        "%(count)s of the selected were left as they are.",
+        left,
+    )
+    return [sentence % {"count": Count(left)}]

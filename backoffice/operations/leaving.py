@@ -14,12 +14,12 @@ from backoffice.operations.undoing import Rows, Undoing
 SAMPLE = 20
 
 
-def left(undoing: Undoing) -> list[Left]:
-    """Asked when the rest is back."""
-    return [found for model in undoing.models for found in _left(undoing, model)]
+def left(undoing: Undoing, most: int = SAMPLE) -> list[Left]:
+    """Asked when the rest is back; so many rows are in hand for each reason."""
+    return [found for model in undoing.models for found in _left(undoing, model, most)]
 
 
-def _left(undoing: Undoing, model: Any) -> Iterator[Left]:
+def _left(undoing: Undoing, model: Any, most: int) -> Iterator[Left]:
     done = looked_up(undoing.own(model).filter(row=OuterRef("row")))
     rows = undoing.asked(model).exclude(done)
     if not rows.exists():
@@ -27,9 +27,9 @@ def _left(undoing: Undoing, model: Any) -> Iterator[Left]:
     for action in dict.fromkeys(step.action for step in undoing.steps if step.model is model):
         rest = rows.filter(action=action)
         for reason, condition in _reasons(undoing, model, action):
-            yield from _part(model, reason, rest.filter(condition))
+            yield from _part(model, reason, rest.filter(condition), most)
             rest = rest.exclude(condition)
-        yield from _part(model, _("What it belongs to stays as it is"), rest)
+        yield from _part(model, _("What it belongs to stays as it is"), rest, most)
         rows = rows.exclude(action=action)
 
 
@@ -44,7 +44,7 @@ def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q
         yield from held_on_to(model, undoing.target)
 
 
-def _part(model: Any, reason: str, rows: Rows) -> Iterator[Left]:
+def _part(model: Any, reason: str, rows: Rows, most: int) -> Iterator[Left]:
     number = rows.values("row_id").distinct().count()
     if number:
-        yield Left(model, reason, number, list(rows.order_by("row_id")[:SAMPLE]))
+        yield Left(model, reason, number, list(rows.order_by("row_id")[:most]))

@@ -13,7 +13,7 @@ from backoffice.models import Operation
 from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
-from backoffice.operations.leaving import left
+from backoffice.operations.leaving import SAMPLE, left
 from backoffice.operations.outcome import BEREFT, Bereft, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.regained import regain
@@ -28,9 +28,12 @@ MANY = 10_000  # rows
 ROUNDS = 10  # attempts until no rule is broken by what comes back
 
 
-def take_back(target: Operation, it: Recording, only: Only | None, *, carefully: bool) -> Outcome:
+def take_back(
+    target: Operation, it: Recording, only: Only | None, *, carefully: bool, named: int = SAMPLE
+) -> Outcome:
     """Not `carefully`: where nothing was recorded since, all of it comes back, and what may stand against that is not
-    asked row by row. Raises IntegrityError where something did all the same.
+    asked row by row. Raises IntegrityError where something did all the same. Of what is left for a reason the first
+    `named` rows are in the outcome.
     """
     taking = _TakingBack(target, it, only)
     for model in taking.models:
@@ -38,7 +41,7 @@ def take_back(target: Operation, it: Recording, only: Only | None, *, carefully:
             locks.take(model)
     taking.hold()
     at_ease = not carefully and only is None and is_untouched(target, it.operation)
-    return (taking.at_once() if at_ease else None) or taking.by_what_can_be()
+    return (taking.at_once() if at_ease else None) or taking.by_what_can_be(named)
 
 
 class _TakingBack(Undoing):
@@ -73,7 +76,7 @@ class _TakingBack(Undoing):
         self.at_ease = False
         return None
 
-    def by_what_can_be(self) -> Outcome:
+    def by_what_can_be(self, named: int) -> Outcome:
         for _round in range(ROUNDS):
             point = transaction.savepoint(using=self.it.using)
             number = self._attempt()
@@ -82,7 +85,7 @@ class _TakingBack(Undoing):
             transaction.savepoint_rollback(point, using=self.it.using)
         else:
             raise UndoError(_("Nothing was undone: what would come back breaks a rule."))
-        rest = left(self)
+        rest = left(self, named)
         if number:
             mark(self.target, self.it, fully=not rest and not self.is_more())
         return self._outcome(number, rest, self.it.counts())

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from backoffice.busy import impatient
 from backoffice.models import Operation
 from backoffice.operations.current import current, operation
+from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import NOT_RECORDED, Left, Only, Outcome, UndoError
 from backoffice.operations.taking_back import take_back
 
@@ -88,26 +89,27 @@ def _conflict() -> str:
     return _("Nothing was undone: somebody changed something at that moment. Try again.")
 
 
-def trial(target: Operation, *, only: Only | None = None) -> Outcome:
-    """What `undo` would do now. Nothing stays of it. Raises UndoError, or OperationalError when others are writing.
+def trial(target: Operation, *, only: Only | None = None, named: int = SAMPLE) -> Outcome:
+    """What `undo` would do now, with the first `named` rows that it leaves for each reason. Nothing stays of it.
 
+    Raises UndoError, or OperationalError when others are writing.
     It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
     """
     try:
-        return _trial(target, only)
+        return _trial(target, only, named)
     except IntegrityError:
         pass  # somebody wrote at this moment what stands against it: by now it can be seen
     try:
-        return _trial(target, only)
+        return _trial(target, only, named)
     except IntegrityError as error:
         raise UndoError(_conflict()) from error
 
 
-def _trial(target: Operation, only: Only | None) -> Outcome:
+def _trial(target: Operation, only: Only | None, named: int) -> Outcome:
     using = router.db_for_write(Operation)
     with impatient(using, PATIENCE), operation("undo", undoes=target, using=using) as it:
         point = transaction.savepoint(using=it.using)
-        outcome = take_back(_locked(target, it.using), it, only, carefully=True)
+        outcome = take_back(_locked(target, it.using), it, only, carefully=True, named=named)
         transaction.savepoint_rollback(point, using=it.using)
     return outcome._replace(operation=None)
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from backoffice.access import within
 from backoffice.admin import BulkAction, SetFields
 from backoffice.admin.bulk import Answers
-from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.followups import Followup
+from backoffice.admin.counting import Count
+from backoffice.admin.followups import Followup, Note
 from backoffice.rules import Changes, Refusal
 from organization import rules, services
 from organization.handover import Choice, Handover, left_behind, new_manager
@@ -27,25 +27,29 @@ class EmployeeAction(BulkAction):
     def hold(self, answers: Answers) -> None:
         rules.hold_employees(Employee, self.changes(answers))
 
+    def notes(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        changing: models.QuerySet[Any],
+        answers: Answers,
+    ) -> Iterator[Note]:
+        """Who reports to them without being among them."""
+        yield Note(within(request.user, left_behind(queryset, changing)), _go_on)
 
-def reports(request: HttpRequest, people: models.QuerySet[Any]) -> Iterator[str]:
-    """How many report to `people` without being among them."""
-    count = bounded_count(within(request.user, left_behind(people)))
-    if count.number:
-        sentence = ngettext(
-            "%(count)s other employee reports to them and goes on doing so.",
-            "%(count)s other employees report to them and go on doing so.",
-            count.number,
-        )
-        yield sentence % {"count": count}
+
+def _go_on(count: Count) -> str:
+    sentence = ngettext(
+        "%(count)s other employee reports to them and goes on doing so.",
+        "%(count)s other employees report to them and go on doing so.",
+        count.number,
+    )
+    return sentence % {"count": count}
 
 
 class TransferAction(EmployeeAction):
     name, title, fields = "transfer", gettext_lazy("Transfer to a department"), ("department",)
     log_label = gettext_lazy("Transfer")
-
-    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
-        return reports(request, queryset)
 
     def apply(self, queryset: Any, answers: Answers) -> int:
         return services.transfer(employees=queryset, to=answers["department"])
@@ -130,8 +134,16 @@ class ChangeStatusAction(EmployeeAction):
                 lambda count: _stay(count, handover),
             )
 
-    def notes(self, request: HttpRequest, queryset: models.QuerySet[Any], answers: Answers) -> Iterator[str]:
-        return iter(()) if answers["status"] == Employee.Status.LEFT else reports(request, queryset)
+    def notes(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        changing: models.QuerySet[Any],
+        answers: Answers,
+    ) -> Iterator[Note]:
+        """Of those who leave nobody's reports go on: what becomes of them is a follow-up, or forbids it."""
+        leave = answers["status"] == Employee.Status.LEFT
+        return iter(()) if leave else super().notes(request, queryset, changing, answers)
 
     def apply(self, queryset: Any, answers: Answers) -> int:
         return services.change_status(employees=queryset, **self.changes(answers))
@@ -250,6 +262,16 @@ class HandOverAction(SetManagerAction):
 
     name, title = "hand_over_reports", gettext_lazy("Hand over reports")
     log_label = gettext_lazy("Handing over of reports")
+
+    def notes(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[Any],
+        changing: models.QuerySet[Any],
+        answers: Answers,
+    ) -> Iterator[Note]:
+        """Those who are selected keep nobody; of whom their reports lead there is nothing to say."""
+        return iter(())
 
     def rows(self, selected: models.QuerySet[Any], visible: models.QuerySet[Any]) -> models.QuerySet[Any]:
         return visible.exclude(status="left").filter(manager__in=selected.order_by().values("pk"))

@@ -136,6 +136,17 @@ def test_who_is_new_is_not_called_changed_as_well(panel):
     assert "other values" not in page
 
 
+def test_who_was_elsewhere_before_is_named_as_new_among_many_too(panel, monkeypatch):
+    monkeypatch.setattr("backoffice.previewed.NAMED", 1)
+    bo, ada = make_author("Bo", books=1), make_author(books=3)
+    response = look(panel, ada)
+    bo.book_set.update(author=ada)
+    ada.book_set.filter(title="Ada 1").update(title="Ada I")
+    page = text(confirm(panel, response))
+    assert "1 book is new: Bo 0." in page
+    assert "1 book has other values now: Ada I." in page
+
+
 def test_what_was_changed_before_the_preview_does_not_matter(panel):
     ada = make_author(books=1)
     for name in ("Ana", "Eve", "Ada"):

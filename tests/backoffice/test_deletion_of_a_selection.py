@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import frozen
-from backoffice.models import Operation
+from backoffice.models import LegalHold, Operation
 from tests.backoffice.deletion_pages import confirmation, make_author, select, text
 from tests.library.models import Author, Book, Loan
 
@@ -67,6 +67,25 @@ def test_a_selection_with_a_protected_book_says_which_loan(panel):
     assert "<h1>2 authors cannot be deleted</h1>" in page
     assert ">Eve: loan " in page
     assert "bo-danger" not in page
+
+
+def test_those_of_a_selection_that_can_be_deleted_go_without_the_others(panel):
+    ada, bo, cy = make_author(books=1), make_author("Bo", books=1), make_author("Cy")
+    Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
+    LegalHold.objects.create(model="library.Book", key=bo.book_set.get().pk)
+    page = select(panel, ada, bo, cy)
+    assert "Leave those out and look at the 1 that can be deleted" in text(page)
+    address, hidden = page.context["action_url"], page.context["hidden"]
+    file = panel.post(address, {**hidden, "refused": "1"}).getvalue().decode("utf-8-sig").splitlines()
+    assert [line.split(",", 1)[1] for line in file[1:]] == [
+        'Bo,"It, or what goes along, is under legal hold. Lift that before you delete."',
+        "Ada,Protected by loans.",
+    ]
+    rest = panel.post(address, {**hidden, "possible": "1"})
+    assert "2 of the selected cannot be deleted and stay." in text(rest)
+    done = text(confirm_selection(panel, rest))
+    assert "Deleted Cy. 2 of the selected were left as they are." in done
+    assert set(Author.objects.all()) == {ada, bo}
 
 
 def test_a_selection_that_is_gone_leads_back_to_the_list(panel):

@@ -247,3 +247,15 @@ def test_the_history_is_paged_and_costs_the_same_for_many_changes(panel, author)
     second = panel.get(history(author, page.links["next"])).context["page"]
     assert len(page.entries) == len(second.entries) == 25
     assert "first" in second.links
+
+
+def test_a_version_that_is_chosen_goes_along_to_older_pages(panel, author, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.versions.PER_PAGE", 1)
+    Author.objects.update(name="Bea")
+    Author.objects.update(name="Cleo")
+    made = versions(author)
+    older = panel.get(history(author, f"?a={made[-1]}&after={made[-1]}")).content.decode()
+    assert "Chosen on another page" in older
+    assert f'name="a" value="{made[-1]}" checked' in older
+    assert f'name="b" value="{made[-2]}"' in older
+    assert "Chosen on another page" not in panel.get(history(author, f"?a={made[-1]}")).content.decode()

@@ -272,6 +272,30 @@ def test_the_log_is_closed_to_those_without_permission(client, django_user_model
     assert client.get(path.format(pk=last().pk)).status_code == 403
 
 
+def test_whoever_did_it_sees_and_undoes_it_without_seeing_the_log(client, django_user_model, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.recent.PER_PAGE", 1)
+    eve = django_user_model.objects.create_user("eve", is_staff=True)
+    eve.user_permissions.add(*Permission.objects.filter(codename__in=["view_author", "change_author"]))
+    client.force_login(eve)
+    found = Author.objects.bulk_create([Author(name="Ida"), Author(name="Ana")])
+    for one, name in zip(found, ("Ina", "Ani"), strict=True):
+        with operation("edit", actor=eve):
+            Author.objects.filter(pk=one.pk).update(name=name)
+    url = f"{LOG}{last().pk}/change/"
+    assert f'href="{LOG}mine/"' in page(client, "/admin/")
+    newest, older = page(client, f"{LOG}mine/"), page(client, f"{LOG}mine/?before={last().pk}")
+    assert (url in newest, url in older) == (True, False)
+    assert f'href="?before={last().pk}"' in newest
+    text = page(client, url)
+    assert "Ana" in text
+    assert f'href="{LOG}{last().pk}/undo/"' in text
+    assert "rows.csv" not in text
+    assert f'href="{LOG}"' not in text
+    done = client.post(f"{LOG}{last().pk}/undo/")
+    assert client.get(done.url).status_code == 200
+    assert Author.objects.filter(name="Ana").exists()
+
+
 def test_an_operation_that_is_not_there_is_said_so(panel):
     assert panel.get(f"{LOG}7/change/").status_code == 302
     assert panel.get(f"{LOG}7/rows.csv").status_code == 404

@@ -49,13 +49,38 @@ def test_transfer_moves_people(panel, people, research):
 
 
 @pytest.mark.parametrize(
-    ("action", "answers"), [("transfer", {}), ("change_status", {"status": "suspended"})]
+    ("action", "answers"),
+    [
+        ("transfer", {}),
+        ("change_status", {"status": "suspended"}),
+        ("set_manager", {}),
+        ("set_fields", {"set_job_title": "on", "job_title": "Clerk"}),
+    ],
 )
 def test_the_preview_says_how_many_report_to_those_who_change(panel, people, research, action, answers):
-    answers = answers or {"department": research.pk}
+    zoe = Employee.objects.create(name="Zoe", department=research)
+    answers = answers or {"department": research.pk, "manager": zoe.pk}
     said = "2 other employees report to them and go on doing so."
     assert said in text(act(panel, action, people[:1], "preview", **answers))
     assert "go on doing so" not in text(act(panel, action, people, "preview", **answers))
+
+
+def test_the_preview_of_a_large_set_says_how_many_report_to_those_who_change(
+    panel, people, research, monkeypatch
+):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (2,))
+    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 2)
+    Employee.objects.bulk_create(
+        Employee(name=f"{one.name}’s {n}", department=research, manager=one)
+        for one in people
+        for n in range(2)
+    )
+    query, answers = f"?department={people[0].department_id}", {"department": research.pk}
+    page = act(panel, "transfer", "all", "preview", query=query, **answers)
+    assert "2+ other employees report to them and go on doing so. “Count exactly” looks at all" in text(page)
+    assert "6 other employees report to them and go on doing so." in text(
+        press(panel, page, "count", **answers)
+    )
 
 
 def test_transfer_of_one_is_said_of_one(panel, people, research):

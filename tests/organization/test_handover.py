@@ -188,8 +188,25 @@ def test_a_sample_of_a_large_set_leaves_out_who_leaves_as_well(panel, people, mo
     Employee.objects.filter(name="Ed").delete()
     page = text(act(panel, "change_status", "all", "preview", query="?q=%61", **answers))  # Ada only
     assert "1 employee reports to those who leave, and stays." in page
-    page = text(act(panel, "change_status", "all", "preview", **answers))
-    assert "What happens to others" not in page
+    page = act(panel, "change_status", "all", "preview", **answers)
+    assert "What happens to others Not counted yet. “Count exactly” looks at all of them." in text(page)
+    assert "What happens to others" not in text(press(panel, page, "count", **answers))
+
+
+def test_a_large_set_is_said_to_leave_so_many_behind_as_are_changed(panel, people, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
+    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 1)
+    sales, heir = Department.objects.create(name="Sales"), people["Di"]
+    for one in (people["Ada"], people["Bo"], people["Cy"]):
+        Employee.objects.create(name=f"{one.name}’s", department=sales, manager=one)
+    Employee.objects.filter(pk=people["Ed"].pk).update(hire_date="2030-01-01")  # cannot leave
+    answers, query = {**LEAVE, "reports": "nobody"}, f"?department={heir.department_id}"
+    page = act(panel, "change_status", "all", "preview", query=query, **answers)
+    assert "1+ employee reports to those who leave, and stays without a manager." in text(page)
+    counted = press(panel, page, "count", **answers)
+    assert "4 employees report to those who leave, and stay without a manager." in text(counted)
+    done = press(panel, counted, "apply_possible", **answers)
+    assert "Changed the manager of 4 employees who reported to them." in said(done)[0]
 
 
 # Reports of those who have left already
