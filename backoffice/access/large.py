@@ -30,6 +30,8 @@ def look(recording: Recording) -> None:
 def _is_large(request: HttpRequest, operation: Operation) -> bool:
     if operation.number > settings.FRESH_ROWS or not request.user.is_authenticated:
         return operation.number > settings.FRESH_ROWS
+    if pieces.is_everyday(operation):
+        return False
     if operation.number > 1:
         pieces.wait(request)
     return operation.number + pieces.written(request, operation) > settings.FRESH_ROWS

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from backoffice import locks
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, Operation
+from backoffice.operations.current import EVERYDAY
 
 TOGETHER = 60 * 60  # seconds
 
@@ -41,12 +42,18 @@ def exported(request: HttpRequest) -> int:
     return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
 
 
+def is_everyday(operation: Operation) -> bool:
+    """One row in a form: whoever edits all day is not asked for it, a hundred deletions one by one are a whole."""
+    return operation.kind in EVERYDAY and operation.number == 1
+
+
 def written(request: HttpRequest, operation: Operation) -> int:
     """Rows that were written before `operation`; for a larger one it was asked at that time."""
     before = Operation.objects.using(operation._state.db).filter(
         actor_id=request.user.pk, at__gte=_since(request), number__lte=settings.FRESH_ROWS
     )
-    return int(before.exclude(pk=operation.pk).aggregate(rows=Sum("number"))["rows"] or 0)
+    pieces = before.exclude(pk=operation.pk).exclude(kind__in=EVERYDAY, number=1)
+    return int(pieces.aggregate(rows=Sum("number"))["rows"] or 0)
 
 
 def _since(request: HttpRequest) -> datetime.datetime:

@@ -13,6 +13,7 @@ from backoffice.security.locks import housekeeping
 from tests.access.sign_in.conftest import PASSWORD, code, sign_in, text
 from tests.backoffice.bulk_pages import answer, make_books, select_all
 from tests.library.models import Author, Book
+from tests.scale.forms import posted_from
 
 AGAIN = "/account/reauthenticate/"
 
@@ -57,6 +58,16 @@ def test_pieces_of_a_deletion_within_an_hour_are_a_whole(stale, ada, few):
         Operation.objects.update(at=timezone.now() - datetime.timedelta(hours=2))
     stale.post(*deletion(stale, other))
     assert not Author.objects.exists()
+
+
+def test_whoever_edits_one_by_one_is_not_asked(stale, ada, few):
+    other = Author.objects.create(name="Bo")
+    make_books(other, 1)
+    stale.post(*deletion(stale, other))
+    path = f"/admin/library/author/{ada.pk}/change/"
+    for name in ("Ada One", "Ada Two", "Ada Three"):
+        stale.post(path, posted_from(text(stale.get(path)), "name") | {"name": name})
+        assert Author.objects.get().name == name
 
 
 def test_many_rows_ask_and_what_was_posted_comes_back(stale, ada, few):
