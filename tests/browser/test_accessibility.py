@@ -143,6 +143,11 @@ def test_the_long_words_of_french_break_none(open_page, hr, organisation):
     page.locator("#id_manager + .select2-container .select2-selection").click()
     page.get_by_role("option", name="Bo Li").wait_for()
     faults += [f"a list that is open: {each['id']}" for each in page.evaluate(RUN, RULES)["violations"]]
+    page.goto(f"/admin/organization/employee/?department={organisation.department_id}")
+    page.locator(".bo-filter-panel > summary").click()
+    page.locator(".bo-filter .select2-selection__choice").wait_for()
+    page.evaluate(Axe().axe_script)
+    faults += [f"filters that are open: {each['id']}" for each in page.evaluate(RUN, RULES)["violations"]]
     assert faults == [], "\n".join(faults)
 
 
