@@ -6,6 +6,7 @@ What was typed as a whole name stands before what only has it in it, a row befor
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, NamedTuple
+from unicodedata import east_asian_width
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -16,13 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.imports import ImportsMixin
+from backoffice.admin.saved_views import ViewsMixin
+from backoffice.admin.subject_pages import SubjectMixin
 from backoffice.dashboard import searching
 from backoffice.models import Operation
 from backoffice.search import fold
 
-FEWEST = 2  # letters: one alone is in nearly every name
+FEWEST = 2  # letters: one alone is in nearly every name; of those that are as wide as high, it may be one
 MOST = 200  # characters of a search
 COLOURS = {
     "light": gettext_lazy("Colors: light"),
@@ -50,7 +54,7 @@ def offers(site: AdminSite, request: HttpRequest, words: str) -> list[dict[str, 
         (_("Pages"), _named(pages(site, request), words)),
         (_("Actions"), _named(deeds(site, request), words)),
     ]
-    if len(words) >= FEWEST:
+    if len(words) >= FEWEST or any(east_asian_width(letter) == "W" for letter in words):
         for found in searching.search(site, request, words):
             rest = (
                 [Offer(_("All that match “%(words)s”") % {"words": words}, found.url)]
@@ -67,7 +71,9 @@ def offers(site: AdminSite, request: HttpRequest, words: str) -> list[dict[str, 
 
 
 def pages(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
-    """The first page, every list that this person may see, what else the menu links to, their own account."""
+    """The first page, every list that this person may see and what belongs to it, what else the menu links to, their
+    own account.
+    """
     user: Any = request.user
     yield Offer(_("Home"), reverse("admin:index"))
     for model in _models(site, request):
@@ -77,6 +83,12 @@ def pages(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
     for link in chain.from_iterable(links.values()):
         if user.has_perms(link.get("permissions", ())):
             yield Offer(str(link["name"]), reverse(link["url"]))
+    for model in _models(site, request):
+        admin, rows = site.get_model_admin(model["model"]), {"rows": model["model"]._meta.verbose_name_plural}
+        if isinstance(admin, SubjectMixin):
+            yield from (Offer(str(title), url) for url, title in admin.purge_links(request))
+        if isinstance(admin, ViewsMixin) and model["admin_url"]:
+            yield Offer(_("Views of %(rows)s") % rows, admin.views_url)
     if user.has_usable_password():
         yield Offer(_("Change password"), reverse("account_change_password"))
     yield Offer(_("Second factors"), reverse("mfa_index"))
@@ -89,6 +101,10 @@ def deeds(site: AdminSite, request: HttpRequest) -> Iterator[Offer]:
             yield Offer(capfirst(_("add %(name)s") % {"name": model["singular"]}), model["add_url"])
     for model in _models(site, request):
         admin, rows = site.get_model_admin(model["model"]), {"rows": model["model"]._meta.verbose_name_plural}
+        if isinstance(admin, BulkActionsMixin) and model["admin_url"]:
+            note = _("Tick %(rows)s first") % rows
+            titles = [str(kind.title) for kind in admin.bulk_actions if kind(admin).allowed(request)]
+            yield from (Offer(title, model["admin_url"], note) for title in titles)
         if isinstance(admin, ImportsMixin) and admin.has_import_permission(request):
             yield Offer(_("Import %(rows)s") % rows, admin.import_url())
         if isinstance(admin, ExportMixin) and admin.has_export_permission(request):

@@ -246,6 +246,8 @@ MFA_FORMS = {
     "authenticate": "backoffice.access.forms.SignInForm",
     "reauthenticate": "backoffice.access.forms.AgainForm",
     "activate_totp": "backoffice.access.forms.AppForm",
+    "add_webauthn": "backoffice.access.forms.NewKeyForm",
+    "edit_webauthn": "backoffice.access.forms.KeyNameForm",
     "authenticate_webauthn": "backoffice.access.forms.KeyForm",
     "login_webauthn": "backoffice.access.forms.KeyAloneForm",
     "reauthenticate_webauthn": "backoffice.access.forms.KeyAgainForm",

@@ -17,7 +17,16 @@ DJANGOS = (
     N_("Reset password"),
     N_("Raw passwords are not stored, so there is no way to see the user’s password."),
 )
-# Those of them that its scripts say.
+# Words of other packages that have them in English alone, or not in each of these.
+OTHERS = (
+    N_("MFA"),
+    N_("Passwordless"),
+    N_("Task Result"),
+    N_("Tasks Database Backend"),
+    N_("authenticator"),
+    N_("user session"),
+)
+# Those of Django's that its scripts say.
 IN_SCRIPTS = (
     N_("Choose all %s"),
     N_("Choose selected %s"),

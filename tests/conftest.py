@@ -75,7 +75,10 @@ def events():
     logger.removeHandler(handler)
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter):
+    """Below everything else that is said at the end."""
+    yield
     skipped = terminalreporter.stats.get("skipped", [])
     if any("No Chromium" in str(report.longrepr) for report in skipped):
         line = "*** THE BROWSER TESTS DID NOT RUN: there is no Chromium on this machine (apt-get install chromium). ***"

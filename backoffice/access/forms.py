@@ -14,12 +14,16 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
     AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
     LoginWebAuthnForm,
     ReauthenticateWebAuthnForm,
 )
+from django import forms
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
 
 from backoffice.access.sealing import seal, unseal
 from backoffice.security.events import event
@@ -108,6 +112,16 @@ class KeyAgainForm(KeyMixin, ReauthenticateWebAuthnForm):
 
 class KeyAloneForm(KeyMixin, LoginWebAuthnForm):
     """A sign-in without a password."""
+
+
+class NewKeyForm(AddWebAuthnForm):
+    """allauth's label is in English alone."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), required=False)
+
+
+class KeyNameForm(EditWebAuthnForm):
+    name = forms.CharField(label=gettext_lazy("Name"))
 
 
 class AppForm(ActivateTOTPForm):

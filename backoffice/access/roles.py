@@ -59,8 +59,16 @@ def role_label(name: str) -> str:
 
 def permission_label(permission: Any) -> str:
     """ "Organization | employee | Can change", in the language of the page; Django's own names are English."""
-    deed = permission.codename.removesuffix(f"_{permission.content_type.model}")
-    return f"{permission.content_type} | {DEEDS.get(deed) or _(permission.name)}"
+    from backoffice.models import RowHistory  # once there are models
+
+    kind = permission.content_type
+    deed = permission.codename.removesuffix(f"_{kind.model}")
+    app, name = map(_, str(kind).split(" | ", 1))
+    if issubclass(
+        kind.model_class() or object, RowHistory
+    ):  # it is called as that of which it is the history
+        name = _("%s (history)") % name
+    return f"{app} | {name} | {DEEDS.get(deed) or _(permission.name)}"
 
 
 def permissions_of(model: Any, *deeds: str) -> set[str]:

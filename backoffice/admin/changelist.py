@@ -82,8 +82,8 @@ class KeysetChangeList(ChangeList):
         return FormAddress(self.opts, self.model_admin.admin_site.name)
 
     def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
-        """The one column that the list is sorted by: a page by key follows one index."""
-        return dict(list(super().get_ordering_field_columns().items())[:1])
+        """The one column that the list is sorted by, if it is: a page by key follows one index."""
+        return {} if self.broad else dict(list(super().get_ordering_field_columns().items())[:1])
 
     @cached_property
     def order(self) -> Order:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -20,8 +21,8 @@ from backoffice.replica import surely
 PER_CHUNK = 1_000  # lines
 
 
-def log_lines(request: HttpRequest, operations: models.QuerySet[Any]) -> Iterator[str]:
-    """A line of text for each operation, the newest first, after one of titles."""
+def log_lines(request: HttpRequest, operations: models.QuerySet[Any], zone: tzinfo) -> Iterator[str]:
+    """A line of text for each operation, the newest first, after one of titles. Times are those of `zone`."""
     writer = csv.writer(Echo())
     yield "\ufeff"  # so that spreadsheets read it as UTF-8
     yield writer.writerow(
@@ -42,7 +43,7 @@ def log_lines(request: HttpRequest, operations: models.QuerySet[Any]) -> Iterato
     rest = operations.order_by("-pk")
     while chunk := surely(partial(_chunk, request, rest)):
         for line in chunk:
-            yield writer.writerow([safe(cell) for cell in _cells(line)])
+            yield writer.writerow([safe(cell) for cell in _cells(line, zone)])
         rest = operations.order_by("-pk").filter(pk__lt=chunk[-1].pk)
 
 
@@ -50,10 +51,10 @@ def _chunk(request: HttpRequest, operations: models.QuerySet[Any]) -> list[Opera
     return seen(request, operations[:PER_CHUNK])
 
 
-def _cells(line: Operation) -> list[str]:
+def _cells(line: Operation, zone: tzinfo) -> list[str]:
     return [
         str(line.pk),
-        timezone.localtime(line.at).isoformat(timespec="seconds"),
+        timezone.localtime(line.at, zone).isoformat(timespec="seconds"),
         kinds.label(line.kind),
         line.subject,
         told.who(line),

@@ -135,6 +135,7 @@ class RowFilter(Filter):
         name = _parameter(model)
         attrs = widget.build_attrs({"id": identity, "name": name, "multiple": True})
         attrs |= {"data-placeholder": _("Type to search"), "class": "admin-autocomplete"}
+        attrs["data-allow-clear"] = "false"  # it would stand in the list of values and be none
         chosen = {value: self._names(model).get(value, value) for value in self.values[name]}
         options = format_html_join("", '<option value="{}" selected>{}</option>', chosen.items())
         return format_html("<select{}>{}</select>", flatatt(attrs), options)

@@ -164,7 +164,7 @@ class OperationAdmin(ModelAdmin):
             return again
         record_read(request, Operation, found.count.number, "operation_rows")
         return StreamingHttpResponse(
-            log_lines(request, found.queryset),
+            log_lines(request, found.queryset, timezone.get_current_timezone()),
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
         )

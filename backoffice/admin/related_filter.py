@@ -115,6 +115,7 @@ class RelatedFilter(Filter):
         widget = AutocompleteSelectMultiple(self.field, self.model_admin.admin_site)
         attrs = widget.build_attrs({"id": self.control_id, "name": self.field_path, "multiple": True})
         attrs["data-placeholder"] = _("Type to search")
+        attrs["data-allow-clear"] = "false"  # it would stand in the list of values and be none
         attrs["class"] = "admin-autocomplete"
         options = format_html_join("", '<option value="{}" selected>{}</option>', self.rows().items())
         return format_html("<select{}>{}</select>", flatatt(attrs), options)

@@ -46,10 +46,7 @@ class SubjectMixin:
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        links = []
-        if requests.permission_of(request.user):
-            links.append((reverse(f"admin:{self._page_name('purge')}"), self.subject.title))
-        context = {"list_links": links, **(extra_context or {})}
+        context = {"list_links": self.purge_links(request), **(extra_context or {})}
         response: HttpResponse = super().changelist_view(request, context)  # type: ignore[misc]
         return response
 
@@ -62,6 +59,11 @@ class SubjectMixin:
             context["hold"] = hold_of(row)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response
+
+    def purge_links(self, request: HttpRequest) -> list[tuple[str, Any]]:
+        """Address and title of the page of who is due to be purged, for whom it is."""
+        may = requests.permission_of(request.user)
+        return [(reverse(f"admin:{self._page_name('purge')}"), self.subject.title)] if may else []
 
     # Pages
 

@@ -1,5 +1,6 @@
 """The page of a chart, one row of it for the script that opens it, and its drawing."""
 
+from math import inf
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
@@ -16,7 +17,7 @@ from backoffice.chart.declared import Chart
 from backoffice.chart.drawing import svg
 from backoffice.chart.finding import way_to, ways
 from backoffice.chart.reading import MOST_NODES, Node, Reader, walk
-from backoffice.chart.state import State
+from backoffice.chart.state import MOST_OPEN, State
 from backoffice.models import AccessEvent
 from backoffice.security.reads import record_read
 
@@ -77,7 +78,8 @@ class ChartMixin:
             if self._chart_may_draw(request)
             else "",
             "as_of": reader.as_of,
-            "is_cut": reader.nodes >= MOST_NODES,
+            "is_cut": reader.nodes >= MOST_NODES or request.GET.get("open", "").count(".") >= MOST_OPEN,
+            "most_open": MOST_OPEN,
         }
         return TemplateResponse(request, "backoffice/chart/page.html", context)
 
@@ -87,7 +89,7 @@ class ChartMixin:
             raise PermissionDenied
         deeds = self._chart_deed(self.model), self._chart_deed(self.chart.leaves)
         state = State.read(request.GET)
-        top = Reader(self.admin_site, request, self.model, self.chart, state, deeds).top()
+        top = Reader(self.admin_site, request, self.model, self.chart, state, deeds, most=inf).top()
         drawn = [node.row for node in walk(top) if node.row is not None]
         if answer := demand(request, len(drawn)):
             return answer

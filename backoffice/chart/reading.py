@@ -20,7 +20,7 @@ from backoffice.chart.state import State
 from backoffice.dashboard.places import outermost
 
 PER_PAGE = 50  # rows of a level, and of what hangs on a row
-MOST_NODES = 600  # on a page: what is open beyond stays closed
+MOST_NODES = 600  # on a page that is loaded as a whole: what is open beyond stays closed
 
 
 @dataclass
@@ -57,12 +57,14 @@ class Reader:
         chart: Chart,
         state: State,
         deeds: tuple[str, str] = ("view", "view"),
+        most: float | None = None,
     ) -> None:
+        """What is open beyond `most` rows (MOST_NODES) stays closed."""
         self.user: Any = request.user
         self.model, self.chart, self.state = model, chart, state
         self.deed, self.leaf_deed = deeds
         self.shows_leaves = may(site, request, self.leaf_deed, chart.leaves)
-        self.nodes = 0
+        self.nodes, self.most = 0, MOST_NODES if most is None else most
         self.as_of: datetime.datetime | None = None
 
     def top(self) -> Node:
@@ -115,7 +117,7 @@ class Reader:
     def _node(self, row: Any, level: int) -> Node:
         self.nodes += 1
         node = Node(row, level, key=row.pk, may_open=row.chart_may_open)
-        if node.may_open and row.pk in self.state.open and self.nodes < MOST_NODES:
+        if node.may_open and row.pk in self.state.open and self.nodes < self.most:
             node.is_open = True
             below = self._rows().filter(**{self.chart.parent: row.pk}) if self.chart.parent else None
             self._fill(node, below)

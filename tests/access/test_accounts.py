@@ -1,5 +1,7 @@
 """The pages of accounts and groups: whoever may change accounts cannot make themselves more than they are."""
 
+import re
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
@@ -185,6 +187,10 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     for words in ("Organisation | Person | Ändern", "Darf Personen exportieren", "Personalsachbearbeitung"):
         assert words in page, words
     assert "Can change" not in page
+    assert "Organisation | Person (Verlauf) | Ändern" in page
+    labels = re.findall(r"<option[^>]*>([^<]* \| [^<]*)<", page)
+    assert len(labels) == len(set(labels)) > 50
+    assert not re.search(r"Task Result|Backend|authenticator|session", " ".join(labels))
     listed = panel.get(f"{USERS}?e=1", headers=german).content.decode()
     assert 'alt="trifft zu"' in listed
     assert "Nicht: aktiv" in listed.replace("Aktiv", "aktiv")

@@ -44,6 +44,7 @@ def test_a_walk_goes_on_as_entered_when_less_is_found(panel, books, monkeypatch)
     pages = [page, *(page := turned(panel, page) for _ in range(2))]
     assert [shown(page) for page in pages] == ["FB", "DA", "CE"]
     assert "Listed as they were entered" in page.content.decode()
+    assert "aria-sort" not in page.content.decode()
 
 
 def test_the_way_back_ends_at_the_same_first_page(panel, books):

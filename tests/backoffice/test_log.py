@@ -102,6 +102,8 @@ def test_the_log_is_a_file_of_what_the_filters_leave(panel, hr, author, books):
     assert ",hr," in lines[1]
     assert "'=1+1" in lines[1]
     assert "3 books changed" in lines[1]
+    panel.cookies[zones.COOKIE] = "Asia/Tokyo"
+    assert b"+09:00," in b"".join(panel.get(f"{LOG}log.csv?kind=hand_over").streaming_content)
 
 
 def test_the_file_of_the_log_is_closed_to_those_without_permission(client, django_user_model, author):

@@ -6,6 +6,7 @@ import django
 import pytest
 
 from backoffice.translated import languages
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +46,16 @@ def test_what_a_script_of_django_says_is_said_in_each_language(panel, language):
     assert len(said) > 9
     same = {"Filter"}  # in German, too
     assert {text for text in said if catalog.get(text, text) == text} <= same
+
+
+def test_the_fields_of_a_new_key_are_named_in_each_language(panel):
+    show_who_it_is(panel)
+    said = {}
+    for language in ("de", "es", "fr"):
+        page = panel.get("/account/factors/keys/add/", headers={"Accept-Language": language})
+        said[language] = [str(field.label) for field in page.context["form"].visible_fields()]
+    assert said == {
+        "de": ["Name", "Ohne Passwort"],
+        "es": ["Nombre", "Sin contraseña"],
+        "fr": ["Nom", "Sans mot de passe"],
+    }

@@ -57,6 +57,14 @@ def test_a_search_says_so_too_and_a_link_to_a_file_does_not(form):
     assert form.evaluate(f"{BUSY}.length") == 0
 
 
+def test_rows_that_are_looked_up_say_so_too(form):
+    form.route("**/autocomplete/?*", lambda route: form.sent.append(route))
+    form.locator("#id_parent + .select2-container .select2-selection").click()
+    form.locator("#bo-busy progress").wait_for()
+    form.sent.pop().continue_()
+    form.locator("#bo-busy progress").wait_for(state="detached")
+
+
 def test_who_comes_back_finds_no_busy_form(form):
     form.evaluate(f"""() => {{
         addEventListener('submit', event => event.preventDefault());

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from backoffice.chart import pages
 from organization.models import Department, Employee
 
 PAGE = "/admin/organization/department/chart/"
@@ -141,6 +142,17 @@ def test_an_asterisk_opens_all_of_a_level_and_nothing_below(tree, answers, compa
     assert item(tree, "Dave").count() == 0
     expect(item(tree, "Audit")).to_be_focused()
     assert answers.count == 1
+
+
+def test_no_more_is_opened_than_an_address_can_name(desktop, company, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_OPEN", 2)
+    desktop.goto(f"{PAGE}?open={company.pk}")
+    item(desktop, "Audit").focus()
+    desktop.keyboard.press("*")
+    expect(desktop.locator("#chart-said")).to_contain_text("Very much is open")
+    desktop.keyboard.press("ArrowRight")
+    item(desktop, "Alice").wait_for()
+    expect(desktop.locator("#chart-said")).to_be_empty()
 
 
 def test_the_next_page_of_a_level_begins_where_the_focus_goes(desktop, company):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from backoffice import maintenance
+from backoffice.admin import counting
 from backoffice.models import Operation
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
@@ -86,6 +88,16 @@ def test_a_row_of_a_phone_is_a_card_with_names_at_its_values(phone, rows):
         "block",
         '"Department: "',
     ]
+
+
+def test_the_first_row_is_high_up_below_a_message_and_a_note(open_page, hr, rows, monkeypatch):
+    phone = open_page("phone", user=hr, locale="de")
+    monkeypatch.setattr(counting, "LIMIT", 10)
+    monkeypatch.setattr(maintenance, "state", lambda: maintenance.State(True, "Back at 14:00."))
+    phone.goto("/admin/organization/employee/?status=active&q=person")
+    phone.get_by_text("In der Reihenfolge der Eingabe.").wait_for()
+    phone.get_by_text("Back at 14:00.").wait_for()
+    assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * 844
 
 
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):

@@ -38,6 +38,12 @@ def test_a_person_is_printed_in_full(desktop, finance):
     assert desktop.locator(".bo-printed").count() == 0
 
 
+def test_what_is_filtered_by_is_printed_in_light_colours(open_page, hr, finance):
+    page = open_page("desktop", user=hr, color_scheme="dark")
+    chip = paper(page, "/admin/organization/employee/?status=active").locator(".bo-chip")
+    assert chip.evaluate("chip => getComputedStyle(chip).backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_the_printer_asks_for_it(desktop, finance):
     desktop.goto(f"/admin/organization/employee/{Employee.objects.get().pk}/change/")
     desktop.evaluate(

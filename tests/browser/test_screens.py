@@ -151,6 +151,15 @@ def test_one_button_of_a_form_is_filled_and_delete_is_outlined_in_red(desktop, a
     assert {buttons[name][0] for name in buttons if name != "Save"} == {"rgb(255, 255, 255)"}
 
 
+def test_where_one_reads_from_right_to_left_delete_and_arrows_stand_the_other_way_round(desktop, hr):
+    desktop.goto(f"/admin/auth/user/{hr.pk}/change/")
+    desktop.evaluate("document.documentElement.dir = 'rtl'")
+    delete, row = (desktop.locator(name).bounding_box() for name in (".deletelink", ".submit-row"))
+    assert 0 <= delete["x"] - row["x"] <= 24  # the padding of a bar that sticks
+    for button in desktop.locator(".selector-add, .selector-remove").all():
+        assert button.evaluate("button => getComputedStyle(button).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+
+
 def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):
     desktop.goto(f"/admin/organization/employee/{alice.pk}/change/")
     with desktop.expect_popup() as popup:

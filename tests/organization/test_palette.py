@@ -16,8 +16,9 @@ def offered(client, words=""):
 
 
 def test_pages_and_deeds_are_found_by_the_beginnings_of_their_words(panel):
-    deeds = ["Add department", "Import departments", "Export departments"]
-    assert offered(panel, "depart") == {"Pages": ["Departments"], "Actions": deeds}
+    deeds = ["Add department", "Import departments", "Export departments", "Transfer to a department"]
+    assert offered(panel, "depart") == {"Pages": ["Departments", "Views of departments"], "Actions": deeds}
+    assert offered(panel, "leavers to purge") == {"Pages": ["Leavers to purge"]}
 
 
 def test_people_and_departments_are_found_by_name(panel):
@@ -45,6 +46,8 @@ def test_what_was_typed_as_a_whole_name_stands_first(panel):
     [
         ("import emp", ["Import employees"]),
         ("export emp", ["Export employees"]),
+        ("transfer", ["Transfer to a department"]),
+        ("change status", ["Change status"]),
         ("dark", ["Colors: dark"]),
         ("sign out", ["Log out"]),
         ("undo", ["Undo an operation"]),
@@ -69,9 +72,12 @@ def test_whoever_may_not_import_or_export_is_not_offered_it(client, django_user_
     assert offered(client, "import") == offered(client, "export") == offered(client, "undo") == {}
 
 
-def test_one_letter_searches_no_rows(panel):
-    Employee.objects.create(name="Zoe", department=Department.objects.create(name="Sales"))
+def test_one_letter_searches_no_rows_unless_it_may_be_a_name(panel):
+    sales = Department.objects.create(name="Sales")
+    for name in ("Zoe", "徐 静"):
+        Employee.objects.create(name=name, department=sales)
     assert offered(panel, "z") == {}
+    assert offered(panel, "徐") == {"Employees": ["徐 静"]}
 
 
 def test_whoever_holds_a_role_for_a_department_finds_nobody_else(client, django_user_model):

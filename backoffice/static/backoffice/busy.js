@@ -30,6 +30,7 @@
     timer = setTimeout(show, SECOND);
   }
 
+  const isSent = (form) => performance.now() - sent.get(form) < TWICE;
   const asked = (form, button, what) => button?.getAttribute(`form${what}`) ?? form.getAttribute(what) ?? "";
   const isHere = (target) => ["", "_self"].includes(target);
   const method = (form, button) => asked(form, button, "method").toLowerCase();
@@ -40,7 +41,7 @@
 
   // Before any other listener: what is ignored is as if nobody had pressed.
   window.addEventListener("submit", (event) => {
-    if (performance.now() - sent.get(event.target) < TWICE) {
+    if (isSent(event.target)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -64,6 +65,7 @@
   });
 
   document.addEventListener("bo:busy", ({ detail: isBusy }) => {
+    if ([...sent.keys()].some(isSent)) return; // until the page is left
     if (!isBusy) free();
     else if (!timer) wait();
   });

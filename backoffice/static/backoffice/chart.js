@@ -116,8 +116,16 @@ document.addEventListener("DOMContentLoaded", () => {
     else mark(now);
   }
 
+  // More than an address can name would be closed again on the next visit.
+  function fits(rows) {
+    const keys = new URLSearchParams(location.search).get("open") || "";
+    const count = keys.split(".").filter(Boolean).length + rows.length;
+    said.textContent = count > Number(tree.dataset.most) ? tree.dataset.full : "";
+    return !said.textContent;
+  }
+
   function open(li) {
-    if (isLoading(li)) return;
+    if (isLoading(li) || !fits([li])) return;
     load(li, setOpen([li], true), () => setOpen([li], false));
   }
 
@@ -126,7 +134,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const closed = Array.from(li.parentElement.children).filter((each) => each.dataset.open === "false");
     const above = up(li);
     if (!above) closed.forEach(open);
-    else if (closed.length && !isLoading(above)) load(above, setOpen(closed, true), () => setOpen(closed, false));
+    else if (closed.length && !isLoading(above) && fits(closed)) load(above, setOpen(closed, true), () => setOpen(closed, false));
   }
 
   function close(li) {

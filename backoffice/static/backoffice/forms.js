@@ -51,8 +51,18 @@
   document.addEventListener("formset:removed", () => setTimeout(() => neighbour?.()?.focus()));
 
   function mend() {
+    tellBusy();
     document.querySelectorAll("select.select2-hidden-accessible").forEach(nameBox);
     for (const icon of document.querySelectorAll(".selector .help-tooltip")) icon.setAttribute("role", "img");
+  }
+
+  // Django's scripts ask for nothing but what Select2 looks up.
+  function tellBusy() {
+    const jquery = window.django?.jQuery;
+    if (!jquery || document.body.dataset.tellsBusy) return;
+    document.body.dataset.tellsBusy = "yes";
+    jquery(document).on("ajaxStart ajaxStop", ({ type }) =>
+      document.dispatchEvent(new CustomEvent("bo:busy", { detail: type === "ajaxStart" })));
   }
 
   // Django sets Select2 up in a callback of jQuery's and the two lists on load; both were registered before these.

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils.translation import override
 
-from backoffice.chart import reading
+from backoffice.chart import pages, reading
 from backoffice.chart.drawing import svg
 from backoffice.chart.reading import Node
 from backoffice.models import AccessEvent
@@ -54,6 +54,17 @@ def test_a_level_of_many_is_paged_by_key(panel, mine, monkeypatch):  # noqa: F81
     onward = re.search(r'href="([^"#]*)[^"]*">Show the next ones', first.content.decode())[1]
     second = panel.get(CHART + onward.replace("&amp;", "&"))
     assert names(second)[-4:] == ["Z 0", "Z 1", "From the beginning", "Show the next ones"]
+
+
+def test_a_page_of_too_much_says_so_and_a_drawing_leaves_nothing_out(panel, mine, foreign, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(reading, "MOST_NODES", 2)
+    monkeypatch.setattr(pages, "MOST_NODES", 2)
+    asked = {"open": f"{mine.pk}.{foreign.pk}"}
+    page = panel.get(CHART, asked)
+    assert '<p class="bo-note">Very much is open' in page.content.decode()
+    assert "Mine book 0" not in names(page)
+    drawing = panel.get(f"{CHART}drawing/", asked).content.decode()
+    assert (drawing.count("Mine book"), drawing.count("Foreign book")) == (2, 2)
 
 
 def test_the_search_opens_the_way(panel, mine):  # noqa: F811
