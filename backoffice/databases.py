@@ -172,7 +172,8 @@ def _add_password(config: dict[str, Any], password: str, variable: str) -> None:
 
 def _finish_postgres(config: dict[str, Any], variable: str, attributes: str) -> None:
     options = config["OPTIONS"]
-    if "," in str(config["HOST"]) or "," in str(options.get("host", "")):
+    # A service may name several hosts as well.
+    if "," in str(config["HOST"]) or "," in str(options.get("host", "")) or "service" in options:
         options.setdefault("target_session_attrs", attributes)
     if set_by_us := next((name for name in OURS_TO_SAY if name in options), ""):
         raise ImproperlyConfigured(

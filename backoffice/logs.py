@@ -8,6 +8,7 @@ from typing import Any
 
 from backoffice.request_id import current
 
+QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"?]+")  # of an address: what people search for
 KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses the password
 
 
@@ -29,7 +30,7 @@ class JsonLines(logging.Formatter):
             "time": f"{moment}.{int(record.msecs):03}Z",
             "level": record.levelname,
             "logger": record.name,
-            "message": without_keys(record.getMessage()),
+            "message": QUERY.sub("?…", without_keys(record.getMessage())),
             **({"request_id": current.get()} if current.get() else {}),
             **getattr(record, "facts", {}),
         }

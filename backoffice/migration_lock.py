@@ -12,6 +12,11 @@ from django.core.management.base import CommandError
 LOCK = 0x4261636B  # any number that no other program of this database locks
 NAME = "backoffice.migrate"
 POLL = 0.5  # seconds
+# For a transaction that waits for another program; not every version has each of them.
+UNLIMITED = """
+SELECT set_config(name, '0', true) FROM pg_settings
+WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
 OURS = ("cursor_factory", "context", "isolation_level", "assume_role", "pool", "server_side_binding")
 
 
@@ -63,10 +68,16 @@ def _postgres(connection: Any, turn: Turn) -> Iterator[None]:
     with connection.wrap_database_errors:
         lock = psycopg.connect(**parameters)
     with lock:
-        while not lock.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})").fetchone()[0]:  # type: ignore[index]
+        while not _is_ours(lock):
             lock.rollback()
             turn.pause()
         yield
+
+
+def _is_ours(lock: Any) -> bool:
+    lock.execute(UNLIMITED)
+    [taken] = lock.execute(f"SELECT pg_try_advisory_xact_lock({LOCK})").fetchone()
+    return bool(taken)
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.core.signals import request_finished
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 HEADER = "X-Request-ID"
@@ -38,6 +40,10 @@ class RequestIdMiddleware:
         current.set(number)
         response = self.get_response(request)
         response.headers[HEADER] = number
-        if not response.streaming:  # a file is read, and ends, before the thread's next request
-            current.set("")
         return response
+
+
+@receiver(request_finished)
+def forget(**_facts: object) -> None:
+    """Not before: what Django says of an answer comes after all middleware, and a file is read even later."""
+    current.set("")

@@ -139,7 +139,7 @@ VARIABLES = [
     ),
     plain("LOG_LEVEL", "INFO", "how much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`"),
     plain("LOG_FORMAT", "json", "one JSON object a line, or `text`"),
-    plain("PORT", "8000", "where the web process listens, on every address"),
+    plain("PORT", "8000", "where the web process listens, on every IPv4 address"),
     plain(
         "PROBE_PORT",
         "0",

@@ -89,7 +89,7 @@ def on_starting(server: Any) -> None:
     if check.returncode:
         sys.exit(1)
     with socket.socket() as probes:
-        probes.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        probes.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probes.bind(("0.0.0.0", probe_port))  # noqa: S104
         except OSError as error:
@@ -126,8 +126,10 @@ try:
     port = env.number("PORT", 8000, minimum=1, maximum=65535)
     bind = [env.address("GUNICORN_BIND", f"0.0.0.0:{port}")]
     probe_port = env.number("PROBE_PORT", 0, maximum=65535)
-    if probe_port == port:
-        raise ImproperlyConfigured(f"PROBE_PORT is {port}, as PORT is. Give the probes a port of their own.")
+    if probe_port and bind[0].endswith(f":{probe_port}"):
+        raise ImproperlyConfigured(
+            f"PROBE_PORT is {probe_port}, where the panel itself listens. Give the probes a port of their own."
+        )
     workers = env.number("WEB_CONCURRENCY", min(2 * processors() + 1, 9), minimum=1, maximum=1000)
     threads = env.number("WEB_THREADS", 4, minimum=1, maximum=1000)
     graceful_timeout = env.number(

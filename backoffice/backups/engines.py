@@ -13,7 +13,7 @@ from backoffice.backups import mysql
 from backoffice.backups.contents import contents
 from backoffice.backups.files import DUMP, NoBackup, beside, private
 from backoffice.backups.programs import feed, reading
-from backoffice.migration_lock import OURS
+from backoffice.migration_lock import OURS, UNLIMITED
 
 
 def dump(connection: Any, output: IO[bytes]) -> dict[str, list[str]]:
@@ -40,7 +40,7 @@ def _moment(connection: Any) -> Iterator[str]:
     """A transaction that sees one moment, and its name for pg_dump."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(UNLIMITED)
         cursor.execute("SELECT pg_export_snapshot()")
         yield cursor.fetchone()[0]
 

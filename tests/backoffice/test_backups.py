@@ -85,6 +85,12 @@ def test_a_backup_goes_into_the_database_that_was_named(settings):
         call_command("restore", "none.backup")
 
 
+def test_nothing_is_restored_through_a_pooler(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with pytest.raises(CommandError, match="DATABASE_URL has pgbouncer=1"):
+        call_command("restore", "none.backup")
+
+
 def test_a_table_that_is_not_what_it_was_is_named():
     was = {"book": ["2", "17"], "author": ["1", "5"], "word": ["1", "1"]}
     assert differences(was, was) == []

@@ -62,7 +62,8 @@ def test_of_several_hosts_the_one_that_can_be_written_to_is_taken_unless_the_url
 
 
 def test_a_service_names_its_database_itself():
-    assert database("postgres:///?service=hr")["OPTIONS"]["service"] == "hr"
+    options = database("postgres:///?service=hr")["OPTIONS"]
+    assert (options["service"], options["target_session_attrs"]) == ("hr", "read-write")
 
 
 def test_a_pool_keeps_the_connections():

@@ -1,4 +1,5 @@
 import io
+import time
 
 import pytest
 from django.db import connection
@@ -25,6 +26,16 @@ def test_the_lock_holds_no_snapshot_that_an_index_would_wait_for(turn):
         assert cursor.fetchone() == (1,)
         cursor.execute(f"{SNAPSHOTS} AND backend_xmin IS NOT NULL")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others lock a session.")
+def test_the_lock_outlasts_the_patience_of_the_server(turn, monkeypatch):
+    impatient = connection.get_connection_params() | {"options": "-c idle_in_transaction_session_timeout=200"}
+    monkeypatch.setattr(connection, "get_connection_params", lambda: impatient)
+    with migration_lock(connection, turn):
+        time.sleep(0.6)
+        with pytest.raises(NothingToDo), migration_lock(connection, turn):
+            pass
 
 
 def test_whoever_comes_second_with_nothing_to_do_goes_away(turn, tmp_path):

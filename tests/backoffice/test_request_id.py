@@ -42,6 +42,19 @@ def test_a_line_of_the_log_has_the_number():
     assert (lines[0]["request_id"], lines[0]["message"]) == ("proxy-1234", "said \n so")
 
 
+@pytest.mark.django_db
+def test_what_django_says_of_an_answer_has_the_number_and_no_query(panel):
+    said, handler = [], logging.Handler()
+    handler.emit = lambda record: said.append(json.loads(JsonLines().format(record)))
+    logger = logging.getLogger("django.request")
+    logger.addHandler(handler)
+    panel.get("/nope/?q=Somebody", headers={"x-request-id": "proxy-9"})
+    logger.warning("Referer https://x.example/?q=Somebody is not trusted.")
+    logger.removeHandler(handler)
+    assert [line.get("request_id") for line in said] == ["proxy-9", None]
+    assert said[1]["message"] == "Referer https://x.example/?… is not trusted."
+
+
 def test_an_event_has_the_number_in_a_worker_too(events):
     with request_id.numbered("proxy-7"):
         event("sensitive_update")

@@ -167,7 +167,7 @@ def start(env, *arguments):
             "/proc/uploads",
             "IMPORT_FOLDER is '/proc/uploads', into which nothing can be written: ",
         ),
-        ("PROBE_PORT", "8000", "PROBE_PORT is 8000, as PORT is. Give the probes a port of their own."),
+        ("PROBE_PORT", "8000", "PROBE_PORT is 8000, where the panel itself listens. Give the probes"),
         (
             "GUNICORN_BIND",
             "foo:bar:baz",

@@ -216,8 +216,9 @@ def test_a_worker_needs_more_connections_than_a_pool_may_have(env, tmp_path):
     assert state(env) == ("done", 1, ROWS, ROWS, 1), (tmp_path / "log").read_text()
 
 
-def test_a_worker_waits_for_a_database_that_comes_later(tmp_path):
-    env = production(tmp_path, DATABASE_URL=f"postgres://hr@127.0.0.1:{free_port()}/hr")
+@pytest.mark.parametrize("url", [f"postgres://hr@127.0.0.1:{free_port()}/hr", None], ids=["outage", "empty"])
+def test_a_worker_waits_for_a_database_that_comes_later(tmp_path, url):
+    env = production(tmp_path, **({"DATABASE_URL": url} if url else {}))
     log = tmp_path / "log"
     with worker(env, log) as process:
         until(lambda: "The database cannot be used now" in log.read_text(), "It never asked.")

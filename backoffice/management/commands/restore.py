@@ -29,6 +29,11 @@ class Command(BaseCommand):
                     f"restored, {used}. Name the empty database in both."
                 )
             connection.settings_dict.update(settings.MIGRATE_DATABASE)
+        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+            raise CommandError(
+                "DATABASE_URL has pgbouncer=1, and a restore through a pooler leaves its settings to others. Name the "
+                "server itself, in DATABASE_URL or in MIGRATE_DATABASE_URL."
+            )
         try:
             rows = backups.restore(connection, file, settings.BACKUP_KEY)
         except backups.NoBackup as error:

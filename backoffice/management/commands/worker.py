@@ -20,6 +20,7 @@ from backoffice.background.jobs import Job
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
+from backoffice.health import missing_in_database
 from backoffice.imports import uploads
 from backoffice.start import connect, direct, outages_tolerated
 
@@ -65,6 +66,9 @@ class Command(BaseCommand):
             excluded_queue_names=[],
         )
         worker.configure_signals()
+        wait_until_ready(worker)
+        if not worker.running:
+            return
         try:
             expiring = Pulse(expire, HOUR, PAUSE)
             with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE), expiring:
@@ -72,6 +76,13 @@ class Command(BaseCommand):
         finally:
             with suppress(OperationalError, InterfaceError):
                 board().worker_leaves(name)
+
+
+def wait_until_ready(worker: Worker) -> None:
+    """An outage, and a migrate that another host is at, are sat out."""
+    while worker.running and (missing := missing_in_database()):
+        logger.warning("The database cannot be used now: %s", " ".join(missing))
+        time.sleep(PAUSE)
 
 
 def live(name: str) -> None:
