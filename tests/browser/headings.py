@@ -55,6 +55,7 @@ HEADINGS = {
     "/admin/auth/group/1/delete/": "Viewer cannot be deleted",
     "/admin/auth/group/1/change/": "Viewer",
     "/admin/backoffice/operation/1/undo/": "Undo “Addition”?",
+    "/admin/backoffice/operation/mine/": "Your changes",
     "/admin/backoffice/operation/views/": "Views of operations",
     "/admin/backoffice/operation/": "Operations",
     "/admin/backoffice/operation/1/history/": "Addition",

@@ -12,6 +12,10 @@ from tests.deploy.server import ROOT
 ENGINE = "postgres" if "TEST_DATABASE_URL" in os.environ else "sqlite"
 
 
+# The suite kills on PostgreSQL, where there is a server to kill as well; on SQLite `make test-deploy` does.
+pytestmark = [pytest.mark.deploy] if ENGINE == "sqlite" else []
+
+
 def die(*options):
     """What a few deaths came to; `python -m tests.deploy.faults` tries many more."""
     if ENGINE == "postgres":

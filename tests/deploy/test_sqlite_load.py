@@ -1,6 +1,5 @@
 """Twelve people save on SQLite at once: nobody sees an error, and what was acknowledged is there."""
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -15,9 +14,7 @@ from tests.deploy.server import ROOT, production, serving
 CLIENTS, SECONDS = 12, 15
 PASSWORD = "a long enough password"
 
-pytestmark = pytest.mark.skipif(
-    "TEST_DATABASE_URL" in os.environ, reason="it is about SQLite: run on that leg"
-)
+pytestmark = pytest.mark.deploy
 
 
 @pytest.fixture

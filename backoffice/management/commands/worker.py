@@ -11,7 +11,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
 from backoffice import request_id
@@ -20,7 +20,6 @@ from backoffice.background.jobs import Job
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
-from backoffice.health import missing_in_database
 from backoffice.imports import uploads
 from backoffice.start import connect, direct, outages_tolerated
 
@@ -79,10 +78,13 @@ class Command(BaseCommand):
 
 
 def wait_until_ready(worker: Worker) -> None:
-    """An outage, and a migrate that another host is at, are sat out."""
-    while worker.running and (missing := missing_in_database()):
-        logger.warning("The database cannot be used now: %s", " ".join(missing))
-        time.sleep(PAUSE)
+    """An outage, and the first migrate that another host is at, are sat out."""
+    while worker.running:
+        try:
+            Job.objects.exists()
+            return
+        except Error as error:
+            cannot_be_used(error)
 
 
 def live(name: str) -> None:
@@ -107,6 +109,10 @@ def work(worker: Worker) -> None:
         try:
             return worker.run()
         except (OperationalError, InterfaceError) as error:
-            logger.warning("The database cannot be used now: %s", " ".join(str(error).split()))
-            connections.close_all()
-            time.sleep(PAUSE)
+            cannot_be_used(error)
+
+
+def cannot_be_used(error: Error) -> None:
+    logger.warning("The database cannot be used now: %s", " ".join(str(error).split()))
+    connections.close_all()
+    time.sleep(PAUSE)
