@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.engineless
+pytestmark = [pytest.mark.engineless, pytest.mark.deploy]  # a minute and more: it is not for every run
 
 SIZES = ["--large", "60", "--small", "30", "--peer", "20"]
 PAGES = ["--page", "employees by name", "--page", "save a page", "--rounds", "2"]
