@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from backoffice.access import is_unlimited
 from backoffice.access.fresh import demand
 from backoffice.admin import undoing
-from backoffice.admin.import_page import ImportPage, MapForm, standing
+from backoffice.admin.import_form import MapForm
+from backoffice.admin.import_page import ImportPage, standing
 from backoffice.admin.later import Repeated, instead, later
 from backoffice.admin.reading import shown
 from backoffice.exchange import FileError, Sheet, sheet_of
