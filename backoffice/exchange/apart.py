@@ -23,7 +23,7 @@ def tell_apart(plan: Plan, place: int, field: Any) -> None:
     scratch, quote = plan.scratch, plan.scratch.quote
     above = plan.sheet.field(column.name)
     scratch.table(CONTESTED, [("line", "bigint"), ("key", "text"), ("text", "text")], key="line")
-    rest = _without_keys_before(place)
+    rest = without_keys_before(place)
     often = f"SELECT key_{place} FROM {NODES} GROUP BY key_{place} HAVING COUNT(*) > 1"  # noqa: S608
     scratch.run(
         f"INSERT INTO {CONTESTED} SELECT n.line, n.key_{place}, COALESCE(s.{quote(above.attname)}, '') "  # noqa: S608
@@ -73,8 +73,8 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
     scratch = plan.scratch
     name = scratch.quote(field.attname)
     rows = plan.sheet.model._base_manager.using(scratch.using)
-    new = f"FROM {NODES} WHERE node < 0 AND {_without_keys_before(place)}"
-    query = f"SELECT DISTINCT key_{place} {new} AND key_{place} IS NOT NULL"
+    new = f"FROM {NODES} n WHERE n.node < 0 AND {without_keys_before(place)}"
+    query = f"SELECT DISTINCT n.key_{place} {new} AND n.key_{place} IS NOT NULL"
     found: list[tuple[str, int, int, str]] = []
     for texts in _texts(plan, query):
         meant = by_way(plan, column, [text for text in texts if len(parts(text)) > 1])
@@ -89,16 +89,16 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
     )
     scratch.load(ways, ["text", "node", "held", "name"], found)
     scratch.known(ways)
-    lines = f"t.line IN (SELECT line {new})"
+    lines = f"t.line IN (SELECT n.line {new})"
     scratch.update_from(STAGED, ways, f"s.text = t.{name}", {field.attname: "s.name"}, lines)
     values = {"node": "s.node", "held": "s.held"}
-    where = f"t.node < 0 AND {_without_keys_before(place)}"
+    where = f"t.node < 0 AND {without_keys_before(place).replace('n.', 't.')}"
     scratch.update_from(NODES, ways, f"s.text = t.key_{place}", values, where)
 
 
-def _without_keys_before(place: int) -> str:
-    """Of NODES: a row that has another key is not found by this one."""
-    return " AND ".join(["1 = 1", *(f"COALESCE(key_{other}, '') = ''" for other in range(place))])
+def without_keys_before(place: int) -> str:
+    """Of NODES n: a row that has another key is not found by this one."""
+    return " AND ".join(["1 = 1", *(f"COALESCE(n.key_{other}, '') = ''" for other in range(place))])
 
 
 def _texts(plan: Plan, query: str) -> Iterator[list[str]]:

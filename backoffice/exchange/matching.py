@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.apart import find_by_way, tell_apart
+from backoffice.exchange.apart import find_by_way, tell_apart, without_keys_before
 from backoffice.exchange.candidates import sentences
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
@@ -96,8 +96,7 @@ def _is_text(field: Any) -> bool:
 
 def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
     """Lines with a key that an earlier line has: those are no rows of the plan any more."""
-    # A row that has another key is not found by this one.
-    rest = " AND ".join(["1 = 1", *(f"COALESCE(n.key_{place}, '') = ''" for place in range(len(before)))])
+    rest = without_keys_before(len(before))
     lines, same = f"{NODES} n", f"n.{column}"
     apart = None if field.unique else plan.sheet.apart
     if apart and apart.name in plan.names:

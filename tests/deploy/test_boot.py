@@ -6,9 +6,11 @@ import json
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from backoffice.probes import serve
 from tests.deploy.server import ROOT, gunicorn, manage, production, serving, status
 from tests.postgres import free_port
 
@@ -192,6 +194,15 @@ def test_gunicorn_stops_with_the_sentence(tmp_path, name, value, said):
     assert result.returncode == 1
     assert said in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_gunicorn_stops_where_somebody_else_answers_probes(tmp_path):
+    worker = SimpleNamespace(alive=True)
+    serve(worker, port := free_port())
+    result = start(production(tmp_path, PROBE_PORT=str(port)))
+    worker.alive = False
+    assert result.returncode == 1
+    assert f"PROBE_PORT is {port}: Address already in use. Choose another port." in result.stderr
 
 
 def test_gunicorn_itself_refuses_a_number_of_workers_that_is_none(tmp_path):

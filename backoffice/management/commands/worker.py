@@ -21,7 +21,7 @@ from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
 from backoffice.imports import uploads
-from backoffice.start import connect, direct, outages_tolerated
+from backoffice.start import connect, outages_tolerated
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         leave_pools()
         with outages_tolerated():
             self.check()
-        connect(direct(connections[DEFAULT_DB_ALIAS]))
+        connect(connections[DEFAULT_DB_ALIAS])
         worker = NumberedWorker(
             queue_names=["default"],
             interval=1,
