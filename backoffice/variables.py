@@ -85,7 +85,11 @@ VARIABLES = [
     plain("SESSION_IDLE_MINUTES", "30", "how long a session lives without a request"),
     plain("SESSION_HOURS", "12", "how long a session lives in all"),
     plain("FRESH_MINUTES", "15", "for how long somebody who showed who it is is not asked again"),
-    plain("FRESH_ROWS", "100", "changing or deleting more rows than this within an hour asks who it is"),
+    plain(
+        "FRESH_ROWS",
+        "100",
+        "changing or deleting more rows than this within an hour asks who it is; single edits do not count",
+    ),
     plain(
         "PASSWORD_WORDS",
         "",
