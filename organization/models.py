@@ -236,8 +236,8 @@ class Employee(Recorded):
             models.Index(fields=["department", "status", "id"], name="employee_headcount"),
             # Who is due to be purged, longest gone first. Of those who left alone.
             models.Index(fields=["end_date", "id"], condition=Q(status="left"), name="employee_left"),
-            # Direct reports, and the list sorted by manager, of whom one may have very many.
-            models.Index(fields=["manager", "name", "id"], name="employee_of_manager"),
+            # Direct reports, and the list sorted by manager, of whom one may have very many; who has reports now.
+            models.Index(fields=["manager", "name", "id", "status"], name="employee_by_manager"),
         ]
 
     def __str__(self) -> str:
