@@ -15,6 +15,7 @@ from backoffice import locks
 from backoffice.access.fresh import demand
 from backoffice.admin import followups, scoped_bulk, undoing
 from backoffice.admin.counting import LIMIT, Count
+from backoffice.admin.found import sql_of
 from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
 from backoffice.admin.preview import SAMPLE, Preview
@@ -129,7 +130,7 @@ class BulkPages:
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
             "answers": self._asked(),
-            "plan": Plan.of(preview, self._bound, moment).token(self.request, self._purpose),
+            "plan": Plan.of(preview, self._bound(preview), moment).token(self.request, self._purpose),
             "question": self.action.question(preview.allowed, self.answers),
             "refused_count": preview.refused_number,
             "reason": self.reason,
@@ -144,10 +145,11 @@ class BulkPages:
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
 
-    @property
-    def _bound(self) -> Any:
-        """What a plan is for, besides the rows."""
-        return self._asked(), self.selection.query, self.selection.keys
+    def _bound(self, preview: Preview) -> Any:
+        """What a plan is for, besides the rows; where those are too many to be seen, how they are found."""
+        selected = self.selected().order_by().values("pk")
+        how = None if preview.exact else sql_of(selected, selected.db)
+        return self._asked(), self.selection.query, self.selection.keys, how
 
     def _search(self, rows: models.QuerySet[Any], text: str) -> models.QuerySet[Any]:
         found, _has_duplicates = self.model_admin.get_search_results(self.request, rows, text)
@@ -193,7 +195,7 @@ class BulkPages:
         with frozen(chosen) as rows:
             lock(rows)
             preview = self.preview(rows)
-            plan.check(preview, self._bound, chosen, self.model_admin.get_queryset(self.request))
+            plan.check(preview, self._bound(preview), chosen, self.model_admin.get_queryset(self.request))
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
                 if sentence := self.beyond(preview):

@@ -1,5 +1,6 @@
 """How the rows of a selection differ from those that somebody looked at, by number and by name."""
 
+import re
 from collections.abc import Collection, Iterator
 from functools import reduce
 from operator import or_
@@ -10,13 +11,15 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.found import sql_of
 from backoffice.admin.showing import NAMES
 from backoffice.admin.then import once_in
 from backoffice.admin.wording import grammatical, listing, things
+from backoffice.closures import closure_of
 from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
-from backoffice.operations.tables import is_recorded, old, recorded_fields
+from backoffice.operations.tables import is_recorded, old, recorded_fields, recorded_models
 
 Rows = models.QuerySet[Any]
 
@@ -31,9 +34,10 @@ class Difference(NamedTuple):
     new: Part = Part()
     gone: Part = Part()
     changed: Part = Part()
+    beside: tuple["Difference", ...] = ()  # other rows, which say what is in the set
 
     def __bool__(self) -> bool:
-        return any(part.size.number for part in (self.new, self.gone, self.changed))
+        return any(part.size.number for part in (self.new, self.gone, self.changed)) or any(self.beside)
 
     def sentences(self) -> Iterator[str]:
         for part, one, many in (
@@ -48,6 +52,8 @@ class Difference(NamedTuple):
             if part.size.number:
                 pattern = one if grammatical(part.size) == 1 else many
                 yield pattern % {"things": things(self.model, part.size), "names": _names(part)}
+        for other in self.beside:
+            yield from other.sentences()
 
 
 def by_key(then: set[Any], now: set[Any], moment: Moment, fields: Collection[str], rows: Rows) -> Difference:
@@ -72,7 +78,8 @@ def by_history(
 ) -> Difference:
     """Of a set of any size: those of its rows that were written since, and those it has lost by that.
 
-    `chosen` is how `selected` was found. `without` is an operation of one's own that does not count.
+    `chosen` is how `selected` was found: where other rows say what is found (what a department lies below), those that
+    were written are in it, without names. `without` is an operation of one's own that does not count.
     """
     if not is_recorded(selected.model):
         return Difference(selected.model)
@@ -81,7 +88,27 @@ def by_history(
     new = selected.filter(pk__in=created)
     changed = selected.filter(pk__in=touched.values("row_id")).exclude(pk__in=created)
     gone = once_in(chosen, touched).exclude(pk__in=selected.values("pk"))
-    return Difference(selected.model, new=_part(new), gone=_part(gone), changed=_part(changed))
+    others = tuple(_deciding(chosen, moment, without))
+    return Difference(selected.model, new=_part(new), gone=_part(gone), changed=_part(changed), beside=others)
+
+
+def _deciding(chosen: Rows, moment: Moment, without: Operation | None) -> Iterator[Difference]:
+    """What was written since to the tables that `chosen` asks beside its own rows, or to the tree of one of them."""
+    sql, _params = sql_of(chosen.order_by().values("pk"), chosen.db) or ("", ())
+    for model in recorded_models():
+        written = moment.changes(model).exclude(operation=without)
+        if _asked(model._meta.db_table, sql) <= (model is chosen.model):
+            if not _asked(closure_of(model), sql):
+                continue
+            written = written.filter(_touching([model.kept_closure]), action="~")
+        size = bounded_count(written, of="row_id")
+        if size.number:
+            yield Difference(model, changed=Part(size))
+
+
+def _asked(table: str, sql: str) -> int:
+    """How often `sql` reads `table`, which also stands before each of its columns."""
+    return len(re.findall(rf"""(?<!\w){table}(?!\w)(?!["`]?\.)""", sql))
 
 
 def _part(rows: Rows) -> Part:

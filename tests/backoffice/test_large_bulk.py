@@ -4,7 +4,9 @@ import datetime
 
 import pytest
 
+from backoffice import admin
 from tests.backoffice.bulk_pages import LATE, answer, authors, make_books, said, select_all, text
+from tests.library.admin import BookAdmin
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +110,22 @@ def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
     make_books(ana, 2)
     assert "2 books are new: Book 0 and Book 1." in text(answer(panel, page, "apply", author=otto.pk))
     assert set(authors()) == {"Ana"}
+
+
+def test_a_large_set_that_grew_by_a_move_above_its_rows_is_shown_again(
+    panel, ana, otto, small_limits, monkeypatch
+):
+    monkeypatch.setattr(BookAdmin, "list_filter", (("author", admin.tree_filter("mentor")),))
+    make_books(ana, 30)
+    ida = Author.objects.create(name="Ida")
+    make_books(ida, 2)
+    selected = select_all(panel, f"?author={ana.pk}&author__below=1")
+    page = answer(panel, answer(panel, selected, "preview", author=otto.pk), "count", author=otto.pk)
+    assert "30 books are selected. All of them were counted." in text(page)
+    Author.objects.filter(pk=ida.pk).update(mentor=ana)
+    again = answer(panel, page, "apply", author=otto.pk)
+    assert "the selection is not what you looked at. 1 author has other values now." in text(again)
+    assert said(answer(panel, again, "apply", author=otto.pk)) == ["Changed 32 books."]
 
 
 def test_a_large_set_with_a_value_that_changed_is_shown_again(panel, ana, otto, small_limits):
