@@ -40,24 +40,27 @@ class Plan(NamedTuple):
     keys: (
         list[int] | None
     )  # of the selected rows, where all were seen: each as its distance from the one before
+    refused: int  # how many of them could not be changed
 
     @classmethod
     def of(cls, preview: Preview, answers: Any, moment: Moment) -> Self:
         """`moment` is from before the preview."""
         keys = _distances(preview.seen) if preview.exact else None
-        return cls(preview.total, _fingerprint(preview, answers), moment, keys)
+        fingerprint = _fingerprint(preview, answers)
+        return cls(preview.total, fingerprint, moment, keys, preview.refused_number.number)
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
-            total, fingerprint, moment, keys = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
+            total, *rest = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
+            fingerprint, moment, keys, refused = rest
         except signing.SignatureExpired:
             raise PlanError(
                 _("Nothing was changed: this preview is older than an hour. Look again.")
             ) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(_("This plan does not come from a preview of yours.")) from None
-        return cls(Count(*total), fingerprint, Moment(*moment), keys)
+        return cls(Count(*total), fingerprint, Moment(*moment), keys, refused)
 
     def token(self, request: HttpRequest, purpose: str) -> str:
         return _signer(request, purpose).sign_object(self, compress=True)
@@ -74,6 +77,16 @@ class Plan(NamedTuple):
         difference = self.difference(preview, chosen, visible)
         if not same or difference:
             raise self._error(difference, preview)
+
+    def check_refused(self, preview: Preview) -> None:
+        """Raise PlanError when others cannot be changed than could not then, by their number."""
+        now = preview.refused_number
+        if now.number != self.refused:
+            sentence = _(
+                "Nothing was changed: of the selected, %(then)s could not be changed so when you looked, "
+                "and %(now)s cannot now."
+            )
+            raise PlanError(sentence % {"then": Count(self.refused), "now": now}, preview)
 
     def check_again(self, preview: Preview, chosen: Rows, own: Operation) -> None:
         """As check(), of a set too large to be held before it is changed: by `own`, whose rows are not looked at.

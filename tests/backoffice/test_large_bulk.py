@@ -5,9 +5,11 @@ import datetime
 import pytest
 
 from backoffice import admin
+from backoffice.rules import Refusal
 from tests.backoffice.bulk_pages import LATE, answer, authors, make_books, said, select_all, text
+from tests.library.actions import WithdrawBooks
 from tests.library.admin import BookAdmin
-from tests.library.models import Author, Book
+from tests.library.models import Author, Book, Chapter
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +104,20 @@ def test_a_large_set_of_which_none_can_be_changed_is_left_alone(panel, late, sma
     assert "there is nothing to change" in text(
         answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
     )
+
+
+def test_others_who_cannot_be_changed_than_could_not_are_shown_again(panel, ana, small_limits, monkeypatch):
+    def refusals(self, rows, answers):
+        yield Refusal(rows.filter(chapter__title="Lent"), "withdrawn_on", "Somebody reads it")
+
+    monkeypatch.setattr(WithdrawBooks, "refusals", refusals)
+    lent = Chapter.objects.create(title="Lent", book=make_books(ana, 30)[3])
+    page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
+    assert "1 cannot be changed so." in text(page)
+    lent.delete()
+    again = answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
+    assert "1 could not be changed so when you looked, and 0 cannot now." in text(again)
+    assert said(answer(panel, again, "apply", withdrawn_on="2025-01-01")) == ["Changed 30 books."]
 
 
 def test_a_large_set_that_grew_is_shown_again(panel, ana, otto, small_limits):
