@@ -204,6 +204,7 @@ class BulkPages:
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:
                     others = followups.apply(preview.followups())
                     count = self.action.apply(preview.rows(), self.answers)
+                plan.check_counted(count, others)
                 plan.check_again(preview, chosen, it.operation)
             return self._report(count, others, rows.count() - count), it.operation
 

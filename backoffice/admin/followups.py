@@ -37,6 +37,7 @@ class Shown(NamedTuple):
     sentence: str
     columns: list[str]
     sample: list[SampleRow]
+    size: Count = Count(0)  # of the rows that get a new value
 
 
 def at_least(rows: models.QuerySet[Any]) -> Count:
@@ -68,7 +69,7 @@ def show(
         else:
             field: Any = one.rows.model._meta.get_field(one.field)
             label = capfirst(str(field.verbose_name))
-            yield Shown(one.sentence(number), [label], _sample(one, field, user))
+            yield Shown(one.sentence(number), [label], _sample(one, field, user), number)
 
 
 def facts(followups: Iterator[Followup], limit: int) -> list[Any]:

@@ -41,26 +41,29 @@ class Plan(NamedTuple):
         list[int] | None
     )  # of the selected rows, where all were seen: each as its distance from the one before
     refused: int  # how many of them could not be changed
+    counted: list[int] | None  # of a large set, where that was asked for: how many would change, and others with them
 
     @classmethod
     def of(cls, preview: Preview, answers: Any, moment: Moment) -> Self:
         """`moment` is from before the preview."""
         keys = _distances(preview.seen) if preview.exact else None
         fingerprint = _fingerprint(preview, answers)
-        return cls(preview.total, fingerprint, moment, keys, preview.refused_number.number)
+        others = sum(shown.size.number for shown in preview.others)
+        counted = [preview.counted.changing, others] if preview.counted else None
+        return cls(preview.total, fingerprint, moment, keys, preview.refused_number.number, counted)
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
             total, *rest = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
-            fingerprint, moment, keys, refused = rest
+            fingerprint, moment, keys, refused, counted = rest
         except signing.SignatureExpired:
             raise PlanError(
                 _("Nothing was changed: this preview is older than an hour. Look again.")
             ) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(_("This plan does not come from a preview of yours.")) from None
-        return cls(Count(*total), fingerprint, Moment(*moment), keys, refused)
+        return cls(Count(*total), fingerprint, Moment(*moment), keys, refused, counted)
 
     def token(self, request: HttpRequest, purpose: str) -> str:
         return _signer(request, purpose).sign_object(self, compress=True)
@@ -98,6 +101,15 @@ class Plan(NamedTuple):
         ):
             raise self._error(difference, preview)
 
+    def check_counted(self, changed: int, others: int) -> None:
+        """Raise PlanError when not as many rows were changed as had been counted."""
+        if self.counted is None or self.counted == [changed, others]:
+            return
+        facts = {"then": Count(self.counted[0]), "now": Count(changed)}
+        how_many = _("It had %(then)s rows and has %(now)s now.") % facts if changed != self.counted[0] else ""
+        sentences = [_("Nothing was changed: the selection is not what you looked at."), how_many]
+        raise PlanError(" ".join(filter(None, [*sentences, _("Here is what would happen now.")])))
+
     def _error(self, difference: Difference, preview: Preview) -> PlanError:
         sentence = _("Nothing was changed: the selection is not what you looked at.")
         rest = list(difference.sentences()) or self._otherwise(preview)
@@ -115,7 +127,7 @@ class Plan(NamedTuple):
             sentence = _("It had %(then)s rows and has %(now)s now.")
             return [sentence % {"then": self.total, "now": preview.total}]
         beside = (followup.rows for followup in preview.followups())
-        differences = [by_history(rows, rows, self.moment) for rows in beside]
+        differences = [by_history(rows, rows, self.moment)._replace(beside=()) for rows in beside]
         told = [sentence for difference in differences for sentence in difference.sentences()]
         return [*told, _("Here is what would happen now.")]
 

@@ -205,6 +205,10 @@ def test_a_large_set_is_said_to_leave_so_many_behind_as_are_changed(panel, peopl
     assert "1+ employee reports to those who leave, and stays without a manager." in text(page)
     counted = press(panel, page, "count", **answers)
     assert "4 employees report to those who leave, and stay without a manager." in text(counted)
+    late = Employee.objects.create(name="Late", department=sales, manager=people["Bo"])
+    again = press(panel, counted, "apply_possible", **answers)
+    assert "Nothing was changed: the selection is not what you looked at." in text(again)
+    late.delete()
     done = press(panel, counted, "apply_possible", **answers)
     assert "Changed the manager of 4 employees who reported to them." in said(done)[0]
 
