@@ -41,7 +41,7 @@ class Plan(NamedTuple):
         list[int] | None
     )  # of the selected rows, where all were seen: each as its distance from the one before
     refused: int  # how many of them could not be changed
-    counted: list[int] | None  # of a large set, where that was asked for: how many would change, and others with them
+    counted: list[int] | None  # how many would change, and others with them, where all were counted
 
     @classmethod
     def of(cls, preview: Preview, answers: Any, moment: Moment) -> Self:
@@ -106,7 +106,9 @@ class Plan(NamedTuple):
         if self.counted is None or self.counted == [changed, others]:
             return
         facts = {"then": Count(self.counted[0]), "now": Count(changed)}
-        how_many = _("It had %(then)s rows and has %(now)s now.") % facts if changed != self.counted[0] else ""
+        how_many = (
+            _("It had %(then)s rows and has %(now)s now.") % facts if changed != self.counted[0] else ""
+        )
         sentences = [_("Nothing was changed: the selection is not what you looked at."), how_many]
         raise PlanError(" ".join(filter(None, [*sentences, _("Here is what would happen now.")])))
 
