@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import visible
 from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.rights import lacking_to_undo, may_undo
+from backoffice.admin.rights import may_undo
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
@@ -244,17 +244,6 @@ class ImportPage:
     @property
     def standing(self) -> str:
         return standing(self.batch)
-
-    @property
-    def can_be_undone(self) -> bool:
-        """Whether whoever applies it may take all of it back."""
-        counts = self.batch.counts
-        done = {self.sheet.model: {"created": counts.get("created", 0)}}
-        done[self.sheet.model]["updated"] = counts.get("updated", 0) + counts.get("marked", 0)
-        for column in self.sheet.columns if counts.get("related") else ():
-            if column.can_create:
-                done[self.sheet.field(column.name).related_model] = {"created": 1}
-        return not lacking_to_undo(self.admin.admin_site, self.request, done)
 
     @property
     def undo_url(self) -> str:

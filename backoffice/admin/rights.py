@@ -27,14 +27,19 @@ def may(site: AdminSite, request: HttpRequest, deed: str, model: Any) -> bool:
 
 
 def lacking_to_undo(
-    site: AdminSite, request: HttpRequest, counts: dict[Any, dict[str, int]]
+    site: AdminSite, request: HttpRequest, counts: dict[Any, dict[str, int]], *, own: bool
 ) -> list[tuple[str, Any]]:
-    """(deed, model) of each permission that this person needs for the opposite of what was done, and lacks."""
+    """(deed, model) of each permission that this person needs for the opposite of what was done, and lacks.
+
+    Of their `own` operations: what they added themselves they may take back like what they changed.
+    """
     return [
         (UNDONE_BY[done], model)
         for model, count in counts.items()
         for done in ACTIONS.values()
-        if count.get(done) and not may(site, request, UNDONE_BY[done], model)
+        if count.get(done)
+        and not may(site, request, UNDONE_BY[done], model)
+        and not (own and done == "created" and may(site, request, "add", model))
     ]
 
 
@@ -48,7 +53,8 @@ def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> boo
         return False
     it = current()
     counts = _by_now(it) if it and it.operation == operation else told.counts(operation.rows)
-    return not lacking_to_undo(site, request, counts)
+    own = not undo_limits.is_foreign(request.user, operation)
+    return not lacking_to_undo(site, request, counts, own=own)
 
 
 def _by_now(it: Recording) -> told.Counts:

@@ -14,7 +14,7 @@ from backoffice.admin import told
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.seen import seen_one, touched
-from backoffice.admin.undo_limits import allowed_keys, may_undo
+from backoffice.admin.undo_limits import allowed_keys, is_foreign, may_undo
 from backoffice.admin.wording import listing
 from backoffice.busy import is_busy
 from backoffice.frozen import key_set
@@ -98,7 +98,8 @@ class AskedUndo:
             "delete": _("delete %(rows)s"),
         }
         counts = told.counts(self.counts)
-        lacking = lacking_to_undo(self.admin.admin_site, self.request, counts)
+        own = not is_foreign(self.request.user, self.whole)
+        lacking = lacking_to_undo(self.admin.admin_site, self.request, counts, own=own)
         return listing(deeds[deed] % {"rows": model._meta.verbose_name_plural} for deed, model in lacking)
 
     @property

@@ -13,7 +13,8 @@ from backoffice.models import Operation
 from backoffice.operations.tables import old, recorded_models
 
 OTHERS = "backoffice.undo_others"
-DEEDS = {"+": "delete", "~": "change", "-": "add"}
+DEEDS = {"+": ["delete"], "~": ["change"], "-": ["add"]}  # any of these
+OWN_DEEDS = DEEDS | {"+": ["delete", "add"]}  # what one added oneself
 
 
 def is_foreign(user: Any, operation: Operation) -> bool:
@@ -51,24 +52,34 @@ def _own_limit(request: HttpRequest, model: Any) -> Q | None:
     return said(request) if said and not request.user.is_superuser else None
 
 
+def _asked(user: Any, operation: Operation) -> Iterator[tuple[str, list[str]]]:
+    """(action, permissions): one of which its undoing takes."""
+    foreign = is_foreign(user, operation)
+    for action, deeds in (DEEDS if foreign else OWN_DEEDS).items():
+        yield action, deeds
+        if foreign:
+            yield action, [OTHERS]
+
+
 def _is_free(user: Any, operation: Operation, model: Any) -> bool:
-    deeds = [deed for action, deed in DEEDS.items()]
-    deeds += [OTHERS] if is_foreign(user, operation) else []
-    return all(is_unlimited(user, model, deed) for deed in deeds)
+    asked = _asked(user, operation)
+    return all(any(is_unlimited(user, model, deed) for deed in deeds) for _action, deeds in asked)
 
 
 def _refused(user: Any, operation: Operation, model: Any) -> Q:
     """The history rows that may not be taken back."""
-    asked = [OTHERS] if is_foreign(user, operation) else []
-    refused = Q()
-    for action, deed in DEEDS.items():
-        allowed = Q()
-        for permission in [deed, *asked]:
-            condition = history_limit(user, model, permission)
-            allowed &= Q() if condition is None else condition
-            for back in _returns(user, model, action, permission):
-                allowed &= back
-        refused |= Q(action=action) & ~allowed if allowed else Q(pk__in=[])
+    refused = Q(pk__in=[])
+    for action, deeds in _asked(user, operation):
+        if any(is_unlimited(user, model, deed) for deed in deeds):
+            continue
+        allowed = Q(pk__in=[])
+        for deed in deeds:
+            condition = history_limit(user, model, deed)
+            assert condition is not None  # as is_unlimited() says
+            for back in _returns(user, model, action, deed):
+                condition &= back
+            allowed |= condition
+        refused |= Q(action=action) & ~allowed
     return refused
 
 
