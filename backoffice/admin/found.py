@@ -60,6 +60,8 @@ def count_below(
     rest = sql_of(rows.order_by().values(found_key=models.F(key)), rows.db)
     if rest is None:
         return Found(Count(0))
+    if key == "pk" and not rows.query.where:  # the keys of the tree itself, and all of them
+        return _answer(rows, (f"{keys.sql} LIMIT %s", (*keys.params, counting.LIMIT + 1)), one_by_one)
     sql = f"SELECT 1 FROM ({keys.sql}) k JOIN ({rest[0]}) r ON r.found_key = k.id LIMIT %s"  # noqa: S608
     return _answer(rows, (sql, (*keys.params, *rest[1], counting.LIMIT + 1)), one_by_one)
 

@@ -43,8 +43,9 @@ def test_nothing_is_found_where_nothing_can_be():
 def test_a_sub_tree_is_counted_with_its_root_and_once(authors):
     ann, students = authors
     for root, number in ((ann, 13), (students[0], 4)):
-        keys = tree.descendants(Author, "mentor", [root.pk, root.pk])
+        keys = tree.descendants(Author, "mentor", [root.pk, root.pk, 0])
         assert count_below(Book.objects.all(), "author_id", keys).size == (number, "exact")
+        assert count_below(Author.objects.all(), "pk", keys).size == (number, "exact")
         cids = Book.objects.filter(title__startswith="By Cid")
         assert count_below(cids, "author_id", keys).size == (9 if root == ann else 3, "exact")
 
