@@ -17,7 +17,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.log_filters import MomentFilter, RowFilter
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.admin.named_rows import key_named, row_named, with_names
+from backoffice.admin.named_rows import key_named, with_names
 from backoffice.admin.operations import Log
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may
@@ -31,9 +31,8 @@ class ReadRowFilter(RowFilter):
 
     def condition(self) -> Q:
         found = Q(pk__in=[])
-        for value in self.chosen:
-            model, key = row_named(value)
-            if may(self.model_admin.admin_site, self.request, "view", model):
+        for _name, _value, model, key in self.asked:
+            if self._may(model):
                 found |= about(model, key)
         return found
 

@@ -227,6 +227,8 @@ def test_the_list_is_narrowed_by_who_what_day_and_row(panel, ada, hr):
         "at__to=2020-01-01": 0,
         f"row=library.Author:{ada.pk}": 2,
         "row=library.Author:999": 0,
+        f"of-library.author={ada.pk}": 2,
+        "of-library.author=999": 0,
     }.items():
         assert len(panel.get(f"{LIST}?{query}").context["cl"].result_list) == number, query
 
