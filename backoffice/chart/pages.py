@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from backoffice.access import pieces
 from backoffice.access.fresh import demand
 from backoffice.admin.rights import may
 from backoffice.chart.declared import Chart
@@ -91,10 +92,11 @@ class ChartMixin:
         state = State.read(request.GET)
         top = Reader(self.admin_site, request, self.model, self.chart, state, deeds, most=inf).top()
         drawn = [node.row for node in walk(top) if node.row is not None]
-        if answer := demand(request, len(drawn)):
-            return answer
         drawing = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
-        self._chart_read(request, drawn)
+        with pieces.one_at_a_time(request):
+            if answer := demand(request, len(drawn) + pieces.exported(request)):
+                return answer
+            self._chart_read(request, drawn)
         response = HttpResponse(drawing, content_type="image/svg+xml")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
         return response

@@ -99,6 +99,8 @@ def test_a_drawing_of_many_rows_asks_who_one_is(panel, mine, settings):  # noqa:
     answer = panel.get(f"{CHART}drawing/", {"open": mine.pk})
     assert answer["Location"].startswith("/account/reauthenticate/?next=%2Fadmin%2Flibrary%2F")
     assert AccessEvent.objects.count() == 1
+    pieces = [panel.get(f"{CHART}drawing/").status_code for _ in range(2)]
+    assert pieces == [200, 302]  # the third row within an hour
 
 
 def test_the_drawing_shows_what_is_open_and_escapes_it(panel, mine):  # noqa: F811
