@@ -15,6 +15,7 @@ from backoffice.admin.named_rows import key_named
 from backoffice.admin.questions import explain
 from backoffice.admin.typed import MOST, typed_into
 from backoffice.admin.widgets import RelatedSelect
+from backoffice.security.events import event
 
 NEW = 100  # rows that can be added to a page at once
 
@@ -162,7 +163,9 @@ class PostedRowsFormSet(BaseModelFormSet):
     def _name_the_gone(self, indexes: set[int], posted: dict[int, Any]) -> None:
         keys = [posted[index] for index in indexes if posted[index] is not None]
         # Only those that this person may see are called by their name.
-        elsewhere = self.visible.in_bulk(keys) if keys and self.visible is not None else {}
+        seen = self.queryset if self.visible is None else self.visible
+        elsewhere = seen.in_bulk(keys) if keys else {}
+        self._note_foreign([key for key in keys if key not in elsewhere])
         first = next(iter(self.form.base_fields))
         for index in sorted(indexes):
             row = elsewhere.get(posted[index])
@@ -171,6 +174,13 @@ class PostedRowsFormSet(BaseModelFormSet):
             self.gone.append(name)
             if words := self._typed(index):
                 self.lost.append(_("%(row)s: %(typed)s") % {"row": name, "typed": words})
+
+    def _note_foreign(self, keys: list[Any]) -> None:
+        """Rows that are there and not this person's: to post them is a security event."""
+        number = self.model._base_manager.filter(pk__in=keys).count() if keys else 0
+        if number:
+            label = self.model._meta.label
+            event("authz_fail", level="WARN", reason="form", model=label, number=number)
 
     def _typed(self, index: int) -> str:
         if len(self.lost) >= MOST:

@@ -145,13 +145,14 @@ def test_a_new_department_stands_below_ones_own(kim, tree, parent):
     assert Department.objects.filter(name="New").exists() is (parent == "mine")
 
 
-def test_an_inline_does_not_change_a_forged_row(kim, tree):
+def test_an_inline_does_not_change_a_forged_row_and_tells_the_log(kim, tree, events):
     url = f"{DEPARTMENTS}{tree['branch'].pk}/change/"
     data = form(kim.get(url))
     data["employee_set-0-id"] = tree["boss"].pk
     data["employee_set-0-name"] = "Forged"
     kim.post(url, data)
     assert not Employee.objects.filter(pk=tree["boss"].pk, name="Forged").exists()
+    assert [(line["reason"], line["number"]) for line in events] == [("form", 1)]
 
 
 def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
