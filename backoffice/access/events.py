@@ -24,7 +24,7 @@ def authenticator_removed(
 
 
 def factor_refused(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
-    event("authn_factor_fail", request=request, user=user, factor=authenticator.type, level="WARN")
+    event("authn_login_fail", request=request, user=user, factor=authenticator.type, level="WARN")
 
 
 def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:

@@ -98,7 +98,7 @@ class KeyMixin:
         except ValidationError as error:
             if error.code not in LOCKED:
                 kind = Authenticator.Type.WEBAUTHN
-                event("authn_factor_fail", user=self.user, factor=kind, level="WARN")  # type: ignore[attr-defined]
+                event("authn_login_fail", user=self.user, factor=kind, level="WARN")  # type: ignore[attr-defined]
             raise
 
 
