@@ -7,9 +7,7 @@ The permission is export_book of the app; it counts for the rows that it was giv
 before its first row is sent, and a security event with the number of rows when it ends.
 """
 
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -120,8 +118,8 @@ class Export:
         return self._named(StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8"), "csv")
 
     def _workbook(self, columns: Any, rows: models.QuerySet[Any], order: Order) -> HttpResponseBase:
-        with tempfile.TemporaryDirectory(prefix=uploads.EXPORT) as folder:
-            writer = XLSXWriter(columns, Path(folder), str(self.action.opts.verbose_name_plural))
+        with uploads.export_folder() as folder:
+            writer = XLSXWriter(columns, folder, str(self.action.opts.verbose_name_plural))
             try:
                 for _piece in self._told(writer, walk(rows, order, writer.piece)):
                     pass

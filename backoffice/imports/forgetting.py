@@ -55,7 +55,7 @@ def _remove(subject: Subject, keys: Any, called: Names) -> int:
     gone = Import.objects.filter(pk__in=rows)
     gone.exclude(state=State.APPLIED).update(state=State.EXPIRED)
     gone.update(stored="", kept=None, samples={}, purged_at=timezone.now())
-    uploads.sweep()
+    uploads.sweep(received=0)
     return len(found)
 
 

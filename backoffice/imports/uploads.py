@@ -1,5 +1,6 @@
 """The folder of uploads: readable by its owner alone, each file under a name that says nothing, for some days."""
 
+import fcntl
 import hashlib
 import os
 import re
@@ -7,8 +8,8 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -32,7 +33,7 @@ STORED = re.compile(rf"[A-Za-z0-9]{{{LETTERS}}}(\.\w+)*", re.ASCII)
 RECEIVED = re.compile(r"tmp[a-z0-9_]{8}\.upload(\.\w+)?", re.ASCII)
 EXPORT = "export-"  # of the folder in which a workbook is written
 EXPORTED = re.compile(rf"{EXPORT}[a-z0-9_]{{8}}", re.ASCII)
-DAY = 86_400  # seconds
+HOUR, DAY = 3_600, 86_400  # seconds
 
 
 class Stored(NamedTuple):
@@ -125,39 +126,59 @@ def expire() -> int:
     return number
 
 
-def sweep() -> None:
-    """What a process left that was killed in the middle of an upload: no import knows of it."""
+def sweep(*, received: float = DAY) -> None:
+    """What a process left that was killed in the middle of an upload or an export: no import knows of it.
+
+    Of what arrives, what is `received` seconds old: whoever still writes or reads it does so without its name.
+    """
     known = set(Import.objects.exclude(stored="").values_list("stored", flat=True))
-    before = time.time() - 3600  # an import is noted some seconds after its file
-    for path in folder().iterdir():
-        with suppress(FileNotFoundError):  # somebody else swept it
-            # What has no name of ours is none of ours.
-            ours = STORED.fullmatch(path.name) and path.name[:LETTERS] not in known
-            if ours and path.stat().st_mtime < before:
-                path.unlink()
-    _sweep_received()
-    _sweep_exports()
+    for path, seen in _entries(folder(), STORED, stat.S_ISREG):
+        # An import is noted some seconds after its file.
+        if path.name[:LETTERS] not in known and seen.st_mtime < time.time() - HOUR:
+            path.unlink(missing_ok=True)
+    arriving = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
+    for path, seen in _entries(arriving, RECEIVED, stat.S_ISREG):
+        if seen.st_mtime < time.time() - received:
+            path.unlink(missing_ok=True)
+    for path, seen in _entries(Path(tempfile.gettempdir()), EXPORTED, stat.S_ISDIR):
+        # Who has just made one locks it next.
+        if (any(path.iterdir()) or seen.st_mtime < time.time() - HOUR) and _is_free(path):
+            shutil.rmtree(path, ignore_errors=True)
 
 
-def _sweep_received() -> None:
-    """The same, of the folder in which uploads arrive; it may be everybody's."""
-    before = time.time() - DAY
-    for path in Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir()).iterdir():
-        if RECEIVED.fullmatch(path.name):
-            with suppress(FileNotFoundError):
+def _entries(
+    place: Path, named: re.Pattern[str], kind: Callable[[int], bool]
+) -> Iterator[tuple[Path, os.stat_result]]:
+    """What is ours by name and owner: the place may be everybody's."""
+    for path in place.iterdir():
+        if named.fullmatch(path.name):
+            with suppress(FileNotFoundError):  # somebody else swept it
                 seen = path.lstat()
-                if stat.S_ISREG(seen.st_mode) and seen.st_uid == os.getuid() and seen.st_mtime < before:
-                    path.unlink()
+                if kind(seen.st_mode) and seen.st_uid == os.getuid():
+                    yield path, seen
 
 
-def _sweep_exports() -> None:
-    """And of workbooks that were being exported: nothing was written to them for an hour."""
-    before = time.time() - 3600
-    for path in Path(tempfile.gettempdir()).iterdir():
-        if EXPORTED.fullmatch(path.name):
-            with suppress(FileNotFoundError):
-                seen = path.lstat()
-                if stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.getuid():
-                    written = [seen.st_mtime, *(each.lstat().st_mtime for each in path.rglob("*"))]
-                    if max(written) < before:
-                        shutil.rmtree(path, ignore_errors=True)
+@contextmanager
+def export_folder() -> Iterator[Path]:
+    """Where a workbook is written: locked for so long, whatever becomes of the process."""
+    with tempfile.TemporaryDirectory(prefix=EXPORT) as name, _opened(Path(name)) as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield Path(name)
+
+
+def _is_free(path: Path) -> bool:
+    with _opened(path) as opened:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        yield opened
+    finally:
+        os.close(opened)

@@ -47,6 +47,17 @@ def test_a_file_that_tells_of_somebody_goes_with_them_and_its_page_says_so(panel
     assert "The file told of somebody who was purged on" in text(panel.get(url))
 
 
+def test_what_a_killed_process_left_of_an_upload_goes_with_whoever_is_purged(
+    alice, bob, sales, settings, tmp_path
+):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    left = tmp_path / "tmpglwkc42t.upload.csv"
+    left.write_text("name\nZoe Quuxanna")
+    leaver("Zoe Quuxanna", sales)
+    purge(alice, bob)
+    assert not left.exists()
+
+
 def test_a_preview_that_tells_of_somebody_whom_its_file_does_not_name_goes_with_them(
     panel, alice, bob, sales
 ):

@@ -75,17 +75,25 @@ def test_what_a_killed_process_left_of_an_upload_goes_after_a_day(db, folder, se
     assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
 
 
-def test_what_a_killed_process_left_of_an_export_goes_after_an_hour(db, folder, monkeypatch, tmp_path):
+def test_what_a_killed_process_left_of_an_export_goes_and_what_is_written_stays(
+    db, folder, monkeypatch, tmp_path
+):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    names = "export-lhvt6wbe", "export-0cpvvsis", "export-of-mine"
-    for name in names:
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "tmpp6vhoh88").touch()
-        os.utime(tmp_path / name / "tmpp6vhoh88", (0, 0))
-        os.utime(tmp_path / name, (0, 0))
-    os.utime(tmp_path / names[1] / "tmpp6vhoh88")
+    left, others, begun = (
+        tmp_path / "export-lhvt6wbe",
+        tmp_path / "export-of-mine",
+        tmp_path / "export-0cpvvsis",
+    )
+    for path in (left, others, begun):
+        path.mkdir()
+    (left / "tmpp6vhoh88").touch()
+    with uploads.export_folder() as written:
+        (written / "tmpp6vhoh88").touch()
+        call_command("expire_uploads")
+        assert set(tmp_path.iterdir()) - {folder} == {others, begun, written}
+    os.utime(begun, (0, 0))
     call_command("expire_uploads")
-    assert [name for name in names if (tmp_path / name).exists()] == list(names[1:])
+    assert set(tmp_path.iterdir()) - {folder} == {others}
 
 
 def test_the_preview_counts_and_saves_nothing(admin_client, preview):
