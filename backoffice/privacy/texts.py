@@ -82,7 +82,12 @@ def _told_apart(model: Any) -> set[str]:
 
 
 def _fitting(field: Any, value: Any, key: Any, told_apart: set[str]) -> Any:
-    """No longer than its column, and where two may not be alike told apart by the key of the row."""
+    """No longer than its column, and where two may not be alike told apart by the key of the row.
+
+    Of an e-mail address nothing is left: a part of it is none, and no form would take it.
+    """
+    if isinstance(field, models.EmailField) and field.name not in told_apart:
+        return ""
     limit = getattr(field, "max_length", None)
     if not limit or not isinstance(value, str):
         return value

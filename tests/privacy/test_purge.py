@@ -19,6 +19,7 @@ from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Due, subject_of
 from backoffice.saved_views import SavedView
 from organization.models import Department, Employee, Grant
+from tests.access.foreign.company import saved
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,15 @@ def test_a_role_that_their_account_holds_goes_with_it(alice, bob, sales, django_
     assert not Grant.objects.exists()
     assert not django_user_model.objects.filter(pk=account.pk).exists()
     assert not Grant.history_model.objects.filter(Q(old_user=account.pk) | Q(new_user=account.pk)).exists()
+
+
+def test_an_address_with_a_name_in_it_becomes_empty_and_not_one_that_no_form_takes(panel, alice, bob, sales):
+    Department.objects.filter(pk=sales.pk).update(email="quuxanna-team@example.com")
+    leaver("Zoe Quuxanna", sales)
+    purge(alice, bob)
+    assert Department.objects.get(pk=sales.pk).email == ""
+    url = f"/admin/organization/department/{sales.pk}/change/"
+    assert saved(panel, url, location="Here").status_code == 302
 
 
 def test_names_that_become_the_same_are_told_apart(alice, bob, sales):
