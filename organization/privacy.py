@@ -31,9 +31,8 @@ declare(
             ("name", "preferred_name"), personal("To know who somebody is", EMPLOYED, names=Names.OWN)
         ),
         "employee_number": personal("To tell people of one name apart; imports", EMPLOYED, names=Names.OWN),
-        **dict.fromkeys(
-            ("work_email", "work_phone"), personal("To reach them at work", EMPLOYED, names=Names.OWN)
-        ),
+        "work_email": personal("To reach them at work", EMPLOYED, names=Names.OWN),
+        "work_phone": personal("To reach them at work", EMPLOYED, names=Names.NUMBER),
         **dict.fromkeys(("department", "manager"), personal("Where they work and for whom", EMPLOYED)),
         "job_title": personal("What they do", EMPLOYED, names=Names.TEXT),
         **dict.fromkeys(

@@ -100,7 +100,8 @@ class _Erasing:
         for place, remove in _others:
             self._note(place, remove(self.subject, self.keys, called))
         self._note("sessions", sessions.remove(self.accounts, called.log))
-        for kind, needles in ((Names.TEXT, called.text), (Names.LOG, called.log)):
+        looked_for = {Names.TEXT: called.text, Names.NUMBER: called.number, Names.LOG: called.log}
+        for kind, needles in looked_for.items():
             for model, fields in texts.with_names(kind):
                 self._note(f"texts of {model._meta.label}", texts.clean(_rows(model), fields, needles))
         return self.report

@@ -26,7 +26,12 @@ GAP = 4  # characters that may stand between two words of a name
 
 UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"  # hyphens and joints that nobody sees in a word
 
-_WORD = re.compile(f"(?:[^\\W_][\u0300-\u036f{UNSEEN}]*)+")
+# Of a name in Chinese characters each is a word: between them, and around the name, there is no space to tell it by.
+SIGNS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+FEWEST_SIGNS = 3  # of a name that is looked for: two are a word of everyday too often
+
+_WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][\u0300-\u036f{UNSEEN}]*)+")
+_SIGN = re.compile(f"[{SIGNS}]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 
 Phrase = tuple[str, ...]
@@ -46,6 +51,8 @@ def is_sure(words: Phrase) -> bool:
     text = "".join(words)
     if text.isdecimal():
         return len(text) > 5
+    if _SIGN.search(text):
+        return len(text) >= FEWEST_SIGNS
     return len(words) > 1 or len(text) >= SURE or (len(text) > 3 and any(map(str.isdecimal, text)))
 
 
@@ -138,7 +145,8 @@ class Names:
                 shared_phrases.add(found)
             if found in whole or found in turned:
                 turned.difference_update([found, *_orders(found)])
-            words.difference_update(found)
+            if is_a_name(value):  # not "Zoe 12", their telephone
+                words.difference_update(found)
         mine = whole - shared_phrases
         glued = {("".join(name),) for name in mine | turned if len(name) > 1}  # as in the name of a file
         glued = {found for found in glued if len(found[0]) >= SURE}
@@ -152,7 +160,11 @@ class Names:
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
         alone = {found[0] for found in sure if len(found) == 1}
-        self.text = Needles(glued | sure - {(word,) for word in everyday(alone, used)})
+        written = glued | sure - {(word,) for word in everyday(alone, used)}
+        self.text = Needles(written)
+        self.number = Needles(
+            found for found in written if is_a_name("".join(found))
+        )  # for numbers of those who stay
 
 
 def every_order(name: Phrase) -> Iterable[Phrase]:
@@ -161,7 +173,7 @@ def every_order(name: Phrase) -> Iterable[Phrase]:
 
 
 def _orders(name: Phrase) -> Iterable[Phrase]:
-    return (name[start:] + name[:start] for start in range(1, len(name)))
+    return (name[start:] + name[:start] for start in range(1, len(name)) if not _SIGN.match(name[start]))
 
 
 def everyday(words: set[str], used: Iterable[Used]) -> set[str]:

@@ -32,6 +32,7 @@ class Names(StrEnum):
 
     NO = "no"
     OWN = "own"  # the column is what its person is called or found by
+    NUMBER = "number"  # the same, and beside the number somebody may have written a name
     TEXT = "text"  # a column of something that stays, in which somebody may have written about a person
     LOG = "log"  # a line about what was done, which may name anybody
 
@@ -104,7 +105,8 @@ def columns_of(model: Any) -> Iterator[Column]:
 
 def own_columns(model: Any) -> list[Column]:
     """The columns that say what a person is called."""
-    return [column for column in columns_of(model) if column.fact and column.fact.names == Names.OWN]
+    own = (Names.OWN, Names.NUMBER)
+    return [column for column in columns_of(model) if column.fact and column.fact.names in own]
 
 
 def fact_of(model: Any, name: str) -> Fact:

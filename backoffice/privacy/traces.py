@@ -92,7 +92,7 @@ class Traces:
         if not self.names:
             return
         told_elsewhere = {Operation, FormerName, *(model.history_model for model in recorded_models())}
-        for model, fields in texts.with_names(Names.TEXT, Names.LOG):
+        for model, fields in texts.with_names(Names.TEXT, Names.NUMBER, Names.LOG):
             if is_recorded(model):
                 yield from self._searched(model, fields)
             elif model not in told_elsewhere:

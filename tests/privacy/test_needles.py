@@ -30,6 +30,22 @@ def test_a_name_is_found_as_people_write_it(text, left):
     assert without(text, "Zoe Quux") == left
 
 
+@pytest.mark.parametrize("name", ["欧阳娜娜", "佐藤 優子", "王小明"])
+def test_a_name_in_chinese_characters_is_found_without_spaces_around_and_in_it(name):
+    glued = name.replace(" ", "")
+    names = Names([name], ["高明"])
+    for text in (f"由{glued}负责; 接替 {name} 。", f"{glued}さん"):
+        left = text.replace(name, "[removed]").replace(glued, "[removed]")
+        assert (names.text.clean(text), names.log.clean(text)) == (left, left)
+    assert Names(["高明"], []).text.clean("高明的办法") == "高明的办法"
+
+
+def test_a_number_of_somebody_who_stays_shields_no_name_beside_it():
+    names = Names(["Zorbie Quuxanna", "471147"], ["Quuxanna 12"])
+    assert names.text.clean("Quuxanna 12") == "[removed] 12"
+    assert names.number.clean("30 471147, Quuxanna") == "30 471147, [removed]"
+
+
 def test_the_longest_name_goes_first():
     assert without("Zoe Quux Smith", "Zoe Quux", "Zoe Quux Smith") == "[removed]"
 

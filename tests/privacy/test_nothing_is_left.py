@@ -73,6 +73,7 @@ def plant(sales, hr, django_user_model, panel):
         department=sales,
         notes="For Quimperlé, Zebulon. Ms Plantagenesta, Zebulon's desk, Zebulon M. de la Quimperlé",
         job_title="Assistant to Quimperlé",
+        work_phone="Zebulon 12",
     )
     Department.objects.filter(pk=sales.pk).update(head=zoe, description=f"Founded by {MAIDEN}")
     team = Department.objects.create(name="Team Quimperlé", code="zebulon", location="At Plantagenesta's")
