@@ -6,12 +6,13 @@ from django.utils.translation import gettext_noop
 
 from backoffice import access
 from backoffice.access import permissions_of
-from backoffice.models import AccessEvent, Import, Job, LegalHold, Operation, PurgeRequest
+from backoffice.models import AccessEvent, Job, LegalHold, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 
 ACCOUNTS = permissions_of(get_user_model(), "view")
 READING = permissions_of(Employee, "view") | permissions_of(Department, "view")
-LOG = permissions_of(Operation, "view") | permissions_of(Import, "view")
+LOG = permissions_of(Operation, "view")
+WITHDRAWN = {"backoffice.view_import"}  # it opens nothing
 AUDIT = frozenset().union(*(permissions_of(model, "view") for model in (AccessEvent, Group, Job, LegalHold)))
 EDITING = (
     READING
@@ -40,11 +41,13 @@ access.declare_role(
         "backoffice.export_person",
         "backoffice.share_views",
     },
+    WITHDRAWN,
 )
 access.declare_role(
     "auditor",
     gettext_noop("Auditor"),
     READING | LOG | ACCOUNTS | AUDIT | permissions_of(Grant, "view") | permissions_of(PurgeRequest, "view"),
+    WITHDRAWN,
 )
 access.declare_role("department_head", gettext_noop("Department head"), READING)
 

@@ -66,6 +66,13 @@ def test_a_role_gets_back_what_it_lost_and_keeps_what_was_added(db):
     assert held == {"view_group", "view_employee", "view_department"}
 
 
+def test_a_role_loses_what_was_withdrawn(db):
+    auditor = role("Auditor")
+    auditor.permissions.add(Permission.objects.get(codename="view_import"))
+    update("backoffice")
+    assert not auditor.permissions.filter(codename="view_import").exists()
+
+
 def test_nothing_is_written_when_nothing_is_missing(db):
     update()
     before = list(role("Viewer").permissions.through.objects.values_list("pk", flat=True))
