@@ -322,7 +322,7 @@ class KeysetChangeList(ChangeList):
     def chips(self) -> list[Chip]:
         """The active filters and the search, each with the list without it."""
         chips = [chip for spec in self.filter_specs for chip in getattr(spec, "chips", lambda _: ())(self)]
-        if self.query:
+        if self.query and self.search_fields:
             chips.insert(0, Chip(_("Search: %s") % self.query, self.get_query_string({"q": None})))
         return chips
 

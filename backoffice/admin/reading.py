@@ -3,20 +3,24 @@
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited, sees
 from backoffice.admin.counting import Count
+from backoffice.admin.history import HistoryPage
+from backoffice.admin.named_rows import key_named, row_name
 from backoffice.models import AccessEvent
+from backoffice.operations.tables import is_recorded
 from backoffice.security.reads import about, files_of_many, record_read
 
 VIEW = "backoffice.view_accessevent"
@@ -38,7 +42,8 @@ class ReadsMixin(ModelAdmin):
         return self._read(request, object_id, What.PAGE, response)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        response = super().history_view(request, object_id, extra_context)
+        context = {**self._readers_link(request, object_id), **(extra_context or {})}
+        response = super().history_view(request, object_id, context)
         return self._read(request, object_id, What.HISTORY, response)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
@@ -53,12 +58,12 @@ class ReadsMixin(ModelAdmin):
         return [path("<path:object_id>/readers/", view, name=name), *super().get_urls()]
 
     def readers_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Who looked at this row."""
+        """Who looked at this row; at one that was deleted, the list says."""
         obj = self.get_object(request, unquote(object_id))
         if not request.user.has_perm(VIEW) or not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         if obj is None:
-            raise Http404(_("There is no such row."))
+            return self._readers_of_gone(request, unquote(object_id))
         if not sees(request.user, obj, VIEW):
             raise PermissionDenied
         request.current_app = self.admin_site.name
@@ -70,6 +75,16 @@ class ReadsMixin(ModelAdmin):
             "page": ReadersPage(obj, request.user, request.GET.get("after", "")),
         }
         return TemplateResponse(request, "backoffice/readers.html", context)
+
+    def _readers_of_gone(self, request: HttpRequest, text: str) -> HttpResponse:
+        try:
+            key = key_named(self.model, text)
+        except ValueError:
+            key = None
+        if key is None or not is_recorded(self.model) or not HistoryPage(self, request, key, None).is_seen:
+            raise Http404(_("There is no such row."))
+        events = reverse(f"{self.admin_site.name}:backoffice_accessevent_changelist")
+        return HttpResponseRedirect(f"{events}?{urlencode({'row': row_name(self.model, key)})}")
 
     def _readers_link(self, request: HttpRequest, object_id: str) -> dict[str, str]:
         if not self.reads_recorded or not request.user.has_perm(VIEW):

@@ -212,6 +212,19 @@ def test_nobody_writes_events_by_hand(panel, ada):
     assert AccessEvent.objects.count() == 1
 
 
+def test_who_looked_at_somebody_who_was_deleted_is_listed(panel, ada):
+    look(ada, 2)
+    readers, history = page(ada, "readers"), page(ada, "history")
+    ada.delete()
+    assert readers in panel.get(history).content.decode()
+    listed = panel.get(f"{readers}", follow=True)
+    assert [event.what for event in listed.context["cl"].result_list] == ["history", "page", "page"]
+
+
+def test_a_list_without_a_search_names_none(panel, ada):
+    assert panel.get(f"{LIST}?q=30").context["cl"].chips == []
+
+
 def test_a_row_that_is_not_there_has_no_page_of_readers(panel, ada):
     assert panel.get("/admin/library/author/999/readers/").status_code == 404
 
