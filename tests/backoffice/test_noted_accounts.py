@@ -1,11 +1,13 @@
 """What is done to accounts and groups is in the log; without names and passwords, and not to be undone."""
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.http import HttpResponse
 from django.utils.timezone import localtime
 
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, undo
+from backoffice.security.events import EventsMiddleware
 from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +114,18 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     assert "staff status: no → yes" in page
     assert "groups added: Clerks" in page
     assert ">clerk</a>" in page
+
+
+def test_a_page_that_makes_no_operation_writes_as_who_is_signed_in(rf, hr):
+    def page(request):
+        User.objects.create_user(f"by {request.user}")
+        return HttpResponse()
+
+    for signed_in, actor in ((hr, hr), (AnonymousUser(), None)):
+        request = rf.post("/")
+        request.user, request.session = signed_in, {}
+        EventsMiddleware(page)(request)
+        assert (last().actor, last().source) == (actor, "")
 
 
 def test_who_may_not_view_accounts_reads_nothing_of_them(client, user):
