@@ -134,5 +134,5 @@ def test_who_may_not_view_accounts_reads_nothing_of_them(client, user):
     reader.user_permissions.add(Permission.objects.get(codename="view_operation"))
     client.force_login(reader)
     page = client.get(f"/admin/backoffice/operation/{line.pk}/change/").content.decode()
-    assert "Accounts and groups" not in page
+    assert 'id="noted"' not in page
     assert "You may not see the users of this operation." in page
