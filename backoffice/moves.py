@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from backoffice import operations
-from backoffice.cascades import CascadePlan
+from backoffice.cascades import KEYS, CascadePlan
+from backoffice.frozen import key_set
 from backoffice.links import Link, Rows
 
 
@@ -58,17 +59,28 @@ def moved_to(plan: CascadePlan, link: Link, target: Any) -> Move:
 
 def moved_up(plan: CascadePlan, link: Link) -> Move:
     """To the nearest that stays above the parent that goes."""
-    above = dict(plan.chosen.order_by("pk").values_list("pk", link.field.attname))
-    leaving: dict[Any, list[Any]] = {}
-    for key in above:
-        leaving.setdefault(_staying(key, above), []).append(key)
+    leaving = _leaving(plan, link)
     targets = plan.model._base_manager.using(plan.using).in_bulk([key for key in leaving if key is not None])
     rows = plan.staying(link)
     parts = [
-        Part(rows.filter(**{f"{link.field.name}__in": keys}), targets.get(key))
+        Part(rows.filter(**{f"{link.field.name}__in": key_set(plan.model, keys)}), targets.get(key))
         for key, keys in leaving.items()
     ]
     return Move(link, rows, parts)
+
+
+def can_move_up(plan: CascadePlan, link: Link) -> bool:
+    """Whether the places that all would move to are few enough to be looked at one by one."""
+    return plan.keys is not None or len(_leaving(plan, link)) <= KEYS
+
+
+def _leaving(plan: CascadePlan, link: Link) -> dict[Any, list[Any]]:
+    """What stays above (None for the top) → the rows that go from below it."""
+    above = dict(plan.roots.rows.order_by("pk").values_list("pk", link.field.attname))
+    leaving: dict[Any, list[Any]] = {}
+    for key in above:
+        leaving.setdefault(_staying(key, above), []).append(key)
+    return leaving
 
 
 def _staying(key: Any, above: dict[Any, Any]) -> Any:

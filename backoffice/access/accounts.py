@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from backoffice.access import limits
 from backoffice.access.sessions import end_sessions
+from backoffice.operations import operation
 from backoffice.security.events import event
 
 
@@ -40,7 +41,8 @@ def reset_second_factor(user: Any) -> int:
     """Remove all second factors and end all sessions; how many factors there were, without recovery codes."""
     factors = Authenticator.objects.filter(user=user)
     number: int = factors.exclude(type=Authenticator.Type.RECOVERY_CODES).count()
-    factors.delete()
+    with operation():
+        factors.delete()
     end_sessions(user)
     event("authn_factor_reset", user=user, level="WARN")
     return number

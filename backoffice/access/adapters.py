@@ -23,6 +23,7 @@ from backoffice.access import familiar, limits
 from backoffice.access.kept import KEY
 from backoffice.access.sealing import seal, unseal
 from backoffice.access.single_sign_on import ASKED_THERE
+from backoffice.operations import operation
 from backoffice.security.events import event
 
 logger = logging.getLogger(__name__)
@@ -90,6 +91,11 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         for name, value in kept.items():
             request.session[name] = value
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Signed in or by the link of a mail: whose account it is did it."""
+        with operation("edit", actor=user):
+            super().set_password(user, password)
 
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None

@@ -1,10 +1,15 @@
-"""The security events of second factors, and what they end. Signing in itself: backoffice.security.accounts."""
+"""Second factors: their security events, their lines in the log, and what they end. Signing in itself:
+backoffice.security.accounts.
+"""
 
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from backoffice.operations import operation
 from backoffice.security.events import event
 
 
@@ -21,6 +26,22 @@ def authenticator_removed(
     request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
 ) -> None:
     event("authn_factor_removed", request=request, user=user, factor=authenticator.type, level="WARN")
+
+
+def factor_saved(instance: Authenticator, created: bool, raw: bool, **kwargs: Any) -> None:
+    if created and not raw:
+        _log(instance, "added")
+
+
+def factor_deleted(instance: Authenticator, **kwargs: Any) -> None:
+    _log(instance, "removed")
+
+
+def _log(factor: Authenticator, deed: str) -> None:
+    """In the log, as a change of the account."""
+    with operation() as it:
+        facts = {deed: [_("second factors"), [str(factor.get_type_display())]]}
+        it.note(get_user_model(), factor.user_id, "updated", facts)
 
 
 def factor_refused(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
@@ -44,7 +65,7 @@ def connect() -> None:
     from allauth.mfa import signals as mfa
     from django.conf import settings
     from django.contrib.auth.signals import user_logged_in
-    from django.db.models.signals import post_save
+    from django.db.models.signals import post_delete, post_save
 
     from backoffice.access import conferred, large
     from backoffice.access.sessions import begin
@@ -57,6 +78,8 @@ def connect() -> None:
     user_logged_in.connect(begin, dispatch_uid=name)
     account.user_logged_in.connect(signed_in, dispatch_uid=name)
     post_save.connect(account_saved, sender=settings.AUTH_USER_MODEL, dispatch_uid=name)
+    post_save.connect(factor_saved, sender=Authenticator, dispatch_uid=name)
+    post_delete.connect(factor_deleted, sender=Authenticator, dispatch_uid=name)
     mfa.authenticator_added.connect(authenticator_added, dispatch_uid=name)
     mfa.authenticator_removed.connect(authenticator_removed, dispatch_uid=name)
     mfa.authentication_failed.connect(factor_refused, dispatch_uid=name)

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from backoffice.operations import operation
 from backoffice.security.events import event
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
@@ -66,7 +67,8 @@ class SocialAdapter(DefaultSocialAccountAdapter):
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> Any:
         sociallogin.user.is_staff = True  # it may come in; what it sees is a matter of roles
-        return super().save_user(request, sociallogin, form)
+        with operation("add", source=settings.OIDC_NAME):
+            return super().save_user(request, sociallogin, form)
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
         self._refuse(request)

@@ -1,17 +1,21 @@
 """The history page of a recorded row: every change, any two versions side by side, and the way back to one."""
 
+import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from backoffice.access import is_unlimited
 from backoffice.access.record import history_limit
@@ -192,6 +196,22 @@ class HistoryPage:
         if self.history.next or (changes and changes[-1][0].before is None):
             return None
         return load_of(self.model, self.key)
+
+    @property
+    def cut_off(self) -> str:
+        """That what came first may be kept no longer, where no record says how the row began."""
+        changes = self.history.changes
+        if self.history.next or (changes and changes[-1][0].before is None):
+            return ""
+        days = settings.OPERATION_RETENTION_DAYS
+        if self.load and self.load.at > timezone.now() - datetime.timedelta(days=days):
+            return ""
+        sentence = ngettext(
+            "Changes that are older than %(count)s day are not kept: there may have been some.",
+            "Changes that are older than %(count)s days are not kept: there may have been some.",
+            days,
+        )
+        return sentence % {"count": Count(days)}
 
     @property
     def origin(self) -> str:

@@ -15,7 +15,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.rights import may_undo
 from backoffice.admin.telling import page_url, rest_url
 from backoffice.background import cancel
-from backoffice.background.boards import Progress, board
+from backoffice.background.boards import HEARD, Progress, board
 from backoffice.background.jobs import Job, Phase
 from backoffice.background.recovery import MOST
 
@@ -56,7 +56,7 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "changed": Count(progress.changed),
         "ahead": _ahead(job),
         "is_ending": not job.is_finished and board().is_asked_to_end(job),
-        "has_worker": job.is_finished or board().has_worker(),
+        "has_worker": job.is_finished or board().has_worker(HEARD),
         "may_cancel": may_cancel(request, job),
         "begun_again": _begun_again(job),
         "rest_url": rest_url(job),

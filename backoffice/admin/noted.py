@@ -1,4 +1,4 @@
-"""What an operation did to accounts and groups, in words; they have no rows in its record."""
+"""What an operation did to accounts, groups and others of which no history is kept, in words."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

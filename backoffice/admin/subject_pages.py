@@ -92,7 +92,7 @@ class SubjectMixin:
         if request.method == "POST":
             reason = _reason(request)
             if held:
-                holds.lift(held, actor=request.user)
+                holds.lift(held, row, actor=request.user, reason=reason)
                 messages.success(request, _("The legal hold of “%(name)s” is lifted.") % {"name": row})
             elif reason:
                 holds.place(row, actor=request.user, reason=reason)

@@ -124,6 +124,8 @@ class UndoPage(AskedUndo):
 
     @property
     def cannot(self) -> str:
+        if self.is_done:
+            return _("Nothing to undo")
         return _("It cannot be restored alone") if self.restores else _("It cannot be undone")
 
     @property
@@ -141,9 +143,16 @@ class UndoPage(AskedUndo):
             check(self.operation)
         except UndoError as error:
             return str(error)
+        if self.is_done:
+            return _("It was restored already.") if self.restores else _("It was undone already.")
         if self.outcome and not self.outcome.number:
             return _("Nothing of it can be undone now: below stands why.")
         return ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that was asked for has been taken back by now."""
+        return self.outcome is not None and not self.outcome.number and not self.outcome.left
 
     @property
     def untried(self) -> str:

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from backoffice.background.jobs import Job, Phase, Worker
 
 PATIENCE = 20  # seconds without a sign of life until a worker counts as dead
+HEARD = 5  # seconds until whoever waits is told that none is heard of; nothing is taken from it yet
 KEPT = 24 * 60 * 60  # seconds that a dead worker's row stays
 
 
@@ -33,7 +34,10 @@ class Progress(NamedTuple):
 class Board(Protocol):
     def worker_lives(self, name: str) -> None: ...
     def worker_leaves(self, name: str) -> None: ...
-    def has_worker(self) -> bool: ...
+    def has_worker(self, within: float | None = None) -> bool:
+        """Whether there was a sign of life of one within so many seconds; without them, whether none counts as dead."""
+        ...
+
     def job_lives(self, job: Job, progress: Progress) -> bool:
         """Note how far the job is. False when it shall end."""
         ...
@@ -58,8 +62,8 @@ class Rows:
     def worker_leaves(self, name: str) -> None:
         Worker.objects.filter(name=name).delete()
 
-    def has_worker(self) -> bool:
-        return Worker.objects.filter(beat_at__gt=ago(PATIENCE)).exists()
+    def has_worker(self, within: float | None = None) -> bool:
+        return Worker.objects.filter(beat_at__gt=ago(PATIENCE if within is None else within)).exists()
 
     def job_lives(self, job: Job, progress: Progress) -> bool:
         mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, state=Job.State.RUNNING)
@@ -96,8 +100,9 @@ class Files:
     def worker_leaves(self, name: str) -> None:
         (self.folder / f"worker-{name}").unlink(missing_ok=True)
 
-    def has_worker(self) -> bool:
-        return any(_age(file) < PATIENCE for file in self.folder.glob("worker-*"))
+    def has_worker(self, within: float | None = None) -> bool:
+        limit = PATIENCE if within is None else within
+        return any(_age(file) < limit for file in self.folder.glob("worker-*"))
 
     def job_lives(self, job: Job, progress: Progress) -> bool:
         self._write(f"job-{job.pk}", json.dumps(progress))
@@ -144,7 +149,7 @@ def board() -> Board:
     return Files(Path(f"{name}-background"))
 
 
-def ago(seconds: int) -> object:
+def ago(seconds: float) -> object:
     return Now() - timedelta(seconds=seconds)
 
 

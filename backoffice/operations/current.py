@@ -15,7 +15,7 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from backoffice import request_id
-from backoffice.security.events import event
+from backoffice.security.events import event, request_now
 
 if TYPE_CHECKING:
     from backoffice.models import Operation
@@ -170,7 +170,8 @@ def operation(
     """A transaction whose writes to recorded models are one line in the log.
 
     `kind` is the code of what is done ("transfer"); without one it is told from what was written. `actor` is the user
-    who asked for it, None for a command. Inside another operation it is a part of that one.
+    who asked for it; without one and without a `source` it is who is signed in to the request that is answered, and
+    outside of any request the command. Inside another operation it is a part of that one.
     """
     outer = _current.get()
     if outer is not None:
@@ -181,7 +182,9 @@ def operation(
     using = using or router.db_for_write(model)
     with transaction.atomic(using=using):
         line = model(kind=kind, reason=reason, subject=subject[:200], undoes=undoes, details=details or {})
-        line.source = source or ("" if actor else command())
+        if not (actor or source):
+            actor, source = _asking(), "" if request_now() else command()
+        line.source = source
         line.actor, line.actor_name = actor, _name(actor)
         line.request_id = request_id.current.get()
         line.save(using=using)
@@ -207,6 +210,12 @@ def _name(actor: Any) -> str:
     if actor is None:
         return ""
     return str(actor.get_full_name() or actor.get_username())[:150]
+
+
+def _asking() -> Any:
+    """Who is signed in to the request that is answered."""
+    user = getattr(request_now(), "user", None)
+    return user if user is not None and user.is_authenticated else None
 
 
 def command() -> str:

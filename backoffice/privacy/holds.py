@@ -7,33 +7,42 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.models import LegalHold
+from backoffice.operations import kinds, operation
 from backoffice.operations.current import Recording
 from backoffice.security.events import event
 
 PERMISSION = "backoffice.hold"
 VIEW = "backoffice.view_legalhold"
 
+kinds.register("hold", gettext_lazy("Legal hold"))
+kinds.register("lift_hold", gettext_lazy("Legal hold lifted"))
+
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
     """A row is held once; whoever is second finds what stands there."""
-    with transaction.atomic():
+    with operation("hold", actor=actor, reason=reason, subject=str(row)) as it:
         hold, made = LegalHold.objects.get_or_create(
             model=row._meta.label,
             key=row.pk,
             defaults={"reason": reason, "by": actor, "by_name": str(actor.get_full_name() or actor)[:150]},
         )
+        if made:
+            it.note(LegalHold, hold.pk, "created", {})
     if made:
         event("sensitive_update", user=actor, what="legal_hold", model=hold.model, row=hold.key)
     return hold
 
 
-def lift(hold: LegalHold, *, actor: Any) -> None:
+def lift(hold: LegalHold, row: models.Model, *, actor: Any, reason: str = "") -> None:
     event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
-    hold.delete()
+    with operation("lift_hold", actor=actor, reason=reason, subject=str(row)) as it:
+        it.note(LegalHold, hold.pk, "deleted", {})
+        hold.delete()
 
 
 def held(models_: Iterable[Any]) -> dict[Any, list[int]]:

@@ -33,7 +33,7 @@ class LegalHold(models.Model):
         permissions = [("hold", _("Can say that somebody's data must be kept"))]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.key}"
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class PurgeRequest(models.Model):

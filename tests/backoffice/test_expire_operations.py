@@ -47,6 +47,15 @@ def test_the_detail_of_an_old_operation_goes_and_its_line_stays(capsys):
     assert line.expired_at
 
 
+def test_a_history_says_that_it_may_have_begun_before_what_is_kept(panel):
+    rename(1, days=91)
+    address = f"/admin/library/author/{Author.objects.get().pk}/history/"
+    sentence = "Changes that are older than 90 days are not kept: there may have been some."
+    assert sentence not in panel.get(address).content.decode()
+    call_command("expire_operations")
+    assert sentence in panel.get(address).content.decode()
+
+
 def test_a_recent_operation_stays_as_it_is():
     line = rename(3, days=89)
     call_command("expire_operations")

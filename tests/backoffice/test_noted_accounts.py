@@ -1,11 +1,13 @@
 """What is done to accounts and groups is in the log; without names and passwords, and not to be undone."""
 
 import pytest
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.http import HttpResponse
 from django.utils.timezone import localtime
 
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, undo
+from backoffice.security.events import EventsMiddleware
 from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +116,23 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     assert ">clerk</a>" in page
 
 
+def test_a_page_that_makes_no_operation_writes_as_who_is_signed_in(rf, hr):
+    def page(request):
+        User.objects.create_user(f"by {request.user}")
+        return HttpResponse()
+
+    for signed_in, actor in ((hr, hr), (AnonymousUser(), None)):
+        request = rf.post("/")
+        request.user, request.session = signed_in, {}
+        EventsMiddleware(page)(request)
+        assert (last().actor, last().source) == (actor, "")
+
+
 def test_who_may_not_view_accounts_reads_nothing_of_them(client, user):
     line = last()
     reader = User.objects.create_user("reader", is_staff=True)
     reader.user_permissions.add(Permission.objects.get(codename="view_operation"))
     client.force_login(reader)
     page = client.get(f"/admin/backoffice/operation/{line.pk}/change/").content.decode()
-    assert "Accounts and groups" not in page
+    assert 'id="noted"' not in page
     assert "You may not see the users of this operation." in page

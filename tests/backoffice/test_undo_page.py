@@ -372,6 +372,19 @@ def test_each_deleted_row_leads_to_its_restoration_and_to_its_history(panel, aut
     assert f"/admin/library/author/{author_key}/history/" in text
 
 
+def test_what_was_restored_or_taken_back_already_is_told_so(panel, author, books):
+    Book.objects.update(title="Same")
+    changed = last()
+    Book.objects.all().delete()
+    deleted = last()
+    for target, words in ((deleted, "It was restored already."), (changed, "It was undone already.")):
+        address = restore_url(target, books[0])
+        panel.post(address)
+        page = panel.get(address).content.decode()
+        assert "Nothing to undo" in page
+        assert words in page
+
+
 def test_deleted_rows_are_found_by_name_and_paged(panel, author):
     Book.objects.bulk_create(Book(title=f"Book {n}", author=author) for n in range(60))
     Book.objects.all().delete()

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice import previewed
+from backoffice import cascades, moves, previewed
 from backoffice.admin.deletion import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
@@ -310,7 +310,9 @@ def test_a_sub_department_may_take_the_name_of_the_one_that_goes(panel, tree):
     assert company.children.get().pk == payroll.pk
 
 
-def test_what_is_below_a_selection_moves_to_the_nearest_that_stays(panel, tree):
+@pytest.mark.parametrize("named", [cascades.KEYS, 1])
+def test_what_is_below_a_selection_moves_to_the_nearest_that_stays(panel, tree, monkeypatch, named):
+    monkeypatch.setattr(cascades, "KEYS", named)  # more roots than that are described by their query
     company, finance, payroll, bonuses = tree
     chosen = {"action": "delete", "_selected_action": [finance.pk, payroll.pk], "select_across": "0"}
     response = panel.post(reverse("admin:organization_department_changelist"), chosen, follow=True)
@@ -319,6 +321,15 @@ def test_what_is_below_a_selection_moves_to_the_nearest_that_stays(panel, tree):
     confirm(panel, response)
     bonuses.refresh_from_db()
     assert bonuses.parent == company
+
+
+def test_what_would_move_up_to_too_many_places_stays_and_is_told_why(panel, tree, monkeypatch):
+    monkeypatch.setattr(cascades, "KEYS", 1)
+    monkeypatch.setattr(moves, "KEYS", 0)
+    chosen = {"action": "delete", "_selected_action": [tree[1].pk, tree[2].pk], "select_across": "0"}
+    page = text(panel.post(reverse("admin:organization_department_changelist"), chosen, follow=True))
+    assert "They cannot be moved up: they would come to more than 500 places. Delete fewer at once." in page
+    assert 'value="up"' not in page
 
 
 # The name is typed

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.http import HttpResponseRedirect
 
 from backoffice.access import fresh
-from backoffice.models import LegalHold, PurgeRequest
+from backoffice.models import LegalHold, Operation, PurgeRequest
 from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
@@ -190,9 +190,17 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
     assert "Say why" in text(panel.post(page, {"reason": " "}))
     panel.post(page, {"reason": "Court"})
     assert LegalHold.objects.get().reason == "Court"
+    assert logged() == ("hold", "hr", "Court", "Zoe Quux", {"backoffice.LegalHold": {"created": 1}})
+    line = Operation.objects.first().pk
+    assert "legal hold" in text(panel.get(f"/admin/backoffice/operation/{line}/change/"))
     assert "Under legal hold since" in text(panel.get(f"{PEOPLE}{zoe.pk}/change/"))
-    panel.post(page)
+    panel.post(page, {"reason": "Settled"})
     assert not LegalHold.objects.exists()
+    assert logged() == ("lift_hold", "hr", "Settled", "Zoe Quux", {"backoffice.LegalHold": {"deleted": 1}})
+
+
+def logged():
+    return Operation.objects.values_list("kind", "actor__username", "reason", "subject", "rows").first()
 
 
 def test_every_page_costs_the_same_for_many(panel, sales, alice):

@@ -342,7 +342,7 @@ def test_nothing_of_who_is_held_expires(sales, alice):
     retention.expire(timezone.now())
     kept = Employee.history_model.objects.values_list("row_id", flat=True)
     assert list(kept) == [ada.pk]
-    holds.lift(hold, actor=alice)
+    holds.lift(hold, ada, actor=alice)
     retention.expire(timezone.now())
     assert not kept.all().exists()
     assert bo

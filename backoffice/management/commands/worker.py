@@ -25,7 +25,7 @@ from backoffice.start import connect, outages_tolerated
 
 logger = logging.getLogger(__name__)
 
-BEAT = 4.0  # seconds
+BEAT = 2.0  # seconds
 HOUR = 3600.0
 PAUSE = 2.0  # seconds after the database was not to be reached
 
@@ -70,7 +70,7 @@ class Command(BaseCommand):
             return
         try:
             expiring = Pulse(expire, HOUR, PAUSE)
-            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, BEAT, PAUSE), expiring:
+            with Pulse(lambda: live(name), BEAT), Pulse(keep_up, 2 * BEAT, PAUSE), expiring:
                 work(worker)
         finally:
             with suppress(OperationalError, InterfaceError):

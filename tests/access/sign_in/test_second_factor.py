@@ -15,10 +15,18 @@ from django.test import Client
 from django.urls import get_resolver
 
 from backoffice.access.sealing import seal, unseal
+from backoffice.models import Operation
 from tests.access.sign_in.conftest import SECRET, code, recovery_code, sign_in, text
 
 FACTORS = "/account/factors/"
 OWN = ("mfa_", "usersessions", "account_reauth", "account_change", "backoffice_")  # names of URLs
+
+
+def logged():
+    """What the log says that was done to second factors."""
+    lines = Operation.objects.order_by("pk").values_list("details__noted", flat=True)
+    facts = [facts for noted in lines for _label, _key, _action, facts in noted]
+    return [(deed, fact[1]) for each in facts for deed, fact in each.items() if "second factors" in fact]
 
 
 def test_whoever_can_change_data_sets_one_up_before_anything_else(client, hr, demanding):
@@ -59,6 +67,8 @@ def test_an_app_is_set_up_in_two_steps_and_the_codes_are_shown(client, hr, deman
     page = client.post(f"{FACTORS}app/add/", {"code": code(secret=secret)}, follow=True)
     assert page.redirect_chain == [(f"{FACTORS}codes/", 302)]
     assert len(re.findall(r"<code>\d{8}</code>", text(page))) == 10
+    assert {line.actor for line in Operation.objects.all()[:2]} == {hr}
+    assert logged() == [("added", ["TOTP Authenticator"]), ("added", ["Recovery codes"])]
     assert client.get("/admin/").status_code == 200
 
 
@@ -173,6 +183,7 @@ def test_a_command_takes_a_lost_factor_away_and_ends_the_sessions(
     client.post(f"{FACTORS}authenticate/", {"code": code()})
     call_command("reset_second_factor", "hr")
     assert capsys.readouterr().out.startswith("Removed the second factors of hr (1).")
+    assert {deed for deed, _fact in logged()[-2:]} == {"removed"}
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
     sign_in(client)
     assert client.get("/admin/")["Location"] == FACTORS

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
+from backoffice.models import Operation
 from tests.access.sign_in.conftest import PASSWORD, sign_in, text
 
 
@@ -154,6 +155,7 @@ def test_a_new_password_by_mail_is_no_sign_in(client, clerk, sent):
     new = {"password1": "quite another sentence", "password2": "quite another sentence"}
     client.post(page.redirect_chain[-1][0], new)
     assert client.get("/admin/").status_code == 302
+    assert (Operation.objects.first().actor, Operation.objects.first().source) == (clerk, "")
     assert sign_in(client, "clerk", "quite another sentence")["Location"] == "/admin/"
 
 
@@ -165,6 +167,7 @@ def test_a_changed_password_is_told_by_mail_and_ends_the_other_sessions(client, 
         "/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
     )
     assert page.status_code == 302
+    assert (Operation.objects.first().actor, Operation.objects.first().source) == (clerk, "")
     assert client.get("/admin/").status_code == 200
     assert other.get("/admin/").status_code == 302
     assert [(message.to, message.subject) for message in sent] == [

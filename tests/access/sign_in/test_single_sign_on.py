@@ -10,6 +10,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 
 from backoffice.access.single_sign_on import SocialAdapter
+from backoffice.models import Operation
 from tests.access.sign_in.conftest import PASSWORD, SECRET, text
 
 PROVIDER = "https://id.example.com"
@@ -144,6 +145,8 @@ def test_somebody_new_gets_an_account_without_rights_where_that_is_set(client, p
     come(client)
     user = User.objects.get(email="new@example.com")
     assert who(client) == "new"
+    written = Operation.objects.filter(details__noted__0__1=user.pk)
+    assert set(written.values_list("kind", "actor", "source")) == {("add", None, settings.OIDC_NAME)}
     assert (user.is_superuser, user.get_all_permissions(), user.has_usable_password()) == (
         False,
         set(),

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 
+from backoffice.admin import job_page
 from backoffice.admin.later import words
 from backoffice.background.boards import Progress
 from backoffice.background.jobs import Job
@@ -226,11 +227,15 @@ def test_without_a_worker_the_page_says_so(panel, books, otto):
     assert "Nobody is working on it: no worker is running." in text(confirm(panel, otto))
 
 
-def test_with_a_worker_it_only_waits(panel, books, otto, board):
+def test_with_a_worker_it_only_waits(panel, books, otto, board, monkeypatch):
     board.worker_lives("one")
     page = confirm(panel, otto)
     assert "Nobody is working on it" not in text(page)
     assert "Waiting" in text(page)
+    with monkeypatch.context() as patch:
+        patch.setattr(job_page, "HEARD", 0)  # one that is not heard of is told before it counts as dead
+        assert "Nobody is working on it" in text(panel.get(page.wsgi_request.path))
+        assert board.has_worker()
     board.worker_leaves("one")
     assert "Nobody is working on it" in text(panel.get(page.wsgi_request.path))
 
