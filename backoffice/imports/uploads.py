@@ -79,6 +79,11 @@ def unpacked(batch: Import) -> Path:
     return folder() / f"{batch.stored}.cells"
 
 
+def begun(batch: Import) -> Path:
+    """What stands there while it is carried out."""
+    return folder() / f"{batch.stored}.begun"
+
+
 def verified(batch: Import) -> Path:
     """What is saved comes from the upload itself, not from what was kept of it unsigned."""
     path = path_of(batch)
@@ -106,6 +111,7 @@ def remove(batch: Import) -> None:
     kept(batch).remove()
     meant(batch).remove()
     unpacked(batch).unlink(missing_ok=True)
+    begun(batch).unlink(missing_ok=True)
     (folder() / batch.stored).unlink(missing_ok=True)
 
 
