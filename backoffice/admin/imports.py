@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -106,7 +107,7 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
         raise FileError(_("Choose a file."))
     uploads.expire()
     name = str(file.name)[-200:]
-    stored = uploads.store(file.chunks(), name)
+    stored = uploads.store(file.chunks(), name, most=settings.IMPORT_BYTES)
     user: Any = request.user
     batch = Import(
         sheet=sheet.name,
