@@ -133,6 +133,7 @@ class Upload(NamedTuple):
 
     header: list[str]
     lines: Iterator[Line]
+    found: Reading
 
 
 def _planned(batch: Import, actor: Any, meant: Meant, *, lock: bool, seen: Moment | None) -> Plan:
@@ -141,7 +142,7 @@ def _planned(batch: Import, actor: Any, meant: Meant, *, lock: bool, seen: Momen
     with closing(_watched(batch)) as lines:
         return exchange.plan_import(
             sheet_of(batch),
-            Upload(batch.header, lines),
+            Upload(batch.header, lines, Reading(**batch.reading)),
             columns=columns_of(batch),
             options=Options.of(batch.options),
             lock=lock,
