@@ -121,7 +121,7 @@ class Export:
         with uploads.export_folder() as folder:
             writer = XLSXWriter(columns, folder, str(self.action.opts.verbose_name_plural))
             try:
-                for _piece in self._told(writer, walk(rows, order, writer.piece)):
+                for _piece in self._told(writer, _built(writer, rows, order)):
                     pass
             except CellTooLong as error:
                 return self._refused(str(error))
@@ -176,6 +176,11 @@ class Export:
                 number=writer.rows,
                 columns=list(self.form.columns),
             )
+
+
+def _built(writer: XLSXWriter, rows: models.QuerySet[Any], order: Order) -> Iterator[None]:
+    yield from walk(rows, order, writer.piece)
+    writer.close()  # what is not packed yet is not complete
 
 
 def _csv(writer: CSVWriter, rows: models.QuerySet[Any], order: Order) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
@@ -18,6 +19,7 @@ from backoffice.exchange.absent import doubt
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.sheet import Sheet
 from backoffice.imports import carrying
+from backoffice.imports.begun import Begun, begun
 from backoffice.imports.models import Import
 from backoffice.imports.samples import sight
 
@@ -90,6 +92,30 @@ class ImportPage:
         """What a worker does with it at the moment."""
         unfinished = [Job.State.WAITING, Job.State.RUNNING]
         return Job.objects.filter(back=self.url, state__in=unfinished).order_by("-pk").first()
+
+    @cached_property
+    def begun(self) -> Begun | None:
+        """That it is carried out without a worker, or was when its process ended."""
+        return None if self.is_over or self.job else begun(self.batch)
+
+    @property
+    def broken_off(self) -> str:
+        """What came of the latest attempt that left everything as it was, where the page does not tell it otherwise."""
+        if self.is_over or self.job:
+            return ""
+        jobs = Job.objects.filter(actor=self.batch.actor_id, back=self.url, finished_at__isnull=False)
+        if self.batch.previewed_at:
+            jobs = jobs.filter(finished_at__gt=self.batch.previewed_at)
+        if job := jobs.order_by("-pk").first():
+            return f"{job.title}: {job.message}"
+        if not self.begun or self.begun.goes_on:
+            return ""
+        sentence = _(
+            "The import that was begun on %(when)s was broken off before it was through: nothing was changed. You can "
+            "begin it again."
+        )
+        when = timezone.localtime(self.begun.when)
+        return sentence % {"when": formats.date_format(when, "DATETIME_FORMAT")}
 
     @property
     def counts(self) -> list[tuple[str, Count]]:

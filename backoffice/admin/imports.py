@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
@@ -29,6 +30,7 @@ from backoffice.exchange import FileError, Sheet, sheet_of
 from backoffice.exchange.formulas import escape
 from backoffice.exchange.reading import Misread
 from backoffice.imports import carrying, uploads
+from backoffice.imports.begun import carrying_out
 from backoffice.imports.models import Import
 from backoffice.models import AccessEvent
 from backoffice.security.reads import MOST_ROWS, record_read
@@ -105,7 +107,7 @@ def _uploaded(sheet: Sheet, request: HttpRequest) -> Import:
         raise FileError(_("Choose a file."))
     uploads.expire()
     name = str(file.name)[-200:]
-    stored = uploads.store(file.chunks(), name)
+    stored = uploads.store(file.chunks(), name, most=settings.IMPORT_BYTES)
     user: Any = request.user
     batch = Import(
         sheet=sheet.name,
@@ -197,7 +199,7 @@ def _carried_out(
         return response
     reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
     try:
-        with transaction.atomic():
+        with carrying_out(page.batch), transaction.atomic():
             # A second click waits here for the first one, and finds the import applied.
             page.batch = Import.objects.select_for_update().get(pk=page.batch.pk)
             if response := _unless_as_seen(admin, request, page):
@@ -252,6 +254,7 @@ def _shown(admin: ImportsMixin, request: HttpRequest, page: ImportPage) -> HttpR
     if page.is_hidden:
         page.notice = page.notice or page.hidden_reason
     shown(admin.admin_site, request, admin.model, page.keys_shown, AccessEvent.What.PAGE)
+    page.notice = page.notice or page.broken_off
     asks = page.batch.state == State.UPLOADED or page.is_hidden or (page.may_act and "map" in request.GET)
     if asks and not page.is_over:
         try:

@@ -120,7 +120,8 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-        return _unless_nothing(field, options, lambda text: field.clean(dates.day(text, options.dates), None))
+        how = options.dates, options.since_1904
+        return _unless_nothing(field, options, lambda text: field.clean(dates.day(text, *how), None))
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):

@@ -33,7 +33,9 @@ def compose(plan: Plan, related: dict[str, str]) -> None:
         values.append(f"{value} AS {quote(field.attname)}")
         params += more
     olds = ", ".join(f"e.{quote(field.column)} AS old_{place}" for place, field in enumerate(fields))
-    inner = f"SELECT n.line, n.node, n.node < 0 AS fresh, s.wrong, {', '.join(values)}, {olds} FROM {joins}"  # noqa: S608
+    # PostgreSQL would merge the two queries and work each value out twice: to store it and to compare it.
+    apart = " OFFSET 0" if scratch.vendor == "postgresql" else ""
+    inner = f"SELECT n.line, n.node, n.node < 0 AS fresh, s.wrong, {', '.join(values)}, {olds} FROM {joins}{apart}"  # noqa: S608
     changes = [_change(plan, field, place) for place, field in enumerate(fields) if field.name in used]
     defaults = [field for field in fields if field.name not in used and field.has_default()]
     changes += [f"CASE WHEN q.fresh THEN '{field.name},' ELSE '' END" for field in defaults]

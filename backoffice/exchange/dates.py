@@ -28,6 +28,7 @@ MIDNIGHT = re.compile(
 YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 
 EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
+EPOCH_1904 = date(1904, 1, 1)  # and that of old ones for the Mac
 SERIALS = range(10_000, 80_000)  # 1927 to 2119; with four digits a number is a year
 CENTURY = 69  # two digits up to it are of this century
 LANGUAGES = ("en", "de", "fr", "es")
@@ -37,13 +38,13 @@ class Ambiguous(Exception):
     """05/06/2024, or 24-06-05, as long as nobody said which is the day."""
 
 
-def day(text: str, order: str) -> date:
+def day(text: str, order: str, since_1904: bool = False) -> date:
     """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST, YEAR_FIRST or empty."""
-    bare = MIDNIGHT.sub("", text)
+    bare, epoch = MIDNIGHT.sub("", text), EPOCH_1904 if since_1904 else EPOCH
     try:
-        found = _day(bare, order)
+        found = _day(bare, order, epoch)
         if found is None and (rest := _without_weekday(bare)):
-            found = _day(rest, order)
+            found = _day(rest, order, epoch)
     except (ValueError, OverflowError):
         sentence = _("“%(value)s” is no day of the calendar.")
         if ISO.match(text):
@@ -67,7 +68,7 @@ def orders_of(text: str) -> set[str]:
     return set(_readings(match)) if match and match[2] != "." else set()
 
 
-def _day(text: str, order: str) -> date | None:
+def _day(text: str, order: str, epoch: date) -> date | None:
     if match := ISO.match(text) or PLAIN.match(text):
         return date(*map(int, match.groups()))
     if match := ORDERED.match(text):
@@ -80,7 +81,7 @@ def _day(text: str, order: str) -> date | None:
         month = _months().get(_plain(match[2]))
         return date(int(match[1]), month, int(match[3])) if month else None
     if (match := SERIAL.match(text)) and int(match[1]) in SERIALS:
-        return EPOCH + timedelta(days=int(match[1]))
+        return epoch + timedelta(days=int(match[1]))
     return None
 
 

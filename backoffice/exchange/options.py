@@ -18,6 +18,7 @@ class Options(NamedTuple):
     dates: str = ""
     absent: bool = False
     keyless: str = ""
+    since_1904: bool = False  # nobody's decision: the file says from when on it counts days
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

@@ -47,7 +47,7 @@ def plan_import(
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
     columns = list(columns) if columns else sheet.match(table.header)
-    options = options or Options()
+    options = (options or Options())._replace(since_1904=table.found.since_1904)
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)

@@ -92,7 +92,7 @@ def batches(lines: Iterable[Line]) -> Iterator[list[Line]]:
     size = 0
     for line in lines:
         batch.append(line)
-        size += sum(map(len, line.cells))
+        size += len("".join(line.cells))
         if size >= SIZE or len(batch) == BATCH:
             yield batch
             batch, size = [], 0

@@ -109,19 +109,23 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
         plan = _planned(batch, actor, meant, lock=True, seen=seen)
         if plan.counts.refused and not partial:
             raise Stale
-        _keep_absent(batch, plan)  # before what the file brings stands there, too
-        details = {"import": batch.pk, "sha256": batch.sha256}
-        with operation(
-            "import", actor=actor, reason=reason, subject=batch.file_name, details=details
-        ) as recording:
-            exchange.apply(plan)
-        _keep(batch, plan)
+        save(batch, plan, actor=actor, reason=reason)
         plan.scratch.clear()
         transaction.on_commit(uploads.kept(batch).remove)
         transaction.on_commit(meant.remove)
-        batch.state, batch.applied_at, batch.reason = Import.State.APPLIED, timezone.now(), reason
-        batch.operation = recording.operation if recording.operation.pk else None
-        batch.save()
+
+
+def save(batch: Import, plan: Plan, *, actor: Any = None, reason: str, source: str = "") -> None:
+    """Save the rows that were not refused, and what came of it with the import; inside a transaction."""
+    _keep_absent(batch, plan)  # before what the file brings stands there, too
+    details = {"import": batch.pk, "sha256": batch.sha256}
+    facts: dict[str, Any] = {"actor": actor, "reason": reason, "source": source, "subject": batch.file_name}
+    with operation("import", details=details, **facts) as recording:
+        exchange.apply(plan)
+    _keep(batch, plan)
+    batch.state, batch.applied_at, batch.reason = Import.State.APPLIED, timezone.now(), reason
+    batch.operation = recording.operation if recording.operation.pk else None
+    batch.save()
 
 
 class Upload(NamedTuple):
@@ -129,6 +133,7 @@ class Upload(NamedTuple):
 
     header: list[str]
     lines: Iterator[Line]
+    found: Reading
 
 
 def _planned(batch: Import, actor: Any, meant: Meant, *, lock: bool, seen: Moment | None) -> Plan:
@@ -137,7 +142,7 @@ def _planned(batch: Import, actor: Any, meant: Meant, *, lock: bool, seen: Momen
     with closing(_watched(batch)) as lines:
         return exchange.plan_import(
             sheet_of(batch),
-            Upload(batch.header, lines),
+            Upload(batch.header, lines, Reading(**batch.reading)),
             columns=columns_of(batch),
             options=Options.of(batch.options),
             lock=lock,

@@ -48,16 +48,16 @@ def folder() -> Path:
     return path
 
 
-def store(chunks: Iterable[bytes], name: str) -> Stored:
-    """Raises FileError for what is larger than an upload may be; nothing is left of it."""
+def store(chunks: Iterable[bytes], name: str, *, most: int | None = None) -> Stored:
+    """Raises FileError for what has more bytes than that; nothing is left of it."""
     stored, seen, size = get_random_string(LETTERS), hashlib.sha256(), 0
     path = folder() / stored
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             for chunk in chunks:
                 size += len(chunk)
-                if size > settings.IMPORT_BYTES:
-                    limits = {"file": name, "limit": f"{settings.IMPORT_BYTES >> 20:,}"}
+                if most is not None and size > most:
+                    limits = {"file": name, "limit": f"{most >> 20:,}"}
                     raise FileError(_("%(file)s is larger than %(limit)s MB. Split it.") % limits)
                 seen.update(chunk)
                 file.write(chunk)
@@ -78,6 +78,11 @@ def path_of(batch: Import) -> Path:
 def unpacked(batch: Import) -> Path:
     """Where the cells of a workbook are kept while it is looked at."""
     return folder() / f"{batch.stored}.cells"
+
+
+def begun(batch: Import) -> Path:
+    """What stands there while it is carried out."""
+    return folder() / f"{batch.stored}.begun"
 
 
 def verified(batch: Import) -> Path:
@@ -107,6 +112,7 @@ def remove(batch: Import) -> None:
     kept(batch).remove()
     meant(batch).remove()
     unpacked(batch).unlink(missing_ok=True)
+    begun(batch).unlink(missing_ok=True)
     (folder() / batch.stored).unlink(missing_ok=True)
 
 

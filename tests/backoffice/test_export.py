@@ -7,11 +7,13 @@ import time
 from urllib.parse import unquote
 
 import pytest
+import xlsxwriter
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import fresh
+from backoffice.admin.export_progress import Progress
 from backoffice.exchange.reading import open_table
 from backoffice.models import AccessEvent, ExportChoice
 from tests.library.models import Author, Book
@@ -136,6 +138,16 @@ def test_a_workbook_holds_the_same_and_nothing_stays_in_the_temporary_folder(
     content = export(panel, "o=-1", HEADERS, "xlsx")
     assert os.listdir(tmp_path) == []
     assert rows(content, tmp_path) == rows(export(panel, "o=-1", HEADERS), tmp_path)
+
+
+def test_a_workbook_is_said_to_be_complete_when_it_is_built(panel, books, monkeypatch):
+    states, note, build = [], Progress.note, xlsxwriter.Workbook.close
+    monkeypatch.setattr(
+        Progress, "note", lambda self, rows, state="": states.append(state) or note(self, rows, state)
+    )
+    monkeypatch.setattr(xlsxwriter.Workbook, "close", lambda book: states.append("built") or build(book))
+    export(panel, columns=["isbn"], kind="xlsx")
+    assert states[-2:] == ["built", "ended"]
 
 
 def test_a_workbook_of_too_many_rows_is_refused_with_the_number(panel, books, settings):

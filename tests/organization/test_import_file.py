@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.utils.html import escape
 
-from backoffice.models import KeptMapping
+from backoffice.models import Import, KeptMapping
+from backoffice.operations.current import command
 from organization.models import Department, Employee
 from tests.backoffice.exchange.reading.workbooks import workbook
 
@@ -14,6 +16,12 @@ ORACLE = Path(settings.BASE_DIR).parent / "shared" / "data" / "oracle-hr"
 EMPLOYEES = (
     "employee_number,name,work_email,phone,job_title,hire_date,manager_employee_number,department_code"
 )
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, settings):
+    settings.IMPORT_FOLDER = tmp_path / "uploads"
+    return settings.IMPORT_FOLDER
 
 
 @pytest.fixture
@@ -120,6 +128,28 @@ def test_what_was_saved_is_said_to_be(load):
     output, _error = load("departments", "code,name", "10,Finance")
     assert "created                    1\n" in output
     assert "would be" not in output
+
+
+def test_what_was_saved_has_its_page_in_the_panel(admin_client, load, company, folder):
+    lines = ("employee_number,name,department_code", "1,Alicia,10", "2,Bob,99")
+    load("employees", *lines, partial=True, reason="Merger")
+    batch = Import.objects.latest("pk")
+    url = f"/admin/organization/employee/import/{batch.pk}/"
+    page = " ".join(admin_client.get(url).content.decode().split())
+    assert batch.counts["updated"] == batch.counts["refused"] == 1
+    told = ("employees.csv", batch.sha256, escape(command()), "Merger", "<del>Alice</del>", ">Undo</a>")
+    assert [word for word in told if word not in page] == []
+    refused = b"".join(admin_client.get(f"{url}refused/")).decode()
+    assert refused.splitlines()[1].startswith("2,Bob,99,department_code: ")
+    assert {path.name for path in folder.iterdir()} == set(Import.objects.values_list("stored", flat=True))
+
+
+def test_what_was_not_saved_leaves_nothing(load, company, folder):
+    number = Import.objects.count()
+    load("departments", "code,name", "30,Lab", dry_run=True)
+    load("employees", "employee_number,name,department_code", "2,Bob,99")
+    load("employees", "employee_number")
+    assert len(list(folder.iterdir())) == Import.objects.count() == number
 
 
 def test_a_header_alone_is_refused_with_its_line(load):

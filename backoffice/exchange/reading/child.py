@@ -90,6 +90,14 @@ def part_of(book: zipfile.ZipFile, sheet: str) -> str:
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
 
 
+def counts_from_1904(path: str) -> bool:
+    """Whether the numbers of days are those of old Excels for the Mac. The reader minds it where a cell is a day."""
+    with zipfile.ZipFile(path) as book:
+        names = ElementTree.fromstring(book.read("xl/workbook.xml"))  # noqa: S314
+    said = (each.get("date1904") for each in names.iter() if each.tag.endswith("}workbookPr"))
+    return any(value in ("1", "true") for value in said)
+
+
 def errors_in(path: str, sheet: str) -> Errors:
     """The cells of a worksheet that hold an error like #N/A: the reader takes them for empty."""
     found: Errors = {}
@@ -152,7 +160,8 @@ def some_of(rows: Iterator[list[Any]], most: int) -> list[list[str]]:
 def main(path: str, said: str) -> None:
     workbook = CalamineWorkbook.from_path(path)
     sheets, sheet = chosen(workbook, said)
-    say({"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height})
+    facts = {"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height}
+    say({**facts, "since_1904": counts_from_1904(path)})
     for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name)):
         say(chunk)
 

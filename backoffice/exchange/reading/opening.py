@@ -28,7 +28,9 @@ def open_table(
     try:
         if is_workbook(path, name):
             workbook = Workbook(path, name, reading.sheet, unpacked)
-            found = reading._replace(encoding="", delimiter="", sheet=workbook.sheet)
+            found = Reading(
+                sheet=workbook.sheet, header_line=reading.header_line, since_1904=workbook.since_1904
+            )
             return _table(name, found, workbook.rows(), workbook.sheets, workbook.close)
         found, rows = read_csv(path, name, reading)
         return _table(name, found._replace(sheet=""), rows, [], lambda: None)

@@ -15,6 +15,7 @@ class Reading(NamedTuple):
     delimiter: str = ""  # a key of DELIMITERS; of no meaning to XLSX
     sheet: str = ""  # of no meaning to CSV
     header_line: int = 0
+    since_1904: bool = False  # what a bare number of a workbook is as a day
 
 
 class Misread(FileError):

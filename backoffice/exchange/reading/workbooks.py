@@ -54,6 +54,7 @@ class Workbook:
             raise self._died()
         self.sheets: list[str] = told["sheets"]
         self.sheet: str = told["sheet"]
+        self.since_1904: bool = told.get("since_1904", False)
 
     def _start(self, path: Path, sheet: str) -> None:
         self.process = subprocess.Popen(  # noqa: S603  # our own program, no shell

@@ -24,7 +24,7 @@ class CellTooLong(Exception):
 
 
 class XLSXWriter:
-    """A workbook of one sheet in `folder`, which holds the temporary files as well. `close` finishes the file."""
+    """A workbook of one sheet in `folder`, which holds the temporary files as well. `close` finishes the file, once."""
 
     def __init__(self, columns: Sequence[Exported], folder: Path, title: str) -> None:
         self.columns = columns
@@ -78,7 +78,8 @@ class XLSXWriter:
             self.sheet.write_string(self.rows, number, text)
 
     def close(self) -> None:
-        self.book.close()
+        if not self.book.fileclosed:
+            self.book.close()
 
 
 def _is_exact(value: Any) -> bool:

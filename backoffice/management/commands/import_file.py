@@ -15,8 +15,10 @@ from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem,
 from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS
 from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
+from backoffice.imports import carrying, samples
+from backoffice.imports.bringing import brought
 from backoffice.imports.choosing import kept_as, said, taken
-from backoffice.imports.models import KeptMapping
+from backoffice.imports.models import Import, KeptMapping
 
 
 class Command(BaseCommand):
@@ -90,8 +92,9 @@ class Command(BaseCommand):
             how = _options(kept, options)
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
             with (
+                brought(chosen, path) as batch,
                 transaction.atomic(),
-                exchange.open_table(path, name=path.name, reading=_reading(options)) as table,
+                carrying.opened(batch, _reading(options)) as table,
             ):
                 found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
                 columns = said(found, chosen, table.header, map)
@@ -102,11 +105,12 @@ class Command(BaseCommand):
                     columns=columns,
                     options=how,
                     lock=not dry_run,
-                    again=_reopened(path, table),
+                    again=_reopened(batch, table),
                 )
                 save = not dry_run and (partial or not plan.counts.refused)
                 if save:
-                    exchange.apply(plan, reason=reason, source=f"import_file {sheet} {path.name}"[:100])
+                    _noted(batch, plan, table, columns)
+                    carrying.save(batch, plan, reason=reason, source=f"import_file {sheet} {path.name}"[:100])
                 self._report(plan, saved=save)
         except FileError as error:
             raise CommandError(str(error)) from None
@@ -188,8 +192,16 @@ def _reading(given: dict[str, Any]) -> Reading:
     )
 
 
-def _reopened(path: Path, table: Any) -> Callable[[], Iterator[Line]]:
-    return lambda: exchange.open_table(path, name=path.name, reading=table.found).lines
+def _reopened(batch: Import, table: Any) -> Callable[[], Iterator[Line]]:
+    return lambda: carrying.opened(batch, table.found).lines
+
+
+def _noted(batch: Import, plan: Plan, table: Any, columns: Sequence[Column | None]) -> None:
+    """How the file was read and understood, and some of what is about to change: what its page in the panel shows."""
+    batch.reading, batch.header = table.found._asdict(), list(table.header)
+    batch.mapping = [column.header if column else "" for column in columns]
+    batch.options, batch.samples = plan.options._asdict(), samples.of(plan)
+    batch.save()
 
 
 def _sheet(name: str) -> Sheet:

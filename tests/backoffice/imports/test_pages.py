@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from backoffice.imports import carrying, uploads
+from backoffice.imports.begun import carrying_out
 from backoffice.models import Import, ImportProblem, Operation
 from backoffice.operations.undo import undo
 from tests.backoffice.imports.conftest import UPLOAD, seen, text
@@ -140,6 +141,22 @@ def test_a_second_click_imports_nothing_more(admin_client, preview):
     for _click in range(2):
         admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Operation.objects.filter(kind="import").count() == 1
+
+
+def test_the_page_says_that_it_is_being_imported_or_was_broken_off(admin_client, preview):
+    url = preview("isbn,title,author", "1,Emma,Jane")
+    batch, words = Import.objects.get(), "was broken off before it was through: nothing was changed."
+    with carrying_out(batch):
+        page = text(admin_client.get(url))
+        assert "It is being imported at this moment" in page
+        assert ("Import: all or nothing" in page, words in page) == (False, False)
+    uploads.begun(batch).touch()  # as a killed process leaves it
+    page = text(admin_client.get(url))
+    assert ("Import: all or nothing" in page, words in page) == (True, True)
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    assert words not in text(admin_client.get(url))
+    assert Book.objects.get().title == "Emma"
+    assert not uploads.begun(batch).exists()
 
 
 def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):

@@ -1,5 +1,6 @@
 """A workbook is unpacked once, for its columns, its preview and, where nothing else is kept, its deed."""
 
+import datetime
 import os
 import subprocess
 import time
@@ -50,6 +51,18 @@ def test_its_process_is_started_once(admin_client, started, uploaded):
     assert len(started) == 1
     admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Emma"
+
+
+def test_days_that_an_old_excel_for_the_mac_counts_are_those_days(admin_client, jane, folder):
+    header, day = ["isbn", "title", "author", "published_on", "withdrawn_on"], datetime.date(2024, 5, 6)
+    row = ["1", "Emma", "Jane", day, (day - datetime.date(1904, 1, 1)).days]
+    formats = ["General"] * 3 + ["yyyy-mm-dd", "General"]
+    file = BytesIO(workbook(header, row, formats=formats, date_1904=True))
+    file.name = "books.xlsx"
+    url = admin_client.post(UPLOAD, {"file": file})["Location"]
+    admin_client.post(url, {"stage": "preview", **answers(Import.objects.get())})
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    assert Book.objects.values_list("published_on", "withdrawn_on").get() == (day, day)
 
 
 def test_its_cells_are_the_owners_alone_and_gone_with_the_deed(admin_client, uploaded, folder):

@@ -78,6 +78,9 @@ def test_what_is_cancelled_leaves_nothing(admin_client, preview, emma):
     assert work().state == State.CANCELLED
     assert Book.objects.get().title == "Emma"
     assert Import.objects.get().state == "previewed"
+    page = text(admin_client.get(url))
+    assert "Import of books.csv: It was cancelled. Nothing was changed." in page
+    assert "Import: all or nothing" in page
 
 
 def test_it_says_how_far_it_is_while_it_reads_and_checks(admin_client, preview, emma, settings):

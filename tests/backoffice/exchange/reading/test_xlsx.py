@@ -30,7 +30,7 @@ def test_rows_are_numbered_as_in_the_sheet_and_titles_above_the_header_are_passe
         [], ["Staff of 2024"], [], ["name", "city", "fte"], ["Ann", "Ulm", 1], [], ["Bo", "", 2]
     )
     assert read(content) == (["name", "city", "fte"], [(5, ["Ann", "Ulm", "1"]), (7, ["Bo", "", "2"])])
-    assert found(content)[2:] == ("People", 4)
+    assert found(content)[2:] == ("People", 4, False)
 
 
 def test_the_first_sheet_that_is_shown_is_read_unless_another_one_is_chosen(read, found, refusal, tmp_path):

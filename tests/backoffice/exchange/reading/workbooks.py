@@ -11,10 +11,13 @@ STRINGS = "xl/sharedStrings.xml"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
-def workbook(*rows, sheets=("People",), formats=()):
-    """The bytes of a workbook with these rows in its first sheet; `formats` are number formats by column."""
+def workbook(*rows, sheets=("People",), formats=(), **options):
+    """The bytes of a workbook with these rows in its first sheet; `formats` are number formats by column.
+
+    `options` are those of xlsxwriter.
+    """
     file = io.BytesIO()
-    with xlsxwriter.Workbook(file, {"strings_to_formulas": False}) as book:
+    with xlsxwriter.Workbook(file, {"strings_to_formulas": False, **options}) as book:
         pages = [book.add_worksheet(sheet) for sheet in sheets]
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
