@@ -16,6 +16,7 @@ from backoffice.access.roles import role_label
 from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
+from backoffice.sent import sent
 
 register = template.Library()
 
@@ -46,6 +47,9 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
 @register.simple_tag
 def recent_operations(request: HttpRequest) -> list[recent.Recent]:
     return recent.recent_operations(request)
+
+
+register.simple_tag(sent, name="sent")
 
 
 @register.simple_tag
