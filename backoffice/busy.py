@@ -18,12 +18,11 @@ from django.shortcuts import render
 from django.views import defaults
 
 from backoffice.security.reads import NotNoted
+from backoffice.sent import sent
 
 logger = logging.getLogger(__name__)
 
 RETRY_AFTER = 5  # seconds
-SECRET = "password"  # noqa: S105  # in the name of a field
-TOKEN = "csrfmiddlewaretoken"  # noqa: S105  # the name of a field
 # lock_not_available, query_canceled, deadlock_detected, serialization_failure, too_many_connections
 STATES = {"55P03", "57014", "40P01", "40001", "53300"}
 CODES = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -64,18 +63,10 @@ def busy_page(request: HttpRequest, error: BaseException | None) -> HttpResponse
 
 
 def unavailable(request: HttpRequest, template: str, context: dict[str, Any], seconds: int) -> HttpResponse:
-    """A page with `posted`: what can be sent again from it after so many seconds. Once its token was checked."""
-    response = render(request, template, {"posted": _posted(request), **context}, status=503)
+    """A page with `posted`: what can be sent again from it after so many seconds."""
+    response = render(request, template, {"posted": sent(request), **context}, status=503)
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _posted(request: HttpRequest) -> list[tuple[str, str]]:
-    secret = hasattr(request, "sensitive_post_parameters") or any(SECRET in name for name in request.POST)
-    if request.FILES or secret:
-        return []
-    fields = request.POST.lists()
-    return [(name, value) for name, values in fields for value in values if name != TOKEN]
 
 
 @contextmanager

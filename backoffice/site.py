@@ -1,6 +1,6 @@
 """The admin site: titles and index."""
 
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 from django.conf import settings
@@ -107,6 +107,22 @@ class BackofficeSite(AdminSite):
         """Members of staff, and whoever holds a role."""
         user: Any = request.user
         return bool(user.is_active and (user.is_staff or access_of(user).held))
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's sends whoever may not come in elsewhere, and what they posted is lost on the way."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if (
+                request.method == "POST"
+                and request.user.is_authenticated
+                and not self.has_permission(request)
+            ):
+                raise PermissionDenied
+            return inner(request, *args, **kwargs)
+
+        return answered
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Django's list; each model also says its name for one row and whether its list can be searched."""

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from backoffice.busy import SECRET, TOKEN
+from backoffice.sent import SECRET, TOKEN
 
 KEY = "backoffice.sent"
 MOST = 5  # forms, the last ones

@@ -1,4 +1,4 @@
-"""A page of a row that is not there any more: who deleted it and when, and the way to what it went with."""
+"""A page of a row that is not there (any more): who deleted it when, the way to what it went with, what was typed."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils import formats, timezone
 from django.utils.html import format_html
@@ -29,6 +30,11 @@ def gone_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRe
     return HttpResponseRedirect(
         reverse(f"{admin.admin_site.name}:{admin.opts.app_label}_{admin.opts.model_name}_changelist")
     )
+
+
+def unseen_page(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """What was typed for a row that is not there for this person: it may have been moved away meanwhile."""
+    return render(request, "404.html", {"unsaved": _unsaved(admin, request)}, status=404)
 
 
 def _deletion(model: Any, object_id: str) -> Any:

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice.access import limit
 from backoffice.access.fresh import demand
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
@@ -27,7 +28,7 @@ from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.forms import QuickActionForm, RowForm
-from backoffice.admin.gone import gone_page
+from backoffice.admin.gone import gone_page, unseen_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.imports import ImportsMixin
 from backoffice.admin.inlines import PagedInlineFormSet
@@ -219,6 +220,8 @@ class ModelAdmin(
             return page
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
+        if request.method == "POST" and limit(request.user, self.model) is not None:
+            return unseen_page(self, request)
         refuse_foreign(request, self.model)
         missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]
             request, opts, object_id

@@ -8,7 +8,7 @@ from django.contrib.admin.templatetags.admin_list import result_headers, result_
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice import zones
+from backoffice import file_begun, zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
 from backoffice.access.kept import way_back
@@ -16,6 +16,7 @@ from backoffice.access.roles import role_label
 from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
+from backoffice.sent import sent
 
 register = template.Library()
 
@@ -48,6 +49,9 @@ def recent_operations(request: HttpRequest) -> list[recent.Recent]:
     return recent.recent_operations(request)
 
 
+register.simple_tag(sent, name="sent")
+
+
 @register.simple_tag
 def site_name() -> str:
     """For pages that nobody gave it."""
@@ -58,6 +62,12 @@ def site_name() -> str:
 def zone_cookie() -> str:
     """The name of the cookie in which the browser says its time zone."""
     return zones.COOKIE
+
+
+@register.simple_tag
+def file_cookie() -> str:
+    """The name of the cookie that a file takes away as it begins."""
+    return file_begun.COOKIE
 
 
 @register.simple_tag(takes_context=True)

@@ -199,7 +199,8 @@ def test_signing_in_has_labels_and_lets_password_managers_help(client, db):
     page = page_of(client, "/account/login/")
     assert re.findall(r'<label[^>]* for="(\w+)"', page) == ["id_login", "id_password"]
     assert re.findall(r'autocomplete="([\w-]+)"', page) == ["username", "current-password"]
-    assert text_of(r"<h1[^>]*>(.*?)</h1>", page) == ["HR back office"]
+    assert text_of(r"<h1[^>]*>(.*?)</h1>", page) == ["Sign in"]
+    assert text_of("<title>(.*?)</title>", page) == ["Sign in | HR back office"]
 
 
 def test_a_refused_sign_in_says_so_in_the_title_and_in_an_alert(client, db):

@@ -138,7 +138,7 @@ def test_no_page_breaks_a_rule_that_axe_can_see(open_page, hr, organisation):
 def test_the_sign_in_page_breaks_none(open_page, transactional_db):
     page = open_page("desktop")
     page.goto("/account/login/")
-    assert looks(page, "/account/login/", "HR back office") == []
+    assert looks(page, "/account/login/", "Sign in") == []
 
 
 def test_the_long_words_of_french_break_none(open_page, hr, organisation):

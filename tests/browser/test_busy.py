@@ -43,7 +43,7 @@ def test_a_form_says_after_a_second_that_it_is_on_its_way_and_is_sent_once(form)
     assert (form.evaluate(f"{BUSY}.length"), Department.objects.get().name) == (0, "Accounts")
 
 
-def test_a_search_says_so_too_and_a_link_to_a_file_does_not(form):
+def test_a_search_says_so_too_and_so_does_a_link_to_a_file_until_that_begins(form):
     form.goto("/admin/organization/department/chart/")
     form.route("**/chart/?q=*", lambda route: form.sent.append(route))
     form.evaluate(PRESS_TWICE_AND_LOOK, "main [role=search] button")
@@ -51,6 +51,14 @@ def test_a_search_says_so_too_and_a_link_to_a_file_does_not(form):
     form.sent.pop().continue_()
     form.wait_for_url("**/chart/?q=*")
     assert json.loads(form.evaluate("sessionStorage.seen")) == [[0, ""], [1, "Working on it …"]]
+    form.route("**/chart/drawing/*", lambda route: form.sent.append(route))
+    with form.expect_download():
+        form.evaluate(PRESS_TWICE_AND_LOOK, "#chart-drawing")
+        form.wait_for_timeout(1800)
+        form.sent.pop().continue_()
+    assert json.loads(form.evaluate("sessionStorage.seen")) == [[0, ""], [1, "Working on it …"]]
+    form.locator("#bo-busy progress").wait_for(state="detached")
+    form.unroute("**/chart/drawing/*")
     with form.expect_download():
         form.locator("#chart-drawing").click()
     form.wait_for_timeout(1100)

@@ -100,6 +100,14 @@ def test_the_first_row_is_high_up_below_a_message_and_a_note(open_page, hr, rows
     assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * 844
 
 
+def test_the_first_row_is_high_up_below_what_is_kept_to_be_sent(open_page, hr, rows, monkeypatch):
+    phone = open_page("phone", user=hr, locale="de")
+    monkeypatch.setattr("backoffice.templatetags.backoffice.way_back", lambda _request: "/account/go-on/")
+    phone.goto("/admin/organization/employee/?status=active")
+    phone.get_by_role("link", name="Damit weitermachen").wait_for()
+    assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * 844
+
+
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):
     phone.goto("/admin/organization/employee/")
     summary = phone.locator(".bo-filter-panel > summary")
@@ -111,8 +119,12 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
         844,
         before,
     )
+    for _stop in range(50):
+        phone.keyboard.press("Tab")
+        assert phone.evaluate("document.activeElement.matches('body, .bo-filter-panel *')")
     phone.keyboard.press("Escape")
     assert not phone.locator(".bo-filter-grid").is_visible()
+    assert phone.locator("[inert]:not(#nav-sidebar)").count() == 0
     assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"
     summary.click()
     for name in ("Department", "Manager"):

@@ -65,6 +65,37 @@ def test_what_is_typed_before_the_page_is_whole_is_typed(form):
     assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)
 
 
+def test_what_a_bulk_action_carries_from_page_to_page_is_left_only_after_a_question(form):
+    form.goto("/admin/organization/department/")
+    form.locator(".action-select").first.check()
+    form.locator("select[name=action]").select_option("set_fields")
+    form.get_by_role("button", name="Continue", exact=True).click()
+    form.get_by_label("Location", exact=True).check()
+    form.locator("[name=location]").fill("Far away")
+    for button in ("Show what will happen", "Choose other values"):
+        form.get_by_role("button", name=button).click()
+        form.wait_for_load_state("load")
+        form.wait_for_timeout(100)
+        form.get_by_role("link", name="Home").first.click(no_wait_after=True)
+        form.wait_for_timeout(300)
+    assert (form.asked, "/bulk/" in form.url) == (["beforeunload"] * 2, True)
+
+
+def test_what_is_kept_on_a_page_that_refuses_it_is_left_only_after_a_question(form, settings):
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    settings.MAINTENANCE = True
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.get_by_role("button", name="Send it again").wait_for()
+    form.wait_for_timeout(100)
+    form.get_by_role("link", name="Go to the start page").click(no_wait_after=True)
+    form.wait_for_timeout(300)
+    assert form.asked == ["beforeunload"]
+    settings.MAINTENANCE = False
+    form.get_by_role("button", name="Send it again").click()
+    form.wait_for_url("**/department/")
+    assert (form.asked, Department.objects.get().code) == (["beforeunload"], "FIN")
+
+
 def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_model):
     user = django_user_model.objects.get()
     SavedView.objects.create(name="Mine", model=Department._meta.label_lower, owner=user)

@@ -5,7 +5,8 @@ import pytest
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
 
-SMALL = """() => [...document.querySelectorAll('a[href], button, summary, select, textarea, input:not([type=hidden])')]
+SMALL = """() => [...document.querySelectorAll(
+        'a[href], button, summary, select, textarea, input:not([type=hidden]), .select2-selection__clear')]
     .filter(each => each.checkVisibility({visibilityProperty: true, opacityProperty: true}))
     .filter(each => !each.closest('.visually-hidden, .select2-hidden-accessible, .bo-skip, [inert]'))
     .filter(each => !(getComputedStyle(each).display === 'inline'
@@ -18,7 +19,7 @@ SMALL = """() => [...document.querySelectorAll('a[href], button, summary, select
 @pytest.fixture
 def paths(transactional_db, hr):
     finance = Department.objects.create(name="Finance", code="FIN")
-    Department.objects.create(name="Payroll", parent=finance)
+    payroll = Department.objects.create(name="Payroll", parent=finance)
     alice = Employee.objects.create(name="Alice Holmgren", department=finance)
     Employee.objects.create(name="I", department=finance, manager=alice)
     people, departments = "/admin/organization/employee/", "/admin/organization/department/"
@@ -30,6 +31,7 @@ def paths(transactional_db, hr):
         *[f"{people}{alice.pk}/{name}/" for name in ("change", "delete", "history")],
         departments,
         *[f"{departments}{finance.pk}/{name}/" for name in ("change", "delete")],
+        f"{departments}{payroll.pk}/change/",
         f"{departments}chart/?open={finance.pk}",
         "/admin/auth/user/",
         "/admin/backoffice/operation/",

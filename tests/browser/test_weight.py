@@ -9,6 +9,7 @@ from organization.models import Department, Employee
 from tests.access.sign_in.conftest import PASSWORD
 
 FIRST, NEXT = 300_000, 60_000  # bytes
+HEAD = 900  # bytes of headers that production sends with each answer
 WAY = ("/admin/", "/admin/organization/employee/", "/admin/organization/employee/{pk}/change/",
        "/admin/organization/employee/", "/admin/organization/department/")  # fmt: skip
 PACKED = ("text/", "application/json", "javascript", "image/svg")
@@ -39,7 +40,7 @@ class Scale:
         packed = (
             gzip.compress(body, 6) if response.headers.get("content-type", "").startswith(PACKED) else body
         )
-        self.weight += len(packed)
+        self.weight += len(packed) + HEAD
         self.files.append((len(packed), request.url))
 
     def read(self):
@@ -98,13 +99,27 @@ def test_the_pages_of_who_comes_signed_in_are_as_light_and_load_ahead_once(phone
     assert not any(re.search("jquery|select2", url) for url in begun)
 
 
+def test_a_form_that_somebody_signs_in_for_is_as_light(open_page, hr, way):
+    page = open_page("phone")
+    scale = Scale(page)
+    with has_come(page, "jquery.min"), has_come(page, "select2.full"):
+        page.goto(f"/account/login/?next={way[2]}", wait_until="networkidle")
+    page.get_by_label("Username").fill("hr")
+    page.get_by_label("Password").fill(PASSWORD)
+    assert scale.read()[0] <= FIRST
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    weight, files = scale.read()
+    assert weight <= NEXT, files
+
+
 def test_what_the_first_form_needs_comes_after_the_page_of_signing_in_is_loaded(open_page, transactional_db):
     page = open_page("phone")
     open_sign_in(page)
     begun = page.evaluate("""performance.getEntriesByType('resource')
         .filter(each => /jquery|select2/.test(each.name)).map(each => each.startTime)""")
     loaded = page.evaluate("performance.getEntriesByType('navigation')[0].loadEventStart")
-    assert len(begun) == 2
+    assert len(begun) == 3  # the styles of select2 as well
     assert min(begun) >= loaded
 
 

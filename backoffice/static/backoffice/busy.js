@@ -1,6 +1,7 @@
 /* Says that something is on its way: after a second a bar runs. The button of a form that was sent is busy at once, and
-   pressing it twice sends it once; a link or a search can be asked for anew. What has data-file is answered with a file,
-   what has a target elsewhere: the page stays, and so do they. Other scripts say by bo:busy that they wait. */
+   pressing it twice sends it once; a link or a search can be asked for anew. What has data-file is answered with a file:
+   the bar runs until that begins, unless the form says itself how far it is. What has a target elsewhere is left alone.
+   Other scripts say by bo:busy that they wait. */
 (() => {
   const SECOND = 1000;
   const TWICE = 10 * SECOND; // later, somebody who stopped the page sends again on purpose
@@ -30,13 +31,26 @@
     timer = setTimeout(show, SECOND);
   }
 
+  function waitForFile() {
+    const { cookie } = region.dataset;
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${cookie}=asked; path=/; max-age=600; samesite=strict${secure}`;
+    wait();
+    const mine = timer;
+    const look = setInterval(() => {
+      if (timer === mine && document.cookie.includes(`${cookie}=`)) return;
+      clearInterval(look);
+      if (timer === mine) free();
+    }, SECOND / 5);
+  }
+
   const isSent = (form) => performance.now() - sent.get(form) < TWICE;
   const asked = (form, button, what) => button?.getAttribute(`form${what}`) ?? form.getAttribute(what) ?? "";
   const isHere = (target) => ["", "_self"].includes(target);
   const method = (form, button) => asked(form, button, "method").toLowerCase();
   const leaves = (form, button) =>
     method(form, button) !== "dialog" && isHere(asked(form, button, "target")) && !("file" in form.dataset);
-  const isElsewhere = (link) => link.origin !== location.origin || !isHere(link.target) || link.matches("[download], [data-file]");
+  const isElsewhere = (link) => link.origin !== location.origin || !isHere(link.target) || link.matches("[download]");
   const isOnPage = (link) => link.href.includes("#") && link.href.split("#")[0] === location.href.split("#")[0];
 
   // Before any other listener: what is ignored is as if nobody had pressed.
@@ -50,7 +64,9 @@
   // After them: a script may have sent it by itself.
   window.addEventListener("submit", (event) => {
     const { target: form, submitter: button } = event;
-    if (event.defaultPrevented || !leaves(form, button)) return;
+    if (event.defaultPrevented) return;
+    if ("file" in form.dataset && !form.elements.progress) waitForFile();
+    if (!leaves(form, button)) return;
     wait();
     if (method(form, button) !== "post") return;
     sent.set(form, performance.now());
@@ -61,7 +77,8 @@
   window.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    if (!isElsewhere(link) && !isOnPage(link)) wait();
+    if ("file" in link.dataset) waitForFile();
+    else if (!isElsewhere(link) && !isOnPage(link)) wait();
   });
 
   document.addEventListener("bo:busy", ({ detail: isBusy }) => {

@@ -1,16 +1,18 @@
 /* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
-   network until then is. A form with data-leave is left without a question: ticks of a list, and what a script sends. */
+   network until then is. A form with data-typed holds what was typed on a page before and is nowhere else. One with
+   data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing. */
 (() => {
   const FORMS = "main form[method=post]:not([data-leave])";
   let before = new Map();
   let sent = null; // what is typed in another form of the page is still lost with it
+  let brings = false; // the page stays, though the browser asks as if it was left
 
   const said = (form) =>
     JSON.stringify(
       [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([name, value]) => [name, value.name ?? value])
     );
-  const isTyped = () => [...before].some(([form, text]) => form !== sent && form.isConnected && said(form) !== text);
+  const isTyped = () => !brings && [...before].some(([form, text]) => form !== sent && form.isConnected && said(form) !== text);
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -34,14 +36,17 @@
   window.addEventListener("load", () => setTimeout(() => {
     document.removeEventListener("input", note);
     document.removeEventListener("change", note);
-    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) ? "" : said(form)]));
+    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
     if (document.querySelector(".bo-errors[role=alert]"))
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
   document.addEventListener("submit", (event) => {
-    if (!event.defaultPrevented && before.has(event.target)) sent = event.target;
+    if (event.defaultPrevented || !before.has(event.target)) return;
+    brings = "file" in event.target.dataset;
+    if (!brings) sent = event.target;
   });
+  window.addEventListener("click", () => { brings = false; }, true);
   window.addEventListener("pageshow", () => { sent = null; });
   window.addEventListener("beforeunload", (event) => {
     if (isTyped()) event.preventDefault();

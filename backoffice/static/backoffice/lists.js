@@ -30,6 +30,21 @@ document.addEventListener("toggle", (event) => {
   }
   later.remove();
 }, true);
+// What comes up from below over a phone's list is all there is then: Tab does not walk on behind it.
+let behind = [];
+const isDrawer = (menu) => getComputedStyle(menu.querySelector("summary").nextElementSibling).position === "fixed";
+function keepFocus() {
+  for (const each of behind) each.inert = false;
+  behind = [];
+  const menu = document.querySelector(":is(.bo-filter-panel, .bo-list-menu)[open]");
+  if (!menu || !isDrawer(menu)) return;
+  behind = [...document.querySelectorAll(".bo-skip, .app-header")];
+  for (let each = menu; !each.matches("main"); each = each.parentElement)
+    behind.push(...[...each.parentElement.children].filter((beside) => beside !== each));
+  for (const each of behind) each.inert = true;
+}
+document.addEventListener("toggle", keepFocus, true);
+window.addEventListener("resize", keepFocus);
 // The filters lie over the list on a phone: Escape, or a tap beside them, leads back. What is open in them closes first.
 document.addEventListener("keydown", (event) => {
   const panel = document.querySelector(".bo-filter-panel[open]");
@@ -40,5 +55,5 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   const panel = document.querySelector(".bo-filter-panel[open]");
   if (!panel || event.target.closest(".bo-filter-panel, .select2-container") || !event.target.isConnected) return;
-  if (getComputedStyle(panel.querySelector(".bo-filter-grid")).position === "fixed") panel.open = false;
+  if (isDrawer(panel)) panel.open = false;
 });

@@ -155,6 +155,28 @@ def test_an_inline_does_not_change_a_forged_row_and_tells_the_log(kim, tree, eve
     assert [(line["reason"], line["number"]) for line in events] == [("form", 1)]
 
 
+def test_what_was_typed_for_a_person_who_was_moved_away_meanwhile_is_told_and_kept(kim, tree, own):
+    url = f"{PEOPLE}{own.pk}/change/"
+    typed = {**form(kim.get(url)), "job_title": "Clerk", "department": tree["other"].pk}
+    Employee.objects.filter(pk=own.pk).update(department=tree["other"])
+    text = page(kim.post(url, typed), 404)
+    assert "What you entered was not saved:" in text
+    assert "Job title: “Clerk”" in text
+    assert '<input type="hidden" name="job_title" value="Clerk">' in text
+    assert page(kim.get(url), 404).count("Send it again") == 0
+
+
+def test_what_was_typed_by_somebody_whose_role_was_taken_meanwhile_is_kept(kim, user, own):
+    url = f"{PEOPLE}{own.pk}/change/"
+    typed = {**form(kim.get(url)), "job_title": "Clerk"}
+    roles = list(Grant.objects.filter(user=user))
+    Grant.objects.filter(user=user).delete()
+    response = kim.post(url, typed)
+    assert '<input type="hidden" name="job_title" value="Clerk">' in page(response, 403)
+    Grant.objects.bulk_create(roles)
+    assert kim.post(url, typed).status_code == 302
+
+
 def test_a_head_sees_their_sub_tree_without_any_set_up(client, tree, own):
     user = User.objects.create(username="lee")
     Employee.objects.filter(pk=own.pk).update(user=user)
