@@ -20,8 +20,7 @@ logger = logging.getLogger(__name__)
 FRESH = 1.0  # seconds that an answer counts
 DEADLINE = 1.0  # seconds that a page waits for one
 PAUSE = 3.0  # seconds from one attempt to the next while it is lost
-ANYTHING = 2**64  # more than any replica has: a primary alone has it
-PRIMARY = 2**65
+ANYTHING = 2**64  # more than any replica has
 
 STATE = """
 SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0',
@@ -175,15 +174,12 @@ def identity(connection: Any) -> Identity:
 
 
 def position(connection: Any) -> int | None:
-    """How far it is; None where it is further behind than REPLICA_LAG_SECONDS, or cut off from the primary."""
+    """How far it is; None where it is no replica, further behind than REPLICA_LAG_SECONDS, or cut off."""
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.execute("SELECT 1")
             return 0
         cursor.execute(STATE, [settings.REPLICA_LAG_SECONDS])
         is_replica, replayed, is_near = cursor.fetchone()
-    if not is_replica:
-        return PRIMARY  # a URL with several hosts leads there while no replica answers
-    if not is_near or replayed is None:
-        return None
-    return int(replayed)
+    # A URL with several hosts leads to the primary while no replica answers: each page has a connection there already.
+    return int(replayed) if is_replica and is_near and replayed is not None else None

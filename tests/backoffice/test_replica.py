@@ -11,7 +11,7 @@ from unittest.mock import MagicMock
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
@@ -22,7 +22,7 @@ from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
 from backoffice.replica_readers import Readers
-from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Primary, Watch
+from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
 from tests.library.models import Author
 
 
@@ -134,6 +134,14 @@ def test_a_replica_has_what_the_primary_had_so_many_seconds_ago(settings, monkey
         monkeypatch.setattr(time, "monotonic", lambda second=second: second)
         due[second] = primary.due()
     assert due == {0: 0, 0.5: 0, 2: 0, 4: 0, 9: 0, 13: 2, 300: 5}
+
+
+@pytest.mark.django_db
+def test_the_primary_is_not_asked_as_if_it_were_its_own_replica():
+    if connection.vendor != "postgresql":
+        pytest.skip("asks PostgreSQL")
+    assert flushed(connection) > 0
+    assert position(connection) is None
 
 
 def test_an_answer_counts_for_a_while(watch):
