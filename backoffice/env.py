@@ -48,13 +48,14 @@ def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]
     except DatabaseError as error:
         if traceback or not _from_connecting(error):
             raise
-        reason = " ".join(str(error).split()).rstrip("?.")
-        what = (
-            "the file"
-            if isinstance(error.__cause__, sqlite3.Error)
-            else "the server, the login and the options"
-        )
-        sys.exit(f"The database cannot be reached: {reason}. Check {what} in DATABASE_URL.")
+        sys.exit(unreachable(error, "DATABASE_URL"))
+
+
+def unreachable(error: Exception, variable: str) -> str:
+    reason = " ".join(str(error).split()).rstrip("?.")
+    is_file = isinstance(error.__cause__, sqlite3.Error)
+    what = "the file" if is_file else "the server, the login and the options"
+    return f"The database cannot be reached: {reason}. Check {what} in {variable}."
 
 
 def _from_connecting(error: DatabaseError) -> bool:

@@ -16,7 +16,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
 
-from backoffice.env import wrong_settings_in_one_sentence
+from backoffice import replica
+from backoffice.env import unreachable, wrong_settings_in_one_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def main() -> None:
             call_command("check")
         make_folder()
         connect(direct(connections[DEFAULT_DB_ALIAS]))
+        look_for_replica()
 
 
 def make_folder() -> None:
@@ -80,6 +82,20 @@ def connect(connection: Any) -> None:
             connection.ensure_connection()
             if is_read_only(connection):
                 logger.warning(READ_ONLY)
+    finally:
+        connection.close()
+
+
+def look_for_replica() -> None:
+    """Raises ImproperlyConfigured where no replica will ever be reached by REPLICA_URL; it may be gone for now."""
+    if replica.ALIAS not in connections:
+        return
+    connection = direct(connections[replica.ALIAS])
+    try:
+        with outages_tolerated():
+            connection.ensure_connection()
+    except Error as error:
+        raise ImproperlyConfigured(unreachable(error, "REPLICA_URL")) from error
     finally:
         connection.close()
 
