@@ -106,11 +106,20 @@ def test_production_needs(tmp_path, name, value):
         ),
         ("STATIC_ROOT", str(ROOT), f"STATIC_ROOT is '{ROOT}', which holds the code itself. Name a new"),
         ("MFA_ENCRYPTION_KEY", " , ", "MFA_ENCRYPTION_KEY has commas and no key. Set it to 50 or more"),
+        ("METRICS_TOKEN", "zażółć gęślą jaźń " * 3, "METRICS_TOKEN has letters that no request can show."),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
     ],
 )
 def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
     assert refusal(tmp_path, **{name: value}).startswith(said)
+
+
+@pytest.mark.parametrize("text", ["hunter2\n", f"{'B' * 40}:7\n{'A' * 40}:9\n"])
+def test_a_file_that_is_no_list_of_hashes_in_their_order_is_refused(tmp_path, text):
+    file = tmp_path / "passwords"
+    file.write_text(text)
+    said = "which is no such list. Name a list of SHA-1 hashes in their order."
+    assert refusal(tmp_path, BREACHED_PASSWORDS=str(file)) == f"BREACHED_PASSWORDS is '{file}', {said}"
 
 
 def test_a_wrong_value_is_refused_where_another_one_makes_it_idle(tmp_path):
@@ -175,6 +184,7 @@ def start(env, *arguments):
             "foo:bar:baz",
             "GUNICORN_BIND is 'foo:bar:baz'. Use HOST:PORT such as 0.0.0.0:8000",
         ),
+        ("GUNICORN_BIND", "fd://77", "GUNICORN_BIND is 'fd://77', which is no open socket. Use HOST:PORT"),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1 to 1000."),
         ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1 to 1000."),
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
