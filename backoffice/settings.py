@@ -376,6 +376,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
+LOGGING_CONFIG = "backoffice.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

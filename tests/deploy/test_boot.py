@@ -273,6 +273,23 @@ def test_an_empty_database_is_alive_and_not_ready(tmp_path):
         assert status(f"{address}/readyz") == 503
 
 
+def test_warnings_at_start_are_lines_of_the_log(tmp_path):
+    log = tmp_path / "log"
+    (tmp_path / "noisy.py").write_text("import warnings\nwarnings.warn('Too loud.')\n")
+    settings = "from backoffice.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'noisy']\n"
+    (tmp_path / "noisy_settings.py").write_text(settings)
+    changes = {
+        "DJANGO_SETTINGS_MODULE": "noisy_settings",
+        "PYTHONPATH": str(tmp_path),
+        "BACKOFFICE_BACKGROUND_ROW": "7",
+    }
+    with serving(production(tmp_path, **changes), log, "--workers", "1"):
+        pass
+    messages = [json.loads(line)["message"] for line in log.read_text().splitlines()]
+    assert sum("The variable BACKOFFICE_BACKGROUND_ROW is none" in message for message in messages) == 1
+    assert any("UserWarning: Too loud." in message for message in messages)
+
+
 def test_the_access_log_is_json_without_the_query(tmp_path):
     log = tmp_path / "log"
     with serving(production(tmp_path, HTTPS="off"), log, "--workers", "1") as address:
