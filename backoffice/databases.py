@@ -103,6 +103,7 @@ def database(
         config["OPTIONS"] |= SEVERAL_HOSTS | given
     if password:
         _add_password(config, password, variable)
+    config["VARIABLE"] = variable
     FINISHERS[config["ENGINE"]](config, variable, attributes)
     return config
 

@@ -49,14 +49,23 @@ def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]
     except DatabaseError as error:
         if traceback or not _from_connecting(error):
             raise
-        sys.exit(unreachable(error, "DATABASE_URL"))
+        reason = " ".join(str(error).split()).rstrip("?.")
+        what = (
+            "the file"
+            if isinstance(error.__cause__, sqlite3.Error)
+            else "the server, the login and the options"
+        )
+        sys.exit(f"The database cannot be reached: {reason}. Check {what} in {_asked(error)}.")
 
 
-def unreachable(error: Exception, variable: str) -> str:
-    reason = " ".join(str(error).split()).rstrip("?.")
-    is_file = isinstance(error.__cause__, sqlite3.Error)
-    what = "the file" if is_file else "the server, the login and the options"
-    return f"The database cannot be reached: {reason}. Check {what} in {variable}."
+def _asked(error: DatabaseError) -> str:
+    """The variable whose URL led to the database."""
+    for frame, _ in walk_tb(error.__traceback__):
+        for name in ("self", "connection"):  # of Django, or of whoever opens one beside it
+            entry = getattr(frame.f_locals.get(name), "settings_dict", {})
+            if "VARIABLE" in entry:
+                return str(entry["VARIABLE"])
+    return "DATABASE_URL"
 
 
 def _from_connecting(error: DatabaseError) -> bool:

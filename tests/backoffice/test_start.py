@@ -2,13 +2,13 @@ import os
 from urllib.parse import urlsplit
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from django.db import Error, OperationalError
 from django.db.utils import ConnectionHandler
 
 from backoffice import start
 from backoffice.databases import database
 from backoffice.deadline import seconds
+from backoffice.env import wrong_settings_in_one_sentence
 from backoffice.start import connect, direct
 from tests.postgres import free_port
 
@@ -71,15 +71,17 @@ def test_an_outage_of_a_server_is_waited_out():
 @pytest.mark.django_db
 def test_a_replica_may_be_gone_for_now_and_not_for_ever(monkeypatch):
     def look(options):
-        entry = database(f"postgres://hr@127.0.0.1:{free_port()}/hr?{options}")
+        url = f"postgres://hr@127.0.0.1:{free_port()}/hr?{options}"
+        entry = database(url, variable="REPLICA_URL")
         monkeypatch.setattr(start, "connections", ConnectionHandler({"default": entry, "replica": entry}))
-        start.look_for_replica()
+        with wrong_settings_in_one_sentence():
+            start.look_for_replica()
 
     look("")
     said = (
         r'invalid connection option "sslmod". Check the server, the login and the options in REPLICA_URL\.$'
     )
-    with pytest.raises(ImproperlyConfigured, match=said):
+    with pytest.raises(SystemExit, match=said):
         look("sslmod=require")
 
 
