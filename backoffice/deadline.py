@@ -1,7 +1,7 @@
 """A question that may hang, asked in a thread of its own and waited for so long and no longer."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from django.db import connections
@@ -17,9 +17,12 @@ def seconds(text: str) -> float:
     return value
 
 
+_came = threading.Condition()  # an answer, of whichever question
+
+
 class _Answer(Generic[T]):
     def __init__(self) -> None:
-        self.there = threading.Event()
+        self.there = False
         self.value: T | None = None
         self.error: BaseException | None = None
 
@@ -38,7 +41,7 @@ class Question(Generic[T]):
     def start(self) -> _Answer[T]:
         """Ask, without waiting."""
         with self._lock:
-            if self._answer is None or self._answer.there.is_set():
+            if self._answer is None or self._answer.there:
                 self._answer = _Answer()
                 thread = threading.Thread(target=self._run, args=[self._answer], name=self._name, daemon=True)
                 thread.start()
@@ -46,12 +49,7 @@ class Question(Generic[T]):
 
     def answer(self, seconds: float) -> T:
         """The answer; raises TimeoutError, or what asking raised."""
-        answer = self.start()
-        if not answer.there.wait(seconds):
-            raise TimeoutError
-        if answer.error is not None:
-            raise answer.error
-        return answer.value  # type: ignore[return-value]  # set before `there`
+        return first([self], seconds)
 
     def _run(self, answer: _Answer[T]) -> None:
         try:
@@ -60,4 +58,22 @@ class Question(Generic[T]):
             answer.error = error
         finally:
             connections.close_all()  # those of this thread
-            answer.there.set()
+            with _came:
+                answer.there = True
+                _came.notify_all()
+
+
+def first(questions: Sequence[Question[T]], seconds: float) -> T:
+    """The answer that comes first; where none does, raises TimeoutError, or what asking raised if all did."""
+    answers = [question.start() for question in questions]
+
+    def given() -> list[_Answer[T]]:
+        return [answer for answer in answers if answer.there and answer.error is None]
+
+    with _came:
+        _came.wait_for(lambda: given() or all(answer.there for answer in answers), seconds)
+    for answer in given():
+        return answer.value  # type: ignore[return-value]  # set before `there`
+    if not all(answer.there for answer in answers):
+        raise TimeoutError
+    raise answers[0].error  # type: ignore[misc]  # none was given

@@ -26,6 +26,7 @@ T = TypeVar("T")
 
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
+LONGEST = 100  # letters of a line with a hash
 LARGEST = 1_000_000_000  # of a number without a smaller maximum
 
 
@@ -54,7 +55,17 @@ def wrong_settings_in_one_sentence(*, traceback: bool = False) -> Iterator[None]
             if isinstance(error.__cause__, sqlite3.Error)
             else "the server, the login and the options"
         )
-        sys.exit(f"The database cannot be reached: {reason}. Check {what} in DATABASE_URL.")
+        sys.exit(f"The database cannot be reached: {reason}. Check {what} in {_asked(error)}.")
+
+
+def _asked(error: DatabaseError) -> str:
+    """The variable whose URL led to the database."""
+    for frame, _ in walk_tb(error.__traceback__):
+        for name in ("self", "connection"):  # of Django, or of whoever opens one beside it
+            entry = getattr(frame.f_locals.get(name), "settings_dict", {})
+            if "VARIABLE" in entry:
+                return str(entry["VARIABLE"])
+    return "DATABASE_URL"
 
 
 def _from_connecting(error: DatabaseError) -> bool:
@@ -164,13 +175,16 @@ def _is_host(text: str) -> bool:
     return True
 
 
+def _may_be_socket(path: str) -> bool:
+    """Whether it is one, or nothing in a folder that is there."""
+    return Path(path).is_socket() if os.path.lexists(path) else os.path.isdir(os.path.dirname(path))
+
+
 def address(name: str, default: str) -> str:
     """Where a server listens: HOST:PORT, [IPv6]:PORT, unix:PATH or fd://NUMBER."""
     value = text(name, default)
     socket = re.fullmatch(r"unix:(.+)", value)
-    if (socket and os.path.isdir(os.path.dirname(os.path.abspath(socket[1])))) or re.fullmatch(
-        r"fd://\d+", value
-    ):
+    if (socket and _may_be_socket(os.path.abspath(socket[1]))) or re.fullmatch(r"fd://\d+", value):
         return value
     match = re.fullmatch(r"([\w.-]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value)
     if match and 1 <= int(match[2]) <= 65535 and _is_host(match[1]):
@@ -213,6 +227,26 @@ def _holds_anything(name: str, path: Path) -> bool:
             f"{name} is {str(path)!r}, which cannot be read: {error.strerror}. Name another folder."
         ) from None
     return any(not one.startswith(".") and one != "lost+found" for one in there)
+
+
+def hashes(name: str) -> str:
+    """The path of a file of SHA-1 hashes in their order, a line each; its first hundred lines are looked at."""
+    value = text(name, "")
+    if not value:
+        return value
+    try:
+        with open(value, "rb") as file:
+            lines = [file.readline(LONGEST).rstrip().upper() for _ in range(100)]
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+    else:
+        lines = [line for line in lines if line]
+        if sorted(lines) == lines and all(re.fullmatch(rb"[0-9A-F]{40}(:\d+)?", line) for line in lines):
+            return value
+        reason = "is no such list"
+    raise ImproperlyConfigured(
+        f"{name} is {value!r}, which {reason}. Name a list of SHA-1 hashes in their order."
+    )
 
 
 def file_to_make(name: str, default: str) -> str:

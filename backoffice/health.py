@@ -7,7 +7,7 @@ they would not, what is missing and the command that mends it.
 
 import os
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +17,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from backoffice.deadline import Question
+from backoffice.databases import each_host
+from backoffice.deadline import Question, first
 from backoffice.security.headers import bare
+from backoffice.start import direct
 
 DEADLINE = 2.0  # seconds; less than the patience of any probe
 NAMED = 3  # migrations named in an answer
@@ -69,27 +71,52 @@ def ask_database() -> list[str]:
     """What the database lacks, found out within the deadline.
 
     A database that hangs would hold the probe as long: it is asked in a thread of its own, one question at a time.
+    Connecting waits for a host that is silent before it goes to the next: each is asked in a thread of its own, too.
     """
     try:
-        return _database.answer(DEADLINE)
+        return first(_questions(), DEADLINE)
     except TimeoutError:
         return [
             f"The database has not answered within {DEADLINE:g} seconds. Check the server in DATABASE_URL."
         ]
+    except Error as error:
+        return [_unanswered(error)]
+
+
+@cache
+def _questions() -> list[Question[list[str]]]:
+    hosts = each_host(connections[DEFAULT_DB_ALIAS].settings_dict)
+    return [Question(partial(_missing_at, host), "readyz") for host in hosts or [{}]]
+
+
+def _missing_at(host: dict[str, str]) -> list[str]:
+    """As this thread's own connection, by whose alias the record of migrations is read."""
+    if host:
+        connections[DEFAULT_DB_ALIAS] = connection = direct(connections[DEFAULT_DB_ALIAS])
+        connection.settings_dict.update(host)
+    return _missing(connections[DEFAULT_DB_ALIAS])
 
 
 def missing_in_database(alias: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Why pages that need this database would not work: it does not answer, takes no writes, or is not migrated."""
-    connection = connections[alias]
+    try:
+        return _missing(connections[alias])
+    except Error as error:
+        return [_unanswered(error)]
+
+
+def _missing(connection: Any) -> list[str]:
     try:
         applied = MigrationRecorder(connection).applied_migrations()
         unwritable = is_read_only(connection)
-    except Error as error:
-        reason = type(error.__cause__ or error).__name__
-        return [f"The database does not answer ({reason}). Check the server and the login in DATABASE_URL."]
     finally:
         connection.close()
     return [*([READ_ONLY] if unwritable else []), *_unapplied(applied)]
+
+
+def _unanswered(error: Error) -> str:
+    reason = type(error.__cause__ or error).__name__
+    return f"The database does not answer ({reason}). Check the server and the login in DATABASE_URL."
 
 
 def is_read_only(connection: Any) -> bool:
@@ -99,9 +126,6 @@ def is_read_only(connection: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SHOW transaction_read_only")
         return bool(cursor.fetchone() == ("on",))
-
-
-_database: Question[list[str]] = Question(lambda: missing_in_database(), "readyz")
 
 
 def _unapplied(applied: Any) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import logging.config
 import re
 import time
 from typing import Any
@@ -10,6 +11,12 @@ from backoffice.request_id import current
 
 QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"?]+")  # of an address: what people search for
 KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses the password
+
+
+def configure(config: dict[str, Any]) -> None:
+    """As Django does, and Python's own warnings go to the log as well."""
+    logging.config.dictConfig(config)
+    logging.captureWarnings(True)
 
 
 def without_keys(text: str) -> str:

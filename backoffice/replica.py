@@ -21,7 +21,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, connections, models
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from backoffice.replica_readers import Readers
-from backoffice.replica_watch import ANYTHING, Watch
+from backoffice.replica_watch import ANYTHING, Primary, Watch
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ COOKIE_SECONDS = 60 * 60
 POSITION = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})|t(\d{1,12})")
 
 _reading: ContextVar[bool] = ContextVar("backoffice.replica", default=False)
+primary = Primary()
 watch = Watch(ALIAS)
 readers = Readers(watch)
 
@@ -98,7 +99,9 @@ class ReplicaMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *_args: Any) -> None:
-        if ALIAS in settings.DATABASES and reads_much(request) and watch.has(written(request)):
+        if ALIAS not in settings.DATABASES or not reads_much(request):
+            return
+        if watch.has(max(written(request), primary.due())):
             from backoffice.access.held import access_of
 
             access_of(request.user).held  # noqa: B018  # who may do what is asked of the primary, now

@@ -20,15 +20,18 @@ logger = logging.getLogger(__name__)
 FRESH = 1.0  # seconds that an answer counts
 DEADLINE = 1.0  # seconds that a page waits for one
 PAUSE = 3.0  # seconds from one attempt to the next while it is lost
-ANYTHING = 2**64  # more than any replica has: a primary alone has it
-PRIMARY = 2**65
+ANYTHING = 2**64  # more than any replica has
 
 STATE = """
-SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn(),
+SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0',
     EXISTS (SELECT FROM pg_stat_wal_receiver) AND (
         pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
         OR now() - pg_last_xact_replay_timestamp() < make_interval(secs => %s)
     )
+"""
+
+WRITTEN = """
+SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END - '0/0'
 """
 
 # A copy has both of the database that it follows; who writes is told apart by when its server was started.
@@ -59,6 +62,34 @@ class Identity(NamedTuple):
 class Known(NamedTuple):
     at: float
     position: int | None  # None: it is lost, or too far behind
+
+
+class Primary:
+    """Where the primary was within the last REPLICA_LAG_SECONDS, asked by the pages themselves.
+
+    A replica that is cut off without a word knows of nothing that it lacks.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[tuple[float, int]] = []
+
+    def due(self) -> int:
+        """What a replica has that is no further behind."""
+        now = time.monotonic()
+        seen = [one for one in self._seen if now - one[0] <= settings.REPLICA_LAG_SECONDS]
+        if not seen or now - seen[-1][0] > FRESH:
+            seen.append((now, flushed(connections[DEFAULT_DB_ALIAS])))
+            self._seen = seen
+        return seen[0][1]
+
+
+def flushed(connection: Any) -> int:
+    """How far the primary is; nobody is asked but PostgreSQL."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN)
+        return int(cursor.fetchone()[0] or 0)
 
 
 class Watch:
@@ -143,16 +174,12 @@ def identity(connection: Any) -> Identity:
 
 
 def position(connection: Any) -> int | None:
-    """How far it is; None where it is further behind than REPLICA_LAG_SECONDS, or cut off from the primary."""
+    """How far it is; None where it is no replica, further behind than REPLICA_LAG_SECONDS, or cut off."""
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
             cursor.execute("SELECT 1")
             return 0
         cursor.execute(STATE, [settings.REPLICA_LAG_SECONDS])
         is_replica, replayed, is_near = cursor.fetchone()
-    if not is_replica:
-        return PRIMARY  # a URL with several hosts leads there while no replica answers
-    if not is_near or replayed is None:
-        return None
-    high, low = str(replayed).split("/")
-    return (int(high, 16) << 32) + int(low, 16)
+    # A URL with several hosts leads to the primary while no replica answers: each page has a connection there already.
+    return int(replayed) if is_replica and is_near and replayed is not None else None

@@ -179,11 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "backoffice.access.passwords.ContextValidator"},
 ]
 PASSWORD_WORDS = env.listing("PASSWORD_WORDS", [])
-BREACHED_PASSWORDS = env.text("BREACHED_PASSWORDS", "")
-if BREACHED_PASSWORDS and not Path(BREACHED_PASSWORDS).is_file():
-    raise ImproperlyConfigured(
-        f"BREACHED_PASSWORDS is {BREACHED_PASSWORDS!r}, which is no file. Name a list of SHA-1 hashes in their order."
-    )
+BREACHED_PASSWORDS = env.hashes("BREACHED_PASSWORDS")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "admin:index"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -381,6 +377,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
+LOGGING_CONFIG = "backoffice.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -422,6 +419,10 @@ MAINTENANCE_ASKED_EVERY: float | None = 3  # seconds, whether a command said so
 METRICS_TOKEN = env.secret("METRICS_TOKEN", "")
 if METRICS_TOKEN:
     env.enough("METRICS_TOKEN", METRICS_TOKEN, 20)
+    if not METRICS_TOKEN.isascii():
+        raise ImproperlyConfigured(
+            "METRICS_TOKEN has letters that no request can show. Set it to letters and digits of ASCII."
+        )
     env.package("METRICS_TOKEN", "prometheus_client", "prometheus-client")
 SENTRY_DSN = env.secret("SENTRY_DSN", "")
 if SENTRY_DSN:

@@ -8,14 +8,17 @@ import errno
 import logging
 import os
 import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DEFAULT_DB_ALIAS, Error, ProgrammingError, connections
 
+from backoffice import replica
 from backoffice.env import wrong_settings_in_one_sentence
 
 logger = logging.getLogger(__name__)
@@ -36,13 +39,22 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backoffice.settings")
     with wrong_settings_in_one_sentence():
         import django
-        from django.core.management import call_command
 
         django.setup()
         with outages_tolerated():  # from Django 6 on, the checks ask the database as well
-            call_command("check")
+            look_at_settings()
         make_folder()
         connect(direct(connections[DEFAULT_DB_ALIAS]))
+        look_for_replica()
+
+
+def look_at_settings() -> None:
+    """A line of the log for each thing that the checks find; the process ends where one is an error."""
+    found = [one for one in run_checks() if not one.is_silenced()]
+    for one in found:
+        logger.log(one.level, "%s", one)
+    if any(one.is_serious() for one in found):
+        sys.exit(1)
 
 
 def make_folder() -> None:
@@ -80,6 +92,18 @@ def connect(connection: Any) -> None:
             connection.ensure_connection()
             if is_read_only(connection):
                 logger.warning(READ_ONLY)
+    finally:
+        connection.close()
+
+
+def look_for_replica() -> None:
+    """Raises the error of the database where no replica will ever be reached by REPLICA_URL; it may be gone for now."""
+    if replica.ALIAS not in connections:
+        return
+    connection = direct(connections[replica.ALIAS])
+    try:
+        with outages_tolerated():
+            connection.ensure_connection()
     finally:
         connection.close()
 

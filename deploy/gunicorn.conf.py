@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,12 @@ def on_starting(server: Any) -> None:
     check = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)
     if check.returncode:
         sys.exit(1)
+    if not server.master_pid and not is_open(
+        bind[0]
+    ):  # after an upgrade it is the old process that was given it
+        number = f"GUNICORN_BIND is {bind[0]!r}, which is no open socket."
+        server.log.error(f"{number} Use HOST:PORT or unix:/path/to/socket.")
+        sys.exit(1)
     with socket.socket() as probes:
         probes.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -95,6 +102,15 @@ def on_starting(server: Any) -> None:
         except OSError as error:
             server.log.error(f"PROBE_PORT is {probe_port}: {error.strerror}. Choose another port.")
             sys.exit(1)
+
+
+def is_open(address: str) -> bool:
+    """Whether fd://NUMBER is a socket that this process was started with; any other address is opened later."""
+    number = address.removeprefix("fd://")
+    try:
+        return number == address or stat.S_ISSOCK(os.fstat(int(number)).st_mode)
+    except (OSError, OverflowError):
+        return False
 
 
 def post_worker_init(worker: Any) -> None:

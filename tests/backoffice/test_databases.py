@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.databases import database
+from backoffice.databases import database, each_host
 
 
 def test_postgres_notices_a_lost_network():
@@ -59,6 +59,21 @@ def test_of_several_hosts_the_one_that_can_be_written_to_is_taken_unless_the_url
     assert database("postgres://a,b/x?target_session_attrs=any")["OPTIONS"]["target_session_attrs"] == "any"
     entry = database("postgres:///x?host=a,b&port=1,2", attributes="prefer-standby")
     assert entry["OPTIONS"]["target_session_attrs"] == "prefer-standby"
+
+
+@pytest.mark.parametrize(
+    ("rest", "hosts"),
+    [
+        ("a:1,b/x", ["a:1", "b:5432"]),
+        ("/x?host=a,b&port=1,2", ["a:1", "b:2"]),
+        ("/x?host=a,b&port=1", ["a:1", "b:1"]),
+        ("a/x", []),
+        ("a,b/x?target_session_attrs=any", []),  # the first that answers is taken, whatever it is
+    ],
+)
+def test_of_several_hosts_each_can_be_asked_whether_it_is_written_to(rest, hosts):
+    found = each_host({"HOST": "", "PORT": "", **database(f"postgres://{rest}")})
+    assert [f"{one['HOST']}:{one['PORT']}" for one in found] == hosts
 
 
 def test_a_service_names_its_database_itself():

@@ -117,6 +117,8 @@ def test_an_address_to_listen_on_is_taken(given, value):
         "::1:80",
         "unix:",
         "unix:/none/x",
+        "unix:/tmp",
+        "unix:/etc/passwd",
         "fd://a",
         "300.1.1.1:80",
         "[1::2::3]:80",

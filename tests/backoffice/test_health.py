@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def probe(monkeypatch):
     """What the middleware answers to a request, with nothing behind it."""
-    monkeypatch.setattr(health, "_database", Question(lambda: health.missing_in_database(), "probe"))
+    question = Question(lambda: health.missing_in_database(), "probe")
+    monkeypatch.setattr(health, "_questions", lambda: [question])
     middleware = health.HealthMiddleware(lambda request: pytest.fail("a probe went through"))
     return lambda path, method="get": middleware(getattr(RequestFactory(), method)(path))
 

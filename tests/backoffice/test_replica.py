@@ -11,7 +11,7 @@ from unittest.mock import MagicMock
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.sessions.models import Session
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.urls import resolve
@@ -22,7 +22,7 @@ from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
 from backoffice.replica_readers import Readers
-from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Watch
+from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
 from tests.library.models import Author
 
 
@@ -123,6 +123,25 @@ def test_a_replica_is_asked_when_it_has_what_was_written(watch):
     assert not watch.has(6)
     watch.there = 6
     assert watch.has(6)
+
+
+def test_a_replica_has_what_the_primary_had_so_many_seconds_ago(settings, monkeypatch):
+    settings.REPLICA_LAG_SECONDS = 10
+    positions = iter(range(100))
+    monkeypatch.setattr("backoffice.replica_watch.flushed", lambda connection: next(positions))
+    primary, due = Primary(), {}
+    for second in (0, 0.5, 2, 4, 9, 13, 300):
+        monkeypatch.setattr(time, "monotonic", lambda second=second: second)
+        due[second] = primary.due()
+    assert due == {0: 0, 0.5: 0, 2: 0, 4: 0, 9: 0, 13: 2, 300: 5}
+
+
+@pytest.mark.django_db
+def test_the_primary_is_not_asked_as_if_it_were_its_own_replica():
+    if connection.vendor != "postgresql":
+        pytest.skip("asks PostgreSQL")
+    assert flushed(connection) > 0
+    assert position(connection) is None
 
 
 def test_an_answer_counts_for_a_while(watch):

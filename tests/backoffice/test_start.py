@@ -5,8 +5,10 @@ import pytest
 from django.db import Error, OperationalError
 from django.db.utils import ConnectionHandler
 
+from backoffice import start
 from backoffice.databases import database
 from backoffice.deadline import seconds
+from backoffice.env import wrong_settings_in_one_sentence
 from backoffice.start import connect, direct
 from tests.postgres import free_port
 
@@ -64,6 +66,23 @@ def test_an_outage_is_waited_out(words):
 def test_an_outage_of_a_server_is_waited_out():
     entry = database(f"postgres://hr@127.0.0.1:{free_port()}/hr")
     connect(ConnectionHandler({"default": entry})["default"])
+
+
+@pytest.mark.django_db
+def test_a_replica_may_be_gone_for_now_and_not_for_ever(monkeypatch):
+    def look(options):
+        url = f"postgres://hr@127.0.0.1:{free_port()}/hr?{options}"
+        entry = database(url, variable="REPLICA_URL")
+        monkeypatch.setattr(start, "connections", ConnectionHandler({"default": entry, "replica": entry}))
+        with wrong_settings_in_one_sentence():
+            start.look_for_replica()
+
+    look("")
+    said = (
+        r'invalid connection option "sslmod". Check the server, the login and the options in REPLICA_URL\.$'
+    )
+    with pytest.raises(SystemExit, match=said):
+        look("sslmod=require")
 
 
 @pytest.mark.django_db

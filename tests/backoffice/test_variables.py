@@ -14,7 +14,7 @@ from backoffice.variables import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = {"text", "flag", "number", "choice", "language", "time_zone", "address", "folder_to_fill"}
-READERS |= {"listing", "secret", "file_to_make"}
+READERS |= {"listing", "secret", "file_to_make", "hashes"}
 READING = [ROOT / "backoffice" / "settings.py", ROOT / "deploy" / "gunicorn.conf.py"]
 WRONG = {
     "IMPORT_FOLDER": "/dev/null",

@@ -114,10 +114,14 @@ class Server:
         self.process.wait(SECONDS)
 
     def stop_sending(self) -> None:
-        """What is committed from now on reaches no replica; ended by kill()."""
+        """What is committed from now on reaches no replica, until send_again() or kill()."""
         for [process] in self.ask("SELECT pid FROM pg_stat_replication"):
             self.senders.append(process)
             os.kill(process, signal.SIGSTOP)
+
+    def send_again(self) -> None:
+        while self.senders:
+            os.kill(self.senders.pop(), signal.SIGCONT)
 
     def pause(self) -> None:
         """Every process stopped where it is: connections stay open, nobody answers."""

@@ -106,11 +106,20 @@ def test_production_needs(tmp_path, name, value):
         ),
         ("STATIC_ROOT", str(ROOT), f"STATIC_ROOT is '{ROOT}', which holds the code itself. Name a new"),
         ("MFA_ENCRYPTION_KEY", " , ", "MFA_ENCRYPTION_KEY has commas and no key. Set it to 50 or more"),
+        ("METRICS_TOKEN", "zażółć gęślą jaźń " * 3, "METRICS_TOKEN has letters that no request can show."),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL is 'LOUD'. Use one of DEBUG, INFO, WARNING, ERROR, CRITICAL."),
     ],
 )
 def test_a_wrong_value_is_named_and_shown(tmp_path, name, value, said):
     assert refusal(tmp_path, **{name: value}).startswith(said)
+
+
+@pytest.mark.parametrize("text", ["hunter2\n", f"{'B' * 40}:7\n{'A' * 40}:9\n"])
+def test_a_file_that_is_no_list_of_hashes_in_their_order_is_refused(tmp_path, text):
+    file = tmp_path / "passwords"
+    file.write_text(text)
+    said = "which is no such list. Name a list of SHA-1 hashes in their order."
+    assert refusal(tmp_path, BREACHED_PASSWORDS=str(file)) == f"BREACHED_PASSWORDS is '{file}', {said}"
 
 
 def test_a_wrong_value_is_refused_where_another_one_makes_it_idle(tmp_path):
@@ -175,6 +184,7 @@ def start(env, *arguments):
             "foo:bar:baz",
             "GUNICORN_BIND is 'foo:bar:baz'. Use HOST:PORT such as 0.0.0.0:8000",
         ),
+        ("GUNICORN_BIND", "fd://77", "GUNICORN_BIND is 'fd://77', which is no open socket. Use HOST:PORT"),
         ("WEB_CONCURRENCY", "0", "WEB_CONCURRENCY is '0'. Use a whole number from 1 to 1000."),
         ("WEB_THREADS", "many", "WEB_THREADS is 'many'. Use a whole number from 1 to 1000."),
         ("GRACEFUL_TIMEOUT", "soon", "GRACEFUL_TIMEOUT is 'soon'. Use a whole number from 1."),
@@ -261,6 +271,23 @@ def test_an_empty_database_is_alive_and_not_ready(tmp_path):
     with serving(production(tmp_path), tmp_path / "log", "--workers", "1") as address:
         assert status(f"{address}/livez") == 200
         assert status(f"{address}/readyz") == 503
+
+
+def test_warnings_at_start_are_lines_of_the_log(tmp_path):
+    log = tmp_path / "log"
+    (tmp_path / "noisy.py").write_text("import warnings\nwarnings.warn('Too loud.')\n")
+    settings = "from backoffice.settings import *\nINSTALLED_APPS = [*INSTALLED_APPS, 'noisy']\n"
+    (tmp_path / "noisy_settings.py").write_text(settings)
+    changes = {
+        "DJANGO_SETTINGS_MODULE": "noisy_settings",
+        "PYTHONPATH": str(tmp_path),
+        "BACKOFFICE_BACKGROUND_ROW": "7",
+    }
+    with serving(production(tmp_path, **changes), log, "--workers", "1"):
+        pass
+    messages = [json.loads(line)["message"] for line in log.read_text().splitlines()]
+    assert sum("The variable BACKOFFICE_BACKGROUND_ROW is none" in message for message in messages) == 1
+    assert any("UserWarning: Too loud." in message for message in messages)
 
 
 def test_the_access_log_is_json_without_the_query(tmp_path):

@@ -46,6 +46,14 @@ def test_three_hosts_migrate_at_once(folder, primary, way, request):
     assert (again.returncode, "No migrations to apply." in again.stdout) == (0, True)
 
 
+def test_a_login_that_is_refused_is_found_by_its_variable(folder, primary):
+    env = production(folder, DATABASE_URL=primary.url())
+    refused = manage(
+        "migrate", env=env | {"MIGRATE_DATABASE_URL": primary.url().replace("postgres@", "nobody_here@")}
+    )
+    assert refused.stderr.endswith("Check the server, the login and the options in MIGRATE_DATABASE_URL.\n")
+
+
 def test_three_processes_migrate_one_file_at_once(tmp_path):
     done = at_once(production(tmp_path), "migrate")
     assert [code for code, _ in done] == [0, 0, 0], done

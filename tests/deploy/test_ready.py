@@ -1,5 +1,6 @@
 """A database that is down or hangs: alive, not ready in time, ready again soon; whichever way it is reached."""
 
+import socket
 import time
 import urllib.error
 import urllib.request
@@ -51,6 +52,20 @@ def test_a_database_that_is_down(address, primary):
     finally:
         primary.start()
     assert until(lambda: status(f"{address}/readyz") == 200, "It is not ready again.") < 2
+
+
+@pytest.mark.parametrize("way", ["", "pool=1-4"])
+def test_a_host_that_is_silent_hides_no_other_one(folder, primary, migrated, way):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hosts = f"127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{primary.port}"
+        env = migrated | {"DATABASE_URL": f"postgres://postgres@{hosts}/postgres?{way}"}
+        with serving(env, folder / "silent.log", "--workers", "1") as address:
+            assert [status(f"{address}/readyz") for _ in range(5)] == [200] * 5
+            primary.pause()
+            try:
+                not_ready(address)
+            finally:
+                primary.resume()
 
 
 def test_probes_have_a_port_that_no_page_shares(folder, primary, migrated):

@@ -1,5 +1,6 @@
 """Heavy reads go to a real streaming replica; one that is behind, cut off or gone costs nothing but speed."""
 
+import contextlib
 import re
 import time
 from urllib.parse import unquote, urlencode
@@ -45,7 +46,10 @@ FROM generate_series(1, 60000) n
 def replica(primary, migrated):
     done = manage("shell", "-c", SETUP, env=migrated)
     assert done.returncode == 0, done.stderr
-    with primary.replica("replica", "log_statement=all") as follower:
+    patient = (
+        "wal_receiver_timeout=0"  # as long as the panel is watched, it does not notice that it is cut off
+    )
+    with primary.replica("replica", "log_statement=all", patient) as follower:
         until(lambda: primary.caught_up(follower), "The replica does not follow.")
         yield follower
 
@@ -54,6 +58,18 @@ def replica(primary, migrated):
 def address(folder, primary, migrated, replica):
     env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "3"}
     with serving(env, folder / "web.log", "--workers", "1", "--threads", "4") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def patient(folder, migrated, replica):
+    """The address of a panel to which the replica is never far behind; its list was read once."""
+    env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "600"}
+    with serving(env, folder / "patient.log", "--workers", "1", "--threads", "4") as address:
+        browser = Browser(address.removeprefix("http://"))
+        browser.sign_in("hr", "a long enough password")
+        assert browser.get(LIST).status == 200
+        browser.close()
         yield address
 
 
@@ -118,48 +134,68 @@ def test_forms_and_whatever_writes_are_asked_of_the_primary(browser, read_there)
     assert "organization_employee" not in read_there()
 
 
-def test_who_wrote_reads_it_however_far_behind_the_replica_is(browser, replica, address):
+def test_who_wrote_reads_it_however_far_behind_the_replica_is(primary, replica, patient):
+    browser, other = (Browser(patient.removeprefix("http://")) for _ in range(2))
+    for one in (browser, other):
+        one.sign_in("hr", "a long enough password")
+    del other.cookies["written"]
+    until(lambda: primary.caught_up(replica), "The replica does not follow.")
     replica.ask("SELECT pg_wal_replay_pause()")
     try:
         add(browser, "Just Written")
-        assert "Just Written" in browser.get(f"{LIST}?q=Just+Written").text
-        other = Browser(address.removeprefix("http://"))
-        other.cookies = {name: value for name, value in browser.cookies.items() if name != "written"}
-        assert ">Just Written<" not in other.get(f"{LIST}?q=Just+Written").text  # the replica was asked
-        other.close()
+        assert is_listed(browser, "Just Written")
+        assert not is_listed(other, "Just Written")  # the replica was asked
     finally:
         replica.ask("SELECT pg_wal_replay_resume()")
+    browser.close()
+    other.close()
 
 
-def test_who_is_told_that_a_worker_is_through_reads_what_it_wrote(folder, primary, replica, migrated):
-    env = migrated | {"REPLICA_URL": replica.url(), "REPLICA_LAG_SECONDS": "600"}
-    with serving(env, folder / "patient.log", "--workers", "1", "--threads", "4") as address:
-        browser = Browser(address.removeprefix("http://"))
-        browser.sign_in("hr", "a long enough password")
-        add(browser, "Taken Back")
-        until(lambda: primary.caught_up(replica), "The replica does not follow.")
-        replica.ask("SELECT pg_wal_replay_pause()")
-        try:
-            done = manage("shell", "--verbosity", "0", "-c", TAKE_BACK, env=migrated)
-            assert done.returncode == 0, done.stderr
-            assert is_listed(browser, "Taken Back")  # nobody said anything yet
-            browser.cookies["background"] = done.stdout.strip()
-            page = browser.get(f"{LIST}?q=Taken+Back").text
-            assert "Took back 1 change." in page
-            assert ">Taken Back<" not in page
-            assert not is_listed(browser, "Taken Back")
-        finally:
-            replica.ask("SELECT pg_wal_replay_resume()")
-        browser.close()
-
-
-def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica):
+def test_who_is_told_that_a_worker_is_through_reads_what_it_wrote(primary, replica, migrated, patient):
+    browser = Browser(patient.removeprefix("http://"))
+    browser.sign_in("hr", "a long enough password")
+    add(browser, "Taken Back")
+    until(lambda: primary.caught_up(replica), "The replica does not follow.")
     replica.ask("SELECT pg_wal_replay_pause()")
     try:
-        primary.ask("UPDATE organization_employee SET name = 'Renamed Person' WHERE id = 3")
-        until(lambda: "Renamed Person" in browser.get(f"{LIST}?q=Renamed").text, "It is asked all the same.")
+        done = manage("shell", "--verbosity", "0", "-c", TAKE_BACK, env=migrated)
+        assert done.returncode == 0, done.stderr
+        assert is_listed(browser, "Taken Back")  # nobody said anything yet
+        browser.cookies["background"] = done.stdout.strip()
+        page = browser.get(f"{LIST}?q=Taken+Back").text
+        assert "Took back 1 change." in page
+        assert ">Taken Back<" not in page
+        assert not is_listed(browser, "Taken Back")
     finally:
         replica.ask("SELECT pg_wal_replay_resume()")
+    browser.close()
+
+
+@contextlib.contextmanager
+def not_replaying(primary, replica):
+    replica.ask("SELECT pg_wal_replay_pause()")
+    try:
+        yield
+    finally:
+        replica.ask("SELECT pg_wal_replay_resume()")
+
+
+@contextlib.contextmanager
+def cut_off(primary, replica):
+    """Without a word: it knows of nothing that it lacks."""
+    primary.stop_sending()
+    try:
+        yield
+    finally:
+        primary.send_again()
+
+
+@pytest.mark.parametrize("behind", [not_replaying, cut_off])
+def test_a_replica_that_is_far_behind_is_not_asked(browser, primary, replica, read_there, behind):
+    until(lambda: browser.get(LIST).status == 200 and "organization_employee" in read_there(), "Not asked.")
+    with behind(primary, replica):
+        primary.ask("UPDATE organization_employee SET name = 'Renamed Person' WHERE id = 3")
+        until(lambda: "Renamed Person" in browser.get(f"{LIST}?q=Renamed").text, "It is asked all the same.")
     primary.ask("UPDATE organization_employee SET name = 'Person 2' WHERE id = 3")
     until(lambda: primary.caught_up(replica), "It does not come back.")
 
