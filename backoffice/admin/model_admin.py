@@ -92,6 +92,8 @@ class ModelAdmin(
         except IncorrectLookupParameters as error:
             if ERROR_FLAG in request.GET:
                 raise BadRequest("A filter of this list does not work.") from error
+            sentence = _("A filter in this address does not work, so it lists all rows. Choose it again.")
+            messages.warning(request, sentence)
             raise
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:

@@ -70,3 +70,9 @@ def test_what_is_found_by_the_ten_thousand_is_listed_as_entered(panel, books, mo
     page = panel.get(f"{URL}?q=emma")
     assert shown(page) == "FB"
     assert shown(panel.get(f"{URL}?q=emma&o=1")) == "AB"
+
+
+def test_an_address_whose_filter_does_not_work_says_that_it_lists_all(panel, books):
+    page = panel.get(f"{URL}?published_on__from=2026-13-45&author=1", follow=True).content.decode()
+    assert "A filter in this address does not work, so it lists all rows." in page
+    assert "does not work" not in panel.get(URL).content.decode()
