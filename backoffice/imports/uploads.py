@@ -147,9 +147,10 @@ def sweep(*, received: float = DAY) -> None:
         if seen.st_mtime < time.time() - received:
             path.unlink(missing_ok=True)
     for path, seen in _entries(Path(tempfile.gettempdir()), EXPORTED, stat.S_ISDIR):
-        # Who has just made one locks it next.
-        if (any(path.iterdir()) or seen.st_mtime < time.time() - HOUR) and _is_free(path):
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(FileNotFoundError):
+            # Who has just made one locks it next.
+            if (any(path.iterdir()) or seen.st_mtime < time.time() - HOUR) and _is_free(path):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _entries(
