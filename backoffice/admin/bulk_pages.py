@@ -198,7 +198,7 @@ class BulkPages:
             plan.check(preview, self._bound(preview), chosen, self.model_admin.get_queryset(self.request))
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
-                plan.check_refused(preview)
+                plan.check_settled(preview)
                 if sentence := self.beyond(preview):
                     raise PlanError(sentence, preview)
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:

@@ -41,6 +41,7 @@ class Plan(NamedTuple):
         list[int] | None
     )  # of the selected rows, where all were seen: each as its distance from the one before
     refused: int  # how many of them could not be changed
+    sums: list[list[int]]  # which, for each reason, where those are too many to be seen
     counted: list[int] | None  # how many would change, and others with them, where all were counted
 
     @classmethod
@@ -50,20 +51,21 @@ class Plan(NamedTuple):
         fingerprint = _fingerprint(preview, answers)
         others = sum(shown.size.number for shown in preview.others)
         counted = [preview.counted.changing, others] if preview.counted else None
-        return cls(preview.total, fingerprint, moment, keys, preview.refused_number.number, counted)
+        refused = preview.refused_number.number
+        return cls(preview.total, fingerprint, moment, keys, refused, _sums(preview), counted)
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
             total, *rest = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
-            fingerprint, moment, keys, refused, counted = rest
+            fingerprint, moment, *others = rest
         except signing.SignatureExpired:
             raise PlanError(
                 _("Nothing was changed: this preview is older than an hour. Look again.")
             ) from None
         except (signing.BadSignature, ValueError):
             raise PermissionDenied(_("This plan does not come from a preview of yours.")) from None
-        return cls(Count(*total), fingerprint, Moment(*moment), keys, refused, counted)
+        return cls(Count(*total), fingerprint, Moment(*moment), *others)
 
     def token(self, request: HttpRequest, purpose: str) -> str:
         return _signer(request, purpose).sign_object(self, compress=True)
@@ -81,8 +83,8 @@ class Plan(NamedTuple):
         if not same or difference:
             raise self._error(difference, preview)
 
-    def check_refused(self, preview: Preview) -> None:
-        """Raise PlanError when others cannot be changed than could not then, by their number."""
+    def check_settled(self, preview: Preview) -> None:
+        """As check(), once it is known who of a large set cannot be changed and what happens to others with it."""
         now = preview.refused_number
         if now.number != self.refused:
             sentence = _(
@@ -90,6 +92,10 @@ class Plan(NamedTuple):
                 "and %(now)s cannot now."
             )
             raise PlanError(sentence % {"then": Count(self.refused), "now": now}, preview)
+        told = [] if preview.exact else self._beside(preview)
+        if told or self.sums != _sums(preview):
+            sentences = [_("Nothing was changed: the selection is not what you looked at."), *told]
+            raise PlanError(" ".join([*sentences, _("Here is what would happen now.")]), preview)
 
     def check_again(self, preview: Preview, chosen: Rows, own: Operation) -> None:
         """As check(), of a set too large to be held before it is changed: by `own`, whose rows are not looked at.
@@ -128,14 +134,20 @@ class Plan(NamedTuple):
         if self.total != preview.total:
             sentence = _("It had %(then)s rows and has %(now)s now.")
             return [sentence % {"then": self.total, "now": preview.total}]
+        return [*self._beside(preview), _("Here is what would happen now.")]
+
+    def _beside(self, preview: Preview) -> list[str]:
         beside = (followup.rows for followup in preview.followups())
         differences = [by_history(rows, rows, self.moment)._replace(beside=()) for rows in beside]
-        told = [sentence for difference in differences for sentence in difference.sentences()]
-        return [*told, _("Here is what would happen now.")]
+        return [sentence for difference in differences for sentence in difference.sentences()]
 
 
 def _fingerprint(preview: Preview, answers: Any) -> str:
     return hashlib.sha256(repr((preview.facts, answers)).encode()).hexdigest()
+
+
+def _sums(preview: Preview) -> list[list[int]]:
+    return sorted([*each] for each in preview.sums if each[0])
 
 
 def _distances(keys: Iterable[Any]) -> list[int] | None:

@@ -21,6 +21,7 @@ from backoffice.admin.followups import Followup, Note, Shown, facts
 from backoffice.admin.settled import Refusals, Settled, settled
 from backoffice.admin.showing import NAMES, NOT_SHOWN, SampleRow, display, shown, stored, unseen
 from backoffice.frozen import among, key_set
+from backoffice.previewed import summed
 from backoffice.rules import Changes
 
 Rows = models.QuerySet[Any]
@@ -29,6 +30,7 @@ Notes = Callable[[Rows, Rows], Iterator[Note]]
 
 SAMPLE = 1_000
 GROUPS = 10
+REFUSED = "refused"
 
 
 class Group(NamedTuple):
@@ -115,6 +117,7 @@ class Preview:
             str, int
         ] = {}  # of a set that is too large to be seen: reason → how many are refused
         self.number = 0  # of all who are, there
+        self.sums: list[tuple[int, int]] = []  # for each reason: who is refused, as previewed.summed() has it
         self.counted: Counted | None = None  # a set that is too large to be seen
         if self.exact:
             self._ask_until_settled(refusals)
@@ -189,8 +192,10 @@ class Preview:
         self._learn(found)
 
     def _learn(self, found: Settled) -> None:
+        self.sums = []
         for reason, rows in found.refused:
-            self.numbers[reason] = rows.count()
+            self.sums.append(summed(rows, REFUSED))
+            self.numbers[reason] = self.sums[-1][0]
             self.by_reason[reason] = set(rows.order_by("pk").values_list("pk", flat=True)[:SAMPLE])
             self.refused_keys |= self.by_reason[reason]
         self.number = found.number
@@ -198,7 +203,7 @@ class Preview:
     def learn_from(self, other: "Preview") -> None:
         """Take over what another preview of the same set learned."""
         self.refused_keys, self.by_reason = other.refused_keys, other.by_reason
-        self.numbers, self.number = other.numbers, other.number
+        self.numbers, self.number, self.sums = other.numbers, other.number, other.sums
 
     # In numbers
 

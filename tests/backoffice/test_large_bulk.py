@@ -111,9 +111,13 @@ def test_others_who_cannot_be_changed_than_could_not_are_shown_again(panel, ana,
         yield Refusal(rows.filter(chapter__title="Lent"), "withdrawn_on", "Somebody reads it")
 
     monkeypatch.setattr(WithdrawBooks, "refusals", refusals)
-    lent = Chapter.objects.create(title="Lent", book=make_books(ana, 30)[3])
+    books = make_books(ana, 30)
+    lent = Chapter.objects.create(title="Lent", book=books[3])
     page = answer(panel, select_all(panel, action="withdraw"), "preview", withdrawn_on="2025-01-01")
     assert "1 cannot be changed so." in text(page)
+    Chapter.objects.filter(pk=lent.pk).update(book=books[4])  # as many, and another one
+    page = answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
+    assert "the selection is not what you looked at. Here is what would happen now." in text(page)
     lent.delete()
     again = answer(panel, page, "apply_possible", withdrawn_on="2025-01-01")
     assert "1 could not be changed so when you looked, and 0 cannot now." in text(again)

@@ -209,6 +209,14 @@ def test_a_large_set_is_said_to_leave_so_many_behind_as_are_changed(panel, peopl
     again = press(panel, counted, "apply_possible", **answers)
     assert "Nothing was changed: the selection is not what you looked at." in text(again)
     late.delete()
+    freed = Employee.objects.get(name="Cy’s")
+    Employee.objects.filter(pk=freed.pk).update(manager=None)
+    late = Employee.objects.create(name="Late", department=sales, manager=people["Bo"])
+    again = press(panel, counted, "apply_possible", **answers)  # as many, and another one
+    assert "Nothing was changed: the selection is not what you looked at." in text(again)
+    late.delete()
+    Employee.objects.filter(pk=freed.pk).update(manager=people["Cy"])
+    counted = press(panel, again, "count", **answers)
     done = press(panel, counted, "apply_possible", **answers)
     assert "Changed the manager of 4 employees who reported to them." in said(done)[0]
 
