@@ -179,6 +179,9 @@ class ModelAdmin(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         context["list_url"] = self.address_of_list(request)
+        # A page that comes back does not hold the rows that are gone.
+        for inline in context.get("inline_admin_formsets", ()):
+            tell_gone(request, inline.formset, saved=False)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

@@ -297,6 +297,16 @@ def test_a_list_saves_nothing_until_all_is_chosen(panel, listed, bo, books):
     assert list(Book.objects.order_by("pk").values_list("isbn", flat=True)) == ["theirs", "b", None, None]
 
 
+def test_what_was_typed_for_a_row_that_is_gone_is_said_also_when_the_page_comes_back(panel, ada, books):
+    mine = opened(panel, url_of(ada), "book_set-0-title")
+    books[0].delete()
+    mine |= {"book_set-0-title": "Typed", "book_set-1-published_on": "nonsense"}
+    response = panel.post(url_of(ada), mine)
+    assert response.status_code == 200
+    [sentence] = [message for message in said(response) if "What you typed there is not saved" in message]
+    assert "Typed" in sentence
+
+
 def test_a_list_says_what_was_merged(panel, listed, bo, books):
     mine = opened(panel, LIST, "form-0-isbn")
     by(bo, this(books[0]), published_on="2020-01-01")
