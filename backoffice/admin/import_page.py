@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import visible
 from backoffice.admin import told
 from backoffice.admin.counting import Count
+from backoffice.admin.job_page import is_heard_of
 from backoffice.admin.rights import may_undo
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
@@ -89,9 +90,17 @@ class ImportPage:
 
     @cached_property
     def job(self) -> Job | None:
-        """What a worker does with it at the moment."""
+        """What a worker does with it at the moment, or shall do."""
         unfinished = [Job.State.WAITING, Job.State.RUNNING]
         return Job.objects.filter(back=self.url, state__in=unfinished).order_by("-pk").first()
+
+    @cached_property
+    def has_worker(self) -> bool:
+        return is_heard_of()
+
+    @property
+    def is_worked_on(self) -> bool:
+        return bool(self.job and self.job.state == Job.State.RUNNING and self.has_worker)
 
     @cached_property
     def begun(self) -> Begun | None:

@@ -56,13 +56,18 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "changed": Count(progress.changed),
         "ahead": _ahead(job),
         "is_ending": not job.is_finished and board().is_asked_to_end(job),
-        "has_worker": job.is_finished or board().has_worker(HEARD),
+        "has_worker": job.is_finished or is_heard_of(),
         "may_cancel": may_cancel(request, job),
         "begun_again": _begun_again(job),
         "rest_url": rest_url(job),
         "operation_url": _url("change", job),
         "undo_url": _url("undo", job) if _may_undo(request, job) else "",
     }
+
+
+def is_heard_of() -> bool:
+    """Whether a worker lives, for whoever waits for one."""
+    return board().has_worker(HEARD)
 
 
 def percent(progress: Progress, rows: int) -> int:

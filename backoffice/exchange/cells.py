@@ -98,6 +98,10 @@ def is_text(field: Any) -> bool:
     return cleaned and isinstance(field, models.CharField | models.TextField)
 
 
+def is_day(field: Any) -> bool:
+    return isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField)
+
+
 def blank(field: Any, options: Options) -> Any:
     """What an empty cell means."""
     if options.keep_blank:
@@ -119,7 +123,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
     if field.choices:
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
-    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+    if is_day(field):
         how = options.dates, options.since_1904
         return _unless_nothing(field, options, lambda text: field.clean(dates.day(text, *how), None))
     if isinstance(field, models.BooleanField):

@@ -61,6 +61,12 @@ def day(text: str, order: str, since_1904: bool = False) -> date:
     return found
 
 
+def said_since_1904(text: str) -> str:
+    """A bare number that counts days since 1904 as a day that any file means by it; another text as it is."""
+    found = _counted(MIDNIGHT.sub("", text.strip()), EPOCH_1904)
+    return found.isoformat() if found else text
+
+
 def orders_of(text: str) -> set[str]:
     """The orders in which a single cell is a day: what it says about the order of all. None of another text."""
     text = MIDNIGHT.sub("", text)
@@ -80,9 +86,12 @@ def _day(text: str, order: str, epoch: date) -> date | None:
     if match := YEAR_NAMED.match(" ".join(text.split())):
         month = _months().get(_plain(match[2]))
         return date(int(match[1]), month, int(match[3])) if month else None
-    if (match := SERIAL.match(text)) and int(match[1]) in SERIALS:
-        return epoch + timedelta(days=int(match[1]))
-    return None
+    return _counted(text, epoch)
+
+
+def _counted(text: str, epoch: date) -> date | None:
+    match = SERIAL.match(text)
+    return epoch + timedelta(days=int(match[1])) if match and int(match[1]) in SERIALS else None
 
 
 def _ordered(match: re.Match[str], order: str) -> date:

@@ -15,6 +15,8 @@ from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.exchange import absent
+from backoffice.exchange.cells import is_day
+from backoffice.exchange.dates import said_since_1904
 from backoffice.exchange.meant import Meant
 from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
@@ -197,11 +199,13 @@ def _using(batch: Import) -> str:
 def refused_rows(batch: Import) -> Iterator[list[str]]:
     """The header, then each refused row as it came, with the reasons behind it: to be mended and brought again.
 
-    The reasons of an earlier time are not given again.
+    The reasons of an earlier time are not given again. A number that counts days since 1904 is given as its day: only
+    a workbook can say how it counts.
     """
     with opened(batch) as table:
         columns = _without_reasons(batch, table.header)
         yield [*table.header[columns], _reason(table.header[columns])]
+        counted = _counted_since_1904(batch) if table.found.since_1904 else []
         reasons = _reasons(batch)
         line, texts = next(reasons, (0, []))
         for number, cells in table.lines:
@@ -211,7 +215,15 @@ def refused_rows(batch: Import) -> Iterator[list[str]]:
                 return
             if number == line:
                 row = [*cells, *[""] * (len(table.header) - len(cells))]
+                for place in counted:
+                    row[place] = said_since_1904(row[place])
                 yield [*row[columns], *row[len(table.header) :], " ".join(texts)]
+
+
+def _counted_since_1904(batch: Import) -> list[int]:
+    """Where a row of such a workbook has days."""
+    sheet, columns = sheet_of(batch), enumerate(columns_of(batch))
+    return [place for place, column in columns if column and is_day(sheet.field(column.name))]
 
 
 def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:

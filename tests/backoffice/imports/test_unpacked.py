@@ -55,14 +55,17 @@ def test_its_process_is_started_once(admin_client, started, uploaded):
 
 def test_days_that_an_old_excel_for_the_mac_counts_are_those_days(admin_client, jane, folder):
     header, day = ["isbn", "title", "author", "published_on", "withdrawn_on"], datetime.date(2024, 5, 6)
-    row = ["1", "Emma", "Jane", day, (day - datetime.date(1904, 1, 1)).days]
+    bare = (day - datetime.date(1904, 1, 1)).days
+    rows = ["1", "Emma", "Jane", day, bare], ["2", "Sanditon", "Jen", day, bare]
     formats = ["General"] * 3 + ["yyyy-mm-dd", "General"]
-    file = BytesIO(workbook(header, row, formats=formats, date_1904=True))
+    file = BytesIO(workbook(header, *rows, formats=formats, date_1904=True))
     file.name = "books.xlsx"
     url = admin_client.post(UPLOAD, {"file": file})["Location"]
     admin_client.post(url, {"stage": "preview", **answers(Import.objects.get())})
-    admin_client.post(url, {**seen(url), "stage": "apply"})
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert Book.objects.values_list("published_on", "withdrawn_on").get() == (day, day)
+    refused = b"".join(admin_client.get(f"{url}refused/")).decode()
+    assert "2,Sanditon,Jen,2024-05-06,2024-05-06," in refused  # a CSV file cannot say from when on it counts
 
 
 def test_its_cells_are_the_owners_alone_and_gone_with_the_deed(admin_client, uploaded, folder):

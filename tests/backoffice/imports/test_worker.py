@@ -2,8 +2,9 @@
 
 import pytest
 
+from backoffice.admin import job_page
 from backoffice.admin.job_page import percent
-from backoffice.background.boards import Progress
+from backoffice.background.boards import Files, Progress
 from backoffice.background.jobs import Job, Phase
 from backoffice.background.running import run
 from backoffice.models import Import, Operation
@@ -51,6 +52,23 @@ def test_a_second_click_while_it_waits_asks_for_nothing_more(admin_client, previ
     assert Job.objects.filter(state=State.WAITING).count() == 1
     work()
     assert Operation.objects.filter(kind="import").count() == 1
+
+
+def test_its_page_says_whether_a_worker_is_at_it(admin_client, preview, emma, tmp_path, monkeypatch):
+    board = Files(tmp_path / "background")
+    monkeypatch.setattr(job_page, "board", lambda: board)
+    url = preview(*LINES)
+    assert "Nobody is working on it: no worker is running." in text(admin_client.get(url))
+    board.worker_lives("one")
+    page = text(admin_client.get(url))
+    assert "It waits for a worker" in page
+    assert "Nobody is working on it" not in page
+    Job.objects.update(state=State.RUNNING)
+    assert "A worker is at it" in text(admin_client.get(url))
+    board.worker_leaves("one")
+    page = text(admin_client.get(url))
+    assert "Nobody is working on it" in page
+    assert "A worker is at it" not in page
 
 
 def test_what_changed_since_the_preview_is_shown_and_not_overwritten(admin_client, preview, emma):
