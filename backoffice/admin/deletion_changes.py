@@ -17,7 +17,7 @@ from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.difference import Difference as Written
 from backoffice.admin.difference import Part
 from backoffice.admin.showing import NAMES
-from backoffice.links import Rows
+from backoffice.links import Link, Rows
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
@@ -42,7 +42,7 @@ def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> 
     if _has_passed(before.moment, own):
         uncounted = [loss for name, loss in losses.items() if name not in counted]
         sentences += _lost_since(page, uncounted, before.moment)
-        sentences += _written_since(page, found, before.moment)
+        sentences += _written_since(page, rows, found, before.moment)
     return sentences
 
 
@@ -52,7 +52,7 @@ def _told_apart(page: DeletionPage, difference: previewed.Difference, moment: Mo
     links = page.plan.going[model].links if model in page.plan.going else []
     if not new or newcomers is not None or not links or not is_recorded(model):
         return difference
-    moved = reduce(or_, (Q(fields__contains=f",{link.field.name},") for link in links))
+    moved = reduce(or_, map(_touching, links))
     since = moment.changes(model).filter(Q(action="+") | moved).values("row_id")
     rows = page.models[model].rows.filter(pk__in=since)
     # What only moved among what goes has been recorded, too.
@@ -60,9 +60,14 @@ def _told_apart(page: DeletionPage, difference: previewed.Difference, moment: Mo
 
 
 def has_changed_meanwhile(page: DeletionPage, moment: Moment, own: Operation) -> bool:
-    """Whether somebody wrote what `own` has deleted or emptied by now, before nobody else could any more."""
+    """Whether somebody wrote what `own` has deleted, moved or emptied by now, before nobody else could any more."""
     return _has_passed(moment, own) and (
-        any(_was_written(model, moment, own) for model in page.models if is_recorded(model))
+        any(_was_written(model, "-", Q(), moment, own) for model in page.models if is_recorded(model))
+        or any(
+            _was_written(link.model, "~", _touching(link), moment, own)
+            for link in _links(page).values()
+            if is_recorded(link.model)
+        )
         or any(
             _emptied(loss, own) != loss.seen.number for loss in page.losses if is_recorded(loss.link.model)
         )
@@ -106,38 +111,54 @@ def _lost_since(page: DeletionPage, losses: Collection[Loss], moment: Moment) ->
     for loss in losses:
         model = loss.link.model
         if is_recorded(model):
-            about = Q(action="+") | Q(fields__contains=f",{loss.link.field.name},")
+            about = Q(action="+") | _touching(loss.link)
             rows = loss.rows.filter(pk__in=moment.changes(model).filter(about).values("row_id"))
             if new := rows.count():
                 yield words.new(model, new, _names(page, rows, Count(new)), loss.link)
 
 
 def _written_since(
-    page: DeletionPage, found: Mapping[str, previewed.Difference], moment: Moment
+    page: DeletionPage,
+    sets: Mapping[str, Rows],
+    found: Mapping[str, previewed.Difference],
+    moment: Moment,
 ) -> Iterator[str]:
-    """What goes and has other values; not what is new among it."""
-    for model, going in page.models.items():
+    """What goes and has other values, and what moves or is emptied and pointed elsewhere; not what is new among it."""
+    links = _links(page)
+    for name, every in sets.items():
+        model = every.model
         if is_recorded(model):
-            rows = going.rows.filter(pk__in=moment.changes(model).filter(action="~").values("row_id"))
-            difference = found.get(model._meta.label)
+            about = _touching(links[name]) if name in links else Q()
+            written = moment.changes(model).filter(about, action="~")
+            rows, difference = every.filter(pk__in=written.values("row_id")), found.get(name)
             if difference and difference.newcomers is not None:
                 rows = rows.exclude(pk__in=difference.newcomers.order_by().values("pk"))
-            yield from Written(
-                model, changed=Part(bounded_count(rows), tuple(_named(page, rows)))
-            ).sentences()
+            if (size := bounded_count(rows)).number:
+                yield from Written(model, changed=Part(size, tuple(_named(page, rows)))).sentences()
 
 
-def _was_written(model: Any, moment: Moment, own: Operation) -> bool:
-    written = moment.changes(model).filter(action="~").exclude(operation=own).values("row_id")
-    deleted = model.history_model.objects.filter(operation=own, action="-")
-    return bool(deleted.filter(row_id__in=written).exists())
+def _links(page: DeletionPage) -> dict[str, Link]:
+    """By the names of their sets, the relations by which rows stay and move or are emptied."""
+    losses = {loss.name: loss.link for loss in page.losses if loss.is_bound}
+    return losses | {move.key: move.link for move in page.moves}
+
+
+def _touching(link: Link) -> Q:
+    return Q(fields__contains=f",{link.field.name},")
+
+
+def _was_written(model: Any, action: str, about: Q, moment: Moment, own: Operation) -> bool:
+    """Whether others wrote `about` rows to which `own` has done that."""
+    written = moment.changes(model).filter(about, action="~").exclude(operation=own).values("row_id")
+    rows = model.history_model.objects.filter(about, operation=own, action=action)
+    return bool(rows.filter(row_id__in=written).exists())
 
 
 def _emptied(loss: Loss, own: Operation) -> int:
     """How many rows that stay were emptied; some engines empty those that go as well."""
     model: Any = loss.link.model
     rows = model.history_model.objects.filter(operation=own).order_by()
-    emptied = rows.filter(action="~", fields__contains=f",{loss.link.field.name},")
+    emptied = rows.filter(_touching(loss.link), action="~")
     return int(emptied.exclude(row_id__in=rows.filter(action="-").values("row_id")).count())
 
 

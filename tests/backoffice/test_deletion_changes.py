@@ -52,6 +52,17 @@ def test_who_would_not_lose_it_any_more_stops_the_deletion_too(panel):
     assert Author.objects.filter(pk=ada.pk).exists()
 
 
+def test_who_would_lose_another_than_the_one_shown_stops_the_deletion_and_is_named(panel):
+    ada, bo = make_author(), make_author("Bo")
+    make_students(ada, 2)
+    response = select(panel, ada, bo)
+    Author.objects.filter(name="Student 0").update(mentor=bo)
+    Author.objects.filter(name="Student 1").update(name="Student I")  # it loses what was shown
+    page = text(panel.post(response.context["action_url"], confirmation(response), follow=True))
+    assert "1 author has other values now: Student 0." in page
+    assert Author.objects.count() == 4
+
+
 def test_the_message_says_how_many_lost_something(panel):
     ada = make_author(books=2)
     make_students(ada, 3)
@@ -185,6 +196,17 @@ def test_who_gets_something_to_lose_at_the_very_moment_stops_the_deletion(panel,
     monkeypatch.setattr(DeletionMixin, "delete_queryset", write_and_delete)
     assert "at the same moment" in text(confirm(panel, response))
     assert Author.objects.count() == 2
+
+
+def test_who_comes_to_lose_another_at_the_very_moment_stops_the_deletion(panel, monkeypatch):
+    ada, bo = make_author(), make_author("Bo")
+    make_students(ada, 1)
+    response = select(panel, ada, bo)
+    monkeypatch.setattr(deleting, "changes", lambda page, before, own: [])
+    Author.objects.filter(mentor=ada).update(mentor=bo)
+    page = text(panel.post(response.context["action_url"], confirmation(response), follow=True))
+    assert "at the same moment" in page
+    assert bo.students.exists()
 
 
 def test_a_confirmation_asks_as_much_of_few_as_of_many(panel):

@@ -226,6 +226,22 @@ def test_what_moves_up_would_come_elsewhere_now_and_nothing_is_done(panel, tree,
     assert payroll.parent == finance
 
 
+@pytest.mark.parametrize("named", [cascades.KEYS, 1])
+def test_what_came_below_another_that_goes_and_would_move_elsewhere_stops_it(
+    panel, tree, sales, monkeypatch, named
+):
+    monkeypatch.setattr(cascades, "KEYS", named)
+    _company, finance, payroll, _bonuses = tree
+    chosen = {"action": "delete", "_selected_action": [finance.pk, sales.pk], "select_across": "0"}
+    response = panel.post(reverse("admin:organization_department_changelist"), chosen, follow=True)
+    response = panel.post(response.context["action_url"], {**response.context["hidden"], BRANCHES: "up"})
+    assert "1 department moves up." in text(response)
+    Department.objects.filter(pk=payroll.pk).update(parent=sales)
+    assert "1 department has other values now: Payroll." in text(confirm(panel, response))
+    payroll.refresh_from_db()
+    assert payroll.parent == sales
+
+
 def test_the_departments_below_one_at_the_top_move_to_the_top(panel, finance):
     payroll = make_department("Payroll", parent=finance)
     response = look(panel, finance, **{BRANCHES: "up"})
