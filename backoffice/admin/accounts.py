@@ -26,6 +26,7 @@ from backoffice.access.links import send_link, why_no_link
 from backoffice.access.rank import outranks
 from backoffice.access.roles import permission_label, role_label
 from backoffice.admin.filters import ChoicesFilter
+from backoffice.admin.forms import RowForm
 from backoffice.admin.model_admin import ModelAdmin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
@@ -55,6 +56,10 @@ class NewAccountForm(ModelForm):
         return super().save(commit)
 
 
+class AccountForm(RowForm, UserChangeForm):
+    """What somebody else saved of the account meanwhile stays, or is asked about."""
+
+
 class RightsMixin(admin.ModelAdmin):
     """Roles and permissions are named in the language of the page."""
 
@@ -67,7 +72,7 @@ class RightsMixin(admin.ModelAdmin):
 
 class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
     checks_class = ModelAdminChecks  # type: ignore[assignment]  # accounts are hundreds, not millions: a plain search does
-    form = UserChangeForm  # type: ignore[assignment]
+    form = AccountForm
     add_form = NewAccountForm
     add_form_template = None  # that of every form: Django's own says nothing on top when it is wrong
     add_fieldsets = ((None, {"fields": NewAccountForm.Meta.fields}),)

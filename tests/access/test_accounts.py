@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.access.rank import outranks
 from organization.models import Department, Grant
+from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
 
 USERS, GROUPS = "/admin/auth/user/", "/admin/auth/group/"
@@ -173,6 +174,25 @@ def test_a_new_account_has_no_password(client, root):
     assert not User.objects.get(username="new").has_usable_password()
     wrong = client.post(f"{USERS}add/", {"username": "NEW"}).content.decode()
     assert '<a href="#id_username">Username</a>: There is an account of this name already.' in wrong
+
+
+def opened(client, url):
+    client.force_login(User.objects.get(username="root"))
+    return posted_from(show_who_it_is(client).get(url).text, "_shown")
+
+
+def test_an_older_form_gives_nobody_back_what_was_taken_from_them(client, root):
+    other = make("other", first_name="Otto", is_superuser=True)
+    url = f"{USERS}{other.pk}/change/"
+    older = opened(client, url)
+    User.objects.filter(pk=other.pk).update(is_active=False, is_superuser=False, first_name="Theirs")
+    asked = client.post(url, {**older, "first_name": "Mine"})
+    assert "First name: which value stays?" in asked.text
+    again = posted_from(asked.text, "_shown")
+    told = client.post(url, {**again, "_keep_first_name": "mine"}, follow=True)
+    assert "“other” was merged with a change of " in told.text
+    other.refresh_from_db()
+    assert (other.first_name, other.is_active, other.is_superuser) == ("Mine", False, False)
 
 
 def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):
