@@ -11,6 +11,7 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from django.contrib import admin
 from django.contrib.admin.checks import ModelAdminChecks
+from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.forms import UserChangeForm, UsernameField
 from django.contrib.auth.models import Group, Permission, User
@@ -82,6 +83,16 @@ class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
         ("is_staff", ChoicesFilter),
         ("is_superuser", ChoicesFilter),
     )
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Not the form of a new account for what was typed into that of one that is gone."""
+        if change and obj is None:
+            kwargs = {
+                "form": self.form,
+                "fields": flatten_fieldsets(self.get_fieldsets(request, User())),
+                **kwargs,
+            }
+        return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)

@@ -1,12 +1,13 @@
 """What a form carries to tell at its return what it showed, as a text: the values of its fields."""
 
+import datetime
 import json
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms import ModelForm
+from django.forms import BoundField, ModelForm
 from django.forms.models import InlineForeignKeyField, ModelMultipleChoiceField
 
 
@@ -45,6 +46,20 @@ def carried_value(field: Any, carried: Any) -> tuple[Any, bool]:
         return (None if text is None else field.to_python(text)), True
     except (ValidationError, TypeError, ValueError, ArithmeticError):
         return None, False
+
+
+def posted_another(bound: BoundField, value: Any) -> bool:
+    """Whether what was posted is another value than this one, in the words of the form's field."""
+    posted: Any = bound.data
+    if isinstance(value, (datetime.datetime, datetime.time)) and not bound.field.widget.supports_microseconds:
+        value = value.replace(microsecond=0)
+    if isinstance(posted, str) and isinstance(value, str):
+        posted, value = _lines(posted), _lines(value)  # a browser ends lines in its own way
+    return bound.field.has_changed(value, posted)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def text_of(field: Any, row: models.Model) -> Any:

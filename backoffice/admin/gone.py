@@ -33,7 +33,7 @@ def gone_page(admin: ModelAdmin, request: HttpRequest, object_id: str) -> HttpRe
 
 
 def unseen_page(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
-    """What was typed for a row that is not there for this person: it may have been moved away meanwhile."""
+    """What was typed for a row that is not there for this person: it was moved away, or deleted without a record."""
     return render(request, "404.html", {"unsaved": _unsaved(admin, request)}, status=404)
 
 

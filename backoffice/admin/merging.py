@@ -12,7 +12,6 @@ ours makes one. It is taken at its word, since there is nothing that it could be
 it wrote over is in the history.
 """
 
-import datetime
 import json
 from collections.abc import Mapping
 from copy import copy
@@ -26,7 +25,14 @@ from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import model_to_dict
 
 from backoffice import locks
-from backoffice.admin.carried import carried_value, columns_of, compared, read_carried, text_of
+from backoffice.admin.carried import (
+    carried_value,
+    columns_of,
+    compared,
+    posted_another,
+    read_carried,
+    text_of,
+)
 
 MINE, THEIRS = "mine", "theirs"
 
@@ -104,9 +110,9 @@ class Merge:
         choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if asked and stands else None
         if choice == THEIRS:
             self._take(name, theirs)
-        if (stands and not asked) or choice in (MINE, THEIRS) or not self._posted_another(name, theirs):
+        if (stands and not asked) or choice in (MINE, THEIRS) or not posted_another(self.form[name], theirs):
             return
-        if known and not asked and not self._posted_another(name, base):
+        if known and not asked and not posted_another(self.form[name], base):
             self.merged.append(name)
             self._take(name, theirs)
             return
@@ -114,19 +120,6 @@ class Merge:
             text = carried["asked"][name]
             base, known = carried_value(field, text)
         self.conflicts[name] = Conflict(name, base, known, text[0] if known else None, theirs)
-
-    def _posted_another(self, name: str, value: Any) -> bool:
-        """Whether what was posted is another value than this one, in the words of the form's field."""
-        bound = self.form[name]
-        posted = bound.data
-        if (
-            isinstance(value, (datetime.datetime, datetime.time))
-            and not bound.field.widget.supports_microseconds
-        ):
-            value = value.replace(microsecond=0)
-        if isinstance(posted, str) and isinstance(value, str):
-            posted, value = _lines(posted), _lines(value)  # a browser ends lines in its own way
-        return bound.field.has_changed(value, posted)
 
     def _take(self, name: str, value: Any) -> None:
         """Let the form have posted this value."""
@@ -164,7 +157,3 @@ class Merge:
 def _computes_itself(field: Any) -> bool:
     """Whether a column has a new value at each save, whatever its row says: auto_now, and the like."""
     return getattr(field, "auto_now", False) or not type(field).pre_save.__module__.startswith("django.")
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n")

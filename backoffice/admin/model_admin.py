@@ -20,7 +20,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access import limit
 from backoffice.access.fresh import demand
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
@@ -220,12 +219,12 @@ class ModelAdmin(
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
-        """Say who deleted it and when, if the record knows, with the way to what it went with."""
+        """Say who deleted it and when, if the record knows, with the way to what it went with; and what was typed."""
         if page := gone_page(self, request, unquote(object_id)):
             return page
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
-        if request.method == "POST" and limit(request.user, self.model) is not None:
+        if request.method == "POST":
             return unseen_page(self, request)
         refuse_foreign(request, self.model)
         missing: HttpResponse = super()._get_obj_does_not_exist_redirect(  # type: ignore[misc]

@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from backoffice.admin.carried import carried_value, compared, read_carried
+from backoffice.admin.carried import carried_value, compared, posted_another, read_carried
 from backoffice.admin.wording import listing
 
 LONGEST = 500  # characters of one value
@@ -28,7 +28,7 @@ def _typed(form: ModelForm) -> Iterator[str]:
         bound = form[name]
         text = [shown[name]] if name in shown else []
         value, _is_known = carried_value(column, text)
-        if bound.field.has_changed(bound.field.prepare_value(value), bound.data):
+        if posted_another(bound, value):
             words = {"field": capfirst(str(bound.label)), "value": _words(bound)}
             yield _("%(field)s: “%(value)s”") % words
 

@@ -195,6 +195,18 @@ def test_an_older_form_gives_nobody_back_what_was_taken_from_them(client, root):
     assert (other.first_name, other.is_active, other.is_superuser) == ("Mine", False, False)
 
 
+@pytest.mark.parametrize(("pages", "field"), [(USERS, "last_name"), (GROUPS, "name")])
+def test_what_was_typed_for_what_was_deleted_meanwhile_is_told_and_kept(client, root, pages, field):
+    row = make("other") if pages == USERS else Group.objects.create(name="Clerks")
+    url = f"{pages}{row.pk}/change/"
+    older = opened(client, url)
+    row.delete()
+    page = client.post(url, {**older, field: "Mine"})
+    assert page.status_code == 404
+    assert re.search(r"What you entered was not saved: [\w ]+: “Mine”\.", page.text)
+    assert posted_from(page.text, field)[field] == ["Mine"]
+
+
 def test_what_is_saved_otherwise_is_told_to_nobody(client, root, sent):
     client.force_login(root)
     save(client, make("other", email="old@example.com"), email="old@example.com", first_name="Other")
