@@ -8,7 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms import BoundField, ModelForm
-from django.forms.models import InlineForeignKeyField, ModelMultipleChoiceField
+from django.forms.models import InlineForeignKeyField
 
 
 def shown(form: ModelForm) -> str:
@@ -18,12 +18,12 @@ def shown(form: ModelForm) -> str:
 
 
 def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:
-    """The fields of a form that stand for a column, with the model's field."""
-    columns = {field.name: field for field in columns_of(form.instance) if not field.primary_key}
+    """The fields of a form that stand for a column, or for a relation to many, with the model's field."""
+    found = (*columns_of(form.instance), *form.instance._meta.many_to_many)
+    fields = {field.name: field for field in found if not field.primary_key}
     for name, field in form.fields.items():
-        apart = (InlineForeignKeyField, ModelMultipleChoiceField)
-        if name in columns and not field.disabled and not isinstance(field, apart):
-            yield name, columns[name]
+        if name in fields and not field.disabled and not isinstance(field, InlineForeignKeyField):
+            yield name, fields[name]
 
 
 def read_carried(text: Any) -> dict[str, Any]:
@@ -43,6 +43,8 @@ def carried_value(field: Any, carried: Any) -> tuple[Any, bool]:
     """(what a list of one text or none stands for, whether it is known)"""
     try:
         [text] = carried
+        if field.many_to_many:
+            return [str(key) for key in text], True
         return (None if text is None else field.to_python(text)), True
     except (ValidationError, TypeError, ValueError, ArithmeticError):
         return None, False
@@ -63,6 +65,9 @@ def _lines(text: str) -> str:
 
 
 def text_of(field: Any, row: models.Model) -> Any:
+    """The value as it travels; of a relation to many the keys."""
+    if field.many_to_many:
+        return [str(key) for key in getattr(row, field.name).order_by("pk").values_list("pk", flat=True)]
     return None if field.value_from_object(row) is None else field.value_to_string(row)
 
 

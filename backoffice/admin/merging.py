@@ -2,7 +2,8 @@
 
 A form carries the values that it showed (`carried`), and a save compares three values of each field: base (what the
 form showed), mine (what was posted) and theirs (what is stored, read under a lock that holds until the save). What
-only they changed is merged; what both changed to different values is asked about, and nothing is saved until then.
+only they changed is merged; what both changed to different values is asked about, and nothing is saved until then. Of
+several related rows what each added and took away is merged.
 
 The values travel, not the number of the newest history row: so the base is known after the history has expired, a
 change that was made by raw SQL is met as well, and a page asks the database nothing more. The record is only asked who
@@ -68,7 +69,7 @@ class Merge:
         self.is_compared = form.add_prefix("_shown") in form.data
         if self.is_compared:
             for name, field in compared(form):
-                self._compare(name, field, carried)
+                (self._add_up if field.many_to_many else self._compare)(name, field, carried)
 
     @property
     def is_ticked(self) -> bool:
@@ -120,6 +121,16 @@ class Merge:
             text = carried["asked"][name]
             base, known = carried_value(field, text)
         self.conflicts[name] = Conflict(name, base, known, text[0] if known else None, theirs)
+
+    def _add_up(self, name: str, field: Any, carried: Mapping[str, Any]) -> None:
+        """Of a relation to many there is nothing to ask: what each of the two added and took away holds."""
+        theirs, mine = set(self.stored[name]), {str(key) for key in self.form[name].data or ()}
+        shown, known = carried_value(field, [carried["shown"].get(name)])
+        base = set(shown) if known else theirs
+        both = (mine | (theirs - base)) - (base - theirs)
+        if both != mine:
+            self.merged.append(name)
+            self._take(name, sorted(both))
 
     def _take(self, name: str, value: Any) -> None:
         """Let the form have posted this value."""

@@ -41,5 +41,7 @@ def _words(bound: Any) -> str:
         return str(bound.data)[:LONGEST]
     if isinstance(value, models.Model):
         return str(value)
+    if isinstance(value, models.QuerySet):
+        return (listing(map(bound.field.label_from_instance, value)) or "–")[:LONGEST]
     choices = dict(getattr(bound.field, "_choices", None) or [])
     return str(choices.get(value) or display_for_value(value, "–"))[:LONGEST]

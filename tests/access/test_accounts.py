@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.access.rank import outranks
+from backoffice.access.roles import permission_label
 from organization.models import Department, Grant
 from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
@@ -195,15 +196,33 @@ def test_an_older_form_gives_nobody_back_what_was_taken_from_them(client, root):
     assert (other.first_name, other.is_active, other.is_superuser) == ("Mine", False, False)
 
 
-@pytest.mark.parametrize(("pages", "field"), [(USERS, "last_name"), (GROUPS, "name")])
-def test_what_was_typed_for_what_was_deleted_meanwhile_is_told_and_kept(client, root, pages, field):
+@pytest.mark.parametrize("pages", [USERS, GROUPS])
+def test_rights_that_two_people_give_and_take_are_those_that_both_left(client, root, pages):
+    row = make("other") if pages == USERS else Group.objects.create(name="Clerks")
+    held = row.user_permissions if pages == USERS else row.permissions
+    kept, taken, dropped, given, added = Permission.objects.order_by("pk")[:5]
+    held.set([kept, taken, dropped])
+    url, name = f"{pages}{row.pk}/change/", held.prefetch_cache_name
+    older = opened(client, url)
+    held.set([kept, dropped, given])
+    told = client.post(url, {**older, name: [kept.pk, taken.pk, added.pk]}, follow=True)
+    assert set(held.all()) == {kept, given, added}
+    assert f"was merged with a change of {name.replace('_', ' ')} whose author" in told.text
+
+
+@pytest.mark.parametrize(
+    ("pages", "field", "rights"), [(USERS, "last_name", "user_permissions"), (GROUPS, "name", "permissions")]
+)
+def test_what_was_typed_for_what_was_deleted_meanwhile_is_told_and_kept(client, root, pages, field, rights):
     row = make("other") if pages == USERS else Group.objects.create(name="Clerks")
     url = f"{pages}{row.pk}/change/"
     older = opened(client, url)
     row.delete()
-    page = client.post(url, {**older, field: "Mine"})
+    right = Permission.objects.get(codename="view_user")
+    page = client.post(url, {**older, field: "Mine", rights: [right.pk]})
     assert page.status_code == 404
-    assert re.search(r"What you entered was not saved: [\w ]+: “Mine”\.", page.text)
+    told = f"not saved: [A-Z][a-z ]+: “Mine” and [A-Z][a-z ]+: “{re.escape(permission_label(right))}”\\."
+    assert re.search(told, page.text)
     assert posted_from(page.text, field)[field] == ["Mine"]
 
 
