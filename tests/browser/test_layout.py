@@ -39,6 +39,11 @@ CUT_OFF = """() => {
     }
     return found;
 }"""
+IS_IN_SIGHT = """it => {
+    const box = it.getBoundingClientRect();
+    return [box.top + 2, box.bottom - 2].every(y =>
+        it.contains(document.elementFromPoint(box.left + box.width / 2, y)));
+}"""
 LISTS = (
     "organization/department",
     "organization/employee",
@@ -106,6 +111,21 @@ def test_the_first_row_is_high_up_below_what_is_kept_to_be_sent(open_page, hr, r
     phone.goto("/admin/organization/employee/?status=active")
     phone.get_by_role("link", name="Damit weitermachen").wait_for()
     assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * 844
+
+
+def test_what_opened_a_drawer_stays_in_sight_at_the_largest_zoom(phone, rows):
+    phone.set_viewport_size({"width": 320, "height": 256})
+    phone.goto("/admin/organization/employee/?status=active")
+    behind = phone.locator("main [inert]").first
+    for opener in phone.locator(":is(.bo-filter-panel, .bo-list-menu) > summary:visible").all():
+        opener.press("Enter")
+        behind.wait_for(state="attached")
+        assert opener.evaluate(IS_IN_SIGHT)
+        phone.keyboard.press("Shift+Tab")
+        phone.keyboard.press("Tab")
+        assert opener.evaluate(IS_IN_SIGHT)
+        phone.keyboard.press("Escape")
+        behind.wait_for(state="detached")
 
 
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):

@@ -42,6 +42,7 @@ function keepFocus() {
   for (let each = menu; !each.matches("main"); each = each.parentElement)
     behind.push(...[...each.parentElement.children].filter((beside) => beside !== each));
   for (const each of behind) each.inert = true;
+  menu.querySelector("summary").scrollIntoView({ block: "nearest", behavior: "instant" }); // above what comes up
 }
 document.addEventListener("toggle", keepFocus, true);
 window.addEventListener("resize", keepFocus);
