@@ -144,7 +144,7 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
         assert phone.evaluate("document.activeElement.matches('body, .bo-filter-panel *')")
     phone.keyboard.press("Escape")
     assert not phone.locator(".bo-filter-grid").is_visible()
-    assert phone.locator("[inert]:not(#nav-sidebar)").count() == 0
+    phone.locator("[inert]:not(#nav-sidebar)").first.wait_for(state="detached")
     assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"
     summary.click()
     for name in ("Department", "Manager"):
