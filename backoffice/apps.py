@@ -10,11 +10,12 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Back office"
 
     def ready(self) -> None:
-        from backoffice import checks, search  # noqa: F401  # importing the checks registers them
+        from backoffice import checks, previewed, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events, limits, names
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
+        from backoffice.exchange import scratch
         from backoffice.imports import forgetting
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
@@ -32,6 +33,8 @@ class BackofficeConfig(AppConfig):
         forgetting.install()
         names.install()
         search.install()
+        previewed.install()
+        scratch.install()
         before_commit(holds.look)
         events.connect()
         limits.install()

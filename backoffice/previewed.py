@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 from django.core import signing
 from django.db import connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.db.models import Count, Func, Max, Sum, Value
 from django.db.models.functions import Cast
 from django.utils.crypto import get_random_string, salted_hmac
@@ -24,6 +26,7 @@ Rows = models.QuerySet[Any]
 EXACT = 10_000  # rows are counted up to here, unless asked for exactly
 NAMED = 1_000
 SALT = "backoffice.previewed"
+FUNCTION = "backoffice_hashed"  # SQLite's
 MAX_AGE = 60 * 60  # seconds
 EVER = Moment(0, [])  # since then everything was written
 HASHED = 5  # bytes of the hash where it is not PostgreSQL's: their sum stays a number that SQLite can hold
@@ -147,11 +150,19 @@ def _hashed(using: str, nonce: str) -> Func:
     if connection.vendor == "mysql":
         return _HashedByMySQL(Value(secret.hex()), Cast("pk", models.TextField()))
     if connection.vendor == "sqlite":
-        name, seed = "backoffice_hashed", secret.hex()
-        connection.ensure_connection()
-        connection.connection.create_function(name, 2, _number, deterministic=True)
+        name, seed = FUNCTION, secret.hex()
     text = Cast("pk", models.TextField())
     return Func(text, Value(seed), function=name, output_field=models.BigIntegerField())
+
+
+def install() -> None:
+    """Give every SQLite connection the hash: while one of its statements is under way, it takes no function."""
+    connection_created.connect(_add_function, dispatch_uid="backoffice.previewed")
+
+
+def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if connection.vendor == "sqlite":
+        connection.connection.create_function(FUNCTION, 2, _number, deterministic=True)
 
 
 class _HashedByMySQL(Func):

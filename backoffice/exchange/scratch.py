@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from backoffice.frozen import temporary
 
@@ -35,9 +36,6 @@ class Scratch:
         self.made: list[str] = []
         self.sought: dict[str, Sequence[str]] = {}
         self.numbers = count(1)
-        if self.vendor == "sqlite":
-            self.connection.ensure_connection()
-            self.connection.connection.create_function("backoffice_cell", 2, _cell, deterministic=True)
         if self.vendor == "postgresql":
             self.run(ENOUGH_MEMORY)
             self.run(FEW_STATISTICS)
@@ -174,6 +172,16 @@ def _noting(cursor: Any, table: str, note: Callable[[str, bytes], None]) -> Any:
 def _start(kind: str) -> str:
     """How much of a text MySQL indexes, which cannot index all of it."""
     return "(191)" if kind in ("text", "longtext") else ""
+
+
+def install() -> None:
+    """Give every SQLite connection what takes a cell out of a line: while a statement is under way, it takes none."""
+    connection_created.connect(_add_function, dispatch_uid="backoffice.exchange.scratch")
+
+
+def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if connection.vendor == "sqlite":
+        connection.connection.create_function("backoffice_cell", 2, _cell, deterministic=True)
 
 
 def _cell(cells: str, position: int) -> str:

@@ -273,3 +273,13 @@ def test_what_is_lost_and_was_not_looked_for_is_said_where_none_was_found(panel,
     sentence = "Not counted yet: how many books lose their sequel to. Only 1 of the books were looked at."
     assert sentence in text(look(panel, ada))
     assert "Not counted yet" not in text(look(panel, ada, count="exact"))
+
+
+def test_a_set_is_looked_at_while_another_statement_is_under_way():
+    """SQLite takes no function meanwhile."""
+    make_author("Ann", books=2)
+    with connection.cursor() as cursor:
+        for _again in range(2):
+            cursor.execute("SELECT id FROM library_book")
+            cursor.fetchone()
+            assert previewed.look(Book.objects.all(), "nonce").number == 2
