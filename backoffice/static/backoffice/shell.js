@@ -64,7 +64,7 @@
     }
   }
   if (next && !navigator.connection?.saveData && !isFetched())
-    window.addEventListener("load", () => (window.requestIdleCallback || setTimeout)(fetchNext));
+    window.addEventListener("load", () => (window.requestIdleCallback || setTimeout)(fetchNext, { timeout: 2000 })); // ms, if never idle
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
