@@ -74,12 +74,13 @@ def by_key(then: set[Any], now: set[Any], moment: Moment, fields: Collection[str
 
 
 def by_history(
-    selected: Rows, chosen: Rows, moment: Moment, *, without: Operation | None = None
+    selected: Rows, chosen: Rows | None, moment: Moment, *, without: Operation | None = None
 ) -> Difference:
     """Of a set of any size: those of its rows that were written since, and those it has lost by that.
 
     `chosen` is how `selected` was found: where other rows say what is found (what a department lies below), those that
-    were written are in it, without names. `without` is an operation of one's own that does not count.
+    were written are in it, without names; None where `selected` says it all. `without` is an operation of one's own
+    that does not count.
     """
     if not is_recorded(selected.model):
         return Difference(selected.model)
@@ -87,8 +88,8 @@ def by_history(
     created = touched.filter(action="+").values("row_id")
     new = selected.filter(pk__in=created)
     changed = selected.filter(pk__in=touched.values("row_id")).exclude(pk__in=created)
-    gone = once_in(chosen, touched).exclude(pk__in=selected.values("pk"))
-    others = tuple(_deciding(chosen, moment, without))
+    gone = once_in(selected if chosen is None else chosen, touched).exclude(pk__in=selected.values("pk"))
+    others = () if chosen is None else tuple(_deciding(chosen, moment, without))
     return Difference(selected.model, new=_part(new), gone=_part(gone), changed=_part(changed), beside=others)
 
 

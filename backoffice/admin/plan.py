@@ -138,7 +138,7 @@ class Plan(NamedTuple):
 
     def _beside(self, preview: Preview) -> list[str]:
         beside = (followup.rows for followup in preview.followups())
-        differences = [by_history(rows, rows, self.moment)._replace(beside=()) for rows in beside]
+        differences = [by_history(rows, None, self.moment) for rows in beside]
         return [sentence for difference in differences for sentence in difference.sentences()]
 
 
