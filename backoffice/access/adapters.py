@@ -106,7 +106,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Beside the request: how long an answer takes says nothing about who has an account."""
-        message = self.render_mail(template_prefix, email, {"site_name": settings.SITE_NAME, **context})
+        host = self.request.get_host() if self.request else ""
+        site = {"name": settings.SITE_NAME, "domain": host}
+        facts = {"site_name": settings.SITE_NAME, "current_site": site}
+        message = self.render_mail(template_prefix, email, {**facts, **context})
         Thread(target=_send, args=[message]).start()
 
     def format_email_subject(self, subject: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from backoffice.caches import cache
@@ -77,6 +78,18 @@ def test_a_common_or_short_password_does_not_get_better_by_repeating_or_padding_
 )
 def test_a_long_sentence_is_taken_as_it_is(password):
     validate_password(password, User(username="ursula"))
+
+
+def test_a_superuser_by_the_environment_has_a_password_that_the_panel_takes(monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_EMAIL", "weak@example.com")
+    for password, refusal in [("admin", "at least 15"), ("admiral-of-the-fleet", "too similar")]:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+        with pytest.raises(CommandError, match=f"DJANGO_SUPERUSER_PASSWORD: .*{refusal}"):
+            call_command("createsuperuser", "--noinput", username="admiral-of-the-fleet")
+    assert not User.objects.exists()
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a kettle and three herons")
+    call_command("createsuperuser", "--noinput", username="admiral-of-the-fleet", verbosity=0)
+    assert User.objects.get().check_password("a kettle and three herons")
 
 
 @pytest.mark.parametrize(

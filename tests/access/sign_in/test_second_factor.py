@@ -219,3 +219,5 @@ def test_a_new_factor_is_told_by_mail(client, clerk, sent, django_capture_on_com
         client.post(f"{FACTORS}app/add/", {"code": code(secret=secret)})
     assert {message.subject for message in sent} >= {"HR back office: Authenticator App Activated"}
     assert {address for message in sent for address in message.to} == {"clerk@example.com"}
+    assert all("Hello from HR back office!" in message.body for message in sent)
+    assert all("using HR back office!\ntestserver" in message.body for message in sent)

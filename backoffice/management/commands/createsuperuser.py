@@ -1,0 +1,27 @@
+"""Django's createsuperuser; a password from the environment is held to the rules that the panel has."""
+
+import os
+from typing import Any
+
+from django.contrib.auth.management.commands import createsuperuser
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError
+
+PREFIX = "DJANGO_SUPERUSER_"
+PASSWORD = f"{PREFIX}PASSWORD"
+
+
+class Command(createsuperuser.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["interactive"] and PASSWORD in os.environ:
+            try:
+                validate_password(os.environ[PASSWORD], self._account(options))
+            except ValidationError as error:
+                raise CommandError(f"{PASSWORD}: {' '.join(error.messages)}") from None
+        super().handle(*args, **options)
+
+    def _account(self, options: dict[str, Any]) -> Any:
+        names = [self.username_field.name, *self.UserModel.REQUIRED_FIELDS]
+        said = {name: options[name] or os.environ.get(f"{PREFIX}{name.upper()}", "") for name in names}
+        return self.UserModel(**said)
