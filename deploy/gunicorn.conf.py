@@ -1,4 +1,4 @@
-"""gunicorn on any host: `gunicorn backoffice.wsgi -c deploy/gunicorn.conf.py`; GUNICORN_CMD_ARGS overrides it all."""
+"""gunicorn on any host, which `python -m backoffice.web` starts; GUNICORN_CMD_ARGS overrides it all."""
 
 import atexit
 import math

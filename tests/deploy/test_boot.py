@@ -162,8 +162,9 @@ def test_a_database_that_is_not_there_gets_a_sentence(tmp_path):
     assert "hunter2" not in result.stderr
 
 
-def start(env, *arguments):
-    command = gunicorn(*arguments, port=free_port())
+def start(env, *way):
+    """Boots with these settings, which it must refuse; `way` is a command in place of gunicorn's own."""
+    command = way or gunicorn(port=free_port())
     return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -215,8 +216,19 @@ def test_gunicorn_stops_where_somebody_else_answers_probes(tmp_path):
     assert f"PROBE_PORT is {port}: Address already in use. Choose another port." in result.stderr
 
 
+WEB = (sys.executable, "-m", "backoffice.web")
+
+
 def test_gunicorn_itself_refuses_a_number_of_workers_that_is_none(tmp_path):
     assert start(production(tmp_path, WEB_CONCURRENCY="many")).returncode != 0
+    refused = start(production(tmp_path, WEB_CONCURRENCY="auto"), *WEB)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr == "WEB_CONCURRENCY is 'auto'. Use a whole number from 1 to 1000.\n"
+
+
+def test_no_number_of_workers_is_the_default(tmp_path):
+    refused = start(production(tmp_path, WEB_CONCURRENCY=" ", WEB_THREADS="many"), *WEB)
+    assert refused.stderr == "WEB_THREADS is 'many'. Use a whole number from 1 to 1000.\n"
 
 
 def make_run(tmp_path, **changes):
