@@ -10,7 +10,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Back office"
 
     def ready(self) -> None:
-        from backoffice import checks, previewed, search  # noqa: F401  # importing the checks registers them
+        from backoffice import checks, hosts, previewed, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events, limits, names
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
@@ -34,6 +34,7 @@ class BackofficeConfig(AppConfig):
         names.install()
         search.install()
         previewed.install()
+        hosts.install()
         scratch.install()
         before_commit(holds.look)
         events.connect()

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
+from backoffice.logs import said_path
 from backoffice.security.reads import NotNoted
 from backoffice.sent import sent
 
@@ -57,7 +58,7 @@ def is_busy(error: BaseException | None) -> bool:
 
 def busy_page(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Asks the database nothing. What was posted can be sent again from it, unless it is secret or a file."""
-    logger.warning("%s %s met a busy database: %s", request.method, request.path, error)
+    logger.warning("%s %s met a busy database: %s", request.method, said_path(request.path), error)
     context = {"is_post": request.method == "POST", "not_noted": isinstance(error, NotNoted)}
     return unavailable(request, "503.html", context, RETRY_AFTER)
 

@@ -30,6 +30,11 @@ SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() - '0/0',
     )
 """
 
+# MariaDB: a row for each server that it follows. Of one that it is cut off from, it learns after slave_net_timeout.
+FOLLOWED = "SHOW ALL REPLICAS STATUS"
+BEHIND = "Seconds_Behind_Master"  # NULL where it does not follow
+MAY_NOT_ASK = 1227
+
 WRITTEN = """
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END - '0/0'
 """
@@ -43,6 +48,10 @@ SELECT (SELECT oid FROM pg_database WHERE datname = current_database()),
 CLUSTER = "(SELECT system_identifier FROM pg_control_system())"
 BACK = "The replica is back."
 LOST = "The replica is lost: the primary is asked."
+UNKNOWN = (
+    "How far the replica in REPLICA_URL is behind is nothing that its login may know: the primary is asked. Say there "
+    "GRANT REPLICA MONITOR ON *.* to it."
+)
 FOREIGN = (
     "REPLICA_URL leads to another database than DATABASE_URL, which is not read: the primary is asked. Name a "
     "streaming replica of the database in DATABASE_URL, or leave REPLICA_URL out, and restart."
@@ -143,8 +152,8 @@ class Watch:
             self._answered = time.monotonic()
             is_foreign = connection.vendor == "postgresql" and not self._is_copy(identity(connection))
             self._note(None if is_foreign else there, FOREIGN if is_foreign else LOST)
-        except Error:
-            self._note(None)
+        except Error as error:
+            self._note(None, UNKNOWN if error.args[:1] == (MAY_NOT_ASK,) else LOST)
         finally:
             connection.close()
 
@@ -177,8 +186,13 @@ def position(connection: Any) -> int | None:
     """How far it is; None where it is no replica, further behind than REPLICA_LAG_SECONDS, or cut off."""
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
-            cursor.execute("SELECT 1")
-            return 0
+            cursor.execute(FOLLOWED)
+            place = [column[0] for column in cursor.description].index(BEHIND)
+            behind = [row[place] for row in cursor.fetchall()]
+            is_near = behind and all(
+                one is not None and one <= settings.REPLICA_LAG_SECONDS for one in behind
+            )
+            return 0 if is_near else None
         cursor.execute(STATE, [settings.REPLICA_LAG_SECONDS])
         is_replica, replayed, is_near = cursor.fetchone()
     # A URL with several hosts leads to the primary while no replica answers: each page has a connection there already.

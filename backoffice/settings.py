@@ -386,9 +386,11 @@ LOGGING = {
         "bare": {"format": "{message}", "style": "{"},
         "json": {"()": "backoffice.logs.JsonLines"},
     },
+    "filters": {"paths": {"()": "backoffice.logs.Paths"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["paths"],
             "formatter": "json" if LOG_FORMAT == "json" else "line",
         },
         "events": {"class": "logging.StreamHandler", "formatter": "bare"},

@@ -154,8 +154,8 @@ VARIABLES = [
     plain(
         "WEB_CONCURRENCY",
         "2 × cores + 1, at most 9",
-        "worker processes; a container's quota counts as its cores. gunicorn reads it first and ends with a "
-        "`ValueError` where it is no number, or empty",
+        "worker processes; a container's quota counts as its cores. Started as `gunicorn …`, not by "
+        "`python -m backoffice.web`, what is no number ends in a `ValueError` of gunicorn",
     ),
     plain("WEB_THREADS", "4", "threads in each worker process"),
     plain("GRACEFUL_TIMEOUT", "25", "seconds to finish requests on stop: less than the platform's patience"),

@@ -1,4 +1,4 @@
-"""gunicorn on any host: `gunicorn backoffice.wsgi -c deploy/gunicorn.conf.py`; GUNICORN_CMD_ARGS overrides it all."""
+"""gunicorn on any host, which `python -m backoffice.web` starts; GUNICORN_CMD_ARGS overrides it all."""
 
 import atexit
 import math
@@ -18,11 +18,12 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from backoffice import env
-from backoffice.logs import JsonLines, said
+from backoffice.logs import JsonLines, said, said_path
 from backoffice.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
 SENDER = re.compile(r" from ip=\S+(?=: )")  # as gunicorn names who sent what is no request
+SENT = re.compile(r"b?(['\"]).*\1", re.DOTALL)  # and what it quotes of that
 CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -40,17 +41,19 @@ def processors() -> int:
 
 
 class DiscreetLogger(Logger):
-    """A query string is never logged: it holds what people search for. Addresses are where LOG_ADDRESSES says so."""
+    """What people search for, or type into an address, is never logged. Addresses are where LOG_ADDRESSES says so."""
 
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> dict[str, Any]:
         atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
-        return {**atoms, "U": said(environ.get("PATH_INFO", ""))}
+        return {**atoms, "U": said_path(environ.get("PATH_INFO", ""))}
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        msg = SENT.sub("…", msg) if msg.startswith("Invalid request") else msg
         super().warning(msg if addresses else SENDER.sub("", msg), *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        super().exception(msg, *(said(str(arg).partition("?")[0]) for arg in args), **kwargs)
+        sent = [str(arg).partition("?")[0] for arg in args]
+        super().exception(msg, *(said_path(one) if "/" in one else said(one) for one in sent), **kwargs)
 
 
 class JsonLogger(DiscreetLogger):
@@ -68,7 +71,7 @@ class JsonLogger(DiscreetLogger):
             return
         request = {
             "method": environ.get("REQUEST_METHOD"),
-            "path": said(environ.get("PATH_INFO", "")),
+            "path": said_path(environ.get("PATH_INFO", "")),
             "status": status,
             "bytes": resp.sent,
             "milliseconds": round(request_time.total_seconds() * 1000, 1),

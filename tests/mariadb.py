@@ -50,8 +50,8 @@ def main(command: list[str]) -> int:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
-    """The URL of a MariaDB that lives as long as the block; user root without a password."""
+def server(*more: str) -> Iterator[str]:
+    """The URL of a MariaDB that lives as long as the block; user root without a password. `more` are its options."""
     install, daemon = (shutil.which(name, path=PATH) for name in ("mariadb-install-db", "mariadbd"))
     if not install or not daemon:
         raise NoMariaDB(NONE_FOUND)
@@ -80,7 +80,7 @@ def server() -> Iterator[str]:
         if made.returncode:
             raise NoMariaDB(f"mariadb-install-db failed: {made.stderr.strip()}")
         words = [daemon, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
-        words += [f"--socket={data}/socket", f"--pid-file={data}/pid", *QUICK]
+        words += [f"--socket={data}/socket", f"--pid-file={data}/pid", *QUICK, *more]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
                 words,

@@ -144,6 +144,19 @@ def test_the_primary_is_not_asked_as_if_it_were_its_own_replica():
     assert position(connection) is None
 
 
+@pytest.mark.parametrize(
+    ("behind", "there"),
+    [([0], 0), ([10], 0), ([0, 3], 0), ([11], None), ([0, None], None), ([None], None), ([], None)],
+)
+def test_a_replica_of_mariadb_is_asked_while_it_is_known_to_be_near(settings, behind, there):
+    settings.REPLICA_LAG_SECONDS = 10
+    asked = MagicMock(vendor="mysql")
+    cursor = asked.cursor.return_value.__enter__.return_value
+    cursor.description = [("Connection_name",), ("Seconds_Behind_Master",), ("Master_Server_Id",)]
+    cursor.fetchall.return_value = [("", seconds, 1) for seconds in behind]
+    assert position(asked) == there
+
+
 def test_an_answer_counts_for_a_while(watch):
     assert [watch.has(0) for _ in range(5)] == [True] * 5
     assert watch.looks == 1
