@@ -13,7 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.access.record import history_limit
+from backoffice.access.record import history_limit, unseen
 from backoffice.admin.deletions import deletions, names_of
 from backoffice.admin.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
 from backoffice.admin.log_choices import NAMED, called_gone
@@ -23,6 +23,7 @@ from backoffice.admin.rights import may
 from backoffice.distinct import first_values
 from backoffice.operations import kinds
 from backoffice.operations.tables import recorded_models
+from backoffice.privacy.holds import lines_about
 
 SIZES: dict[str, tuple[Any, int, int | None]] = {
     "one": (gettext_lazy("1 row"), 0, 1),
@@ -116,6 +117,8 @@ class RowFilter(Filter):
                 condition = history_limit(self.request.user, model)
                 steps = steps if condition is None else steps.filter(condition)
                 found |= Q(pk__in=steps.values("operation_id"))
+                if not unseen(self.request.user, model, [key]):
+                    found |= lines_about(model, key)
         return found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
