@@ -1,32 +1,29 @@
 """Rows that hang on what is deleted and are given another parent, so that they stay."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from hashlib import sha256
+from typing import Any
 
 from backoffice import operations
-from backoffice.cascades import KEYS, CascadePlan
-from backoffice.frozen import key_set
+from backoffice.by_key import by_key
+from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Rows
-
-
-class Part(NamedTuple):
-    """Rows with the same new parent; None for the top of a tree."""
-
-    rows: Rows
-    target: Any
 
 
 @dataclass(frozen=True)
 class Move:
+    """`parent` is the new one of all `rows`, None for the top of a tree; an expression where they get several."""
+
     link: Link
     rows: Rows
-    parts: list[Part]
+    parent: Any
+    targets: list[Any]  # the keys of all new parents
 
     @property
     def key(self) -> str:
         """Which rows move where, as a text that is the same as long as nobody chooses otherwise."""
-        targets = ",".join(str(getattr(part.target, "pk", None)) for part in self.parts)
-        return f"{self.question}{targets}"
+        targets = ",".join(str(key) for key in self.targets)
+        return f"{self.question}{sha256(targets.encode()).hexdigest()}"
 
     @property
     def question(self) -> str:
@@ -36,56 +33,44 @@ class Move:
     @property
     def target(self) -> Any:
         """Where all of them move; None without one, or with several."""
-        return self.parts[0].target if len(self.parts) == 1 else None
+        return self.parent if len(self.targets) == 1 else None
 
     @property
     def is_to_the_top(self) -> bool:
-        return all(part.target is None for part in self.parts)
+        return self.parent is None
 
-    def changes(self, part: Part) -> dict[str, Any]:
-        return {self.link.field.name: part.target}
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {self.link.field.name: self.parent}
 
     def apply(self) -> int:
         """Give the rows their new parents, inside the operation that is under way; how many there were."""
-        return sum(
-            operations.update(part.rows, self.changes(part), actor=None, kind="") for part in self.parts
-        )
+        return operations.update(self.rows, self.changes, actor=None, kind="")
 
 
 def moved_to(plan: CascadePlan, link: Link, target: Any) -> Move:
-    rows = plan.staying(link)
-    return Move(link, rows, [Part(rows, target)])
+    return Move(link, plan.staying(link), target, [target.pk])
 
 
 def moved_up(plan: CascadePlan, link: Link) -> Move:
     """To the nearest that stays above the parent that goes."""
-    leaving = _leaving(plan, link)
-    targets = plan.model._base_manager.using(plan.using).in_bulk([key for key in leaving if key is not None])
-    rows = plan.staying(link)
-    parts = [
-        Part(rows.filter(**{f"{link.field.name}__in": key_set(plan.model, keys)}), targets.get(key))
-        for key, keys in leaving.items()
-    ]
-    return Move(link, rows, parts)
+    found = _nearest(dict(plan.roots.rows.order_by("pk").values_list("pk", link.field.attname)))
+    targets = list(dict.fromkeys(found.values()))
+    if len(targets) > 1:
+        parent: Any = by_key(link.field.attname, found, link.field)
+    else:
+        parent = plan.model._base_manager.using(plan.using).filter(pk__in=targets).first()
+    return Move(link, plan.staying(link), parent, targets)
 
 
-def can_move_up(plan: CascadePlan, link: Link) -> bool:
-    """Whether the places that all would move to are few enough to be looked at one by one."""
-    return plan.keys is not None or len(_leaving(plan, link)) <= KEYS
-
-
-def _leaving(plan: CascadePlan, link: Link) -> dict[Any, list[Any]]:
-    """What stays above (None for the top) → the rows that go from below it."""
-    above = dict(plan.roots.rows.order_by("pk").values_list("pk", link.field.attname))
-    leaving: dict[Any, list[Any]] = {}
+def _nearest(above: dict[Any, Any]) -> dict[Any, Any]:
+    """Each row that goes → the nearest above it that stays; None for the top, where a loop leads as well."""
+    found: dict[Any, Any] = {}
     for key in above:
-        leaving.setdefault(_staying(key, above), []).append(key)
-    return leaving
-
-
-def _staying(key: Any, above: dict[Any, Any]) -> Any:
-    for _step in above:
-        if key not in above:
-            return key
-        key = above[key]
-    return None if key in above else key  # a loop leads nowhere
+        passed: dict[Any, Any] = {}
+        at = key
+        while at in above and at not in found and at not in passed:
+            passed[at] = None
+            at = above[at]
+        found |= dict.fromkeys(passed, found.get(at, None if at in above else at))
+    return found

@@ -26,7 +26,9 @@ Rule = Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]]
 
 
 def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
-    """The rows that would break a check constraint if `changes` (field name → new value) were made."""
+    """The rows that would break a check constraint if `changes` (field name → new value, or an expression of it) were
+    made.
+    """
     for condition, sentence in _constraints(rows.model):
         names = condition.referenced_base_fields
         if names.isdisjoint(changes):
@@ -102,12 +104,19 @@ def _right_sides(condition: Q, proposed: dict[F, Any]) -> Any:
     return replaced
 
 
+def is_of_each_row(value: Any) -> bool:
+    """Whether a new value is an expression, by which each row gets its own."""
+    return hasattr(value, "resolve_expression")
+
+
 def _proposed(field: Any, changes: Changes) -> Value | ExpressionWrapper:
     if field.name not in changes:
         # Not a bare F: for a column Django adds "and is not null" to a negated filter, and so takes an unknown
         # outcome for a broken one. A constraint lets an unknown outcome pass.
         return ExpressionWrapper(F(field.name), output_field=field)
     value = changes[field.name]
+    if is_of_each_row(value):
+        return ExpressionWrapper(value, output_field=field)
     return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
 
 

@@ -124,23 +124,34 @@ def below(rows: models.QuerySet[Any], parent: str) -> RawSQL:
     return _closure(rows.model, parent, start, params, up=False)
 
 
-class _Climb(models.Func):
-    """Whether a row is above itself: climbs from each, so each costs its depth."""
+class AtOrAbove(models.Func):
+    """Whether a row is the one that `start` points at or above it: climbs for each, so each costs its depth."""
 
     output_field = models.BooleanField()
 
-    def __init__(self, model: type[models.Model], parent: str) -> None:
-        super().__init__(F("pk"), F(parent))
+    def __init__(self, model: type[models.Model], parent: str, start: Any) -> None:
+        super().__init__(F("pk"), start)
         self.model, self.parent = model, parent
 
     def as_sql(self, compiler: Any, connection: Any, **context: Any) -> Any:  # type: ignore[override]
         quote = connection.ops.quote_name
         names = (self.model._meta.db_table, _column(self.model, "pk"), _column(self.model, self.parent))
         table, key, column = (quote(name) for name in names)
-        (row, _), (start, _) = (compiler.compile(each) for each in self.source_expressions)
+        (row, _), (start, params) = (compiler.compile(each) for each in self.source_expressions)
         step = f"SELECT t.{column} FROM {table} t JOIN up ON t.{key} = up.id WHERE t.{column} IS NOT NULL"  # noqa: S608
         path = f"WITH RECURSIVE up(id) AS (SELECT {start} UNION {step})"
-        return f"EXISTS ({path} SELECT 1 FROM up WHERE up.id = {row})", []  # noqa: S608
+        return f"EXISTS ({path} SELECT 1 FROM up WHERE up.id = {row})", params  # noqa: S608
+
+    def as_mysql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """From all rows at once: MariaDB begins no recursive query at a row of the query around it."""
+        quote = connection.ops.quote_name
+        names = (self.model._meta.db_table, _column(self.model, "pk"), _column(self.model, self.parent))
+        table, key, column = (quote(name) for name in names)
+        (row, _), (start, params) = (compiler.compile(each) for each in self.source_expressions)
+        first = f"SELECT t.{key}, t.{key} FROM {table} t"  # noqa: S608
+        step = f"SELECT up.start, t.{column} FROM up JOIN {table} t ON t.{key} = up.id WHERE t.{column} IS NOT NULL"  # noqa: S608
+        path = f"WITH RECURSIVE up(start, id) AS ({first} UNION {step})"
+        return f"(({start}, {row}) IN ({path} SELECT start, id FROM up))", params  # noqa: S608
 
 
 def in_a_loop(rows: models.QuerySet[Any], parent: str) -> models.QuerySet[Any]:
@@ -158,7 +169,7 @@ def in_a_loop(rows: models.QuerySet[Any], parent: str) -> models.QuerySet[Any]:
     if connections[rows.db].vendor == "mysql":
         # All at once: MariaDB begins no recursive query at a row of the query around it.
         return hanging.filter(pk__in=RawSQL(_loops(rows.model, parent, start), params))  # noqa: S611
-    return hanging.filter(_Climb(rows.model, parent))
+    return hanging.filter(AtOrAbove(rows.model, parent, F(parent)))
 
 
 def _rootless(model: type[models.Model], parent: str, start: str) -> str:

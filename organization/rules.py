@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from backoffice import locks, tree
-from backoffice.rules import Changes, Refusal, broken_constraints
+from backoffice.rules import Changes, Refusal, broken_constraints, is_of_each_row
 from organization.handover import Handover, left_behind, refused_leavers
 
 if TYPE_CHECKING:
@@ -94,18 +95,31 @@ def _is_moved(department: "Department") -> bool:
 
 
 def _meets_a_twin(
-    departments: models.QuerySet[Any], parent: "Department | None", without: models.QuerySet[Any] | None
+    departments: models.QuerySet[Any], parent: Any, without: models.QuerySet[Any] | None
 ) -> Iterator[Refusal]:
     """Those that would find their name under the new parent, or bring it there twice."""
     every = departments.model._default_manager.using(departments.db)
-    siblings = every.filter(Q(parent=parent) | Q(pk__in=departments.order_by().values("pk")))
+    moving = Q(pk__in=departments.order_by().values("pk"))
+    if is_of_each_row(parent):
+        departments = departments.alias(place=_place(parent))
+        to_be = Case(When(moving, then=parent), default=F("parent"), output_field=models.BigIntegerField())
+        siblings = every.alias(place=_place(to_be)).filter(place=OuterRef("place"))
+    else:
+        siblings = every.filter(Q(parent=parent) | moving)
     if without is not None:
         siblings = siblings.exclude(pk__in=without.order_by().values("pk"))
     twins = siblings.filter(name__iexact=OuterRef("name")).exclude(pk=OuterRef("pk"))
     yield Refusal(departments.filter(Exists(twins)), "parent", _taken(parent))
 
 
-def _taken(parent: "Department | None") -> str:
+def _place(parent: Any) -> Coalesce:
+    """What is the same for all below one department, and for all at the top."""
+    return Coalesce(parent, 0, output_field=models.BigIntegerField())
+
+
+def _taken(parent: Any) -> str:
+    if is_of_each_row(parent):
+        return _taken_here()
     where = _("in %s") % parent if parent else _("at the top level")
     return _("There is a department of this name %(where)s already.") % {"where": where}
 
@@ -159,7 +173,13 @@ def _closes_a_manager_loop(people: models.QuerySet[Any], changes: Changes) -> It
 
 def _closes_a_department_loop(departments: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
     parent = changes.get("parent")
-    if parent:
+    if is_of_each_row(parent):
+        yield Refusal(
+            departments.filter(tree.AtOrAbove(departments.model, "parent", parent)),
+            "parent",
+            _("It would lie below itself, through the departments between."),
+        )
+    elif parent:
         path = tree.ancestors(departments.model, "parent", [parent.pk])
         yield Refusal(
             departments.filter(pk__in=path),

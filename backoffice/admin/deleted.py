@@ -7,30 +7,23 @@ from urllib.parse import urlencode
 from django.contrib.admin import site
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.access.record import gone_limit
 from backoffice.admin import told
 from backoffice.admin.counting import Count
+from backoffice.admin.deletions import SEARCHED, deletions, found_in, names_of, oldest_searched
 from backoffice.admin.named_rows import history_url, row_name
-from backoffice.admin.operation_rows import searched
 from backoffice.admin.rights import may
 from backoffice.admin.seen import seen
 from backoffice.models import Operation
-from backoffice.operations.changes import net
-from backoffice.operations.names import Names
 from backoffice.operations.tables import recorded_models
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
 
 PER_PAGE = 50
-MANY = 1_000  # rows of an operation; the deletions of smaller ones are looked at one by one
-MOST_UNDONE = 1_000
-SEARCHED = 50_000  # newest deletions that a search looks at: no index helps it
 
 
 class Gone(NamedTuple):
@@ -89,31 +82,12 @@ class DeletedPage:
 
     @cached_property
     def steps(self) -> models.QuerySet[Any]:
-        """The deletions that nothing followed, newest first. Those of undone operations need not be looked at; what an
-        operation made itself and deleted again was never there for anybody.
-        """
-        history = self.model.history_model.objects
-        later = history.filter(row=OuterRef("row"), pk__gt=OuterRef("pk")).order_by()
-        steps = history.filter(gone_limit(self.request.user, self.model), action="-")
-        undone = Operation.objects.filter(state=Operation.State.UNDONE, number__gt=MANY)
-        steps = steps.exclude(operation__in=list(undone.values_list("pk", flat=True)[:MOST_UNDONE]))
-        if self.query:
-            steps = searched(steps, self.model, self.query)
-            if self.oldest_searched:
-                steps = steps.filter(pk__gte=self.oldest_searched)
-        made = history.filter(
-            operation=OuterRef("operation"), row=OuterRef("row"), action="+", pk__lt=OuterRef("pk")
-        )
-        steps = steps.exclude(Exists(later)).exclude(Exists(made.order_by()))
-        found: models.QuerySet[Any] = steps.order_by("-pk")
-        return found
+        steps = deletions(self.request.user, self.model)
+        return found_in(steps, self.model, self.query, self.oldest_searched) if self.query else steps
 
     @cached_property
     def oldest_searched(self) -> int | None:
-        """Where a search ends; None when it looks at everything."""
-        deleted = self.model.history_model.objects.filter(action="-").order_by("-pk")
-        last: int | None = deleted.values_list("pk", flat=True)[SEARCHED : SEARCHED + 1].first()
-        return last
+        return oldest_searched(self.model)
 
     @property
     def is_partly_searched(self) -> bool:
@@ -132,13 +106,12 @@ class DeletedPage:
     @cached_property
     def rows(self) -> list[Gone]:
         steps = self.page[:PER_PAGE]
-        changes = [net(self.model, [step]) for step in steps]
-        names = Names(changes, self.request.user)
+        names = names_of(steps, self.model, self.request.user)
         found = Operation.objects.in_bulk({step.operation_id for step in steps})
         operations = {line.pk: line for line in seen(self.request, found.values())}
         return [
-            self._gone(names.of(change), change.key, operations.get(step.operation_id))
-            for change, step in zip(changes, steps, strict=True)
+            self._gone(name, step.row_id, operations.get(step.operation_id))
+            for name, step in zip(names, steps, strict=True)
         ]
 
     @property

@@ -109,7 +109,9 @@ class DeletionMixin(BulkActionsMixin):
     deletion_choices: Collection[str] | None = None  # query names of relations to choose about; None for all
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
-        """The rows that cannot be changed so, reason by reason, once the rows `without` are gone."""
+        """The rows that cannot be changed so, reason by reason, once the rows `without` are gone. Where rows of a tree
+        move up to several places, the new value is an expression.
+        """
         return broken_constraints(rows, changes)
 
     def hold(self, changes: Changes) -> None:

@@ -15,12 +15,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice import tree
-from backoffice.admin.counting import Count
 from backoffice.admin.scoping import limit_choices
 from backoffice.admin.widgets import RelatedSelect
-from backoffice.cascades import KEYS, CascadePlan
+from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Rows, links_to
-from backoffice.moves import Move, can_move_up, moved_to, moved_up
+from backoffice.moves import Move, moved_to, moved_up
 
 AS_IT_IS, MOVE, UP, INCLUDE = "", "move", "up", "include"
 
@@ -119,12 +118,7 @@ class Choices:
             options = list(self._options(link))
             if len(options) < 2:
                 continue
-            fields[name] = forms.ChoiceField(
-                choices=options,
-                required=False,
-                widget=forms.RadioSelect,
-                help_text=_too_scattered() if _is_branch(link) and UP not in dict(options) else "",
-            )
+            fields[name] = forms.ChoiceField(choices=options, required=False, widget=forms.RadioSelect)
             if MOVE in dict(options):
                 fields[_target(name)] = self._target_field(link)
         self.links = {name: link for name, link in self.links.items() if name in fields}
@@ -141,8 +135,7 @@ class Choices:
         words = {"thing": link.parent._meta.verbose_name, "field": link.field.verbose_name}
         if _is_branch(link):
             yield AS_IT_IS, _("Keep them, and delete nothing")
-            if can_move_up(self.base, link):
-                yield UP, _("Move them up, to what is above the %(thing)s") % words
+            yield UP, _("Move them up, to what is above the %(thing)s") % words
             yield INCLUDE, _("Delete them too, with all that belongs to them")
             return
         if link.cascades:
@@ -188,13 +181,6 @@ class Choices:
 def _is_branch(link: Link) -> bool:
     """Whether its rows stand in the way as those below in the same tree."""
     return link.blocks and link.model is link.parent
-
-
-def _too_scattered() -> str:
-    sentence = _(
-        "They cannot be moved up: they would come to more than %(count)s places. Delete fewer at once."
-    )
-    return sentence % {"count": Count(KEYS)}
 
 
 def _name(link: Link) -> str:

@@ -232,8 +232,8 @@ class DeletionPage:
         """Keep others from changing what the rules about those who move look at; inside a transaction."""
         for move in self.moves:
             admin = self.sections.admin(move.link.model)
-            for part in move.parts if hasattr(admin, "hold") else ():
-                admin.hold(move.changes(part))
+            if hasattr(admin, "hold"):
+                admin.hold(move.changes)
 
     @property
     def media(self) -> forms.Media:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import limit, places, scope
 from backoffice.access.trees import Tree
 from backoffice.cascades import Going
+from backoffice.frozen import key_set
 from backoffice.links import Link, Rows
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _moves_out(user: Any, move: Any) -> bool:
     place = places(user, move.link.model, "change")
     if place is None or place[0] != move.link.field.name:
         return False
-    keys = {getattr(part.target, "pk", None) for part in move.parts}
-    related = move.link.field.related_model
-    return None in keys or related._base_manager.filter(pk__in=keys).filter(place[1]).count() < len(keys)
+    keys, related = move.targets, move.link.field.related_model
+    if None in keys:
+        return True
+    inside: int = related._base_manager.filter(place[1], pk__in=key_set(related, keys)).count()
+    return inside < len(keys)

@@ -149,12 +149,10 @@ class Sections:
     def refusals(self, move: Move) -> Iterator[tuple[Rows, str]]:
         """The rows that may not be moved so, reason by reason."""
         ask = getattr(self.admin(move.link.model), "refusals", None)
-        for part in move.parts:
-            changes = move.changes(part)
-            without = self.plan.going[move.link.model].rows if move.link.model in self.plan.going else None
-            found = ask(part.rows, changes, without) if ask else broken_constraints(part.rows, changes)
-            for refusal in found:
-                yield refusal.rows, refusal.reason
+        without = self.plan.going[move.link.model].rows if move.link.model in self.plan.going else None
+        found = ask(move.rows, move.changes, without) if ask else broken_constraints(move.rows, move.changes)
+        for refusal in found:
+            yield refusal.rows, refusal.reason
 
     def admin(self, model: Model) -> Any:
         return self.site._registry.get(model)

@@ -4,24 +4,26 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import Q
-from django.forms.utils import flatatt
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.access.record import history_limit
+from backoffice.access.record import history_limit, unseen
+from backoffice.admin.deletions import deletions, names_of
 from backoffice.admin.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
+from backoffice.admin.log_choices import NAMED, called_gone
 from backoffice.admin.named_rows import key_named, row_named
+from backoffice.admin.related_filter import RelatedFilter, looked_up
 from backoffice.admin.rights import may
 from backoffice.distinct import first_values
 from backoffice.operations import kinds
 from backoffice.operations.tables import recorded_models
+from backoffice.privacy.holds import lines_about
 
 SIZES: dict[str, tuple[Any, int, int | None]] = {
     "one": (gettext_lazy("1 row"), 0, 1),
@@ -115,6 +117,8 @@ class RowFilter(Filter):
                 condition = history_limit(self.request.user, model)
                 steps = steps if condition is None else steps.filter(condition)
                 found |= Q(pk__in=steps.values("operation_id"))
+                if not unseen(self.request.user, model, [key]):
+                    found |= lines_about(model, key)
         return found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
@@ -130,26 +134,54 @@ class RowFilter(Filter):
                 yield identity, capfirst(str(model._meta.verbose_name)), self._control(model, identity)
 
     def _control(self, model: Any, identity: str) -> SafeString:
-        row = model.history_model._meta.get_field("row")
-        widget = AutocompleteSelectMultiple(row, self.model_admin.admin_site)
-        name = _parameter(model)
-        attrs = widget.build_attrs({"id": identity, "name": name, "multiple": True})
-        attrs |= {"data-placeholder": _("Type to search"), "class": "admin-autocomplete"}
-        attrs["data-allow-clear"] = "false"  # it would stand in the list of values and be none
+        row, name = model.history_model._meta.get_field("row"), _parameter(model)
         chosen = {value: self._names(model).get(value, value) for value in self.values[name]}
-        options = format_html_join("", '<option value="{}" selected>{}</option>', chosen.items())
-        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+        attrs = {"id": identity, "name": name, **_with_gone()}
+        return looked_up(row, self.model_admin.admin_site, chosen, attrs)
 
     def _names(self, model: Any) -> dict[str, str]:
-        """The rows asked for that are there and that this person sees, by key."""
+        """The rows asked for that this person sees, there or gone, by key."""
         keys = [key for _name, _value, asked, key in self.asked if asked is model]
         if not keys or not self._may(model) or model not in self.model_admin.admin_site._registry:
             return {}
         rows = self.model_admin.admin_site.get_model_admin(model).get_queryset(self.request)
-        return {str(row.pk): str(row) for row in rows.filter(pk__in=keys)}
+        found = {str(row.pk): str(row) for row in rows.filter(pk__in=keys)}
+        missing = [key for key in keys if str(key) not in found]
+        steps = list(deletions(self.request.user, model).filter(row__in=missing)) if missing else []
+        names = names_of(steps, model, self.request.user)
+        return found | {str(step.row_id): called_gone(name) for step, name in zip(steps, names, strict=True)}
 
     def _may(self, model: Any) -> bool:
         return may(self.model_admin.admin_site, self.request, "view", model)
+
+
+class ActorFilter(RelatedFilter):
+    """Whoever did it: accounts, and by their names those that are gone."""
+
+    @property
+    def given(self) -> list[str]:
+        return [value for value in self.chosen if not value.startswith(NAMED)]
+
+    @property
+    def gone(self) -> dict[str, str]:
+        """Value → name."""
+        return {value: value.removeprefix(NAMED) for value in self.chosen if value.startswith(NAMED)}
+
+    def condition(self) -> Q:
+        return super().condition() | Q(actor=None, actor_name__in=self.gone.values())
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        for name, value, words in super().labels():
+            yield name, value, called_gone(self.gone[value]) if value in self.gone else words
+
+    def control(self) -> SafeString:
+        chosen = self.rows() | {value: called_gone(name) for value, name in self.gone.items()}
+        attrs = {"id": self.control_id, "name": self.field_path, **_with_gone()}
+        return looked_up(self.field, self.model_admin.admin_site, chosen, attrs)
+
+
+def _with_gone() -> dict[str, str]:
+    return {"data-ajax--url": reverse("admin:backoffice_operation_choices")}
 
 
 def _parameter(model: Any) -> str:

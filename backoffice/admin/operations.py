@@ -23,13 +23,13 @@ from backoffice.admin import recent, told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter
 from backoffice.admin.history import RECORD
+from backoffice.admin.log_choices import LogChoices
 from backoffice.admin.log_file import log_lines
-from backoffice.admin.log_filters import KindFilter, MomentFilter, RowFilter, SizeFilter
+from backoffice.admin.log_filters import ActorFilter, KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.reading import shown
-from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.rights import may, may_undo
 from backoffice.admin.seen import found_by, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
@@ -63,7 +63,7 @@ class OperationAdmin(ModelAdmin):
     sortable_by = ("at", "number")
     list_filter = (
         ("kind", KindFilter),
-        ("actor", RelatedFilter),
+        ("actor", ActorFilter),
         ("at", MomentFilter),
         ("number", SizeFilter),
         ("state", ChoicesFilter),
@@ -141,6 +141,7 @@ class OperationAdmin(ModelAdmin):
         return [
             page("log.csv", self.log_file, "file"),
             page("mine/", self.mine, "mine"),
+            page("choices/", self.choices, "choices"),
             page("<int:pk>/undo/", self.undo, "undo"),
             page("<int:pk>/rows.csv", self.rows_file, "rows"),
             *super().get_urls(),
@@ -168,6 +169,12 @@ class OperationAdmin(ModelAdmin):
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="operations.csv"'},
         )
+
+    def choices(self, request: HttpRequest) -> HttpResponseBase:
+        """What the filters of the list look up."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return LogChoices.as_view(admin_site=self.admin_site)(request)
 
     def undo(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         operation = self._get(pk)

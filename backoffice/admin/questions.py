@@ -68,7 +68,7 @@ def _hide(names: Names, merges: Iterable[Merge]) -> None:
 def _who(merge: Merge, name: str, change: Any) -> tuple[str, str]:
     """(who, when); empty where the record does not know."""
     field: Any = merge.row._meta.get_field(name)
-    if change is None or field.many_to_many or not agrees(change, field, merge.columns[field.attname]):
+    if change is None or not agrees(change, field, merge.columns.get(field.attname)):
         return "", ""
     at = formats.date_format(timezone.localtime(change.operation.at), "DATETIME_FORMAT")
     return change.operation.actor_name or change.operation.source, at

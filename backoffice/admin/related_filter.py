@@ -1,6 +1,6 @@
 """The list filter on a relation: some rows, found by typing; empty; and all below them where they are a tree."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
@@ -49,6 +49,11 @@ class RelatedFilter(Filter):
         return {f"{self.field_path}__below": None}
 
     @property
+    def given(self) -> list[str]:
+        """The chosen values that are keys, or EMPTY."""
+        return self.chosen
+
+    @property
     def related(self) -> type[models.Model]:
         return self.field.related_model
 
@@ -57,7 +62,7 @@ class RelatedFilter(Filter):
         return [self.field.target_field.to_python(value) for value in self._numbers()]
 
     def _numbers(self) -> list[str]:
-        numbers = [value for value in self.chosen if value != EMPTY]
+        numbers = [value for value in self.given if value != EMPTY]
         if not all(value.isdecimal() and value.isascii() and len(value) < 19 for value in numbers):
             raise ValueError(numbers)
         return numbers
@@ -111,14 +116,17 @@ class RelatedFilter(Filter):
                 yield self.field_path, value, _("%s and below") % words if self.below else words
 
     def control(self) -> SafeString:
-        """The select that looks rows up while one types, with the chosen ones in it."""
-        widget = AutocompleteSelectMultiple(self.field, self.model_admin.admin_site)
-        attrs = widget.build_attrs({"id": self.control_id, "name": self.field_path, "multiple": True})
-        attrs["data-placeholder"] = _("Type to search")
-        attrs["data-allow-clear"] = "false"  # it would stand in the list of values and be none
-        attrs["class"] = "admin-autocomplete"
-        options = format_html_join("", '<option value="{}" selected>{}</option>', self.rows().items())
-        return format_html("<select{}>{}</select>", flatatt(attrs), options)
+        attrs = {"id": self.control_id, "name": self.field_path}
+        return looked_up(self.field, self.model_admin.admin_site, self.rows(), attrs)
+
+
+def looked_up(field: Any, site: Any, chosen: Mapping[str, Any], attrs: Mapping[str, Any]) -> SafeString:
+    """The select that looks up what `field` points at while one types, with the chosen ones in it."""
+    known = AutocompleteSelectMultiple(field, site).build_attrs({"multiple": True})
+    known |= {"data-placeholder": _("Type to search"), "class": "admin-autocomplete", **attrs}
+    known["data-allow-clear"] = "false"  # it would stand in the list of values and be none
+    options = format_html_join("", '<option value="{}" selected>{}</option>', chosen.items())
+    return format_html("<select{}>{}</select>", flatatt(known), options)
 
 
 def tree_filter(parent: str) -> type[RelatedFilter]:

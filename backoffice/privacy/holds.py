@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,13 +20,15 @@ from backoffice.security.events import event
 PERMISSION = "backoffice.hold"
 VIEW = "backoffice.view_legalhold"
 
+KINDS = ("hold", "lift_hold")
+
 kinds.register("hold", gettext_lazy("Legal hold"))
 kinds.register("lift_hold", gettext_lazy("Legal hold lifted"))
 
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
     """A row is held once; whoever is second finds what stands there."""
-    with operation("hold", actor=actor, reason=reason, subject=str(row)) as it:
+    with operation("hold", actor=actor, reason=reason, subject=str(row), details=_about(row)) as it:
         hold, made = LegalHold.objects.get_or_create(
             model=row._meta.label,
             key=row.pk,
@@ -40,9 +43,18 @@ def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
 
 def lift(hold: LegalHold, row: models.Model, *, actor: Any, reason: str = "") -> None:
     event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
-    with operation("lift_hold", actor=actor, reason=reason, subject=str(row)) as it:
+    with operation("lift_hold", actor=actor, reason=reason, subject=str(row), details=_about(row)) as it:
         it.note(LegalHold, hold.pk, "deleted", {})
         hold.delete()
+
+
+def lines_about(model: Any, key: Any) -> Q:
+    """The operations that placed or lifted a hold of this row."""
+    return Q(kind__in=KINDS, details__held=[model._meta.label, key])
+
+
+def _about(row: models.Model) -> dict[str, Any]:
+    return {"held": [row._meta.label, row.pk]}
 
 
 def held(models_: Iterable[Any]) -> dict[Any, list[int]]:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.access.rank import outranks
 from backoffice.access.roles import permission_label
+from backoffice.operations import operation
 from organization.models import Department, Grant
 from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
@@ -186,12 +187,14 @@ def test_an_older_form_gives_nobody_back_what_was_taken_from_them(client, root):
     other = make("other", first_name="Otto", is_superuser=True)
     url = f"{USERS}{other.pk}/change/"
     older = opened(client, url)
-    User.objects.filter(pk=other.pk).update(is_active=False, is_superuser=False, first_name="Theirs")
+    with operation("edit", actor=make("bo")):
+        User.objects.filter(pk=other.pk).update(is_active=False, is_superuser=False, first_name="Theirs")
     asked = client.post(url, {**older, "first_name": "Mine"})
     assert "First name: which value stays?" in asked.text
+    assert "Take theirs: “Theirs”, saved by bo on " in asked.text
     again = posted_from(asked.text, "_shown")
     told = client.post(url, {**again, "_keep_first_name": "mine"}, follow=True)
-    assert "“other” was merged with a change of " in told.text
+    assert "“other” was merged with bo’s change of " in told.text
     other.refresh_from_db()
     assert (other.first_name, other.is_active, other.is_superuser) == ("Mine", False, False)
 
@@ -204,10 +207,11 @@ def test_rights_that_two_people_give_and_take_are_those_that_both_left(client, r
     held.set([kept, taken, dropped])
     url, name = f"{pages}{row.pk}/change/", held.prefetch_cache_name
     older = opened(client, url)
-    held.set([kept, dropped, given])
+    with operation("edit", actor=make("bo")):
+        held.set([kept, dropped, given])
     told = client.post(url, {**older, name: [kept.pk, taken.pk, added.pk]}, follow=True)
     assert set(held.all()) == {kept, given, added}
-    assert f"was merged with a change of {name.replace('_', ' ')} whose author" in told.text
+    assert f"was merged with bo’s change of {name.replace('_', ' ')}." in told.text
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,39 @@ def test_the_log_says_what_who_and_how_much(panel, hr, author, books):
     assert ">hr<" in text
 
 
+def offered(panel, model, field, term):
+    asked = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field}
+    return [
+        (row["id"], row["text"])
+        for row in panel.get(f"{LOG}choices/", {**asked, "term": term}).json()["results"]
+    ]
+
+
 def test_the_name_of_somebody_who_is_gone_stays(panel, django_user_model):
-    gone = django_user_model.objects.create_user("gone")
-    with operation(actor=gone):
-        Author.objects.create(name="Ada")
+    gone = django_user_model.objects.create_user("gone", first_name="Élodie", last_name="Noir")
+    for name in ("Ada", "Bea"):
+        with operation(actor=gone):
+            Author.objects.create(name=name)
     gone.delete()
-    assert ">gone<" in page(panel, LOG)
+    assert ">Élodie Noir<" in page(panel, LOG)
+    assert offered(panel, Operation, "actor", "elo") == [("name:Élodie Noir", "Élodie Noir (gone)")]
+    assert offered(panel, Operation, "actor", "noi elo x") == []
+    assert names(panel, "?actor=name:Élodie Noir") == ["add Bea", "add Ada"]
+    assert "Actor: Élodie Noir (gone)" in page(panel, f"{LOG}?actor=name:Élodie Noir")
+
+
+def test_what_was_done_to_a_row_that_is_gone_is_found_by_typing_its_name(panel, clerk, author, books):
+    Author.objects.create(name="Adam")
+    key = author.pk
+    author.delete()
+    row = Author.history_model
+    found = offered(clerk, row, "row", "ada")
+    assert [text for _key, text in found] == ["Adam", "Ada (gone)"]
+    assert names(clerk, f"?of-library.author={key}") == ["delete Ada", "add Ada"]
+    text = page(clerk, f"{LOG}?of-library.author={key}")
+    assert f'<option value="{key}" selected>Ada (gone)</option>' in text
+    asked = {"app_label": "library", "model_name": "bookhistory", "field_name": "row", "term": "book"}
+    assert clerk.get(f"{LOG}choices/", asked).status_code == 403
 
 
 def test_the_log_is_filtered_by_each_of_its_facts(panel, hr, author, books):
@@ -267,7 +294,15 @@ def test_rows_of_models_that_somebody_may_not_see_are_hidden(clerk, author, book
 
 
 @pytest.mark.parametrize(
-    "path", [LOG, LOG + "{pk}/change/", LOG + "{pk}/rows.csv", LOG + "{pk}/undo/", "/admin/deleted/"]
+    "path",
+    [
+        LOG,
+        LOG + "choices/",
+        LOG + "{pk}/change/",
+        LOG + "{pk}/rows.csv",
+        LOG + "{pk}/undo/",
+        "/admin/deleted/",
+    ],
 )
 def test_the_log_is_closed_to_those_without_permission(client, django_user_model, author, path):
     client.force_login(django_user_model.objects.create_user("eve", is_staff=True))

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice import cascades, moves, previewed
+from backoffice import cascades, previewed
 from backoffice.admin.deletion import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
@@ -339,13 +339,54 @@ def test_what_is_below_a_selection_moves_to_the_nearest_that_stays(panel, tree, 
     assert bonuses.parent == company
 
 
-def test_what_would_move_up_to_too_many_places_stays_and_is_told_why(panel, tree, monkeypatch):
-    monkeypatch.setattr(cascades, "KEYS", 1)
-    monkeypatch.setattr(moves, "KEYS", 0)
-    chosen = {"action": "delete", "_selected_action": [tree[1].pk, tree[2].pk], "select_across": "0"}
-    page = text(panel.post(reverse("admin:organization_department_changelist"), chosen, follow=True))
-    assert "They cannot be moved up: they would come to more than 500 places. Delete fewer at once." in page
-    assert 'value="up"' not in page
+def scattered(number):
+    """The keys of so many departments, each below another one and with one below itself."""
+    tops = Department.objects.bulk_create(Department(name=f"Company {n}") for n in range(number))
+    going = Department.objects.bulk_create(
+        Department(name=f"Finance {n}", parent=tops[n]) for n in range(number)
+    )
+    Department.objects.bulk_create(Department(name="Payroll", parent=finance) for finance in going)
+    return [department.pk for department in going]
+
+
+def choose_up(panel, keys):
+    chosen = {"action": "delete", "_selected_action": keys, "select_across": "0"}
+    response = panel.post(reverse("admin:organization_department_changelist"), chosen, follow=True)
+    asked = {**response.context["hidden"], BRANCHES: "up"}
+    with CaptureQueriesContext(connection) as queries:
+        response = panel.post(response.context["action_url"], asked)
+    return response, len(queries)
+
+
+def test_a_preview_of_what_moves_up_costs_the_same_number_of_queries_to_any_number_of_places(panel):
+    keys = scattered(40)
+    _response, few = choose_up(panel, keys[:2])
+    response, many = choose_up(panel, keys)
+    assert few == many
+    with CaptureQueriesContext(connection) as queries:
+        confirm(panel, response, typed="40")
+    assert sum(query["sql"].startswith("UPDATE") and "parent_id" in query["sql"] for query in queries) == 1
+    assert Department.objects.filter(name="Payroll", parent__name__startswith="Company").count() == 40
+    undo(Operation.objects.latest("pk"))
+    assert Department.objects.filter(name="Payroll", parent__in=keys).count() == 40
+
+
+@pytest.mark.parametrize("place", [0, None])
+def test_of_what_moves_up_to_several_places_it_is_said_what_would_meet_its_namesake(panel, place):
+    keys = scattered(3)
+    top = None if place is None else Department.objects.get(name=f"Company {place}")
+    make_department("payroll", parent=top)
+    Department.objects.filter(pk=keys[0]).update(parent=top)
+    response, _queries = choose_up(panel, keys)
+    said = "1 department cannot be moved so: There is a department of this name in the same place already."
+    assert said in text(response)
+
+
+def test_what_is_in_a_loop_does_not_move_up_among_others(panel):
+    keys = scattered(2)
+    Department.objects.filter(pk=keys[0]).update(parent=Department.objects.get(parent=keys[0]))
+    response, _queries = choose_up(panel, keys)
+    assert "It would lie below itself, through the departments between." in text(response)
 
 
 # The name is typed

@@ -197,6 +197,18 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
     panel.post(page, {"reason": "Settled"})
     assert not LegalHold.objects.exists()
     assert logged() == ("lift_hold", "hr", "Settled", "Zoe Quux", {"backoffice.LegalHold": {"deleted": 1}})
+    found = (
+        panel.get(f"/admin/backoffice/operation/?row=organization.Employee:{zoe.pk}")
+        .context["cl"]
+        .result_list
+    )
+    assert [line.kind for line in found][:2] == ["lift_hold", "hold"]
+    found = (
+        panel.get(f"/admin/backoffice/operation/?row=organization.Employee:{zoe.pk + 1}")
+        .context["cl"]
+        .result_list
+    )
+    assert list(found) == []
 
 
 def logged():

@@ -17,6 +17,8 @@ def test_the_log_tells_of_ones_own_rows(kim, tree, both):
     page(kim.get(f"{LOG}{both.pk}/undo/"))
     assert "Own 0" in page(kim.get(f"{LOG}{both.pk}/rows.csv?model=organization.Employee"))
     assert "Own gone" in page(kim.get("/admin/deleted/?model=organization.Employee"))
+    asked = "app_label=organization&model_name=employeehistory&field_name=row&term=gone"
+    assert "Own gone (gone)" in page(kim.get(f"{LOG}choices/?{asked}"))
     page(kim.get("/admin/"))
 
 
