@@ -1,5 +1,8 @@
 """Single sign-on by OpenID Connect: who of our accounts it is that the provider vouches for."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -9,14 +12,17 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+from requests import RequestException
 
 from backoffice.operations import operation
 from backoffice.security.events import event
+
+logger = logging.getLogger(__name__)
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
 SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
@@ -49,6 +55,29 @@ def again_view(request: HttpRequest) -> HttpResponseRedirect:
     )
 
 
+def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Back to the page of signing in, with a sentence, where the provider does not answer as it should."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, **kwargs)
+        except (RequestException, KeyError) as error:
+            return _unreachable(request, error)
+
+    return answer
+
+
+def _unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("Single sign-on: the provider does not answer as it should: %r", error)
+    event("authn_login_fail", request=request, level="WARN", way="single sign-on", reason="provider")
+    sentence = _(
+        "%(provider)s cannot be reached now. Sign in with your user name and password, or try later."
+    )
+    messages.error(request, sentence % {"provider": settings.OIDC_NAME})
+    return HttpResponseRedirect(reverse("account_login"))
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """An account that is linked; else the one active account with an address that the provider has verified."""
@@ -70,7 +99,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         with operation("add", source=settings.OIDC_NAME):
             return super().save_user(request, sociallogin, form)
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, *args: Any, **kwargs: Any) -> None:
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, **kwargs: Any
+    ) -> None:
+        if isinstance(exception, RequestException):
+            raise ImmediateHttpResponse(_unreachable(request, exception))
         self._refuse(request)
 
     def _refuse(self, request: HttpRequest) -> None:

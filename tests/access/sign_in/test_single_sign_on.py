@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+import requests
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
@@ -89,6 +90,29 @@ def test_the_sign_in_page_offers_it(client, provider):
 def test_the_provider_is_asked_with_a_proof_that_only_this_browser_can_redeem(client, provider):
     asked = parse_qs(urlsplit(client.get(LOGIN)["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
+
+
+@pytest.mark.parametrize("asked", ["openid-configuration", "token_endpoint", "userinfo_endpoint"])
+def test_a_provider_that_does_not_answer_leads_back_to_other_ways(client, provider, monkeypatch, asked):
+    """Before the way there, or behind the scenes on the way back."""
+    start = client.get(LOGIN, {"process": "login"})
+    state = parse_qs(urlsplit(start["Location"]).query)["state"][0]
+
+    def refuse(answer):
+        def ask(*args, **kwargs):
+            if args[-1].endswith(asked):
+                raise requests.ConnectionError("nobody listens")
+            return answer(*args, **kwargs)
+
+        return ask
+
+    for way in ("get", "request"):
+        monkeypatch.setattr(provider, way, refuse(getattr(provider, way)))
+    back = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
+    assert back.redirect_chain == [("/account/login/", 302)]
+    assert "Acme cannot be reached now. Sign in with your user name and password" in text(back)
+    expected = "/account/login/" if asked == "openid-configuration" else f"{PROVIDER}/authorize"
+    assert client.post(LOGIN)["Location"].startswith(expected)
 
 
 def test_the_active_account_with_the_verified_address_comes_in(client, provider):
