@@ -1,7 +1,8 @@
 """Passwords that somebody who knows the place and the person would try."""
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.access.trees import trees
+from backoffice.privacy.registry import own_columns
+from backoffice.privacy.subjects import subjects
 
 SHORTEST_WORD = 3
 ENOUGH = 10  # characters that are left when the words are taken out
@@ -42,12 +45,23 @@ class ContextValidator:
 def words_around(user: Any) -> set[str]:
     texts = [settings.SITE_NAME, *settings.PASSWORD_WORDS]
     texts += [str(getattr(user, name, "") or "") for name in PERSONAL]
+    texts += _names_of(user)
     for tree in trees():  # what is managed here, and what it is all called
         texts += [word for model in (tree.model, *tree.paths) for word in _called(model)]
         if tree.parent:
             top = tree.model._default_manager.filter(**{tree.parent: None}).order_by("pk")
             texts += [str(row) for row in top[:TOP]]
     return set(_words(texts))
+
+
+def _names_of(user: Any) -> Iterator[str]:
+    """What the person whose account it is is called."""
+    for subject in subjects():
+        if subject.account and getattr(user, "pk", None):
+            names = [column.field.attname for column in own_columns(subject.model)]
+            rows = subject.model._base_manager.filter(**{subject.account: user}).order_by("pk")
+            for row in rows.values_list(*names)[:1]:
+                yield from map(str, filter(None, row))
 
 
 def _called(model: Any) -> list[str]:
@@ -62,8 +76,12 @@ def _words(texts: Iterable[str]) -> Iterable[str]:
 
 
 def is_padded(password: str, common: Container[str]) -> bool:
-    """Whether it is a few characters over and over, or a common password so or with a little around it."""
+    """Whether it is a few characters over and over, or in their order, or a common password so or with a little around
+    it.
+    """
     text = password.casefold().strip()
+    if len({ord(after) - ord(before) for before, after in pairwise(text)}) == 1:
+        return True
     if any(text.startswith(text[size:]) for size in range(1, min(ENOUGH, len(text) // 2 + 1))):
         return True
     return any(_is_common_and_little(part, common) for part in (text, re.sub(r"^[\W\d_]+", "", text)))

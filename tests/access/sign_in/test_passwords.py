@@ -12,7 +12,7 @@ from django.test import Client
 
 from backoffice.caches import cache
 from backoffice.mail import mail
-from organization.models import Department
+from organization.models import Department, Employee
 from tests.access.sign_in.conftest import text as words
 from tests.sessions import show_who_it_is
 
@@ -57,6 +57,8 @@ def test_a_password_that_could_be_guessed_is_refused(settings, password, said):
         "aaaaaaaaaaaaaaa",
         "abc1abc1abc1abc1",
         "qwertyuiopasdfgh",
+        "abcdefghijklmnop",
+        "ponmlkjihgfedcba",
     ],
 )
 def test_a_common_or_short_password_does_not_get_better_by_repeating_or_padding_it(password):
@@ -78,6 +80,17 @@ def test_a_common_or_short_password_does_not_get_better_by_repeating_or_padding_
 )
 def test_a_long_sentence_is_taken_as_it_is(password):
     validate_password(password, User(username="ursula"))
+
+
+@pytest.mark.parametrize("password", ["OlgaShcherbakova2026", "olga_shcherbakova", "E-4711-4711-olgash"])
+def test_the_name_of_the_person_whose_account_it_is_is_theirs(password):
+    user = User.objects.create_user("ursula")
+    validate_password(password, user)
+    place = Department.objects.create(name="Kilns")
+    names = {"name": "Olga Shcherbakova", "employee_number": "E-4711", "work_email": "olgash@example.com"}
+    Employee.objects.create(department=place, user=user, **names)
+    with pytest.raises(ValidationError, match=r"words that anybody would try here first: .*olga"):
+        validate_password(password, user)
 
 
 def test_a_superuser_by_the_environment_has_a_password_that_the_panel_takes(monkeypatch):
