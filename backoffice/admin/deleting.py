@@ -52,6 +52,10 @@ def is_confirmed(request: HttpRequest) -> bool:
     return FIELD in request.POST and LOOK not in request.POST
 
 
+def reason(request: HttpRequest) -> str:
+    return request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
+
+
 def confirmed(
     admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete, *, alone: Delete | None = None
 ) -> Done:
@@ -60,10 +64,9 @@ def confirmed(
     `alone` is asked instead of `delete` when nothing goes but the roots and what hangs on them. Raises NotDeleted when
     the rows are not those of the preview, or when they change at this very moment.
     """
-    reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
     try:
         seen = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
-        with operation("delete", actor=request.user, reason=reason, using=roots.db) as it:
+        with operation("delete", actor=request.user, reason=reason(request), using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
                 page = _page(admin, request, rows, choices, seen, it.operation)

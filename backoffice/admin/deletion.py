@@ -30,6 +30,7 @@ from backoffice.admin.refused import refused_file
 from backoffice.admin.scoping import refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.admin.settled import Refusals
+from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.wording import left_as_it_is
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
@@ -46,6 +47,9 @@ class DeleteAction(SelectionAction):
     name = "delete"
     title = gettext_lazy("Delete")
     permission = "delete"
+
+    def reason(self, request: HttpRequest) -> str:
+        return deleting.reason(request)
 
     def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         roots = selection.queryset(request, self.model_admin).using(router.db_for_write(self.opts.model))
@@ -222,7 +226,8 @@ class DeletionMixin(BulkActionsMixin):
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         refuse_foreign(request, self.model)
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}
-        self.message_user(request, sentence, messages.WARNING)
+        said = f"{sentence} {unsaved_reason(deleting.reason(request))}".rstrip()
+        self.message_user(request, said, messages.WARNING)
         return HttpResponseRedirect(self.address_of_list(request))
 
     def address_of_list(self, request: HttpRequest) -> str:

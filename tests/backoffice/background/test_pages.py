@@ -148,10 +148,11 @@ def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
 
 
 def test_a_plan_that_no_longer_fits_is_not_carried_out(panel, books, otto):
-    confirm(panel, otto)
+    confirm(panel, otto, operation_reason="Merger")
     books[0].delete()
     job = carried_out()
     assert job.state == State.REFUSED
+    assert job.message.endswith("What you entered was not saved: Reason: “Merger”.")
     assert job.message.startswith("Nothing was changed: the selection is not what you looked at.")
     page = panel.get(job.back)
     assert page.context["form"]["author"].value() == str(otto.pk)
