@@ -20,6 +20,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.deletion_changes import changes, has_changed_meanwhile
 from backoffice.admin.deletion_choices import Choices
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.deletion_sections import FIND
 from backoffice.admin.wording import listing, things
 from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
@@ -28,6 +29,7 @@ from backoffice.operations import operation
 from backoffice.operations.outcome import NOT_RECORDED
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
+from backoffice.sent import TOKEN
 
 FIELD = "previewed"
 REASON = "reason"
@@ -54,6 +56,16 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 def reason(request: HttpRequest) -> str:
     return request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
+
+
+def answers(request: HttpRequest) -> dict[str, str]:
+    """What was chosen, for the address of the page: not what was typed, which servers on the way would note down."""
+    typed = (TOKEN, FIELD, REASON, TYPED, LOOK)
+    return {
+        name: str(value)
+        for name, value in request.POST.items()
+        if name not in typed and not name.startswith(FIND)
+    }
 
 
 def confirmed(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
@@ -66,7 +67,8 @@ class DeleteAction(SelectionAction):
         if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
             fresh: bool = getattr(self.model_admin, "always_fresh", False)
-            back = self.start_url(request, selection)
+            chosen_so = [pair for pair in deleting.answers(request).items() if pair[0] != FIELD]
+            back = self.start_url(request, selection, chosen_so)
             if response := later(request, number, title, back=back, always_fresh=fresh):
                 return response
             try:
@@ -145,7 +147,9 @@ class DeletionMixin(BulkActionsMixin):
             if is_popup:
                 response = demand(request, None if fresh else number)
             else:
-                response = later(request, number, title, always_fresh=fresh)
+                query = urlencode({**request.GET.dict(), **deleting.answers(request)})
+                back = f"{request.path}?{query}".removesuffix("?")
+                response = later(request, number, title, back=back, always_fresh=fresh)
             if response:
                 return response
             try:

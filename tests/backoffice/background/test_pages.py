@@ -188,6 +188,20 @@ def test_a_large_deletion_waits_for_a_worker_too(panel, books):
     assert not Book.objects.exists()
 
 
+def test_a_deletion_that_is_not_carried_out_keeps_what_was_chosen_and_says_what_was_typed(panel, books, otto):
+    url = f"/admin/library/author/{books[0].author_id}/delete/"
+    chosen = {"library-book-author": "move", "library-book-author-to": str(otto.pk)}
+    looked = panel.post(url, {**chosen, "look": ""}).context
+    panel.post(
+        url, {**looked["hidden"], "previewed": looked["page"].fingerprint, "reason": "Merger", "typed": "Ana"}
+    )
+    Book.objects.filter(pk=books[0].pk).update(author=otto)
+    job = carried_out()
+    assert "Reason: “Merger”" in job.message
+    assert "Merger" not in job.back
+    assert panel.get(job.back).context["hidden"] == chosen
+
+
 def test_the_next_page_says_that_it_is_over(panel, books, otto):
     confirm(panel, otto)
     assert said(panel.get(LIST)) == []
