@@ -20,7 +20,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import familiar, limits
-from backoffice.access.kept import KEY
 from backoffice.access.sealing import seal, unseal
 from backoffice.access.single_sign_on import ASKED_THERE
 from backoffice.operations import operation
@@ -83,14 +82,13 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def logout(self, request: HttpRequest) -> None:
-        """Who shows by single sign-on who they are is signed out for a moment: what they posted stays."""
+        """Who shows by single sign-on who they are is signed out for a moment: what they were asked for stays."""
         match = request.resolver_match
-        kept = {}
-        if match and match.url_name == "openid_connect_callback":
-            kept = {name: request.session[name] for name in (KEY, ASKED_THERE) if name in request.session}
+        is_answer = match is not None and match.url_name == "openid_connect_callback"
+        asked = request.session.get(ASKED_THERE) if is_answer else None
         super().logout(request)
-        for name, value in kept.items():
-            request.session[name] = value
+        if asked is not None:
+            request.session[ASKED_THERE] = asked
 
     def set_password(self, user: Any, password: str) -> None:
         """Signed in or by the link of a mail: whose account it is did it."""

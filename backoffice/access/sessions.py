@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.access.kept import forget, keep
+from backoffice.access.kept import forget, keep, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
 
@@ -32,6 +32,11 @@ class SessionLifeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        remember(request, response)
+        return response
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             if seconds_left(request) <= 0:
                 _end(request)

@@ -18,7 +18,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from backoffice.admin.recording import stripped_reason
 from backoffice.admin.selection import FIELD, Selection, SelectionError
+from backoffice.admin.typed import unsaved_reason
 
 DJANGO_SCRIPT = "admin/js/actions.js"
 MAX_URL = 2_000  # characters: what every server and proxy on the way takes
@@ -37,6 +39,10 @@ class SelectionAction:
 
     def allowed(self, request: HttpRequest) -> bool:
         return bool(getattr(self.model_admin, f"has_{self.permission}_permission")(request))
+
+    def reason(self, request: HttpRequest) -> str:
+        """What was typed on its page."""
+        return stripped_reason(request.POST)
 
     def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         """The answer to a GET or POST of the action's page. Its permission has been checked."""
@@ -128,7 +134,7 @@ class BulkActionsMixin(ModelAdmin):
         try:
             token = Selection.from_request(request, self).token(request, self)
         except SelectionError as error:
-            return self._back(request, error, request.get_full_path())
+            return self._back(request, str(error), request.get_full_path())
         url = f"{action.url}?{urlencode({FIELD: token})}"
         if len(url) <= MAX_URL:
             return HttpResponseRedirect(url)
@@ -143,10 +149,11 @@ class BulkActionsMixin(ModelAdmin):
         try:
             return action.respond(request, Selection.from_request(request, self))
         except SelectionError as error:
-            return self._back(request, error, reverse(f"{_url_name(self)[: -len('bulk')]}changelist"))
+            said = f"{error} {unsaved_reason(action.reason(request))}".rstrip()
+            return self._back(request, said, reverse(f"{_url_name(self)[: -len('bulk')]}changelist"))
 
-    def _back(self, request: HttpRequest, error: SelectionError, url: str) -> HttpResponse:
-        messages.warning(request, str(error))
+    def _back(self, request: HttpRequest, said: str, url: str) -> HttpResponse:
+        messages.warning(request, said)
         return HttpResponseRedirect(url)
 
     def _by_name(self) -> dict[str, type[SelectionAction]]:

@@ -20,6 +20,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.deletion_changes import changes, has_changed_meanwhile
 from backoffice.admin.deletion_choices import Choices
 from backoffice.admin.deletion_page import DeletionPage
+from backoffice.admin.deletion_sections import FIND
 from backoffice.admin.wording import listing, things
 from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
@@ -28,6 +29,7 @@ from backoffice.operations import operation
 from backoffice.operations.outcome import NOT_RECORDED
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
+from backoffice.sent import TOKEN
 
 FIELD = "previewed"
 REASON = "reason"
@@ -52,6 +54,20 @@ def is_confirmed(request: HttpRequest) -> bool:
     return FIELD in request.POST and LOOK not in request.POST
 
 
+def reason(request: HttpRequest) -> str:
+    return request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
+
+
+def answers(request: HttpRequest) -> dict[str, str]:
+    """What was chosen, for the address of the page: not what was typed, which servers on the way would note down."""
+    typed = (TOKEN, FIELD, REASON, TYPED, LOOK)
+    return {
+        name: str(value)
+        for name, value in request.POST.items()
+        if name not in typed and not name.startswith(FIND)
+    }
+
+
 def confirmed(
     admin: ModelAdmin, request: HttpRequest, roots: Rows, delete: Delete, *, alone: Delete | None = None
 ) -> Done:
@@ -60,10 +76,9 @@ def confirmed(
     `alone` is asked instead of `delete` when nothing goes but the roots and what hangs on them. Raises NotDeleted when
     the rows are not those of the preview, or when they change at this very moment.
     """
-    reason = request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
     try:
         seen = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
-        with operation("delete", actor=request.user, reason=reason, using=roots.db) as it:
+        with operation("delete", actor=request.user, reason=reason(request), using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
                 page = _page(admin, request, rows, choices, seen, it.operation)

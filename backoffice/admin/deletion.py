@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.admin.exceptions import DisallowedModelAdminToField
@@ -30,6 +31,7 @@ from backoffice.admin.refused import refused_file
 from backoffice.admin.scoping import refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, SelectionError
 from backoffice.admin.settled import Refusals
+from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.wording import left_as_it_is
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
@@ -47,6 +49,9 @@ class DeleteAction(SelectionAction):
     title = gettext_lazy("Delete")
     permission = "delete"
 
+    def reason(self, request: HttpRequest) -> str:
+        return deleting.reason(request)
+
     def respond(self, request: HttpRequest, selection: Selection) -> HttpResponseBase:
         roots = selection.queryset(request, self.model_admin).using(router.db_for_write(self.opts.model))
         if not roots.exists():
@@ -62,7 +67,8 @@ class DeleteAction(SelectionAction):
         if deleting.is_confirmed(request):
             number, title = deleting.expected(request)
             fresh: bool = getattr(self.model_admin, "always_fresh", False)
-            back = self.start_url(request, selection)
+            chosen_so = [pair for pair in deleting.answers(request).items() if pair[0] != FIELD]
+            back = self.start_url(request, selection, chosen_so)
             if response := later(request, number, title, back=back, always_fresh=fresh):
                 return response
             try:
@@ -141,7 +147,9 @@ class DeletionMixin(BulkActionsMixin):
             if is_popup:
                 response = demand(request, None if fresh else number)
             else:
-                response = later(request, number, title, always_fresh=fresh)
+                query = urlencode({**request.GET.dict(), **deleting.answers(request)})
+                back = f"{request.path}?{query}".removesuffix("?")
+                response = later(request, number, title, back=back, always_fresh=fresh)
             if response:
                 return response
             try:
@@ -222,7 +230,8 @@ class DeletionMixin(BulkActionsMixin):
     def _gone(self, request: HttpRequest, object_id: str) -> HttpResponse:
         refuse_foreign(request, self.model)
         sentence = _("This %(thing)s does not exist (any more).") % {"thing": self.opts.verbose_name}
-        self.message_user(request, sentence, messages.WARNING)
+        said = f"{sentence} {unsaved_reason(deleting.reason(request))}".rstrip()
+        self.message_user(request, said, messages.WARNING)
         return HttpResponseRedirect(self.address_of_list(request))
 
     def address_of_list(self, request: HttpRequest) -> str:

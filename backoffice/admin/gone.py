@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from backoffice.access.record import gone_limit
-from backoffice.admin.typed import MOST, typed_into
+from backoffice.admin.typed import MOST, typed_into, unsaved
 from backoffice.operations.tables import is_recorded, old, recorded_fields
 
 
@@ -73,7 +73,7 @@ def _unsaved(admin: ModelAdmin, request: HttpRequest) -> str:
     typed = [words for form in forms if (words := typed_into(form))]
     if not typed:
         return _("What you entered was not saved.")
-    return _("What you entered was not saved: %(typed)s.") % {"typed": "; ".join(typed)}
+    return unsaved(typed)
 
 
 def _number(text: str | None) -> int:

@@ -13,7 +13,9 @@ from backoffice.access import visible
 from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.job_page import is_heard_of
+from backoffice.admin.recording import stripped_reason
 from backoffice.admin.rights import may_undo
+from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
@@ -64,6 +66,14 @@ class ImportPage:
     @property
     def upload_url(self) -> str:
         return str(self.admin.import_url())
+
+    @property
+    def reason(self) -> str:
+        return stripped_reason(self.request.POST)
+
+    @property
+    def unsaved(self) -> str:
+        return unsaved_reason(self.reason)
 
     @property
     def may_act(self) -> bool:

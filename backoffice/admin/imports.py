@@ -197,14 +197,13 @@ def _carried_out(
         return response
     if response := later(request, max(page.batch.lines, page.possible), title, back=page.url):
         return response
-    reason = request.POST.get("operation_reason", "").replace("\0", "").strip()[:2000]
     try:
         with carrying_out(page.batch), transaction.atomic():
             # A second click waits here for the first one, and finds the import applied.
             page.batch = Import.objects.select_for_update().get(pk=page.batch.pk)
             if response := _unless_as_seen(admin, request, page):
                 return response
-            carrying.carry_out(page.batch, request.user, reason=reason, partial=partial)
+            carrying.carry_out(page.batch, request.user, reason=page.reason, partial=partial)
     except carrying.Stale:
         page.batch = Import.objects.get(pk=page.batch.pk)
         page.notice = _(
@@ -244,7 +243,8 @@ def _over(request: HttpRequest, page: ImportPage) -> HttpResponse:
         gone = _("%(file)s is not kept any more. Upload it again.") % {"file": page.batch.file_name}
         messages.warning(request, gone)
     else:
-        messages.info(request, _("This was done already, or it has to be previewed first."))
+        sentence = _("This was done already, or it has to be previewed first.")
+        messages.info(request, f"{sentence} {page.unsaved}".rstrip())
     return HttpResponseRedirect(page.url)
 
 

@@ -26,7 +26,10 @@ from django.utils.translation import gettext as _
 
 from backoffice import background
 from backoffice.access.fresh import demand
+from backoffice.admin.deleting import REASON
+from backoffice.admin.recording import stripped_reason
 from backoffice.admin.telling import started
+from backoffice.admin.typed import unsaved_reason
 from backoffice.background.outcome import Told
 
 HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
@@ -135,15 +138,20 @@ def repeat(actor: Any, parameters: dict[str, Any]) -> str:
     try:
         response = view.func(request, *view.args, **view.kwargs)
     except Http404:
-        raise background.NotDone(_("Nothing was changed: what it was about is not there any more.")) from None
+        sentence = _("Nothing was changed: what it was about is not there any more.")
+        raise _not_done(request, sentence) from None
     said = request._messages
     if isinstance(response, HttpResponseRedirect) and said.is_success:
         return Told(said.words(), response.url if said.is_warning else "")
     context = getattr(response, "context_data", None) or {}
     why_not = context.get("notice") or context.get("refusal") or said.words()
-    raise background.NotDone(
-        str(why_not) or _("Nothing was changed: the page has questions left. Look again.")
-    )
+    raise _not_done(request, why_not or _("Nothing was changed: the page has questions left. Look again."))
+
+
+def _not_done(request: Repeated, sentence: Any) -> background.NotDone:
+    """With the reason that was typed, which is nowhere else once the job is over."""
+    typed = unsaved_reason(stripped_reason(request.POST) or request.POST.get(REASON, "").strip())
+    return background.NotDone(sentence if typed in sentence else f"{sentence} {typed}")
 
 
 def words(message: Any) -> str:

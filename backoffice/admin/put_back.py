@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, router, transaction
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,6 +15,7 @@ from backoffice.admin import undoing
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.operation_rows import FieldLine
 from backoffice.admin.scoping import check_place
+from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.versions import Moved, gone_relations, put_back, values_of
 from backoffice.operations.changes import Change, differs
 from backoffice.operations.names import Names
@@ -75,6 +77,8 @@ class PutBackPage:
         if not self.page.is_changeable:
             raise PermissionDenied
         if self.version is None or not self._asked:
+            if self.reason:
+                messages.warning(self.request, unsaved_reason(self.reason))
             return self._back()
         if self.request.method == "POST" and self._carry_out():
             return self._back()

@@ -1,6 +1,6 @@
 """What somebody typed for a row that is not there any more, in words, so that they can enter it elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.admin.utils import display_for_value
@@ -20,6 +20,16 @@ MOST = 50  # rows of which it is told
 def typed_into(form: ModelForm) -> str:
     """ "Title: “Mine”, ISBN: “9”" of a bound form without its row: what was posted other than the page showed it."""
     return listing(_typed(form))
+
+
+def unsaved(typed: Iterable[str]) -> str:
+    """That nothing of it was saved, with what it was, so that it can be copied."""
+    return _("What you entered was not saved: %(typed)s.") % {"typed": "; ".join(typed)}
+
+
+def unsaved_reason(reason: str) -> str:
+    """The same of a reason alone; empty without one."""
+    return unsaved([_("%(field)s: “%(value)s”") % {"field": _("Reason"), "value": reason}]) if reason else ""
 
 
 def _typed(form: ModelForm) -> Iterator[str]:

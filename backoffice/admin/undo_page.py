@@ -20,6 +20,7 @@ from backoffice.admin.left_rows import LeftRows, left_lines, left_rows
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.operation_rows import Echo
 from backoffice.admin.rights import may
+from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.undo_asked import SAMPLED, AskedUndo
 from backoffice.admin.versions import gone_relations
 from backoffice.models import Operation
@@ -205,6 +206,10 @@ class UndoPage(AskedUndo):
     @property
     def reason(self) -> str:
         return self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
+
+    @property
+    def unsaved(self) -> str:
+        return unsaved_reason(self.reason)
 
     @property
     def whole_text(self) -> str:

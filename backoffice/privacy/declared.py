@@ -247,7 +247,11 @@ declare(
     "sessions.Session",
     {
         "session_key": sensitive("To stay signed in", SESSION, secret=True),
-        "session_data": sensitive("Who is signed in, and messages not yet read", SESSION, secret=True),
+        "session_data": sensitive(
+            "Who is signed in, messages not yet read, and what was sent when a session was over",
+            SESSION,
+            secret=True,
+        ),
         "expire_date": personal("When one has to sign in again", SESSION),
     },
 )

@@ -8,24 +8,34 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user_model
 
+from backoffice.access.kept import KEY
 from backoffice.privacy.needles import Needles
 
 
 def remove(accounts: Iterable[Any], needles: Needles) -> int:
-    """End the sessions of these accounts and take the names out of the others; how many were ended or changed."""
+    """End the sessions of these accounts, with what is kept for them to send, and take the names out of the others; how
+    many were ended or changed.
+    """
     ended = {_text(account) for account in accounts}
     number = 0
     for store, data in stored():
         if data.get(SESSION_KEY) in ended:
             store.delete(store.session_key)
             number += 1
-        elif (cleaned := needles.clean(data)) is not data:
+        elif (cleaned := needles.clean(_without(data, ended))) is not data:
             row = store.model.objects.filter(session_key=store.session_key)
             row.update(session_data=store.encode(cleaned))
             if hasattr(store, "_cache"):  # a copy outside of the database
                 store._cache.delete(store.cache_key)
             number += 1
     return number
+
+
+def _without(data: dict[str, Any], accounts: set[str]) -> dict[str, Any]:
+    """The very same where nothing is kept for these accounts."""
+    kept = data.get(KEY, [])
+    others = [sent for sent in kept if sent["user"] not in accounts]
+    return data if len(others) == len(kept) else {**data, KEY: others}
 
 
 def number_of(account: Any) -> int:

@@ -8,7 +8,7 @@ from django.contrib.admin.templatetags.admin_list import result_headers, result_
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice import file_begun, zones
+from backoffice import data_saver, file_begun, zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
 from backoffice.access.kept import way_back
@@ -16,9 +16,14 @@ from backoffice.access.roles import role_label
 from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin import cells, recent
 from backoffice.admin import inline_rows as inlines
+from backoffice.data_saver import saves_data
 from backoffice.sent import sent
 
 register = template.Library()
+
+LOOKUPS = ("select2", "autocomplete.js")  # scripts that look rows up
+OURS = ("admin/", "backoffice/")  # Django's and our scripts
+CORE_USED_BY = ("SelectFilter2", "calendar", "DateTimeShortcuts")
 
 
 @register.filter
@@ -65,6 +70,12 @@ def zone_cookie() -> str:
 
 
 @register.simple_tag
+def saver_cookie() -> str:
+    """The name of the cookie in which the browser says that it saves data."""
+    return data_saver.COOKIE
+
+
+@register.simple_tag
 def file_cookie() -> str:
     """The name of the cookie that a file takes away as it begins."""
     return file_begun.COOKIE
@@ -99,10 +110,17 @@ def without_placeholder(field: Any) -> Any:
     return field
 
 
-@register.filter
-def scripts(media: Any) -> list[str]:
-    """The addresses of its scripts, in their order."""
-    return [_address(media, one) for one in media._js]
+def _scripts(media: Any) -> list[tuple[str, str]]:
+    """The names and addresses of its scripts, in their order; in production there is a hash in an address."""
+    return [(one if isinstance(one, str) else one._path, _address(media, one)) for one in media._js]
+
+
+def _addresses(media: Any) -> list[str]:
+    return [address for _name, address in _scripts(media)]
+
+
+def _is_one_of(name: str, parts: tuple[str, ...]) -> bool:
+    return any(part in name for part in parts)
 
 
 def _address(media: Any, script: Any) -> str:
@@ -113,12 +131,23 @@ def _address(media: Any, script: Any) -> str:
 def list_scripts(media: Any, cl: Any) -> dict[str, list[str]]:
     """Of Django's nothing is needed until a filter is opened, but where rows are edited or chosen for a window."""
     if cl.formset or cl.is_popup:
-        return {"now": scripts(media), "later": []}
-    lookups = ("jquery", "select2", "autocomplete.js")  # by name: an address in production has a hash in it
-    names = [(one if isinstance(one, str) else one._path, _address(media, one)) for one in media._js]
+        return {"now": _addresses(media), "later": []}
     return {
-        "now": [address for name, address in names if name.startswith("backoffice/")],
-        "later": [address for name, address in names if any(part in name for part in lookups)],
+        "now": [address for name, address in _scripts(media) if name.startswith("backoffice/")],
+        "later": [address for name, address in _scripts(media) if _is_one_of(name, ("jquery", *LOOKUPS))],
+    }
+
+
+@register.inclusion_tag("backoffice/form_scripts.html")
+def form_scripts(media: Any, request: HttpRequest) -> dict[str, list[str]]:
+    """Those of Django's calendars and two lists use its core.js, and nothing else of Django's or ours does."""
+    names = _scripts(media)
+    if all(name.startswith(OURS) and not _is_one_of(name, CORE_USED_BY) for name, _address in names):
+        names = [(name, address) for name, address in names if name != "admin/js/core.js"]
+    later = LOOKUPS if saves_data(request) else ()
+    return {
+        "now": [address for name, address in names if not _is_one_of(name, later)],
+        "later": [address for name, address in names if _is_one_of(name, later)],
     }
 
 

@@ -67,8 +67,11 @@ def test_a_book_lent_since_the_preview_stops_the_deletion(panel):
     ada = make_author(books=1)
     response = look(panel, ada)
     Loan.objects.create(book=ada.book_set.get(), borrower="Eve")
-    page = text(confirm(panel, response))
+    typed = {**confirmation(response), "reason": "Merger", "typed": "Ada"}
+    page = text(panel.post(url(ada), typed))
     assert "Nothing was deleted" in page
+    assert '<input type="text" id="deletion-reason" name="reason" value="Merger"' in page
+    assert '<input type="hidden" name="typed" value="Ada">' in page
     assert "1 loan has one of these books" in page
     assert Author.objects.exists()
 
@@ -192,6 +195,8 @@ def test_an_author_who_is_gone_leads_back_to_the_list(panel):
     address = url(ada)
     ada.delete()
     assert "This author does not exist (any more)." in text(panel.get(address, follow=True))
+    page = text(panel.post(address, {"reason": "Merger"}, follow=True))
+    assert "(any more). What you entered was not saved: Reason: “Merger”." in page
 
 
 def test_names_are_shown_as_they_are_and_never_as_markup(panel):

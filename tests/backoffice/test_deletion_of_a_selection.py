@@ -92,7 +92,10 @@ def test_a_selection_that_is_gone_leads_back_to_the_list(panel):
     ada = make_author()
     response = select(panel, ada)
     ada.delete()
-    assert "Nothing of what you selected is there any more." in text(confirm_selection(panel, response))
+    fields = {**confirmation(response), "reason": "Merger"}
+    page = text(panel.post(response.context["action_url"], fields, follow=True))
+    assert "Nothing of what you selected is there any more." in page
+    assert "What you entered was not saved: Reason: “Merger”." in page
 
 
 def test_somebody_who_may_not_delete_has_no_such_action(client, django_user_model):

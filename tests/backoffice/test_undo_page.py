@@ -195,7 +195,9 @@ def test_nothing_is_undone_twice(panel, author):
     Author.objects.update(name="Bea")
     target = last()
     undo(target)
-    assert "undone already" in panel.post(undo_url(target)).content.decode()
+    page = panel.post(undo_url(target), {"reason": "Wrong Bea"}).content.decode()
+    assert "undone already" in page
+    assert "What you entered was not saved: Reason: “Wrong Bea”." in page
 
 
 @pytest.mark.parametrize(("held", "status"), [("add_book", 403), ("add_author", 403), ("both", 200)])

@@ -21,7 +21,7 @@ PACKAGES = {
     "allauth": "allauth",
 }
 # These ours do not take the place of; other templates of ours, and the look, take their shape from them.
-LIKENESSES = ("submit_line.html", "includes/fieldset.html", "widgets/related_widget_wrapper.html")
+LIKENESSES = ("submit_line.html", "includes/fieldset.html")
 
 # Our template → the package whose fault it mends, and what shows that the fault is still there.
 FAULTS = {
@@ -34,6 +34,7 @@ FAULTS = {
     "admin/nav_sidebar.html": ("django", "has", "nav-filter"),  # a box that filters names, by script alone
     "admin/object_history.html": ("django", "has", "for action in action_list"),  # from the oldest on
     "admin/prepopulated_fields_js.html": ("django", "lacks", "defer"),
+    "admin/widgets/related_widget_wrapper.html": ("django", "has", "<img"),
     "admin/widgets/split_datetime.html": ("django", "lacks", "<label"),
     "auth/widgets/read_only_password_hash.html": ("auth", "has", "entry.value"),
 }

@@ -123,7 +123,7 @@ def test_what_the_first_form_needs_comes_after_the_page_of_signing_in_is_loaded(
     assert min(begun) >= loaded
 
 
-def test_who_saves_data_loads_nothing_ahead(open_page, transactional_db):
+def test_who_saves_data_loads_nothing_ahead_and_what_looks_rows_up_when_it_is_used(open_page, hr, way):
     page = open_page("phone")
     scale = Scale(page)
     page.add_init_script("Object.defineProperty(navigator, 'connection', {value: {saveData: true}})")
@@ -131,6 +131,16 @@ def test_who_saves_data_loads_nothing_ahead(open_page, transactional_db):
     page.get_by_label("Username").fill("hr")
     page.wait_for_timeout(500)
     assert not any(re.search("jquery|select2", url) for url in scale.known)
+    page.get_by_label("Password").fill(PASSWORD)
+    scale.read()
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_load_state("networkidle")
+    department = f"/admin/organization/department/{Department.objects.get().pk}/change/"
+    assert_each_is_light(page, scale, ["/admin/", "/admin/organization/department/", department, *way[1:3]])
+    assert not any("select2.full" in url for url in scale.known)
+    page.locator("#id_department").click()
+    page.locator(".select2-container--open .select2-search__field").fill("fin")
+    page.get_by_role("option", name="Finance").wait_for()
 
 
 @pytest.mark.parametrize(

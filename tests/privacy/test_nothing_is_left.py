@@ -102,7 +102,8 @@ def plant(sales, hr, django_user_model, panel):
     session = SessionStore()
     session["note"] = f"Deleted {NAME}"
     shown = json.dumps({"notes": f"Covers for\n{NAME} and\xa0Plantagenesta"})
-    session[KEY] = [{"user": str(hr.pk), "post": urlencode({"_shown": shown})}]
+    kept = {str(hr.pk): urlencode({"_shown": shown}), str(user.pk): "name=Ada"}
+    session[KEY] = [{"user": key, "post": post} for key, post in kept.items()]
     session.save()
     Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
     return session.session_key
@@ -133,6 +134,7 @@ def test_a_planted_name_is_found_nowhere(
     kept = SessionStore(session).load()
     assert kept["note"] == "Deleted [removed]"
     assert "Covers+for%5Cn%5Bremoved%5D+and%5Cu00a0%5Bremoved%5D" in kept[KEY][0]["post"]
+    assert len(kept[KEY]) == 1
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
     assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."

@@ -74,6 +74,39 @@
     event.target.querySelector(FIELD)?.focus();
   }));
 
+  // What looks rows up, where it was not sent with the page: with the first touch or key. Select2 wants jQuery by its own name.
+  const lookups = document.querySelector("meta[name=bo-lookups]");
+  let wanted = null; // the field that is to be opened then, instead of the list that the browser has of it
+  function fetchLookups() {
+    if (!lookups.isConnected) return;
+    lookups.remove();
+    window.jQuery = window.django.jQuery;
+    let script;
+    for (const src of lookups.content.split(" ")) {
+      script = Object.assign(document.createElement("script"), { src, async: false });
+      document.head.append(script);
+    }
+    script.addEventListener("load", () => window.django.jQuery(() => {
+      delete window.jQuery;
+      document.removeEventListener("mousedown", want, true);
+      mend();
+      const field = wanted ?? document.activeElement;
+      if (!field.matches(".select2-hidden-accessible")) return;
+      field.blur();
+      field.focus();
+      if (wanted) window.django.jQuery(wanted).select2("open");
+    }));
+  }
+  function want(event) {
+    if (!event.target.matches(".admin-autocomplete")) return;
+    event.preventDefault();
+    wanted = event.target;
+  }
+  if (lookups) {
+    for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, fetchLookups, true);
+    document.addEventListener("mousedown", want, true);
+  }
+
   const TEXTS = "textarea, select, input:is([type=text], [type=email], [type=tel], [type=url], [type=number], [type=date], [type=time])";
 
   // A field cuts off what is long, and says "mm/dd/yyyy" or "---------" where there is nothing.

@@ -41,12 +41,16 @@
     document.getElementById("bo-overlay").addEventListener("click", close);
   }
 
-  // Times are shown in the zone of this browser, from the next page on.
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && document.body.dataset.zoneCookie) {
+  // From the next page on, times are shown in the zone of this browser, and less is sent to those who pay for each byte.
+  const { zoneCookie, saverCookie } = document.body.dataset;
+  const saves = Boolean(navigator.connection?.saveData);
+  function tell(name, value, seconds) {
     const secure = location.protocol === "https:" ? "; secure" : "";
-    document.cookie = `${document.body.dataset.zoneCookie}=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+    document.cookie = `${name}=${value}; path=/; max-age=${seconds}; samesite=lax${secure}`;
   }
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && zoneCookie) tell(zoneCookie, zone, 31536000);
+  if (saverCookie && saves !== document.cookie.includes(`${saverCookie}=`)) tell(saverCookie, "yes", saves ? 31536000 : 0);
 
   // What the first form will need is fetched when a page that leads to one has come and nothing else is to be done: once,
   // and not for those who pay for each byte.
@@ -63,7 +67,7 @@
       return false;
     }
   }
-  if (next && !navigator.connection?.saveData && !isFetched())
+  if (next && !saves && !isFetched())
     window.addEventListener("load", () => (window.requestIdleCallback || setTimeout)(fetchNext, { timeout: 2000 })); // ms, if never idle
 
   document.addEventListener("keydown", (event) => {

@@ -135,14 +135,13 @@ def test_it_is_offered_to_whoever_was_shown_the_form_alone(cleared, clerk):
     send(cleared)
     sign_in(cleared, "clerk")
     assert cleared.get("/account/go-on/")["Location"] == "/admin/"
-    assert "backoffice.sent" not in cleared.session
 
 
 @pytest.mark.parametrize("cookie", ["csrftoken", "whose"])
 def test_what_bears_the_mark_of_nobody_is_not_kept(cleared, cookie):
     cleared.cookies[cookie] = "1:" + "a" * 30
     assert send(cleared)["Location"] == "/admin/login/?next=/admin/auth/group/add/"
-    assert "backoffice.sent" not in cleared.session
+    assert "kept" not in cleared.cookies
 
 
 def test_a_file_is_asked_for_again(signed_in, clock):
@@ -176,15 +175,26 @@ def test_what_each_tab_sent_is_kept(cleared):
 def test_only_the_last_of_many_are_kept(cleared):
     for number in range(7):
         send(cleared, name=f"Group {number}")
-    assert len(cleared.session["backoffice.sent"]) == 5
+    sign_in(cleared)
+    kept = [dict(sent.fields)["name"] for sent in cleared.get("/account/go-on/").context["kept"]]
+    assert kept == [f"Group {number}" for number in (6, 5, 4, 3, 2)]
 
 
-def test_nobody_else_sees_what_was_kept(signed_in, clock, clerk):
+def test_nobody_else_sees_what_was_kept_and_its_owner_does_after_them(signed_in, clock, clerk):
     clock(HOUR)
     send(signed_in)
+    cookie = signed_in.cookies["kept"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 12 * HOUR)
     sign_in(signed_in, "clerk")
     assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
-    assert "backoffice.sent" not in signed_in.session
+    send(signed_in)
+    signed_in.post("/account/logout/")
+    sign_in(signed_in)
+    assert "Go on with it" in text(signed_in.get(ADD))
+    signed_in.post("/account/logout/")
+    clock(12 * HOUR + MINUTE)
+    sign_in(signed_in)
+    assert "Go on with it" not in text(signed_in.get(ADD))
 
 
 def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
@@ -192,7 +202,7 @@ def test_what_a_foreign_page_sends_is_not_kept(hr, clock):
     strict.force_login(hr)
     clock(HOUR)
     assert send(strict).status_code == 403
-    assert "backoffice.sent" not in strict.session
+    assert "kept" not in strict.cookies
 
 
 def test_somebody_who_is_deactivated_is_out_at_once_and_that_session_for_good(

@@ -148,10 +148,11 @@ def test_a_small_one_is_done_in_the_request(panel, books, otto, settings):
 
 
 def test_a_plan_that_no_longer_fits_is_not_carried_out(panel, books, otto):
-    confirm(panel, otto)
+    confirm(panel, otto, operation_reason="Merger")
     books[0].delete()
     job = carried_out()
     assert job.state == State.REFUSED
+    assert job.message.endswith("What you entered was not saved: Reason: “Merger”.")
     assert job.message.startswith("Nothing was changed: the selection is not what you looked at.")
     page = panel.get(job.back)
     assert page.context["form"]["author"].value() == str(otto.pk)
@@ -185,6 +186,20 @@ def test_a_large_deletion_waits_for_a_worker_too(panel, books):
     job = carried_out()
     assert (job.state, job.message) == (State.DONE, "Deleted Ana and 3 books.")
     assert not Book.objects.exists()
+
+
+def test_a_deletion_that_is_not_carried_out_keeps_what_was_chosen_and_says_what_was_typed(panel, books, otto):
+    url = f"/admin/library/author/{books[0].author_id}/delete/"
+    chosen = {"library-book-author": "move", "library-book-author-to": str(otto.pk)}
+    looked = panel.post(url, {**chosen, "look": ""}).context
+    panel.post(
+        url, {**looked["hidden"], "previewed": looked["page"].fingerprint, "reason": "Merger", "typed": "Ana"}
+    )
+    Book.objects.filter(pk=books[0].pk).update(author=otto)
+    job = carried_out()
+    assert "Reason: “Merger”" in job.message
+    assert "Merger" not in job.back
+    assert panel.get(job.back).context["hidden"] == chosen
 
 
 def test_the_next_page_says_that_it_is_over(panel, books, otto):

@@ -122,7 +122,8 @@ def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_cl
 
 def test_all_or_nothing_saves_nothing_when_a_row_is_refused(admin_client, preview):
     url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
-    page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
+    page = text(admin_client.post(url, {**seen(url), "stage": "apply", "operation_reason": "Reprint"}))
+    assert ">Reprint</textarea>" in page
     assert "Nothing was saved" in page
     assert not Book.objects.exists()
 
@@ -131,8 +132,9 @@ def test_a_row_that_somebody_changed_after_the_preview_is_not_overwritten(admin_
     Book.objects.create(isbn="1", title="Emma", author=jane)
     url = preview("isbn,title,author", "1,Emma!,Jane")
     Book.objects.update(title="Emma?")
-    page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
+    page = text(admin_client.post(url, {**seen(url), "stage": "apply", "operation_reason": "Reprint"}))
     assert "Somebody changed this row after the preview." in page
+    assert "What you entered was not saved: Reason: “Reprint”." in page
     assert Book.objects.get().title == "Emma?"
 
 
