@@ -3,10 +3,14 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
+from backoffice.security.csp import REPORTS
+from backoffice.security.violations import violations_view
+
 handler500 = "backoffice.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("account/language/", set_language, name="set_language"),
+    path(REPORTS, violations_view, name="backoffice_violations"),
     path("account/", include("backoffice.access.urls")),
     path("admin/", admin.site.urls),
 ]

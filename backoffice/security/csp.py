@@ -14,6 +14,8 @@ MIDDLEWARE = (
     "django.middleware.csp.ContentSecurityPolicyMiddleware" if BUILT_IN else "csp.middleware.CSPMiddleware"
 )
 
+REPORTS = "account/policy/"  # where browsers tell what was refused: backoffice/security/violations.py
+
 
 def _placeholder() -> Any:
     """What the middleware replaces by the nonce of the answer."""
@@ -41,6 +43,7 @@ def policy(*, forms_also_to: tuple[str, ...] = ()) -> dict[str, list[Any]]:
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
+        "report-uri": [f"/{REPORTS}"],
     }
 
 

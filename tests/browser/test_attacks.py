@@ -153,3 +153,10 @@ def test_words_that_come_by_script_are_text_too(watched, planted):
     page.locator(".alert").first.wait_for()
     look(page)
     assert page.faults == []
+
+
+def test_what_a_policy_refused_is_told_to_the_panel(watched):
+    watched.goto("/admin/")
+    with watched.expect_event("response", lambda answer: answer.url.endswith("/account/policy/")) as told:
+        watched.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))")
+    assert told.value.status == 204
