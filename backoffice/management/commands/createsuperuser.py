@@ -1,4 +1,4 @@
-"""Django's createsuperuser; a password from the environment is held to the rules that the panel has."""
+"""Django's createsuperuser; its password is held to the rules that the panel has, typed or from the environment."""
 
 import os
 from typing import Any
@@ -10,6 +10,15 @@ from django.core.management import CommandError
 
 PREFIX = "DJANGO_SUPERUSER_"
 PASSWORD = f"{PREFIX}PASSWORD"
+BYPASS = "Bypass password validation"
+
+
+def answer(prompt: str = "") -> str:
+    """What is typed; Django's question whether a password that was refused is taken all the same has one answer."""
+    return "n" if prompt.startswith(BYPASS) else input(prompt)
+
+
+createsuperuser.input = answer  # type: ignore[attr-defined]
 
 
 class Command(createsuperuser.Command):

@@ -1,4 +1,5 @@
 import hashlib
+import io
 import random
 import re
 import string
@@ -102,6 +103,17 @@ def test_a_superuser_by_the_environment_has_a_password_that_the_panel_takes(monk
     assert not User.objects.exists()
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "a kettle and three herons")
     call_command("createsuperuser", "--noinput", username="admiral-of-the-fleet", verbosity=0)
+    assert User.objects.get().check_password("a kettle and three herons")
+
+
+def test_a_superuser_by_hand_cannot_have_another_one(monkeypatch, capsys):
+    typed = iter(["admin", "admin", *["a kettle and three herons"] * 2])
+    monkeypatch.setattr("getpass.getpass", lambda prompt="": next(typed))
+    monkeypatch.setattr("builtins.input", lambda prompt="": "y")
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    call_command("createsuperuser", username="ursula", email="u@example.com", verbosity=0, stdin=terminal)
+    assert "at least 15 characters" in capsys.readouterr().err
     assert User.objects.get().check_password("a kettle and three herons")
 
 
