@@ -28,7 +28,10 @@ UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"  # hyphens and joints that nobody see
 
 # Of a name in Chinese characters each is a word: between them, and around the name, there is no space to tell it by.
 SIGNS = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-FEWEST_SIGNS = 3  # of a name that is looked for: two are a word of everyday too often
+FEWEST_SIGNS = 2  # of a name that is looked for
+SURE_SIGNS = (
+    3  # of one that is meant between other characters, too: two are a word of everyday there too often
+)
 
 _WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][\u0300-\u036f{UNSEEN}]*)+")
 _SIGN = re.compile(f"[{SIGNS}]")
@@ -47,7 +50,7 @@ def _folded(word: str) -> str:
 
 
 def is_sure(words: Phrase) -> bool:
-    """Whether these words mean somebody wherever they stand."""
+    """Whether these words mean somebody wherever they stand by themselves."""
     text = "".join(words)
     if text.isdecimal():
         return len(text) > 5
@@ -63,7 +66,10 @@ class Used(NamedTuple):
 
 
 class Needles:
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
+    """`about` them is what is cleaned: any two characters that are their name mean them, between others as well."""
+
+    def __init__(self, phrases: Iterable[Phrase], *, about: bool = False) -> None:
+        self.about = about
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
         for words in set(phrases):
             if words:
@@ -111,9 +117,22 @@ class Needles:
         for found in self.by_first.get(words[start][2], ()):
             part = words[start : start + len(found)]
             near = all(after[0] - before[1] <= GAP for before, after in pairwise(part))
-            if near and tuple(word for _start, _end, word in part) == found:
+            if (
+                near
+                and tuple(word for _start, _end, word in part) == found
+                and self._is_meant(words, start, found)
+            ):
                 return len(found)
         return 0
+
+    def _is_meant(self, words: list[tuple[int, int, str]], start: int, found: Phrase) -> bool:
+        if self.about or len(found) >= SURE_SIGNS or not all(map(_SIGN.fullmatch, found)):
+            return True
+        beside = [(place, place + 1) for place in (start - 1, start + len(found) - 1)]
+        pairs = [(words[one], words[other]) for one, other in beside if one >= 0 and other < len(words)]
+        return not any(
+            one[1] == other[0] and _SIGN.match(one[2]) and _SIGN.match(other[2]) for one, other in pairs
+        )
 
 
 class Names:
@@ -151,7 +170,7 @@ class Names:
         glued = {("".join(name),) for name in mine | turned if len(name) > 1}  # as in the name of a file
         glued = {found for found in glued if len(found[0]) >= SURE}
         self.own = Needles(
-            [*whole, *glued, *((word,) for word in words)]
+            [*whole, *glued, *((word,) for word in words)], about=True
         )  # for what is about them by the record
         listed = (found for found in mine if is_listed(found))
         self.log = Needles([*listed, *glued, *((word,) for word in words)])

@@ -37,7 +37,16 @@ def test_a_name_in_chinese_characters_is_found_without_spaces_around_and_in_it(n
     for text in (f"由{glued}负责; 接替 {name} 。", f"{glued}さん"):
         left = text.replace(name, "[removed]").replace(glued, "[removed]")
         assert (names.text.clean(text), names.log.clean(text)) == (left, left)
-    assert Names(["高明"], []).text.clean("高明的办法") == "高明的办法"
+
+
+def test_a_name_of_two_characters_is_found_where_no_other_is_beside_it():
+    names = Names(["高明"], [])
+    for text in ("高明, 王芳", "asked 高 明 (HR)", "Herr高明", "“高明”", "高明"):
+        left = text.replace("高明", "[removed]").replace("高 明", "[removed]")
+        assert (names.text.clean(text), names.log.clean(text)) == (left, left)
+    for text in ("高明的办法", "很高明", "高 兴"):
+        assert (names.text.clean(text), names.log.clean(text)) == (text, text)
+    assert names.own.clean("由高明负责") == "由[removed]负责"
 
 
 def test_a_number_of_somebody_who_stays_shields_no_name_beside_it():
