@@ -1,7 +1,7 @@
 """EMAIL_URL → Django's settings of mail."""
 
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -39,9 +39,10 @@ def mail(url: str, *, console: bool) -> dict[str, Any]:
 
 
 def sender(text: str) -> str:
-    """The address that mails are from, with a name before it or without."""
-    if not re.fullmatch(r"[^\s@]+@[^\s@]+", parseaddr(text)[1]):
+    """The one address that mails are from, with a name before it or without."""
+    addresses = [address for _, address in getaddresses([text])]
+    if text.splitlines() != [text] or not re.fullmatch(r"[^\s@]+@[^\s@]+", "\n".join(addresses)):
         raise ImproperlyConfigured(
-            f"EMAIL_FROM is {text!r}, which is no address. Write hr@example.com or HR <hr@example.com>."
+            f"EMAIL_FROM is {text!r}, which is not one address. Write hr@example.com or HR <hr@example.com>."
         )
     return text

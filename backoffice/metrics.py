@@ -5,7 +5,7 @@ Answered before hosts are looked at, as the probes are. Names of pages are count
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -70,22 +70,29 @@ def _registry() -> Any:
     return registry
 
 
+class Jobs:
+    """What waits for the worker, asked now: not a gauge, which each process would keep beside its requests."""
+
+    def collect(self) -> Iterator[Any]:
+        from django.db.models import Count
+
+        from backoffice.background.boards import board
+        from backoffice.models import Job
+
+        states = [Job.State.WAITING, Job.State.RUNNING]
+        found = Job.objects.filter(state__in=states).order_by().values_list("state")
+        counts = dict(found.annotate(Count("pk")))
+        gauge = prometheus.metrics_core.GaugeMetricFamily
+        jobs = gauge("backoffice_jobs", "Operations of the worker", labels=["state"])
+        for state in states:
+            jobs.add_metric([state.value], counts.get(state, 0))
+        yield jobs
+        yield gauge("backoffice_worker", "Whether a worker lives", value=board().has_worker())
+
+
 def _of_jobs() -> bytes:
-    """What waits for the worker, asked now; nothing where the database does not answer."""
-    from django.db.models import Count
-
-    from backoffice.background.boards import board
-    from backoffice.models import Job
-
-    registry = prometheus.CollectorRegistry()
-    jobs = prometheus.Gauge("backoffice_jobs", "Operations of the worker", ["state"], registry=registry)
-    worker = prometheus.Gauge("backoffice_worker", "Whether a worker lives", registry=registry)
+    """Nothing where the database does not answer."""
     try:
-        states = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING]).order_by()
-        counts = dict(states.values_list("state").annotate(Count("pk")))
-        for state in (Job.State.WAITING, Job.State.RUNNING):
-            jobs.labels(state.value).set(counts.get(state, 0))
-        worker.set(board().has_worker())
+        return bytes(prometheus.generate_latest(Jobs()))
     except Error:
         return b""
-    return bytes(prometheus.generate_latest(registry))

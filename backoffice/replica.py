@@ -39,7 +39,7 @@ POSITION = re.compile(r"([0-9A-F]{1,8})/([0-9A-F]{1,8})|t(\d{1,12})")
 _reading: ContextVar[bool] = ContextVar("backoffice.replica", default=False)
 primary = Primary()
 watch = Watch(ALIAS)
-readers = Readers(watch)
+readers = Readers(ALIAS)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ few seconds without anybody's page, until it answers.
 
 import logging
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -107,7 +107,6 @@ class Watch:
         self._known = Known(float("-inf"), 0)
         self._said = BACK
         self._primary: Identity | None = None
-        self._answered = float("-inf")
         self._question: Question[None] = Question(self._look, "replica")
 
     def has(self, wanted: int) -> bool:
@@ -122,12 +121,6 @@ class Watch:
             self._wait()
         position = self._known.position
         return position is not None and position >= wanted
-
-    def asked(self) -> float:
-        """Ask it now; when it last answered anything, on the clock of `time.monotonic`."""
-        with suppress(Exception):  # whatever keeps it from being asked is no answer
-            self._question.answer(DEADLINE)
-        return self._answered
 
     def failed(self) -> None:
         """A page met an error there."""
@@ -149,7 +142,6 @@ class Watch:
         try:
             connection.close_if_unusable_or_obsolete()
             there = position(connection)
-            self._answered = time.monotonic()
             is_foreign = connection.vendor == "postgresql" and not self._is_copy(identity(connection))
             self._note(None if is_foreign else there, FOREIGN if is_foreign else LOST)
         except Error as error:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import stat
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -49,6 +50,13 @@ def private(path: Path) -> Path:
     """A new file that nobody else can read, before anything is in it."""
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
     return path
+
+
+def is_no_file(path: Path) -> bool:
+    """Whether something else is there: a folder, a device, a pipe."""
+    with suppress(OSError):  # nothing is there, or nobody may look
+        return not stat.S_ISREG(path.stat().st_mode)
+    return False
 
 
 @contextmanager

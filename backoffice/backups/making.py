@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from backoffice.backups.contents import differences
 from backoffice.backups.engines import dump, load, measure
-from backoffice.backups.files import DUMP, NoBackup, beside, pack, unpacked
+from backoffice.backups.files import DUMP, NoBackup, beside, is_no_file, pack, unpacked
 from backoffice.backups.sealed import opened, written
 
 PIECE = 1024 * 1024
@@ -21,6 +21,11 @@ ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 def write(connection: Any, file: Path, key: str = "") -> int:
     """Write the backup; how many rows are in it. The file is there when it is complete, and nobody else can read it."""
+    if is_no_file(file):
+        raise NoBackup(
+            f"{file} is there and no file, and a backup takes the place of what is there. "
+            "Name a new file, or one that may be replaced."
+        )
     with ended_cleanly(), beside(file) as folder:
         with written(folder / DUMP, key) as output:
             was = dump(connection, output)
@@ -28,7 +33,7 @@ def write(connection: Any, file: Path, key: str = "") -> int:
         made = {"engine": connection.vendor, "made_at": timezone.now().isoformat(), "tables": was}
         with opened(folder / DUMP, key) as content, written(folder / "whole", key) as whole:
             pack(whole, made, content, size)
-        (folder / "whole").replace(file)
+        (folder / "whole").replace(file.resolve())
     return sum(int(number) for number, _ in was.values())
 
 

@@ -1,4 +1,6 @@
 import io
+import os
+import re
 import threading
 from contextlib import contextmanager
 
@@ -142,6 +144,19 @@ def test_a_backup_of_sqlite_is_restored_and_compared(made, tmp_path, key, monkey
     with pytest.raises(backups.NoBackup, match=r"^The database is not empty"):
         backups.restore(two, file, key)
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_backup_takes_the_place_of_a_file_and_of_nothing_else(made, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(backups.NoBackup, match=rf"^{re.escape(str(place))} is there and no file, "):
+            backups.write(made[0], place)
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "old").write_text("an older one")
+    (tmp_path / "latest").symlink_to("old")
+    backups.write(made[0], tmp_path / "latest")
+    assert (tmp_path / "latest").is_symlink()
+    assert backups.restore(made[1], tmp_path / "old") == 2
 
 
 def test_what_is_no_backup_is_refused(made, tmp_path):

@@ -21,7 +21,7 @@ from backoffice.databases import database, lacking
 from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
-from backoffice.replica_readers import Readers
+from backoffice.replica_readers import Readers, Server, place_of
 from backoffice.replica_watch import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
 from tests.library.models import Author
 
@@ -231,41 +231,56 @@ def test_the_password_is_for_a_url_without_one():
     assert entry("postgres://hr@b/x", database("postgres://a/x"), password="secret")["PASSWORD"] == "secret"
 
 
-class Frozen:
-    """A replica's connection, and a watch to whom it last answered so long ago."""
+class Read:
+    """A connection by which a page reads from one of two hosts, which answers whoever asks it or nobody."""
 
     alias = "replica"
 
-    def __init__(self, answered):
-        self.answered = answered
+    def __init__(self, answers):
+        self.answers, self.asked = answers, []
         self.line, self.other = socket.socketpair()
-        self.connection = SimpleNamespace(pgconn=SimpleNamespace(socket=self.line.fileno()))
+        info = SimpleNamespace(host="b", hostaddr="10.0.0.2", port=5433)
+        self.connection = SimpleNamespace(pgconn=SimpleNamespace(socket=self.line.fileno()), info=info)
+        self.Database = SimpleNamespace(connect=self.connect)
 
-    def asked(self):
-        return time.monotonic() - self.answered
+    def get_connection_params(self):
+        return {"host": "a,b", "port": "5432,5433", "dbname": "x", "target_session_attrs": "prefer-standby"}
+
+    def connect(self, **parameters):
+        self.asked.append(parameters)
+        if not self.answers:
+            raise OperationalError
+        return MagicMock()
 
 
-@pytest.mark.parametrize(("answered", "is_cut"), [(0, False), (60, True)])
-def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch, answered, is_cut):
-    replica = Frozen(answered)
+@pytest.mark.parametrize("answers", [True, False])
+def test_the_host_that_is_read_from_is_asked_and_no_other(answers):
+    replica = Read(answers)
+    with replica.line, replica.other:
+        server = Server(place_of(replica), replica)
+        assert not server.is_silent()  # not yet
+        server._answered = float("-inf")
+        assert server.is_silent() is not answers
+    itself = {"host": "b", "hostaddr": "10.0.0.2", "port": 5433, "target_session_attrs": "any"}
+    assert replica.asked == [{**itself, "dbname": "x", "autocommit": True}] * 2
+
+
+def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch):
+    replica = Read(answers=False)
     monkeypatch.setattr("backoffice.replica_readers.EVERY", 0.01)
     monkeypatch.setattr("backoffice.replica_readers.PATIENCE", 0.05)
     monkeypatch.setattr("backoffice.replica_readers.connections", {"replica": replica})
-    with replica.line, replica.other, Readers(replica).entered():
-        replica.line.settimeout(0.5)
-        if is_cut:
-            assert replica.line.recv(1) == b""
-        else:
-            with pytest.raises(TimeoutError):
-                replica.line.recv(1)
+    with replica.line, replica.other, Readers("replica").entered():
+        replica.line.settimeout(60)
+        assert replica.line.recv(1) == b""
 
 
 def test_nobody_watches_when_nobody_reads(monkeypatch):
-    replica, before = Frozen(60), watching()  # those of tests before are still on their way out
+    replica, before = Read(answers=True), watching()  # those of tests before are still on their way out
     monkeypatch.setattr("backoffice.replica_readers.EVERY", 0.01)
     monkeypatch.setattr("backoffice.replica_readers.connections", {"replica": replica})
     with replica.line, replica.other:
-        with Readers(replica).entered():
+        with Readers("replica").entered():
             (ours,) = watching() - before
         ours.join(10)
         assert not ours.is_alive()

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from backoffice.caches import cache
-from backoffice.mail import mail
+from backoffice.mail import mail, sender
 from organization.models import Department, Employee
 from tests.access.sign_in.conftest import text as words
 from tests.sessions import show_who_it_is
@@ -136,6 +136,13 @@ def test_an_address_of_a_mail_server(url, expected):
 def test_another_address_of_mail_is_refused_without_telling_the_password(url):
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL is no address of a mail server"):
         mail(url, console=False)
+
+
+@pytest.mark.parametrize("text", ["hr@example.com, it@example.com", "HR\nBcc: <hr@example.com>"])
+def test_mails_are_from_one_address(text):
+    with pytest.raises(ImproperlyConfigured, match=r"^EMAIL_FROM is .*, which is not one address"):
+        sender(text)
+    assert sender('"Müller, Anna" <hr@example.com>') == '"Müller, Anna" <hr@example.com>'
 
 
 def test_the_cache_is_a_table_unless_there_is_another_one():
