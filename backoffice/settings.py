@@ -208,6 +208,9 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_anywhere": "50/h/key",
     "login": "60/m/ip",
 }
+MFA_RATE_LIMITS = {
+    "webauthn_login": ACCOUNT_RATE_LIMITS["login"]
+}  # right ones count: offices share an address
 
 # Second factors
 

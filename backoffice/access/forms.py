@@ -88,30 +88,50 @@ class AgainForm(OnceMixin, ReauthenticateForm):
     pass
 
 
+class CredentialField(forms.JSONField):
+    """What a key said, from anybody: also what is nested so deep that it cannot be read."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
 class KeyMixin:
-    """allauth says of a code that it was wrong, and of a key nothing."""
+    """allauth says of a code that it was wrong, and of a key nothing; what is no answer of a key it takes for one."""
 
     def clean_credential(self) -> Authenticator:
         try:
             with noting_lock(self.user):  # type: ignore[attr-defined]
-                return super().clean_credential()  # type: ignore[misc]
+                return self._of_allauth()
         except ValidationError as error:
             if error.code not in LOCKED:
                 kind = Authenticator.Type.WEBAUTHN
                 event("authn_login_fail", user=self.user, factor=kind, level="WARN")  # type: ignore[attr-defined]
             raise
 
+    def _of_allauth(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except (LookupError, TypeError, AttributeError, ValueError):
+            raise get_adapter().validation_error("incorrect_code") from None
+
 
 class KeyForm(KeyMixin, AuthenticateWebAuthnForm):
-    pass
+    credential = CredentialField()
 
 
 class KeyAgainForm(KeyMixin, ReauthenticateWebAuthnForm):
-    pass
+    credential = CredentialField()
 
 
 class KeyAloneForm(KeyMixin, LoginWebAuthnForm):
     """A sign-in without a password."""
+
+    credential = CredentialField()
 
 
 class NewKeyForm(AddWebAuthnForm):

@@ -1,6 +1,7 @@
 """Passwords that somebody who knows the place and the person would try."""
 
 import re
+import unicodedata
 from collections.abc import Container, Iterable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -12,12 +13,14 @@ from django.utils.translation import gettext as _
 from backoffice.access.trees import trees
 from backoffice.privacy.registry import own_columns
 from backoffice.privacy.subjects import subjects
+from backoffice.search import fold
 
 SHORTEST_WORD = 3
 ENOUGH = 10  # characters that are left when the words are taken out
 FEW = 3  # characters that hide no common password, whatever they are
 SHORTEST_COMMON = 4
 TOP = 10  # rows at the top of a tree: the company, as a rule
+SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 PERSONAL = ("username", "first_name", "last_name", "email")
 
 
@@ -26,7 +29,7 @@ class ContextValidator:
 
     def validate(self, password: str, user: Any = None) -> None:
         found = []
-        rest = password.casefold()
+        rest = fold(password)
         for word in sorted(words_around(user), key=len, reverse=True):
             if word in rest:
                 found.append(word)
@@ -69,10 +72,13 @@ def _called(model: Any) -> list[str]:
 
 
 def _words(texts: Iterable[str]) -> Iterable[str]:
+    """Without case and accents, and with the vowels that stand for them: “müller” is muller and mueller."""
     for text in texts:
-        for word in re.findall(r"\w+", text.casefold()):
-            if len(word) >= SHORTEST_WORD:
-                yield word
+        composed = unicodedata.normalize("NFC", text.casefold())
+        for spelled in (composed, composed.translate(SPELLED_OUT)):
+            for word in re.findall(r"\w+", fold(spelled)):
+                if len(word) >= SHORTEST_WORD:
+                    yield word
 
 
 def is_padded(password: str, common: Container[str]) -> bool:

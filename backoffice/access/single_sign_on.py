@@ -8,6 +8,8 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthError
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
 SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
+OUTAGES = ("server_error", "temporarily_unavailable")  # RFC 6749, 4.1.2.1
 
 
 def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
@@ -68,7 +71,7 @@ def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     return answer
 
 
-def _unreachable(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unreachable(request: HttpRequest, error: Any) -> HttpResponse:
     logger.error("Single sign-on: the provider does not answer as it should: %r", error)
     event("authn_login_fail", request=request, level="WARN", way="single sign-on", reason="provider")
     sentence = _(
@@ -102,8 +105,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def on_authentication_error(
         self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, **kwargs: Any
     ) -> None:
-        if isinstance(exception, RequestException):
-            raise ImmediateHttpResponse(_unreachable(request, exception))
+        if error == AuthError.CANCELLED:
+            return  # by whoever was asked there: allauth's page says so
+        outage = request.GET.get("error")
+        if outage in OUTAGES or isinstance(exception, RequestException | OAuth2Error):
+            raise ImmediateHttpResponse(_unreachable(request, exception or outage))
         self._refuse(request)
 
     def _refuse(self, request: HttpRequest) -> None:

@@ -41,7 +41,7 @@ def _told(request: HttpRequest) -> list[str] | None:
         report: Any = json.loads(request.body)["csp-report"]
         texts = [report[name] for name in ("violated-directive", "blocked-uri", "document-uri")]
         rule, blocked, page = (urlsplit(text) for text in texts if isinstance(text, str))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return [
         said(one)[:LONGEST] for one in (rule.path, blocked.hostname or blocked.path, said_path(page.path))

@@ -38,6 +38,7 @@ def test_a_line_of_the_log_says_what_was_refused_and_where(client, hr, caplog):
         b"",
         b"\xff",
         b"[]",
+        b"[" * 9_000,
         b'"csp-report"',
         b'{"csp-report": "x"}',
         {"csp-report": {**REPORT, "blocked-uri": 5}},

@@ -88,6 +88,8 @@ def test_too_many_attempts_at_a_page_are_an_event(panel, hr, events):
 def test_a_wrong_key_is_an_event(client, hr, second_factor, key, events):
     client.post(f"{FACTORS}keys/login/", BY_KEY)
     assert [(line["event"], line["factor"]) for line in events] == [("authn_login_fail", "webauthn")]
+    for odd in ('{"id": 1}', "[" * 9_000, "null"):
+        assert client.post(f"{FACTORS}keys/login/", {"credential": odd}).status_code == 302
     sign_in(client)
     client.post(f"{FACTORS}authenticate/", BY_KEY)
     assert (events[-1]["event"], events[-1]["factor"]) == (f"authn_login_fail:{hr.pk}", "webauthn")

@@ -83,14 +83,26 @@ def test_a_long_sentence_is_taken_as_it_is(password):
     validate_password(password, User(username="ursula"))
 
 
-@pytest.mark.parametrize("password", ["OlgaShcherbakova2026", "olga_shcherbakova", "E-4711-4711-olgash"])
-def test_the_name_of_the_person_whose_account_it_is_is_theirs(password):
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [
+        ("Olga Shcherbakova", "OlgaShcherbakova2026"),
+        ("Olga Shcherbakova", "olga_shcherbakova"),
+        ("Olga Shcherbakova", "E-4711-4711-ursfirst"),
+        ("Jörg Müller", "JörgMüller202612"),
+        ("Jörg Müller", "JorgMuller202612"),
+        ("Jörg Müller", "JoergMueller20261"),
+        ("Łukasz Łukaszewicz", "LukaszLukaszewicz1"),
+        ("Barıs\u0327 Özgür", "barış.özgür.2026"),
+    ],
+)
+def test_the_name_of_the_person_whose_account_it_is_is_theirs(name, password):
     user = User.objects.create_user("ursula")
     validate_password(password, user)
     place = Department.objects.create(name="Kilns")
-    names = {"name": "Olga Shcherbakova", "employee_number": "E-4711", "work_email": "olgash@example.com"}
+    names = {"name": name, "employee_number": "E-4711", "work_email": "ursfirst@example.com"}
     Employee.objects.create(department=place, user=user, **names)
-    with pytest.raises(ValidationError, match=r"words that anybody would try here first: .*olga"):
+    with pytest.raises(ValidationError, match="words that anybody would try here first"):
         validate_password(password, user)
 
 

@@ -19,7 +19,7 @@ LOGIN, CALLBACK = "/account/sso/sso/", "/account/sso/sso/callback/"
 
 
 class Answer:
-    status_code = 200
+    status_code, content = 200, b""
     headers = {"content-type": "application/json"}
 
     def __init__(self, data):
@@ -113,6 +113,27 @@ def test_a_provider_that_does_not_answer_leads_back_to_other_ways(client, provid
     assert "Acme cannot be reached now. Sign in with your user name and password" in text(back)
     expected = "/account/login/" if asked == "openid-configuration" else f"{PROVIDER}/authorize"
     assert client.post(LOGIN)["Location"].startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("error", "path", "said"),
+    [
+        ("server_error", "/account/login/", "Acme cannot be reached now"),
+        ("temporarily_unavailable", "/account/login/", "Acme cannot be reached now"),
+        ("access_denied", "/account/sso/cancelled/", "Not signed in"),
+        ("login_required", "/account/login/", "signed nobody in who has an account here"),
+    ],
+)
+def test_what_the_provider_answers_instead_is_told(client, provider, error, path, said):
+    start = client.get(LOGIN, {"process": "login"})
+    state = parse_qs(urlsplit(start["Location"]).query)["state"][0]
+    back = client.get(CALLBACK, {"error": error, "state": state}, follow=True)
+    assert (back.redirect_chain, said in text(back)) == ([(path, 302)], True)
+
+
+def test_a_provider_that_gives_no_token_is_no_lack_of_an_account(client, provider, monkeypatch):
+    monkeypatch.setattr(provider, "request", lambda *args, **kwargs: Answer({"error": "server_error"}))
+    assert "Acme cannot be reached now" in text(come(client))
 
 
 def test_the_active_account_with_the_verified_address_comes_in(client, provider):
