@@ -161,16 +161,27 @@ class KeysetChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         column = self.model_admin.search_column
         plain = column and self.model_admin.has_plain_search(request)
-        query, row_by_row = self.query, self.asking == ROW_BY_ROW and plain
+        query, one_by_one = self.query, self.asking == ROW_BY_ROW and plain
         try:
-            if row_by_row:
+            if one_by_one:
                 self.query = ""
             rows = super().get_queryset(request, exclude_parameters)
-            return matching_row_by_row(rows, query, column=column) if row_by_row and query else rows
+            if self._meant:
+                rows = rows.filter(pk__in=self._meant)
+            return matching_row_by_row(rows, query, column=column) if one_by_one and query else rows
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from None
         finally:
             self.query = query
+
+    @cached_property
+    def _meant(self) -> list[Any]:
+        """The keys of those whose e-mail address is searched for: nobody else is meant whose address has it in it."""
+        rows = row_by_row(self.root_queryset)
+        found = (
+            self.model_admin.get_exact_matches(self.request, rows, self.query) if "@" in self.query else ()
+        )
+        return [row.pk for row in found]
 
     def _asked(self, request: HttpRequest, asking: str, without: Any = None) -> models.QuerySet[Any]:
         """The same rows, asked for in another way; the filters that the page shows stay as they are."""
@@ -214,15 +225,12 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
-        address = bool(self.exact) and "@" in self.query
-        if address:  # nobody else is meant
-            self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
         if self.query.strip() and self.model_admin.search_column and not words(self.query):
             messages.warning(request, _("Signs alone are not searched for. Add a letter or a digit."))
         for warning in [getattr(spec, "warning", "") for spec in self.filter_specs]:
             if warning:
                 messages.warning(request, warning)
-        self.count, self.plenty = Found(bounded_count(self.queryset)) if address else self._count(request)
+        self.count, self.plenty = self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
         self.hidden = _hidden(request, self.model, self.list_display, rows)
