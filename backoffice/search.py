@@ -109,7 +109,12 @@ class SearchTextField(models.GeneratedField):
 
 
 def words(query: str) -> list[str]:
-    """The folded words of what somebody typed, without repeats, MAX_WORDS at the most.
+    """The folded words of what somebody typed that are searched for: without repeats, MAX_WORDS at the most."""
+    return all_words(query)[:MAX_WORDS]
+
+
+def all_words(query: str) -> list[str]:
+    """The folded words of what somebody typed, without repeats.
 
     A word has a letter or a digit, begins and ends with one, and keeps the signs that stand inside names, numbers and
     e-mail addresses. Other signs part words, unless what they part is too short to be found but at its beginning.
@@ -118,7 +123,7 @@ def words(query: str) -> list[str]:
     for text in fold(query).split():
         parts = [part for part in map(_bare, _signs_apart(text).split()) if part]
         found += parts if all(len(part) > 2 for part in parts) else [_bare(text)]
-    return [word for word in dict.fromkeys(found) if word][:MAX_WORDS]
+    return [word for word in dict.fromkeys(found) if word]
 
 
 def are_short(query: str) -> bool:

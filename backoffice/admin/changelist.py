@@ -22,13 +22,14 @@ from backoffice.admin.counting import LIMIT, Count, bounded_count, table_estimat
 from backoffice.admin.facets import count_each
 from backoffice.admin.filters import EMPTY, Chip
 from backoffice.admin.found import Found, count_below, count_found, count_near
+from backoffice.admin.jumps import beginning
 from backoffice.admin.keyset import read_page
 from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.order import BadPosition, Order
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.admin.views import NONE, VIEW_VAR
-from backoffice.search import are_short, matching_row_by_row, words
+from backoffice.search import MAX_WORDS, all_words, are_short, matching_row_by_row
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
@@ -161,16 +162,27 @@ class KeysetChangeList(ChangeList):
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         column = self.model_admin.search_column
         plain = column and self.model_admin.has_plain_search(request)
-        query, row_by_row = self.query, self.asking == ROW_BY_ROW and plain
+        query, one_by_one = self.query, self.asking == ROW_BY_ROW and plain
         try:
-            if row_by_row:
+            if one_by_one:
                 self.query = ""
             rows = super().get_queryset(request, exclude_parameters)
-            return matching_row_by_row(rows, query, column=column) if row_by_row and query else rows
+            if self._meant:
+                rows = rows.filter(pk__in=self._meant)
+            return matching_row_by_row(rows, query, column=column) if one_by_one and query else rows
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from None
         finally:
             self.query = query
+
+    @cached_property
+    def _meant(self) -> list[Any]:
+        """The keys of those whose e-mail address is searched for: nobody else is meant whose address has it in it."""
+        rows = row_by_row(self.root_queryset)
+        found = (
+            self.model_admin.get_exact_matches(self.request, rows, self.query) if "@" in self.query else ()
+        )
+        return [row.pk for row in found]
 
     def _asked(self, request: HttpRequest, asking: str, without: Any = None) -> models.QuerySet[Any]:
         """The same rows, asked for in another way; the filters that the page shows stay as they are."""
@@ -214,15 +226,10 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
-        address = bool(self.exact) and "@" in self.query
-        if address:  # nobody else is meant
-            self.queryset = self.queryset.filter(pk__in=[row.pk for row in self.exact])
-        if self.query.strip() and self.model_admin.search_column and not words(self.query):
-            messages.warning(request, _("Signs alone are not searched for. Add a letter or a digit."))
-        for warning in [getattr(spec, "warning", "") for spec in self.filter_specs]:
+        for warning in [self._not_searched(), *(getattr(spec, "warning", "") for spec in self.filter_specs)]:
             if warning:
                 messages.warning(request, warning)
-        self.count, self.plenty = Found(bounded_count(self.queryset)) if address else self._count(request)
+        self.count, self.plenty = self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
         self.hidden = _hidden(request, self.model, self.list_display, rows)
@@ -234,6 +241,18 @@ class KeysetChangeList(ChangeList):
         self.full_result_count = None
         self.show_admin_actions = True
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
+
+    def _not_searched(self) -> str:
+        """A sentence about what was typed and is not searched for; empty where all of it is."""
+        if not self.query.strip() or not self.model_admin.search_column:
+            return ""
+        found = all_words(self.query)
+        if len(found) > MAX_WORDS:
+            sentence = _(
+                "Only the first %(count)s words are searched for; “%(word)s” and what follows is not."
+            )
+            return sentence % {"count": MAX_WORDS, "word": found[MAX_WORDS]}
+        return "" if found else _("Signs alone are not searched for. Add a letter or a digit.")
 
     def _exact_matches(self, request: HttpRequest) -> list[Any]:
         """The rows that the search names by a unique key: they stand first."""
@@ -267,7 +286,8 @@ class KeysetChangeList(ChangeList):
         except BadPosition as error:
             raise IncorrectLookupParameters(error) from None
         self.links = self._links(page)
-        return page.rows if page.has_previous else [*self.exact, *page.rows]
+        further = page.has_previous and self.jump is None
+        return page.rows if further else [*self.exact, *page.rows]
 
     def _links(self, page: Any) -> PageLinks:
         def link(**position: str) -> str:
@@ -278,7 +298,7 @@ class KeysetChangeList(ChangeList):
         earlier = page.has_previous
         return PageLinks(
             first=link() if earlier else None,
-            previous=link(before=order.position(rows[0])) if earlier and rows else None,
+            previous=(link(before=order.position(rows[0])) if rows else link(last="1")) if earlier else None,
             next=link(after=order.position(rows[-1])) if beyond else None,
             last=link(last="1") if beyond else None,
         )
@@ -289,11 +309,8 @@ class KeysetChangeList(ChangeList):
         text = self.request.GET.get(START, "").strip()[:MAX_JUMP].replace("\x00", "")
         if not text or set(self.request.GET) & {AFTER, BEFORE, LAST}:
             return None
-        field = self.sort_field
-        if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
-            text += "-01-01"
         try:
-            return field.to_python(text)
+            return beginning(self.sort_field, text, self.root_queryset.db)
         except (ValidationError, ValueError, OverflowError):
             raise IncorrectLookupParameters(text) from None
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.found import count_found
+from backoffice.admin.jumps import beginning
 from backoffice.admin.keyset import Page, read_page
 from backoffice.admin.order import BadPosition, Order
 from backoffice.search import matching, matching_row_by_row
@@ -82,11 +83,8 @@ class Listing:
     @property
     def jump(self) -> Any:
         text = self._param("from")
-        field = self.order.fields[0]
-        if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
-            text += "-01-01"
         try:
-            return field.to_python(text) if text else None
+            return beginning(self.order.fields[0], text, self.queryset.db) if text else None
         except (ValueError, OverflowError, ValidationError):
             return None
 
@@ -106,8 +104,9 @@ class Listing:
         if page is None:
             return {}
         order = self.order
-        if page.has_previous and page.rows:
-            links = {"first": self.link(), "previous": self.link(before=order.position(page.rows[0]))}
+        if page.has_previous:
+            before = {"before": order.position(page.rows[0])} if page.rows else {"last": "1"}
+            links = {"first": self.link(), "previous": self.link(**before)}
         if page.has_next and page.rows:
             links |= {"next": self.link(after=order.position(page.rows[-1])), "last": self.link(last="1")}
         return links

@@ -76,3 +76,25 @@ def test_an_address_whose_filter_does_not_work_says_that_it_lists_all(panel, boo
     page = panel.get(f"{URL}?published_on__from=2026-13-45&author=1", follow=True).content.decode()
     assert "A filter in this address does not work, so it lists all rows." in page
     assert "does not work" not in panel.get(URL).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [("m", "Maria"), ("anna m", "Anna Mars"), ("de", "de la"), ("M", "Maria"), ("x", "Zoë")],
+)
+def test_a_jump_ignores_case(panel, place, found):
+    names = ["Anna Lux", "Anna Mars", "Maria", "Zoë", "de la"]
+    Author.objects.bulk_create(Author(name=name) for name in names)
+    assert panel.get(f"/admin/library/author/?from={place}").context["cl"].result_list[0].name == found
+
+
+def test_a_jump_beyond_the_end_says_so_and_leads_to_the_last_page(panel, books):
+    page = panel.get(f"{URL}?from=Z")
+    assert "This list ends before that place." in page.content.decode()
+    assert shown(turned(panel, page, "previous")) == "EF"
+
+
+def test_what_a_search_names_stands_first_on_the_page_of_a_jump_too(panel, books):
+    Book.objects.filter(title="Emma A").update(isbn="emma")
+    assert shown(panel.get(f"{URL}?q=emma&from=Emma D")) == "ADE"
+    assert shown(panel.get(f"{URL}?q=emma&from=Z")) == "A"

@@ -99,3 +99,13 @@ def test_signs_find_nothing_and_read_nothing(db, query, django_assert_num_querie
 @pytest.mark.parametrize("query", ["@", "%25", "---"])
 def test_a_list_is_empty_where_signs_are_searched_for(panel, path, query):
     assert panel.get(f"/admin/{path % query}").status_code == 200
+
+
+def test_a_list_says_which_word_is_not_searched_for(panel):
+    Author.objects.create(name="A B C D E F G H One")
+    page = panel.get("/admin/library/author/?q=a+b+c+d+e+f+g+h+One+two").content.decode()
+    assert "Only the first 8 words are searched for; “one” and what follows is not." in page
+    assert (
+        "words are searched for"
+        not in panel.get("/admin/library/author/?q=a+a+b+c+d+e+f+g+h").content.decode()
+    )

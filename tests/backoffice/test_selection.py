@@ -53,6 +53,18 @@ def test_all_that_match_are_the_rows_of_search_and_filters(request_of, books):
     assert titles(selected(request), request) == {"Red"}
 
 
+def test_whose_address_is_searched_for_is_alone_in_the_list_and_in_the_selection(
+    request_of, books, admin_client
+):
+    for book, address in zip(books, ["diana@x.example", "ana@x.example", "mariana@x.example"], strict=True):
+        Book.objects.filter(pk=book.pk).update(isbn=address)
+    query = f"?q=ana@x.example&author={books[0].author_id}"
+    page = admin_client.get(f"/admin/library/book/{query}").context["cl"]
+    assert ([book.title for book in page.result_list], page.count) == (["Green"], (1, "exact"))
+    request = request_of(query, select_across="1")
+    assert (titles(selected(request), request), selected(request).size) == ({"Green"}, (1, "exact"))
+
+
 def test_a_selection_comes_back_from_its_token(request_of, books):
     request = request_of("?q=re", select_across="1")
     selection = selected(request)

@@ -1,0 +1,35 @@
+"""Where a jump in a list begins: at what was typed, as the sort column's type, whatever its case."""
+
+import re
+from typing import Any
+
+from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Least
+
+from backoffice.search import fold
+
+INITIAL = re.compile(r"\b\w")
+
+
+def beginning(field: Any, text: str, using: str) -> Any:
+    """The value of `field` to begin at. Raises ValidationError or ValueError for what cannot be one.
+
+    Databases that sort by code point have small letters after all capital ones. So a text that was typed in small
+    letters begins where it does with capital initials, if that comes first: unless the column itself holds small ones.
+    """
+    if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
+        text += "-01-01"
+    typed, capital = map(field.to_python, (text, INITIAL.sub(lambda found: found[0].upper(), text)))
+    if not isinstance(typed, str) or typed == capital or field.flatchoices:
+        return typed
+    either = Least(Value(typed), Value(capital))
+    as_typed = not _is_met(field, either, text, using) and _is_met(field, typed, text, using)
+    return typed if as_typed else either
+
+
+def _is_met(field: Any, start: Any, text: str, using: str) -> bool:
+    """Whether the first value from `start` on begins with `text`."""
+    values = field.model._base_manager.using(using).filter(**{f"{field.name}__gte": start})
+    first = values.order_by(field.name).values_list(field.name, flat=True).first()
+    return first is not None and fold(first).startswith(fold(text))
