@@ -54,8 +54,10 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
         (["Payroll Number", "Name"], [None, "name"]),
         (
+            ["File #", "JOBTITLE", "Org.Einheit", "N+1"],
             ["employee_number", "job_title", "department", "manager"],
         ),
+        (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
     ],
 )
