@@ -77,7 +77,7 @@ EMPLOYEES = {
         "personalnummer, personalnr, personal nr, mitarbeiternummer, pers nr, matricule, "
         "numéro d employé, numéro employé, número de empleado, nº empleado, legajo, matrícula, "
         "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, emp, "
-        "file number, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
+        "file number, file #, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
         "n° matricule, nº matricule, "
         "código de empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado"
     ),
@@ -105,14 +105,14 @@ EMPLOYEES = {
         "title, job titles, position, role, job, stelle, stellenbezeichnung, funktion, beruf, poste, "
         "intitulé du poste, fonction, emploi, puesto, cargo, title description, job title description, "
         "business title, position title, position description, job classification, classification, "
-        "occupation, tätigkeit, planstelle, berufsbezeichnung, puesto de trabajo"
+        "occupation, tätigkeit, planstelle, berufsbezeichnung, puesto de trabajo, jobtitle, job class title"
     ),
     "department_code": _apart(
         "dept, deptid, department id, dept id, department name, department or agency name, unit, division, "
         "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
         "department description, department code, dept name, dept code, agency name, department division, "
         "home department, home department description, organization, organisation, organizational unit, org unit, "
-        "supervisory organization, cost center name, organisationseinheit, orgeinheit, abt, "
+        "supervisory organization, cost center name, organisationseinheit, orgeinheit, org.einheit, abt, "
         "abteilungsname, "
         "direction, unidad, área, department number, department no, department title, dept no, "
         "abteilungsnummer, depto"
@@ -120,8 +120,8 @@ EMPLOYEES = {
     "manager_employee_number": _apart(
         "manager id, supervisor, line manager, line manager id, line manager number, "
         "line manager email, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
-        "responsable hiérarchique, supérieur, supérieur hiérarchique, manager n+1, jefe, supervisor id, reporting to, "
-        "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
+        "responsable hiérarchique, supérieur, supérieur hiérarchique, manager n+1, n+1, jefe, supervisor id, "
+        "reporting to, reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
         "reports to associate id, vorgesetzten nr, vorgesetzter pers nr, manager email, supervisor email"
     ),
     "status": _apart(

@@ -13,15 +13,16 @@ from django.utils.translation import override
 
 from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 
-ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?$")
+ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?|Z|[+-]\d\d:\d\d)?$")
 PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
 ORDERED = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
 NTH = r"(\d{1,2})(?:st|nd|rd|th|er|\.?º)?"
 NAMED = re.compile(
-    rf"(?:{NTH}[. -]+(?:(?:de|of) )?([^\W\d]+)[., -]+(?:del? )?(\d{{4}}|\d\d)|([^\W\d]+)\.? {NTH},? (\d{{4}}))$"
+    rf"(?:{NTH}[./ -]*(?:(?:de|of) )?([^\W\d]+)[.,/ -]*(?:del? )?(\d{{4}}|\d\d)"
+    rf"|([^\W\d]+)[./ -]+{NTH}[,/ -]+(\d{{4}}|\d\d))$"
 )
-YEAR_NAMED = re.compile(r"(\d{4})[ -]([^\W\d]+)\.?[ -](\d{1,2})$")
-SERIAL = re.compile(r"(\d{5})(?:\.\d+|,0+)?$")
+YEAR_NAMED = re.compile(r"(\d{4})[/ -]([^\W\d]+)\.?[/ -](\d{1,2})$")
+SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?$")
 MIDNIGHT = re.compile(
     r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|000000|12:00(?::00(?:\.0+)?)? ?[Aa]\.?[Mm]\.?)(?: ?(?:Z|UTC|GMT|[+-]00:?00))?$"
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.exchange.apart import find_by_way, tell_apart, without_keys_before
 from backoffice.exchange.candidates import sentences
+from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import look_up, look_up_marked
@@ -168,6 +169,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     ambiguous: dict[str, set[Any]] = {}
     if column.or_by or column.path:
         ambiguous = look_up(plan, column, rest, table, model)
+        look_up_among_lines(plan, column, rest, table, model)
         make_out(plan, column, rest, table, model)
     scratch.known(table)
     _refuse_ambiguous_texts(plan, column, table, ambiguous)

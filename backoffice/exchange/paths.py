@@ -120,19 +120,28 @@ def called(
 
 
 def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
-    name, above = column.or_by[0], model._meta.get_field(column.path).attname
     ways = {text: way for text in texts if len(way := loose_parts(text)) > 1}
     if not ways:
         return
-    names = sorted({part for way in ways.values() for part in way})
-    found = _named(plan, model, name, names)
-    keys = [key for some in found.values() for key in some]
-    parents = dict(model._default_manager.filter(pk__in=keys).order_by().values_list("pk", above))
+    found, parents = on_ways(plan, column, model, ways.values())
     for text, way in ways.items():
-        ends = found.get(folded(way[-1]), set())
-        keys_ = {key for key in ends if _leads(key, way, found, parents)}
-        if keys_:
-            yield text, keys_
+        if keys := ends(way, found, parents):
+            yield text, keys
+
+
+def on_ways(
+    plan: Plan, column: Column, model: Any, ways: Iterable[list[str]]
+) -> tuple[dict[str, set[Any]], dict[Any, Any]]:
+    """The stored rows of the names on these ways, by the folded name, and what is above each."""
+    above = model._meta.get_field(column.path).attname
+    found = _named(plan, model, column.or_by[0], sorted({part for way in ways for part in way}))
+    keys = [key for some in found.values() for key in some]
+    return found, dict(model._default_manager.filter(pk__in=keys).order_by().values_list("pk", above))
+
+
+def ends(way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> set[Any]:
+    """The keys that the way leads to."""
+    return {key for key in found.get(folded(way[-1]), ()) if _leads(key, way, found, parents)}
 
 
 def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> bool:

@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Label = str | Promise
 
@@ -10,7 +11,7 @@ _labels: dict[str, Label] = {
     "add": _("Addition"),
     "edit": _("Edit"),
     "delete": _("Deletion"),
-    "import": _("Import"),
+    "import": pgettext_lazy("kind of operation", "Import"),
     "undo": _("Undo"),
     "restore": _("Put back"),
     "load": _("Loaded data"),

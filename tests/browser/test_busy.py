@@ -73,6 +73,16 @@ def test_rows_that_are_looked_up_say_so_too(form):
     form.locator("#bo-busy progress").wait_for(state="detached")
 
 
+def test_filters_that_wait_for_what_looks_rows_up_say_so(form):
+    form.route("**/select2*.js*", lambda route: form.sent.append(route))
+    form.goto("/admin/organization/employee/")
+    form.locator(".bo-filter-panel > summary").click()
+    form.locator("#bo-busy progress").wait_for()
+    while form.sent:
+        form.sent.pop().continue_()
+    form.locator("#bo-busy progress").wait_for(state="detached")
+
+
 def test_who_comes_back_finds_no_busy_form(form):
     form.evaluate(f"""() => {{
         addEventListener('submit', event => event.preventDefault());

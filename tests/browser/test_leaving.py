@@ -65,6 +65,28 @@ def test_what_is_typed_before_the_page_is_whole_is_typed(form):
     assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)
 
 
+def test_a_form_that_is_sent_without_a_network_stays(form):
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    form.context.set_offline(True)
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.get_by_role("alert").get_by_text("There is no network, so nothing was sent.").wait_for()
+    assert form.get_by_label("Code:", exact=True).input_value() == "FIN"
+    form.context.set_offline(False)
+    form.get_by_role("alert").wait_for(state="detached")
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.wait_for_url("**/department/")
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
+def test_a_panel_that_answers_without_a_network_is_sent_to(form):
+    """It runs on the same computer."""
+    form.evaluate("Object.defineProperty(navigator, 'onLine', { value: false })")
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    form.get_by_role("button", name="Save and continue editing").click()
+    form.get_by_text("was changed successfully").wait_for()
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
 def test_what_a_bulk_action_carries_from_page_to_page_is_left_only_after_a_question(form):
     form.goto("/admin/organization/department/")
     form.locator(".action-select").first.check()

@@ -339,3 +339,9 @@ def workbook_of(folder):
     path = folder / "people.xlsx"
     path.write_bytes(workbook(["number", "name"], ["1", "Zoë"]))
     return path
+
+
+def test_whoever_is_not_in_the_file_has_no_line_in_it(load, company):
+    load("employees", "number,name,department,manager", "91,Ada,20,", "92,Bo,10,91", "93,Cy,20,")
+    output, _error = load("employees", "number,name,department", "93,Cy,20", absent=True)
+    assert "Refused: Not in the file, status: Ada: People still report here." in output

@@ -53,6 +53,11 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Fecha Alta", "Responsable hiérarchique"], ["employee_number", "hire_date", "manager"]),
         (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
         (["Payroll Number", "Name"], [None, "name"]),
+        (
+            ["File #", "JOBTITLE", "Org.Einheit", "N+1"],
+            ["employee_number", "job_title", "department", "manager"],
+        ),
+        (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
     ],
 )
@@ -182,6 +187,28 @@ def test_departments_without_codes_are_found_by_their_name(run):
     run(DEPARTMENTS, "name,location", "Finance,Paris")
     plan = run(DEPARTMENTS, "name,location", "Finance,Rome")
     assert (plan.counts.updated, Department.objects.get().location) == (1, "Rome")
+
+
+def test_a_way_leads_through_departments_that_the_file_makes(run, tree):
+    lines = [
+        "name,parent",
+        "Light,Optics / Lab",
+        "Lab,Science / Optics",
+        "Optics,Science",
+        "Science,",
+        "Lab,Research / Physics",
+        "Physics,R",
+        "Nothing,Science / Physics",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert [(problem.line, problem.reason) for problem in plan.refusals] == [
+        (8, "There is no department with this code.")
+    ]
+    parents = Department.objects.filter(name__in=["Light", "Lab"]).values_list("name", "parent__parent__name")
+    assert set(parents) == {("Light", "Optics"), ("Lab", "Science"), ("Lab", "Research")}
+    assert run(DEPARTMENTS, *lines[:-1]).counts.unchanged == 6
+    run(DEPARTMENTS, "code,name,parent", "L,Law,", "T,Trade,Law", "C,Courts,Law / Trade")
+    assert Department.objects.get(code="C").parent.code == "T"
 
 
 def test_departments_of_one_name_are_told_apart_by_what_they_lie_below(run, tree):

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from backoffice import exchange
 from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet, absent
 from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS
+from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying, samples
@@ -215,7 +216,7 @@ def _sheet(name: str) -> Sheet:
 
 
 def _sentence(problem: Problem) -> str:
-    place = _("line %(line)d") % {"line": problem.line}
+    place = _("line %(line)d") % {"line": problem.line} if problem.line < ABSENT else _("Not in the file")
     if problem.column:
         place += f", {problem.column}"
     if problem.value:

@@ -81,11 +81,14 @@
     if (!lookups.isConnected) return;
     lookups.remove();
     window.jQuery = window.django.jQuery;
+    const isBusy = (detail) => document.dispatchEvent(new CustomEvent("bo:busy", { detail }));
     let script;
     for (const src of lookups.content.split(" ")) {
       script = Object.assign(document.createElement("script"), { src, async: false });
       document.head.append(script);
     }
+    isBusy(true);
+    for (const end of ["load", "error"]) script.addEventListener(end, () => isBusy(false));
     script.addEventListener("load", () => window.django.jQuery(() => {
       delete window.jQuery;
       document.removeEventListener("mousedown", want, true);

@@ -1,9 +1,12 @@
 /* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
    network until then is. A form with data-typed holds what was typed on a page before and is nowhere else. One with
-   data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing. */
+   data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing.
+   Without a network no form is sent: the browser would put a page of its own in the place of this one. */
 (() => {
-  const FORMS = "main form[method=post]:not([data-leave])";
+  const POSTED = "main form[method=post]";
+  const FORMS = `${POSTED}:not([data-leave])`;
+  const { src, dataset: words } = document.currentScript;
   let before = new Map();
   let sent = null; // what is typed in another form of the page is still lost with it
   let brings = false; // the page stays, though the browser asks as if it was left
@@ -41,6 +44,26 @@
     if (document.querySelector(".bo-errors[role=alert]"))
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
+
+  // A browser on the panel's own computer says that it is offline, too, when there is no other one: ask the panel.
+  const unsent = document.createElement("p");
+  Object.assign(unsent, { className: "bo-warning", role: "alert", tabIndex: -1 });
+  let answers = false;
+  document.addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    if (event.defaultPrevented || navigator.onLine || answers || !form.matches(POSTED)) return;
+    event.preventDefault();
+    answers = await fetch(src, { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    if (answers) form.requestSubmit(submitter);
+    else {
+      unsent.textContent = words.unsent;
+      form.prepend(unsent);
+      unsent.focus();
+    }
+    answers = false;
+  });
+  window.addEventListener("online", () => unsent.remove());
+
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !before.has(event.target)) return;
     brings = "file" in event.target.dataset;

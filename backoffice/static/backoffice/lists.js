@@ -22,12 +22,15 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("toggle", (event) => {
   const later = document.querySelector("meta[name=bo-later]");
   if (!later || !event.target.matches?.(".bo-filter-panel")) return;
+  const isBusy = (detail) => document.dispatchEvent(new CustomEvent("bo:busy", { detail }));
+  let script;
   for (const src of later.content.split(" ").filter(Boolean)) {
-    const script = document.createElement("script");
-    Object.assign(script, { src, async: false });
+    script = Object.assign(document.createElement("script"), { src, async: false });
     document.head.append(script);
     script.addEventListener("load", () => window.django?.jQuery?.(() => window.dispatchEvent(new Event("bo:later"))));
   }
+  if (script) isBusy(true);
+  for (const end of ["load", "error"]) script?.addEventListener(end, () => isBusy(false));
   later.remove();
 }, true);
 // What comes up from below over a phone's list is all there is then: Tab does not walk on behind it.

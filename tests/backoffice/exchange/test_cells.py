@@ -81,6 +81,13 @@ def test_days_are_read_in_the_usual_ways(text):
         ("25. 3. 2010", date(2010, 3, 25)),
         ("5.Mär.2010", date(2010, 3, 5)),
         ("45292,0", date(2024, 1, 1)),
+        ("45448,5", date(2024, 6, 5)),
+        ("2012-03-01-08:00", date(2012, 3, 1)),
+        ("2012-03-01Z", date(2012, 3, 1)),
+        ("05JUN2024", date(2024, 6, 5)),
+        ("5/Jun/2024", date(2024, 6, 5)),
+        ("Jun-05-2024", date(2024, 6, 5)),
+        ("Jun 5, 24", date(2024, 6, 5)),
     ],
 )
 def test_days_are_read_as_people_write_them(text, day):
