@@ -2,9 +2,11 @@
 
 The others wait where any worker can take them: in the socket's queue. So none waits for a busy worker beside an idle
 one, and a worker that is killed takes along what its threads are at. gunicorn's own accepts up to worker_connections
-requests and keeps them to itself.
+requests and keeps them to itself. Only one that is told to stop takes what waits there by then, which nobody else may
+answer.
 """
 
+import select
 from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
@@ -14,6 +16,8 @@ from backoffice import request_id
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Connections that are kept open without a request are as many as before, unless every thread is busy."""
+
+    is_told_to_stop = False
 
     @property
     def is_full(self) -> bool:
@@ -31,10 +35,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled and not self.is_full)
+        if self.is_told_to_stop:
+            self._take_what_waits()
 
     def accept(self, listener: Any) -> None:
         super().accept(listener)
         self.set_accept_enabled(self._accepting)
+
+    def handle_exit(self, sig: Any, frame: Any) -> None:
+        self.is_told_to_stop = True
+        super().handle_exit(sig, frame)
+
+    def _take_what_waits(self) -> None:
+        """Then the socket is let go of: whoever comes later is refused at once, and can go elsewhere."""
+        for listener in self.sockets:
+            if listener.sock is not None:
+                listener.setblocking(False)
+                while select.select([listener], [], [], 0)[0]:
+                    super().accept(listener)
+                listener.close()
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Up to its end, with what is said of a file that broke off, lines of the log have the request's number."""
