@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce, Lower
+from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,17 +19,22 @@ LEFT = Employee.Status.LEFT
 
 def _repeats_a_name(plan: Plan) -> Iterator[Objection]:
     """A new name or place that a sibling has, in the file or in the database."""
-    moved = plan.rows.filter(changed("name", "parent"))
-    place = {"top": Coalesce(F("parent"), Value(0)), "folded": Lower("name")}
-    same = {"top": Coalesce(OuterRef("parent"), Value(0)), "folded": Lower(OuterRef("name"))}
-    staying = plan.rows.exclude(changed("name", "parent")).annotate(**place)
-    earlier = plan.rows.annotate(**place).filter(
-        changed("name", "parent"), plan_line__lt=OuterRef("plan_line")
+    place = Concat(
+        Cast(Coalesce(F("parent"), Value(0)), TextField()),
+        Value(" "),
+        Lower("name"),
+        output_field=TextField(),
     )
-    stored = plan.stored.annotate(**place)
-    taken = Exists(staying.filter(**same)) | Exists(earlier.filter(**same)) | Exists(stored.filter(**same))
+    rows = plan.rows.annotate(place=place)
+    moved, staying = rows.filter(changed("name", "parent")), rows.exclude(changed("name", "parent"))
+    stored = plan.stored.annotate(place=place)
+    # Sets that stand by themselves are read once, not once for each row.
+    taken = Q(place__in=staying.order_by().values("place")) | Q(place__in=stored.order_by().values("place"))
+    first = moved.order_by().values("place").annotate(first=Min("plan_line")).values("first")
     yield Objection(
-        moved.filter(taken), "name", _("There is a department of this name in the same place already.")
+        moved.filter(taken | ~Q(plan_line__in=first)),
+        "name",
+        _("There is a department of this name in the same place already."),
     )
 
 
