@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from backoffice.deadline import Question
+from backoffice.hosts import ask_last
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,8 @@ class Watch:
             self.failed()
             return False
         if there is None:
-            connection.close()  # the next one may lead to another server
+            ask_last(connection)
+            connection.close()  # the next one leads to another server, if there is one
         return there is not None and there >= wanted
 
     def failed(self) -> None:
@@ -152,6 +154,8 @@ class Watch:
         try:
             connection.close_if_unusable_or_obsolete()
             is_near = position(connection) is not None
+            if not is_near:
+                ask_last(connection)
             is_foreign = connection.vendor == "postgresql" and not self._is_copy(identity(connection))
             self._note(is_near and not is_foreign, FOREIGN if is_foreign else LOST)
         except Error as error:
