@@ -6,7 +6,7 @@ are `pool=MIN-MAX`, `pgbouncer=1` and `conn_max_age=SECONDS`.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -35,7 +35,9 @@ POSTGRES_OPTIONS = {
 }
 # With another host to go to, waiting helps nobody: 7 s and the next request is served there, with the above 15.
 SEVERAL_HOSTS = {"connect_timeout": 2, "tcp_user_timeout": 3000}
-WRITTEN_TO = ("read-write", "primary")  # values of target_session_attrs: no two hosts are both
+# Values of target_session_attrs. Of the first, no two hosts are both.
+WRITTEN_TO = ("read-write", "primary")
+READ_FROM = ("prefer-standby", "standby", "read-only")
 # Compiling a query takes longer (40 ms and more) than any page's query runs. pgbouncer refuses it at connecting.
 NO_COMPILING = "-c jit=off"
 
@@ -120,12 +122,12 @@ def replica(url: str, primary: dict[str, Any], *, password: str = "") -> dict[st
     return {**found, "TEST": {"MIRROR": "default"}}
 
 
-def each_host(entry: Mapping[str, Any]) -> list[dict[str, str]]:
-    """HOST and PORT of each of several hosts of which the one that is written to is looked for; else nothing."""
+def each_host(entry: Mapping[str, Any], attributes: Sequence[str] = WRITTEN_TO) -> list[dict[str, str]]:
+    """HOST and PORT of each of several hosts of which one with one of these attributes is looked for; else nothing."""
     options = entry["OPTIONS"]
     hosts = str(entry["HOST"] or options.get("host", "")).split(",")
     ports = str(entry["PORT"] or options.get("port", "")).split(",")
-    if len(hosts) == 1 or options.get("target_session_attrs") not in WRITTEN_TO or "hostaddr" in options:
+    if len(hosts) == 1 or options.get("target_session_attrs") not in attributes or "hostaddr" in options:
         return []
     ports = ports if len(ports) > 1 else ports * len(hosts)
     return [{"HOST": host, "PORT": port} for host, port in zip(hosts, ports, strict=False)]

@@ -99,13 +99,13 @@ class ReplicaMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, *_args: Any) -> None:
-        if ALIAS not in settings.DATABASES or not reads_much(request):
+        if ALIAS not in settings.DATABASES or not reads_much(request) or not watch.answers():
             return
+        readers.enter()
         if watch.has(max(written(request), primary.due())):
             from backoffice.access.held import access_of
 
             access_of(request.user).held  # noqa: B018  # who may do what is asked of the primary, now
-            readers.enter()
             _reading.set(True)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

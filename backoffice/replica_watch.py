@@ -1,7 +1,8 @@
-"""Whether the replica can be asked now, and how far it is.
+"""Whether the replica can be asked now, and whether the server that a page reads from has what it must.
 
-It is asked at most once a second, in a thread of its own. Once it failed, nobody waits for it: it is asked again every
-few seconds without anybody's page, until it answers.
+Whether it answers is asked at most once a second, in a thread of its own. Once it failed, nobody waits for it: it is
+asked again every few seconds without anybody's page, until it answers. How far it is, each page asks by the connection
+that it reads by: where REPLICA_URL names several hosts, another connection may lead to another one.
 """
 
 import logging
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 
 from backoffice.deadline import Question
+from backoffice.hosts import ask_last
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +72,7 @@ class Identity(NamedTuple):
 
 class Known(NamedTuple):
     at: float
-    position: int | None  # None: it is lost, or too far behind
+    is_there: bool  # False: it is lost, or too far behind
 
 
 class Primary:
@@ -104,48 +106,60 @@ def flushed(connection: Any) -> int:
 class Watch:
     def __init__(self, alias: str) -> None:
         self.alias = alias
-        self._known = Known(float("-inf"), 0)
+        self._known = Known(float("-inf"), is_there=True)
         self._said = BACK
         self._primary: Identity | None = None
         self._question: Question[None] = Question(self._look, "replica")
 
-    def has(self, wanted: int) -> bool:
-        """Whether it can be asked, and has what was written up to there."""
-        known = self._known
-        age = time.monotonic() - known.at
-        if known.position is None:
+    def answers(self) -> bool:
+        """Whether it can be asked."""
+        age = time.monotonic() - self._known.at
+        if self.is_lost:
             if age > PAUSE:
                 self._question.start()
-            return False
-        if age > FRESH or known.position < wanted:
+        elif age > FRESH:
             self._wait()
-        position = self._known.position
-        return position is not None and position >= wanted
+        return not self.is_lost
+
+    def has(self, wanted: int) -> bool:
+        """Whether the server that this thread reads from has what was written up to there."""
+        connection = connections[self.alias]
+        try:
+            there = position(connection)
+        except Error:
+            self.failed()
+            return False
+        if there is None:
+            ask_last(connection)
+            connection.close()  # the next one leads to another server, if there is one
+        return there is not None and there >= wanted
 
     def failed(self) -> None:
         """A page met an error there."""
-        self._note(None)
+        self._note(is_there=False)
         connections[self.alias].close()
 
     @property
     def is_lost(self) -> bool:
-        return self._known.position is None
+        return not self._known.is_there
 
     def _wait(self) -> None:
         try:
             self._question.answer(DEADLINE)
         except TimeoutError:
-            self._note(None)
+            self._note(is_there=False)
 
     def _look(self) -> None:
         connection = connections[self.alias]
         try:
             connection.close_if_unusable_or_obsolete()
-            there = position(connection)
+            is_near = position(connection) is not None
+            if not is_near:
+                ask_last(connection)
             is_foreign = connection.vendor == "postgresql" and not self._is_copy(identity(connection))
-            self._note(None if is_foreign else there, FOREIGN if is_foreign else LOST)
+            self._note(is_near and not is_foreign, FOREIGN if is_foreign else LOST)
         except Error as error:
-            self._note(None, UNKNOWN if error.args[:1] == (MAY_NOT_ASK,) else LOST)
+            self._note(False, UNKNOWN if error.args[:1] == (MAY_NOT_ASK,) else LOST)
         finally:
             connection.close()
 
@@ -157,12 +171,12 @@ class Watch:
                 self._primary = identity(primary)
         return there.is_copy_of(self._primary)
 
-    def _note(self, position: int | None, reason: str = LOST) -> None:
-        said = BACK if position is not None else reason
+    def _note(self, is_there: bool, reason: str = LOST) -> None:
+        said = BACK if is_there else reason
         if said != self._said:
             logger.warning(said)
             self._said = said
-        self._known = Known(time.monotonic(), position)
+        self._known = Known(time.monotonic(), is_there)
 
 
 def identity(connection: Any) -> Identity:

@@ -70,6 +70,7 @@ def test_the_host_that_was_written_to_is_asked_first(monkeypatch, gone, question
         ("postgres:///x?host=a,b&port=5433", ("b,a", "5433,5433")),
         ("postgres://b:5433,a/x", None),
         ("postgres://a,b/x", None),  # at another port
+        ("postgres://a,b:5433/x?target_session_attrs=prefer-standby", ("b,a", "5433,5432")),
         ("postgres://a,b:5433/x?target_session_attrs=any", None),  # the order is a wish
     ],
 )
@@ -81,6 +82,12 @@ def test_the_others_keep_their_order(url, order):
         assert made.settings_dict is entry
     else:
         assert (made.settings_dict["HOST"], made.settings_dict["PORT"]) == order
+
+
+def test_a_replica_that_is_far_behind_is_asked_last():
+    made = Made(database("postgres://b:5433,a,c/x", attributes="prefer-standby"))
+    hosts.ask_last(made)
+    assert (made.settings_dict["HOST"], made.settings_dict["PORT"]) == ("a,c,b", "5432,5432,5433")
 
 
 class Made:

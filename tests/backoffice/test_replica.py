@@ -106,23 +106,39 @@ def test_a_file_is_read_to_its_end_from_the_primary_where_the_replica_fails(monk
 @pytest.fixture
 def watch(monkeypatch):
     """One whose replica is at `watch.there`; None is lost."""
-    watch = Watch("default")
-    watch.there, watch.looks = 5, 0
+    watch = Watch("replica")
+    watch.there, watch.looks, watch.reads_by = 5, 0, MagicMock()
 
     def look():
         watch.looks += 1
-        watch._note(watch.there)
+        watch._note(watch.there is not None)
 
     watch._question = Question(look, "test")
+    monkeypatch.setattr("backoffice.replica_watch.connections", {"replica": watch.reads_by})
+    monkeypatch.setattr("backoffice.replica_watch.position", lambda connection: watch.there)
     return watch
 
 
-def test_a_replica_is_asked_when_it_has_what_was_written(watch):
+def test_a_server_is_read_from_when_it_has_what_was_written(watch):
     assert watch.has(0)
     assert watch.has(5)
     assert not watch.has(6)
     watch.there = 6
     assert watch.has(6)
+    watch.reads_by.close.assert_not_called()
+
+
+def test_a_server_that_is_far_behind_is_left_for_another_one(watch):
+    watch.there = None
+    assert not watch.has(0)
+    watch.reads_by.close.assert_called_once()
+    assert not watch.is_lost
+
+
+def test_a_server_that_fails_when_it_is_asked_is_lost(watch, monkeypatch):
+    monkeypatch.setattr("backoffice.replica_watch.position", MagicMock(side_effect=OperationalError))
+    assert not watch.has(0)
+    assert watch.is_lost
 
 
 def test_a_replica_has_what_the_primary_had_so_many_seconds_ago(settings, monkeypatch):
@@ -158,29 +174,29 @@ def test_a_replica_of_mariadb_is_asked_while_it_is_known_to_be_near(settings, be
 
 
 def test_an_answer_counts_for_a_while(watch):
-    assert [watch.has(0) for _ in range(5)] == [True] * 5
+    assert [watch.answers() for _ in range(5)] == [True] * 5
     assert watch.looks == 1
 
 
 def test_a_replica_that_is_lost_is_not_waited_for_until_it_is_back(watch, monkeypatch):
     monkeypatch.setattr("backoffice.replica_watch.PAUSE", 0.2)
     watch.there = None
-    assert not watch.has(0)
-    assert not watch.has(0)
+    assert not watch.answers()
+    assert not watch.answers()
     assert watch.looks == 1
     watch.there = 7
     time.sleep(0.3)
-    watch.has(0)  # asks without waiting
+    watch.answers()  # asks without waiting
     watch._question.answer(1)
-    assert watch.has(0)
+    assert watch.answers()
 
 
 def test_a_replica_that_hangs_costs_one_wait(watch, monkeypatch):
     monkeypatch.setattr("backoffice.replica_watch.DEADLINE", 0.05)
     watch._question = Question(lambda: time.sleep(0.5), "hangs")
-    assert not watch.has(0)
+    assert not watch.answers()
     started = time.monotonic()
-    assert not any(watch.has(0) for _ in range(100))
+    assert not any(watch.answers() for _ in range(100))
     assert time.monotonic() - started < 0.4
 
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlencode
 import pytest
 
 from tests.deploy.browser import Browser
-from tests.deploy.cluster import both, until
+from tests.deploy.cluster import Server, both, running, until
 from tests.deploy.figures import report
 from tests.deploy.server import manage, serving
 
@@ -224,6 +224,31 @@ def test_another_database_is_not_read(folder, primary, migrated, replica):
     text = log.read_text()
     assert text.count("REPLICA_URL leads to another database than DATABASE_URL, which is not read") == 1
     assert "The replica failed a page" not in text
+
+
+def test_of_two_replicas_the_one_that_a_page_reads_from_has_what_was_written(
+    folder, primary, migrated, replica, read_there
+):
+    other = Server(folder / "other").copy_of(primary, "other")
+    url = f"{both(other, replica)}?conn_max_age=600"
+    env = migrated | {"REPLICA_URL": url, "REPLICA_LAG_SECONDS": "3"}
+    with serving(env, folder / "two.log", "--workers", "1", "--threads", "1") as address:
+        browser, somebody = (Browser(address.removeprefix("http://")) for _ in range(2))
+        for one in (browser, somebody):
+            one.sign_in("hr", "a long enough password")
+        del somebody.cookies["written"]
+        until(
+            lambda: somebody.get(LIST).status == 200 and "organization_employee" in read_there(), "Not asked."
+        )
+        with running(other.start()):
+            until(lambda: primary.caught_up(other), "The other replica does not follow.")
+            with not_replaying(primary, replica):
+                add(browser, "Written Now")
+                until(lambda: primary.caught_up(other), "The other replica does not follow.")
+                assert all(is_listed(browser, "Written Now") for _ in range(3))
+                until(lambda: is_listed(somebody, "Written Now"), "It is read however far behind.")
+        browser.close()
+        somebody.close()
 
 
 def timed(browser, path):
