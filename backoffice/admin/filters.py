@@ -175,13 +175,9 @@ class ValuesFilter(Filter):
             yield self.field_path, value, _("Empty") if value == EMPTY else value
 
     @property
-    def typed(self) -> str:
-        """The value in the text box: the first chosen one."""
-        return next((value for value in self.chosen if value != EMPTY), "")
-
-    @property
-    def further(self) -> list[str]:
-        return [value for value in self.chosen if value not in (EMPTY, self.typed)]
+    def ticked(self) -> list[str]:
+        """Below the text box, which is for one more."""
+        return [value for value in self.chosen if value != EMPTY]
 
     def looks(self) -> tuple[Any, ...] | None:
         return self._looks(*self.suggestions)

@@ -280,6 +280,13 @@ def test_somebody_who_may_not_look_departments_up_gets_no_filter_on_them(client,
     assert "manager" in titles
 
 
+def test_one_more_place_can_be_typed_beside_those_that_are_chosen(panel, company):
+    page = panel.get(reverse(EMPLOYEES), {"location": ["", "Gent", "Bern", "none"]}).content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="location" value="(\w+)" checked>', page)
+    assert boxes == ["Gent", "Bern", "none"]
+    assert re.search(r'<input [^>]*id="filter-location" name="location" list="filter-location-values">', page)
+
+
 @pytest.mark.parametrize(
     ("first", "final", "warned"), [("2020-02-01", "2020-01-01", 1), ("2020-01-01", "2020-01-01", 0)]
 )
