@@ -226,9 +226,8 @@ class KeysetChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         self.exact = self._exact_matches(request)
-        for warning in [self._not_searched(), *(getattr(spec, "warning", "") for spec in self.filter_specs)]:
-            if warning:
-                messages.warning(request, warning)
+        if warning := self._not_searched():
+            messages.warning(request, warning)
         self.count, self.plenty = self._count(request)
         self.result_count = self.count.number
         rows = self._read(request)
@@ -342,6 +341,11 @@ class KeysetChangeList(ChangeList):
         if self.query and self.search_fields:
             chips.insert(0, Chip(_("Search: %s") % self.query, self.get_query_string({"q": None})))
         return chips
+
+    @property
+    def to_correct(self) -> list[Any]:
+        """The filters whose values cannot be meant; each says why."""
+        return [spec for spec in self.filter_specs if getattr(spec, "warning", "")]
 
     @property
     def filters_on(self) -> int:

@@ -250,6 +250,8 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     assert 'alt="trifft zu"' in listed
     assert "Nicht: aktiv" in listed.replace("Aktiv", "aktiv")
     assert "Yes" not in listed
+    grants = panel.get("/admin/organization/grant/", headers=german).content.decode()
+    assert ">Vergebene Rolle hinzufügen</a>" in grants
     group = Group.objects.get(name="Viewer")
     assert ">Leserecht</a>" in panel.get(GROUPS, headers=german).content.decode()
     assert "<h1>Leserecht</h1>" in panel.get(f"{GROUPS}{group.pk}/change/", headers=german).content.decode()

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from organization.models import Department, Employee
+from tests.browser.conftest import SCREENS
 
 BUSY = "[...document.querySelectorAll('[aria-busy=true], #bo-busy progress')]"
 # Playwright waits for the answer, so the page itself notes down what it shows until then.
@@ -73,14 +74,19 @@ def test_rows_that_are_looked_up_say_so_too(form):
     form.locator("#bo-busy progress").wait_for(state="detached")
 
 
-def test_filters_that_wait_for_what_looks_rows_up_say_so(form):
+def test_filters_that_wait_for_what_looks_rows_up_say_so_and_move_nothing_then(form):
+    form.set_viewport_size(SCREENS["phone"])
     form.route("**/select2*.js*", lambda route: form.sent.append(route))
     form.goto("/admin/organization/employee/")
     form.locator(".bo-filter-panel > summary").click()
     form.locator("#bo-busy progress").wait_for()
+    tick = form.get_by_label("Has reports")
+    before = tick.bounding_box()
     while form.sent:
         form.sent.pop().continue_()
     form.locator("#bo-busy progress").wait_for(state="detached")
+    form.get_by_role("searchbox", name="Manager", exact=True).wait_for()
+    assert tick.bounding_box() == before
 
 
 def test_who_comes_back_finds_no_busy_form(form):

@@ -108,6 +108,10 @@ def test_the_first_row_is_high_up_below_a_message_and_a_note(open_page, hr, rows
         phone.locator(".bo-list-summary .bo-note").wait_for()
         phone.locator(".bo-kept a").wait_for()
         assert first.bounding_box()["y"] <= 0.45 * 844, language
+        lost = phone.locator(".bo-selection-lost")
+        lost.evaluate("note => { note.textContent = note.dataset.words.replace('{count}', 12) }")
+        assert lost.bounding_box()["height"] > 0
+        assert first.bounding_box()["y"] <= 0.45 * 844, language
     before = banner.bounding_box()["height"]
     banner.locator("summary").click()  # all of it
     assert banner.bounding_box()["height"] >= 2 * before

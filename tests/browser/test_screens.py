@@ -129,10 +129,15 @@ def test_errors_of_the_other_forms_take_the_focus_as_well(page, alice, settings,
     upload("job_title\nClerk\n")
     page.get_by_role("button", name="Show what would happen").click()
     assert leads_to("What the columns mean") == "#map"
+    page.goto("/admin/organization/employee/?hire_date__from=2025-01-01&hire_date__to=2024-01-01")
+    assert leads_to("Hire date: from Jan. 1, 2025 to Jan. 1, 2024 there is no day.") == "filter-hire_date"
+    page.get_by_role("searchbox", name="Department", exact=True).wait_for()
 
 
 def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
     phone.goto(f"/admin/organization/employee/{alice.pk}/change/")
+    wraps = [phone.locator(f".field-{name} .related-widget-wrapper") for name in ("department", "manager")]
+    assert all(wrap.bounding_box()["height"] < 50 for wrap in wraps)  # filled or empty: one line
     box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
     assert box["y"] + box["height"] <= 844
     assert box["width"] > 300

@@ -69,7 +69,7 @@ def test_ticks_are_taken_along_when_the_list_is_sorted_and_what_is_lost_is_said(
     boxes(page).nth(1).click()
     boxes(page).nth(4).click()
     page.get_by_role("link", name="Last").click()
-    said = page.get_by_text("Rows that you selected are not on this page: 2. They are not selected any more.")
+    said = page.get_by_text("Not on this page, no longer selected: 2")
     said.wait_for()
     assert not page.locator(".bo-selection").is_visible()
     page.locator("#action-toggle").click()

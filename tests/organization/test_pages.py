@@ -293,8 +293,11 @@ def test_one_more_place_can_be_typed_beside_those_that_are_chosen(panel, company
 def test_dates_the_wrong_way_round_are_told_and_kept(panel, company, first, final, warned):
     page = panel.get(reverse(EMPLOYEES), {"hire_date__from": first, "hire_date__to": final})
     sentence = "Hire date: from Feb. 1, 2020 to Jan. 1, 2020 there is no day. Exchange the two dates."
-    assert [str(message) for message in page.context["messages"]] == [sentence] * warned
-    assert all(f'value="{day}"' in page.content.decode() for day in (first, final))
+    text = page.content.decode()
+    assert [spec.warning for spec in page.context["cl"].to_correct] == [sentence] * warned
+    assert text.count(f'<a href="#filter-hire_date">{sentence}</a>') == text.count("<title>Error: ") == warned
+    assert text.count('aria-invalid="true"') == 2 * warned
+    assert all(f'value="{day}"' in text for day in (first, final))
 
 
 def test_autocomplete_takes_any_text(panel, company):

@@ -8,6 +8,7 @@
   const region = document.getElementById("bo-busy");
   const sent = new Map(); // when, by form
   let timer = null;
+  let told = null; // the timer of what other scripts wait for
 
   function free() {
     clearTimeout(timer);
@@ -81,10 +82,12 @@
     else if (!isElsewhere(link) && !isOnPage(link)) wait();
   });
 
+  // What is sent, or a link that was followed meanwhile, goes on until the page is left.
   document.addEventListener("bo:busy", ({ detail: isBusy }) => {
-    if ([...sent.keys()].some(isSent)) return; // until the page is left
-    if (!isBusy) free();
-    else if (!timer) wait();
+    if (isBusy && !timer) {
+      wait();
+      told = timer;
+    } else if (!isBusy && timer === told) free();
   });
 
   // Somebody who is asked whether to leave may stay; who comes back finds the page as it was.

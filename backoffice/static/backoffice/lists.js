@@ -18,10 +18,10 @@ document.addEventListener("DOMContentLoaded", () => {
   const jump = document.querySelector(".bo-jump");
   if (jump && window.matchMedia("(max-width: 767.98px)").matches) document.querySelector(".bo-list").append(jump);
 });
-// What a filter needs to look rows up is fetched when the filters are opened: jQuery and the rest, in their order.
-document.addEventListener("toggle", (event) => {
+// What a filter needs to look rows up is fetched when the filters are open: jQuery and the rest, in their order.
+function fetchLater() {
   const later = document.querySelector("meta[name=bo-later]");
-  if (!later || !event.target.matches?.(".bo-filter-panel")) return;
+  if (!later || !document.querySelector(".bo-filter-panel[open]")) return;
   const isBusy = (detail) => document.dispatchEvent(new CustomEvent("bo:busy", { detail }));
   let script;
   for (const src of later.content.split(" ").filter(Boolean)) {
@@ -32,7 +32,9 @@ document.addEventListener("toggle", (event) => {
   if (script) isBusy(true);
   for (const end of ["load", "error"]) script?.addEventListener(end, () => isBusy(false));
   later.remove();
-}, true);
+}
+document.addEventListener("toggle", fetchLater, true);
+document.addEventListener("DOMContentLoaded", fetchLater);
 // What comes up from below over a phone's list is all there is then: Tab does not walk on behind it.
 let behind = [];
 const isDrawer = (menu) => getComputedStyle(menu.querySelector("summary").nextElementSibling).position === "fixed";
@@ -48,6 +50,7 @@ function keepFocus() {
   menu.querySelector("summary").scrollIntoView({ block: "nearest", behavior: "instant" }); // above what comes up
 }
 document.addEventListener("toggle", keepFocus, true);
+document.addEventListener("DOMContentLoaded", keepFocus); // they are open where they hold an error
 window.addEventListener("resize", keepFocus);
 // The filters lie over the list on a phone: Escape, or a tap beside them, leads back. What is open in them closes first.
 document.addEventListener("keydown", (event) => {
