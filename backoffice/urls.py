@@ -10,7 +10,7 @@ handler500 = "backoffice.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("account/language/", set_language, name="set_language"),
-    path(REPORTS, violations_view, name="backoffice_violations"),
+    path(REPORTS, violations_view, name="policy_violations"),
     path("account/", include("backoffice.access.urls")),
     path("admin/", admin.site.urls),
 ]

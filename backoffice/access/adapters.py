@@ -1,6 +1,8 @@
 """What we decide of the sign-in that django-allauth carries out."""
 
 import logging
+from collections.abc import Iterable
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from threading import Thread
 from typing import Any
 
@@ -117,8 +119,17 @@ class AccountAdapter(DefaultAccountAdapter):
 def _send(message: EmailMessage) -> None:
     try:
         message.send()
+    except SMTPRecipientsRefused as error:
+        logger.error("A mail could not be sent: refused with %s", _codes(error.recipients.values()))
+    except SMTPResponseException as error:
+        logger.error("A mail could not be sent: refused with %s", error.smtp_code)
     except OSError as error:
         logger.error("A mail could not be sent: %s", error)
+
+
+def _codes(answers: Iterable[tuple[int, bytes]]) -> str:
+    """Not the texts, in which servers repeat the address."""
+    return ", ".join(sorted({str(code) for code, _text in answers}))
 
 
 class MFAAdapter(DefaultMFAAdapter):

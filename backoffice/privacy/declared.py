@@ -271,6 +271,14 @@ declare(
     "mfa.Authenticator",
     {"data": sensitive("The second factor, and what a key is called", f"{ACCOUNT}; {UNNAMED}", secret=True)},
 )
+declare(
+    "socialaccount.SocialAccount",
+    {
+        "extra_data": personal(
+            "What the provider says at signing in", f"{ACCOUNT}; {UNNAMED}", names=Names.TEXT
+        )
+    },
+)
 declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
 declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
 declare(

@@ -23,12 +23,13 @@ from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import remains, sessions, texts
 from backoffice.privacy.needles import REMOVED, Used
 from backoffice.privacy.needles import Names as Called
-from backoffice.privacy.registry import Names, own_columns
+from backoffice.privacy.registry import Names, address_columns, own_columns
 from backoffice.privacy.subjects import Subject, former_names
 from backoffice.security.locks import housekeeping
 
 CHUNK = 5_000
 
+Rows = models.QuerySet[Any]
 Keys = Any  # what stands after `__in`
 Report = dict[str, int]
 
@@ -79,7 +80,7 @@ class _Erasing:
         self.subject, self.keys = subject, keys
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        self.accounts = [*self._accounts(), *self._accounts_of_gone()]
+        self.accounts = list({*self._accounts(), *self._accounts_of_gone(), *self._accounts_by_address()})
         self.called = Called(
             self._their_names(),
             self._names_of_others(),
@@ -206,15 +207,33 @@ class _Erasing:
 
     def _accounts_of_gone(self) -> list[Any]:
         """Those that nobody may use any more and that are nobody else's by now."""
-        name, user = self.subject.account, get_user_model()
+        name = self.subject.account
         if not name:
             return []
         there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
         deletions = self.history.filter(action="-").exclude(row_id__in=there)
         theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        used = self.model._base_manager.filter(**{f"{name}__isnull": False}).order_by().values(name)
-        closed = user._default_manager.filter(is_active=False, pk__in=theirs).exclude(pk__in=used)
-        return list(closed.values_list("pk", flat=True))
+        return list(self._closed().filter(pk__in=theirs).values_list("pk", flat=True))
+
+    def _accounts_by_address(self) -> list[Any]:
+        """Those with their e-mail address that nobody may use any more and that are nobody else's."""
+        own = address_columns(self.model)
+        if not self.subject.account or not own:
+            return []
+        rows = self.model._base_manager.filter(pk__in=self.keys)
+        addresses = {address.lower() for address in _strings(rows, [field.attname for field in own])}
+        before = [name for field in own for name in (old(field), new(field))]
+        addresses |= {address.lower() for address in _strings(self.history, before)}
+        name = get_user_model().get_email_field_name()
+        closed = self._closed().exclude(**{name: ""}).values_list("pk", name)
+        return [key for key, address in closed.iterator() if address.lower() in addresses]
+
+    def _closed(self) -> Rows:
+        """Accounts that nobody may use and that no row is linked to."""
+        name, user = self.subject.account, get_user_model()
+        others = self.model._base_manager.exclude(pk__in=self.keys).filter(**{f"{name}__isnull": False})
+        found: Rows = user._default_manager.filter(is_active=False)
+        return found.exclude(pk__in=others.order_by().values(name))
 
     def _delete_accounts(self) -> int:
         user: Any = get_user_model()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.privacy.account import account
+from backoffice.privacy.account import account, account_of
 from backoffice.privacy.registry import columns_of
 from backoffice.privacy.subjects import Subject, hold_of
 from backoffice.privacy.traces import PAGE, Traces
@@ -55,7 +55,7 @@ def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
     person["legal hold"] = {"since": hold.since, "reason": hold.reason} if hold else None
     yield "person.json", as_json(person)
     yield "relations.json", _relations(subject, row)
-    yield "account.json", account(getattr(row, subject.account) if subject.account else None, subject.model)
+    yield "account.json", account(account_of(subject, row), subject.model)
     for name, table in traces.tables().items():
         yield f"{name}.csv", csv_of(table)
         yield f"{name}.json", json_of(table)

@@ -109,6 +109,11 @@ def own_columns(model: Any) -> list[Column]:
     return [column for column in columns_of(model) if column.fact and column.fact.names in own]
 
 
+def address_columns(model: Any) -> list[Any]:
+    """The fields of them that are e-mail addresses."""
+    return [column.field for column in own_columns(model) if isinstance(column.field, models.EmailField)]
+
+
 def fact_of(model: Any, name: str) -> Fact:
     """The fact of a declared field."""
     found = next(column.fact for column in columns_of(model) if column.field.name == name)

@@ -12,6 +12,7 @@ from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
 from backoffice.privacy import texts
+from backoffice.privacy.account import account_of
 from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
 from backoffice.privacy.registry import Names, own_columns
@@ -72,8 +73,7 @@ class Traces:
                 yield line.pk, line.at, line.kind, self._subject(line), line.reason, line.number, line.state
 
     def done(self) -> Iterator[Line]:
-        account = getattr(self.row, f"{self.subject.account}_id") if self.subject.account else None
-        if account is not None:
+        if account := account_of(self.subject, self.row):
             for page in _pages(Operation.objects.filter(actor=account)):
                 for line in page:
                     yield line.pk, line.at, line.kind, line.number, line.reason

@@ -100,6 +100,16 @@ def test_the_account_is_there_without_its_secrets(zoe, panel, hr):
     assert hr.password not in str(exported(zoe))
 
 
+def test_an_account_with_their_address_is_theirs_where_it_is_linked_to_nobody(zoe, hr, sales):
+    zoe.user, zoe.work_email = None, "zq@example.com"
+    zoe.save()
+    assert json.loads(exported(zoe)["account.json"]) == {}
+    type(hr).objects.filter(pk=hr.pk).update(email="ZQ@example.com")
+    assert json.loads(exported(zoe)["account.json"])["account"]["username"] == "hr"
+    Employee.objects.create(name="Ada", department=sales, user=hr)
+    assert json.loads(exported(zoe)["account.json"]) == {}
+
+
 def test_what_the_account_was_given_and_did_is_there_and_names_nobody_else(zoe, hr, alice):
     Grant.objects.create(user=hr, role=Group.objects.first(), department=zoe.department)
     Job.objects.create(actor=hr, kind="sheet", title="Secret One")

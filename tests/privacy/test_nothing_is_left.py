@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -58,6 +59,11 @@ def plant(sales, hr, django_user_model, panel):
     user = django_user_model.objects.create_user(
         "zq4711", first_name="Zebulon", last_name="Quimperlé", email="zq@planted.example"
     )
+    names = {"first_name": "Zebulon", "last_name": "Quimperlé", "email": "ZQ@planted.example"}
+    other = django_user_model.objects.create_user("zq4712", **names, is_active=False)  # linked to nobody
+    claims = {"userinfo": {"name": NAME, "email": "zq@planted.example"}}
+    SocialAccount.objects.create(user=other, provider="sso", uid="1", extra_data=claims)
+    SocialAccount.objects.create(user=hr, provider="sso", uid="2", extra_data={"manager": NAME})
     values = {
         "employee_number": "ZQ-4711",
         "work_email": "zq@planted.example",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import smtplib
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -10,10 +11,12 @@ from django.contrib.admin import site
 from django.contrib.auth.models import Permission
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import get_resolver
 
+from backoffice.access import adapters
 from backoffice.access.sealing import seal, unseal
 from backoffice.models import Operation
 from tests.access.sign_in.conftest import SECRET, code, recovery_code, sign_in, text
@@ -210,6 +213,24 @@ def test_all_pages_of_factors_want_somebody_who_is_signed_in(client, db):
             if client.get(path).status_code == 200:
                 # A challenge, and that no session is there.
                 assert name in ("mfa_login_webauthn", "backoffice_session")
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        smtplib.SMTPRecipientsRefused({"ursula@example.com": (550, b"no <ursula@example.com> here")}),
+        smtplib.SMTPDataError(550, b"no <ursula@example.com> here"),
+    ],
+)
+def test_a_mail_that_is_refused_is_in_the_log_without_its_address(monkeypatch, caplog, refusal):
+    def refuse(message):
+        raise refusal
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    adapters._send(EmailMessage("Hello", to=["ursula@example.com"]))
+    assert [record.getMessage() for record in caplog.records] == [
+        "A mail could not be sent: refused with 550"
+    ]
 
 
 def test_a_new_factor_is_told_by_mail(client, clerk, sent, django_capture_on_commit_callbacks):
