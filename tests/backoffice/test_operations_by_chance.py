@@ -50,6 +50,7 @@ class Machine(RuleBasedStateMachine):
         self.rows: dict[tuple[type, int], dict[str, Any]] = {}
         self.lines: list[Done] = []
         self.back: dict[int, set[tuple[type, int]]] = {}  # an operation's rows that an undo took back
+        self.closed: set[int] = set()  # operations of which an undo left nothing to take back
 
     def teardown(self):
         transaction.set_rollback(True)
@@ -162,7 +163,7 @@ class Machine(RuleBasedStateMachine):
         asked = rows | {(model, key) for model, keys in (only or {}).items() for key in keys}
         target = Operation.objects.get(pk=line.key)
         after = self.taken_back(line, rows)
-        after = {**self.regained(line, after, asked), **after}
+        after = {} if line.key in self.closed else {**self.regained(line, after, asked), **after}
         if not after:
             with pytest.raises(UndoError):
                 undo(target, only=only)
@@ -249,6 +250,12 @@ class Machine(RuleBasedStateMachine):
                 del self.rows[row]
             else:
                 self.rows[row] = values
+        while undoes:
+            done = self.is_undone(undoes) and not any(
+                self.does_without(undoes, row) for row in undoes.changes
+            )
+            self.closed = self.closed | {undoes.key} if done else self.closed - {undoes.key}
+            undoes = undoes.undoes
 
     def gone(self, roots):
         """What a deletion of these rows comes to."""
