@@ -25,7 +25,7 @@ from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import Only, Outcome, UndoError
-from backoffice.operations.regained import bereft_of
+from backoffice.operations.regained import asked_without, bereft_of, lost_relations
 from backoffice.operations.tables import is_recorded, old, recorded_models
 from backoffice.operations.taking_back import MANY
 from backoffice.operations.undo import trial
@@ -87,7 +87,12 @@ class AskedUndo:
         if self.only is None and not self.is_rest:
             every: dict[str, dict[str, int]] = self.operation.rows
             return every
-        return _counts(self._asked)
+        found = _counts(self._asked)
+        using = str(self.whole._state.db)
+        for field in lost_relations(self.whole, using):
+            if number := asked_without(self.whole, field, self.only, using).count():
+                found.setdefault(field.model._meta.label, {}).setdefault("updated", number)
+        return found
 
     @cached_property
     def lacking(self) -> str:

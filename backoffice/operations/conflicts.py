@@ -42,7 +42,9 @@ def pending(model: Any, target: Operation, undo: Operation | None = None) -> mod
     back = _history(model, target).filter(operation__in=[line.pk for line in undos], row=OuterRef("row"))
     if all(line.undoes_id == target.pk and line.state == APPLIED for line in undos):
         return rows.exclude(looked_up(back))
-    # Each undo among them that has the row took it back or brought it back.
+    # Each undo among them that has the row took it back or brought it back; but not one that gave a row which was
+    # back already something that it did without.
+    back = back.exclude(Exact(OuterRef("action"), "-"), action="~")
     turns = back.values("row").annotate(turns=Count("operation", distinct=True)).values("turns")
     counted: models.QuerySet[Any] = rows.alias(turns=Subquery(turns))
     return counted.exclude(Exact(Mod(F("turns"), 2), 1) & IsNull(F("turns"), False))
@@ -206,8 +208,11 @@ def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
     if field.is_relation:
         value = concerned & Q(**{f"{old(field)}__isnull": False})
         there = Exists(_live(field.related_model, target).filter(**_key(field, OuterRef(old(field)))))
-        sentence = _("The %(field)s is not there any more") % {"field": field.verbose_name}
-        yield Conflict(sentence, value & ~there & ~_among(field, old(field), target, "-"))
+        yield Conflict(not_there(field), value & ~there & ~_among(field, old(field), target, "-"))
+
+
+def not_there(field: Any) -> str:
+    return _("The %(field)s is not there any more") % {"field": field.verbose_name}
 
 
 def _holding(model: Any) -> Iterator[Link]:

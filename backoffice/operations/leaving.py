@@ -7,8 +7,9 @@ from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
-from backoffice.operations.conflicts import held_on_to, kept_by_another, looked_up
+from backoffice.operations.conflicts import held_on_to, kept_by_another, looked_up, not_there
 from backoffice.operations.outcome import Left
+from backoffice.operations.regained import asked_without, lost_relations
 from backoffice.operations.undoing import Rows, Undoing
 
 SAMPLE = 20
@@ -16,7 +17,9 @@ SAMPLE = 20
 
 def left(undoing: Undoing, most: int = SAMPLE) -> list[Left]:
     """Asked when the rest is back; so many rows are in hand for each reason."""
-    return [found for model in undoing.models for found in _left(undoing, model, most)]
+    found = [part for model in undoing.models for part in _left(undoing, model, most)]
+    fields = lost_relations(undoing.target, undoing.it.using, undoing.it.operation)
+    return found + [part for field in fields for part in _without(undoing, field, most)]
 
 
 def _left(undoing: Undoing, model: Any, most: int) -> Iterator[Left]:
@@ -33,15 +36,30 @@ def _left(undoing: Undoing, model: Any, most: int) -> Iterator[Left]:
         rows = rows.exclude(action=action)
 
 
+def _without(undoing: Undoing, field: Any, most: int) -> Iterator[Left]:
+    """Rows that are back, without what they had."""
+    model, target, using = field.model, undoing.target, undoing.it.using
+    back = asked_without(target, field, undoing.only, using).values("row_id")
+    rows = model.history_model.objects.using(using).filter(operation=target, action="-", row_id__in=back)
+    for reason, condition in _broken(undoing, model):
+        yield from _part(model, reason, rows.filter(condition), most)
+        rows = rows.exclude(condition)
+    yield from _part(model, not_there(field), rows, most)
+
+
 def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q]]:
     yield from undoing.conflicts(model, action)
     yield from kept_by_another(model, undoing.target)
+    yield from _broken(undoing, model)
+    if action == "+":
+        yield from held_on_to(model, undoing.target)
+
+
+def _broken(undoing: Undoing, model: Any) -> Iterator[tuple[str, Q]]:
     broken = undoing.without.get(model, {})
     for reason in dict.fromkeys(broken.values()):
         keys = [key for key, found in broken.items() if found == reason]
         yield reason, Q(row_id__in=key_set(model, keys))
-    if action == "+":
-        yield from held_on_to(model, undoing.target)
 
 
 def _part(model: Any, reason: str, rows: Rows, most: int) -> Iterator[Left]:

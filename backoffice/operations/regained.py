@@ -1,69 +1,100 @@
-"""Rows that came back in an earlier undo of the same operation, without what their relation pointed at: when that comes
-back later, they get it again.
+"""Rows that came back in an undo without what their relation pointed at: the operation is not wholly undone until they
+get it again, in a later undo, when that is there again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
 from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
 from backoffice.operations.conflicts import LEVELS, looked_up, standing
 from backoffice.operations.current import Recording
+from backoffice.operations.outcome import BEREFT
 from backoffice.operations.recorder import insert_from, joined
 from backoffice.operations.replay import replay
-from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
+from backoffice.operations.undoing import Undoing
 
 Rows = models.QuerySet[Any]
-Keys = Mapping[Any, Any]  # model → keys of its rows
 
 
-def regain(target: Operation, it: Recording, back: Keys, *, only: Keys | None, without: Keys) -> None:
-    """Point the rows that did without at what this undo brought back: `back`, model → a question for its keys.
+def regain(undoing: Undoing) -> int:
+    """Point the rows that did without at what is there again by now; how many."""
+    target, it = undoing.target, undoing.it
+    number = 0
+    for field in lost_relations(target, it.using):
+        rows = asked_without(target, field, undoing.only, it.using).filter(_there(field))
+        if field.model in undoing.without:
+            rows = rows.exclude(row_id__in=key_set(field.model, undoing.without[field.model]))
+        number += _set(it, field, rows)
+    return number
 
-    With `only` these rows alone; never those of `without`.
-    """
-    others = Operation.objects.using(it.using).filter(undoes=target).exclude(pk=it.operation.pk)
-    if not others.exists():
-        return
-    for model, keys in back.items():
-        for field in _relations(model):
-            rows = bereft(target, field, keys, it.using).exclude(operation=it.operation)
-            if only is not None:
-                rows = rows.filter(row_id__in=key_set(field.model, only.get(field.model, [])))
-            if field.model in without:
-                rows = rows.exclude(row_id__in=key_set(field.model, without[field.model]))
-            _set(target, it, field, rows)
+
+def is_without(target: Operation, it: Recording) -> bool:
+    """Whether rows of `target` still do without something."""
+    return any(
+        bereft(target, field, it.using).exists() for field in lost_relations(target, it.using, it.operation)
+    )
 
 
 def bereft_of(target: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:
     """model → keys of the rows that came back without this one."""
     found: dict[Any, list[Any]] = {}
     for field in _relations(model):
-        keys = bereft(target, field, [key], str(target._state.db)).values_list("row_id", flat=True)
-        found.setdefault(field.model, []).extend(keys)
+        rows = bereft(target, field, str(target._state.db)).filter(had=key)
+        found.setdefault(field.model, []).extend(rows.values_list("row_id", flat=True))
     return found
 
 
-def bereft(target: Operation, field: Any, keys: Any, using: str) -> Rows:
-    """The history rows with which rows of `field.model` came back without one of `keys`, and stand so still."""
+def bereft(target: Operation, field: Any, using: str) -> Rows:
+    """The history rows with which rows of `field.model` came back without what they `had`, and stand so still."""
     history: Rows = field.model.history_model.objects.using(using).order_by()
-    had = history.filter(operation=target, row=OuterRef("row"), **{f"{old(field)}__in": keys})
+    had = history.filter(operation=target, row=OuterRef("row")).order_by("pk").values(old(field))[:1]
     concerned = Q(fields__contains=f",{field.name},") | Q(action="+")
     later = history.filter(concerned, row=OuterRef("row"), pk__gt=OuterRef("pk"))
     later = later.exclude(operation__state=Operation.State.UNDONE).exclude(operation__undoes__gt=target.pk)
+    back = history.filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
+    later = later.exclude(Exists(standing(back, 0)))
     came = history.filter(operation__undoes=target, action="+", **{new(field): None})
     came = standing(came.filter(**{f"row__{field.attname}": None}), LEVELS)
-    return came.filter(looked_up(had)).exclude(looked_up(later))
+    without: Rows = came.annotate(had=Subquery(had)).exclude(had=None).exclude(looked_up(later))
+    return without
 
 
-def _set(target: Operation, it: Recording, field: Any, rows: Rows) -> None:
+def asked_without(target: Operation, field: Any, only: Any, using: str) -> Rows:
+    """Those of the rows that are to be taken back: all, or `only` these, model → keys."""
+    rows = bereft(target, field, using)
+    if only is not None:
+        rows = rows.filter(row_id__in=key_set(field.model, only.get(field.model, [])))
+    return rows
+
+
+def _there(field: Any) -> Exists:
+    rows = field.related_model._base_manager.order_by()
+    return Exists(rows.filter(**{field.target_field.attname: OuterRef("had")}))
+
+
+def lost_relations(target: Operation, using: str, undo: Operation | None = None) -> Iterator[Any]:
+    """The relations that rows of `target` came back without, in an undo that stands or in `undo`."""
+    undos = Operation.objects.using(using).filter(undoes=target).exclude(state=Operation.State.UNDONE)
+    told = [
+        *undos.values_list("details", flat=True),
+        undo.details if undo and undo.undoes_id == target.pk else {},
+    ]
+    known = {(label, name) for details in told for label, name, _number in details.get(BEREFT, [])}
+    labels = {label for label, _name in known}
+    for model in recorded_models():
+        for field in recorded_fields(model) if model._meta.label in labels else []:
+            if (model._meta.label, field.name) in known and is_recorded(field.related_model):
+                yield field
+
+
+def _set(it: Recording, field: Any, rows: Rows) -> int:
     model = field.model
-    had = model.history_model.objects.using(it.using).order_by()
-    had = had.filter(operation=target, row=OuterRef("row")).exclude(**{old(field): None})
     number = it.step(model, [field.name])
     columns: dict[str, Any] = {
         "operation_id": Value(it.operation.pk),
@@ -72,11 +103,12 @@ def _set(target: Operation, it: Recording, field: Any, rows: Rows) -> None:
         "row_id": F("row_id"),
         "fields": Value(joined([field])),
         **{old(each): F(f"row__{each.attname}") for each in recorded_fields(model)},
-        new(field): Subquery(had.values(old(field))[:1]),
+        new(field): F("had"),
     }
-    if insert_from(model.history_model, columns, rows, lock=model):
-        recorded = model.history_model.objects.using(it.using).order_by()
-        replay(model, recorded.filter(operation=it.operation, step=number), "~")
+    if not insert_from(model.history_model, columns, rows, lock=model):
+        return 0
+    recorded = model.history_model.objects.using(it.using).order_by()
+    return replay(model, recorded.filter(operation=it.operation, step=number), "~")
 
 
 def _relations(model: Any) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from django.db.models import Sum
 from backoffice.models import Operation
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import Recording
+from backoffice.operations.regained import is_without
 from backoffice.operations.tables import recorded_models
 
 State = Operation.State
@@ -33,4 +34,4 @@ def _state(ancestor: Operation, it: Recording) -> str:
         return State.UNDONE if back >= ancestor.number else State.PARTLY_UNDONE
     touched = [model for model in recorded_models() if model._meta.label in ancestor.rows]
     more = any(pending(model, ancestor, it.operation).exists() for model in touched)
-    return State.PARTLY_UNDONE if more else State.UNDONE
+    return State.PARTLY_UNDONE if more or is_without(ancestor, it) else State.UNDONE

@@ -16,7 +16,7 @@ from backoffice.operations.judging import break_rules
 from backoffice.operations.leaving import SAMPLE, left
 from backoffice.operations.outcome import BEREFT, Bereft, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
-from backoffice.operations.regained import regain
+from backoffice.operations.regained import is_without, regain
 from backoffice.operations.replay import replay
 from backoffice.operations.standing import mark
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
@@ -70,6 +70,7 @@ class _TakingBack(Undoing):
         counts = self.it.counts()
         rows = sum(sum(count.values()) for count in counts.values())
         if number == self.recorded and rows == self.target.number:
+            self._tell_bereft()
             mark(self.target, self.it, fully=True)
             return self._outcome(number, [], counts)
         transaction.savepoint_rollback(point, using=self.it.using)
@@ -85,16 +86,20 @@ class _TakingBack(Undoing):
             transaction.savepoint_rollback(point, using=self.it.using)
         else:
             raise UndoError(_("Nothing was undone: what would come back breaks a rule."))
+        self._tell_bereft()
         rest = left(self, named)
         if number:
-            mark(self.target, self.it, fully=not rest and not self.is_more())
+            done = not rest and not self.is_more() and not is_without(self.target, self.it)
+            mark(self.target, self.it, fully=done)
         return self._outcome(number, rest, self.it.counts())
 
     def _outcome(self, number: int, rest: list[Any], counts: dict[str, dict[str, int]]) -> Outcome:
+        return Outcome(self.it.operation, number, rest, counts, self.bereft)
+
+    def _tell_bereft(self) -> None:
         if self.bereft:
             told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
             self.it.operation.details[BEREFT] = told
-        return Outcome(self.it.operation, number, rest, counts, self.bereft)
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
@@ -109,8 +114,7 @@ class _TakingBack(Undoing):
         with unordered(self.it.using):
             number = sum(replay(step.model, rows, OPPOSITE[step.action]) for step, rows in recorded)
         if not self.at_ease:
-            back = {model: self.own(model).filter(action="+").values("row_id") for model in self.models}
-            regain(self.target, self.it, back, only=self.only, without=self.without)
+            number += regain(self)
         return number
 
     def _refresh_statistics(self) -> None:

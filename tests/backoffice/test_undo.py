@@ -454,3 +454,29 @@ def test_each_step_of_an_undo_begins_where_the_one_before_ends(books):
         "1",
         "0",
     ]
+
+
+def test_what_comes_back_in_another_order_gets_its_relation_when_both_are_there(author):
+    key = Author.objects.create(name="Cleo", mentor=author).pk
+    before = everything()
+    Author.objects.filter(pk=key).delete()
+    first = last()
+    Author.objects.filter(pk=author.pk).delete()
+    second = last()
+    outcome = undo(first)
+    reason = "The mentor is not there any more"
+    assert [(part.reason, [row.row_id for row in part.sample]) for part in outcome.left] == [(reason, [key])]
+    with pytest.raises(UndoError, match=reason):
+        undo(first)
+    undo(second)
+    first.refresh_from_db()
+    assert (first.state, undo(first).left, everything()) == ("partly_undone", [], before)
+    first.refresh_from_db()
+    assert first.state == "undone"
+    undo(last())
+    first.refresh_from_db()
+    assert (first.state, Author.objects.get(pk=key).mentor) == ("partly_undone", None)
+    Author.objects.filter(pk=key).update(mentor=key)
+    Author.objects.filter(pk=key).update(mentor=None)
+    with pytest.raises(UndoError):
+        undo(first)

@@ -135,11 +135,21 @@ def test_more_rows_than_are_named_stay_and_are_a_file(panel, hr, author):
 def test_who_comes_back_without_what_is_gone_is_told_before_and_after(panel, author):
     pupils = [Author.objects.create(name=name, mentor=author) for name in ("Bea", "Cleo")]
     Author.objects.filter(pk__in=[pupil.pk for pupil in pupils]).delete()
-    target = last()
+    target, author_key = last(), author.pk
     author.delete()
     sentence = "2 authors come back without their mentor, which is not there any more."
     assert sentence in panel.get(undo_url(target)).content.decode()
-    assert sentence in told(panel.post(undo_url(target), follow=True))[0]
+    deletion = last()
+    response = panel.post(undo_url(target), follow=True)
+    assert sentence in told(response)[0]
+    text = response.content.decode()
+    assert "Left as it is: 2 authors. The mentor is not there any more." in text
+    assert ">Bea</a>" in text
+    undo(deletion)
+    row = f"{undo_url(target)}?row=library.Author:{pupils[0].pk}"
+    assert "1 author put back as before" in panel.get(row).content.decode().lower()
+    panel.post(undo_url(target))
+    assert Author.objects.filter(mentor=author_key).count() == 2
 
 
 def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
