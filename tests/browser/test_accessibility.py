@@ -31,7 +31,15 @@ RUN = """async rules => {
 }"""
 FEWEST_PASSED = 12  # a page on which fewer rules apply is not the page that was meant
 FILES = ("rows.csv", "/figures/", "/drawing/", "/held/", ".csv", "/template/")  # answered with a file
-PLAIN = ("/livez", "/readyz", "/jsi18n/", "/autocomplete/", "/palette/", "/account/session/")
+PLAIN = (
+    "/livez",
+    "/readyz",
+    "/jsi18n/",
+    "/autocomplete/",
+    "/palette/",
+    "/account/session/",
+    "/account/policy/",
+)
 NOT_HERE = (
     "/codes/",
     "/app/remove/",
