@@ -25,7 +25,7 @@ test-postgres: dev  ## What is the same on either engine runs once: browsers, an
 	@exec $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not engineless and not deploy" $(TESTS)
 
 test-deploy: dev  ## Real servers, killed and cut off: replica, pooler, proxy, image, several hosts at once (TESTS=tests/deploy/test_x.py)
-	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -n 2 --dist loadfile -m deploy $(TESTS)
+	@env -u TEST_DATABASE_URL $(BIN)/python -m pytest -n 3 --dist loadfile -m deploy $(TESTS)
 
 test-mariadb: dev  ## The suite on a MariaDB of its own (TESTS=…); browsers and what opens no database are the other legs'
 	@exec $(BIN)/python tests/mariadb.py $(BIN)/python -m pytest -n 2 -m "not browser and not scale and not engineless and not deploy" $(TESTS)
