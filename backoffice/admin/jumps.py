@@ -23,7 +23,8 @@ def beginning(field: Any, text: str, using: str) -> Any:
     typed, capital = map(field.to_python, (text, INITIAL.sub(lambda found: found[0].upper(), text)))
     if not isinstance(typed, str) or typed == capital or field.flatchoices:
         return typed
-    either = Least(Value(typed), Value(capital))
+    # The capital one first: a connection that compares without case takes the first of equals, and its columns do not.
+    either = Least(Value(capital), Value(typed))
     as_typed = not _is_met(field, either, text, using) and _is_met(field, typed, text, using)
     return typed if as_typed else either
 
