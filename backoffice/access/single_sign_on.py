@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
 SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
+# What a provider says of itself: OpenID Connect Discovery 1.0, 3.
+CONFIGURED = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 OUTAGES = ("server_error", "temporarily_unavailable")  # RFC 6749, 4.1.2.1
 
 
@@ -65,7 +67,11 @@ def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def answer(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, **kwargs)
-        except (RequestException, KeyError) as error:
+        except RequestException as error:
+            return _unreachable(request, error)
+        except KeyError as error:
+            if error.args[0] not in CONFIGURED:  # that is a fault of ours
+                raise
             return _unreachable(request, error)
 
     return answer

@@ -131,6 +131,11 @@ def test_what_the_provider_answers_instead_is_told(client, provider, error, path
     assert (back.redirect_chain, said in text(back)) == ([(path, 302)], True)
 
 
+def test_a_provider_that_does_not_say_where_to_go_is_no_error_of_ours(client, provider, monkeypatch):
+    monkeypatch.setattr(provider, "get", lambda *args, **kwargs: Answer({}))
+    assert client.post(LOGIN)["Location"] == "/account/login/"
+
+
 def test_a_provider_that_gives_no_token_is_no_lack_of_an_account(client, provider, monkeypatch):
     monkeypatch.setattr(provider, "request", lambda *args, **kwargs: Answer({"error": "server_error"}))
     assert "Acme cannot be reached now" in text(come(client))
