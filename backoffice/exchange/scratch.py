@@ -100,7 +100,7 @@ class Scratch:
     def stripped(self, text: str) -> str:
         """As Python strips it."""
         if self.vendor == "mysql":
-            return f"REGEXP_REPLACE({text}, '^[[:space:]]+|[[:space:]]+$', '')"
+            return f"REGEXP_REPLACE({text}, '^[{BLANKS}]+|[{BLANKS}]+\\\\z', '')"
         return f"{'btrim' if self.vendor == 'postgresql' else 'trim'}({text}, '{BLANKS}')"
 
     def joined(self, *parts: str) -> str:
