@@ -2,6 +2,7 @@
 
 import pytest
 
+from backoffice.models import Operation
 from backoffice.saved_views import SavedView
 from organization.models import Department
 
@@ -69,13 +70,28 @@ def test_a_form_that_is_sent_without_a_network_stays(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     form.context.set_offline(True)
     form.get_by_role("button", name="Save", exact=True).click()
-    form.get_by_role("alert").get_by_text("There is no network, so nothing was sent.").wait_for()
+    form.get_by_role("alert").get_by_text("The panel cannot be reached, so nothing was sent.").wait_for()
     assert form.get_by_label("Code:", exact=True).input_value() == "FIN"
     form.context.set_offline(False)
     form.get_by_role("alert").wait_for(state="detached")
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/department/")
     assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
+def test_a_form_that_is_sent_to_a_panel_that_is_down_stays(form):
+    """The browser knows of no fault of its network."""
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    fault = {"status": 502, "body": "Bad gateway"}
+    for answer in (lambda route: route.abort(), lambda route: route.fulfill(**fault)):
+        form.route("**/*", answer)
+        form.get_by_role("button", name="Save", exact=True).dblclick()
+        form.get_by_role("alert").get_by_text("The panel cannot be reached, so nothing was sent.").wait_for()
+        form.unroute("**/*")
+    form.get_by_role("button", name="Save", exact=True).dblclick()
+    form.wait_for_url("**/department/")
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
+    assert Operation.objects.filter(kind="edit").count() == 1
 
 
 def test_a_panel_that_answers_without_a_network_is_sent_to(form):

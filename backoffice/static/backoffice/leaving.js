@@ -2,7 +2,7 @@
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
    network until then is. A form with data-typed holds what was typed on a page before and is nowhere else. One with
    data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing.
-   Without a network no form is sent: the browser would put a page of its own in the place of this one. */
+   Nothing typed is sent to a panel that does not answer: the browser would put a page of its own in the place of this one. */
 (() => {
   const POSTED = "main form[method=post]";
   const FORMS = `${POSTED}:not([data-leave])`;
@@ -15,7 +15,8 @@
     JSON.stringify(
       [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([name, value]) => [name, value.name ?? value])
     );
-  const isTyped = () => !brings && [...before].some(([form, text]) => form !== sent && form.isConnected && said(form) !== text);
+  const isHeld = (form) => before.has(form) && said(form) !== before.get(form);
+  const isTyped = () => !brings && [...before.keys()].some((form) => form !== sent && form.isConnected && isHeld(form));
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -45,22 +46,37 @@
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
 
-  // A browser on the panel's own computer says that it is offline, too, when there is no other one: ask the panel.
+  // What would be lost is sent to a panel that answers. A browser on the panel's own computer says that it is offline,
+  // too, when there is no other one.
+  const PATIENCE = 10_000; // ms
   const unsent = document.createElement("p");
   Object.assign(unsent, { className: "bo-warning", role: "alert", tabIndex: -1 });
+  let asking = false;
   let answers = false;
+  const isBusy = (detail) => document.dispatchEvent(new CustomEvent("bo:busy", { detail }));
+  const answered = () =>
+    fetch(document.getElementById("bo-session")?.dataset.url ?? src, {
+      cache: "no-store",
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(PATIENCE),
+    }).then(({ status }) => status < 500, () => false);
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    if (event.defaultPrevented || navigator.onLine || answers || !form.matches(POSTED)) return;
+    if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form))) return;
     event.preventDefault();
-    answers = await fetch(src, { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+    if (asking) return;
+    asking = true;
+    unsent.remove();
+    isBusy(true);
+    answers = await answered();
+    isBusy(false);
     if (answers) form.requestSubmit(submitter);
     else {
       unsent.textContent = words.unsent;
       form.prepend(unsent);
       unsent.focus();
     }
-    answers = false;
+    asking = answers = false;
   });
   window.addEventListener("online", () => unsent.remove());
 
