@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from backoffice.access import visible
 from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.job_page import is_heard_of
+from backoffice.admin.job_page import HowFar, how_far, is_heard_of
 from backoffice.admin.recording import stripped_reason
 from backoffice.admin.rights import may_undo
 from backoffice.admin.typed import unsaved_reason
@@ -111,6 +111,10 @@ class ImportPage:
     @property
     def is_worked_on(self) -> bool:
         return bool(self.job and self.job.state == Job.State.RUNNING and self.has_worker)
+
+    @cached_property
+    def progress(self) -> HowFar | None:
+        return how_far(self.job) if self.job else None
 
     @cached_property
     def begun(self) -> Begun | None:

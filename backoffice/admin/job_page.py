@@ -1,6 +1,6 @@
 """The page of a job: how far it is, what came of it, and the way to cancel it."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite, site
@@ -41,6 +41,19 @@ def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     if job.is_finished:
         replica.remember(response, replica.wrote(request))
     return response
+
+
+class HowFar(NamedTuple):
+    percent: int
+    phase: str
+
+
+def how_far(job: Job) -> HowFar | None:
+    """None for a job that no worker is at."""
+    if job.state != Job.State.RUNNING:
+        return None
+    progress = board().progress(job)
+    return HowFar(percent(progress, job.rows), str(Phase(progress.phase).label))
 
 
 def facts(request: HttpRequest, job: Job) -> dict[str, Any]:

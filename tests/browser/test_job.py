@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from backoffice.background.boards import Progress, board
-from backoffice.background.jobs import Job
+from backoffice.background.jobs import Job, Phase
 from backoffice.background.running import Run, run
 from organization.models import Department, Employee
 from tests.sessions import show_who_it_is
@@ -14,6 +14,11 @@ State = Job.State
 
 @pytest.fixture
 def page(desktop):
+    """Somebody who has just shown who it is."""
+    [cookie] = [cookie for cookie in desktop.context.cookies() if cookie["name"] == "sessionid"]
+    client = Client()
+    client.cookies["sessionid"] = cookie["value"]
+    show_who_it_is(client)
     return desktop
 
 
@@ -21,10 +26,6 @@ def page(desktop):
 def job(page, settings, transactional_db):
     """A transfer of three people that was confirmed; the clock of the page is ours."""
     settings.BACKGROUND_ROWS = 2
-    [cookie] = [cookie for cookie in page.context.cookies() if cookie["name"] == "sessionid"]
-    client = Client()
-    client.cookies["sessionid"] = cookie["value"]
-    show_who_it_is(client)
     one, Department.two = (Department.objects.create(name=name) for name in ("One", "Two"))
     Employee.objects.bulk_create(Employee(name=f"Person {n}", department=one) for n in range(3))
     page.goto("/admin/organization/employee/")
@@ -98,3 +99,30 @@ def test_one_that_waits_is_cancelled_at_once_and_the_next_page_says_nothing_twic
     run.call(job.pk, job.attempt)
     page.goto("/admin/")
     assert page.get_by_text("It was cancelled").count() == 0
+
+
+def test_the_page_of_an_import_says_how_far_it_is(page, settings, transactional_db):
+    settings.BACKGROUND_ROWS = 1
+    page.goto("/admin/organization/department/import/")
+    file = {"name": "d.csv", "mimeType": "text/csv", "buffer": b"name,code\nOne,1\nTwo,2\n"}
+    page.locator("input[type=file]").set_input_files(file)
+    page.clock.install()
+    page.get_by_role("button", name="Upload", exact=True).click()
+    page.get_by_role("button", name="Show what would happen").click()
+    page.wait_for_url("**/background/*/")
+    job = Job.objects.get()
+    board().forget(job)
+    running = begin(job)
+    page.goto(job.back)
+    assert bar(page) == 2
+    board().job_lives(job, Progress(Phase.CHECKING, part=0.5))
+    with page.expect_response("**/background/*/"):
+        page.clock.run_for(2100)
+    page.get_by_label(str(Phase.CHECKING.label)).wait_for()
+    assert bar(page) == 40
+    running.carry_out()
+    with page.expect_navigation():
+        page.clock.run_for(2100)
+    page.get_by_role("button", name="Import: all or nothing").wait_for()
+    board().worker_leaves("one")
+    board().forget(job)

@@ -64,7 +64,9 @@ def test_its_page_says_whether_a_worker_is_at_it(admin_client, preview, emma, tm
     assert "It waits for a worker" in page
     assert "Nobody is working on it" not in page
     Job.objects.update(state=State.RUNNING)
-    assert "A worker is at it" in text(admin_client.get(url))
+    page = admin_client.get(url).content.decode()
+    assert "A worker is at it" in page
+    assert '<progress id="job-progress" max="100" value="2">' in page
     board.worker_leaves("one")
     page = text(admin_client.get(url))
     assert "Nobody is working on it" in page
