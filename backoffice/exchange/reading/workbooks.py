@@ -19,7 +19,8 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from backoffice.exchange import formulas
-from backoffice.exchange.reading import archives
+from backoffice.exchange.reading import archives, limits
+from backoffice.exchange.reading.long_cells import line_of_long_cell
 from backoffice.exchange.reading.table import FileError, Row
 
 CHILD = Path(__file__).with_name("child.py")
@@ -36,7 +37,7 @@ class Workbook:
     """
 
     def __init__(self, path: Path, name: str, sheet: str, unpacked: Path | None = None) -> None:
-        self.name = name
+        self.path, self.name = path, name
         self.process: subprocess.Popen[str] | None = None
         self.said: IO[str]
         self.close: Callable[[], object] = lambda: None
@@ -135,6 +136,8 @@ class Workbook:
         elif kind == "sheet":
             sentence = _("%(file)s has no worksheet of that name. Choose another one.")
         elif kind == "memory":
+            if line := line_of_long_cell(self.path):
+                return limits.too_long_a_cell(self.name, line)
             sentence = _(
                 "%(file)s needs more memory or time than a workbook may take here (%(memory)d MB, %(seconds)d "
                 "seconds). Save the sheet as “CSV UTF-8” and choose that file."
@@ -143,8 +146,8 @@ class Workbook:
             return archives.broken(self.name, _("its cells cannot be read"))
         else:
             return archives.broken(self.name, detail)
-        limits = {"memory": settings.IMPORT_MEMORY_MB, "seconds": settings.IMPORT_SECONDS}
-        return FileError(sentence % {"file": self.name, **limits})
+        most = {"memory": settings.IMPORT_MEMORY_MB, "seconds": settings.IMPORT_SECONDS}
+        return FileError(sentence % {"file": self.name, **most})
 
 
 def _command(path: Path, sheet: str) -> list[str]:

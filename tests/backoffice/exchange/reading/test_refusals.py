@@ -1,6 +1,7 @@
 """Every file that is no table gets one sentence that says what and where."""
 
 import os
+import random
 import tempfile
 
 import pytest
@@ -120,6 +121,18 @@ WORKBOOKS = [
 )
 def test_a_workbook_that_cannot_be_read_gets_a_sentence(refusal, content, sentence):
     assert sentence in refusal(content, name="books.xlsx")
+
+
+@pytest.mark.parametrize("inline", [False, True])
+def test_a_cell_of_many_megabytes_is_named(refusal, settings, inline):
+    settings.IMPORT_MEMORY_MB = 60
+    text = random.Random(1).randbytes(8 << 20).hex()
+    content = changed(SOUND, STRINGS, lambda old: old.replace("Ulm", text))
+    if inline:
+        rows = f'<row r="7"><c r="B7" t="inlineStr"><is><t>{text}</t></is></c></row></sheetData>'
+        content = changed(SOUND, SHEET, lambda old: old.replace("</sheetData>", rows))
+    line = 7 if inline else 2
+    assert f"A cell in line {line} of books.xlsx has more than" in refusal(content, name="books.xlsx")
 
 
 def test_nothing_that_a_workbook_points_to_is_fetched(read):
