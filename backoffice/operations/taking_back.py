@@ -59,7 +59,7 @@ class _TakingBack(Undoing):
         self._refresh_statistics()
         for model in self.models:
             if any(step.model is model and step.action != "-" for step in self.steps):
-                touched = self.asked(model).values("row_id")
+                touched = self.asked(model).exclude(action="-").values("row_id")
                 locks.hold(model._base_manager.using(self.it.using).filter(pk__in=touched))
 
     def at_once(self) -> Outcome | None:
