@@ -4,12 +4,14 @@ A searchable model has a generated column, `search_text = SearchTextField("name"
 itself keeps it right whichever way a row is written. It holds the folded words of those columns, each after
 a space. A word of three or more letters or digits is found anywhere in it; a shorter one at the start of a word, so
 that a single letter has an index to use on PostgreSQL (three-letter trigrams count the space before a word).
+Chinese, Japanese and Korean put no space between words: each two signs that stand side by side there are a word more.
 """
 
 import re
 import sqlite3
 import sys
 import unicodedata
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,10 +23,12 @@ from django.db.models.functions import Concat
 from django.db.models.signals import post_migrate
 
 from backoffice import mysql_search, sqlite_search
+from backoffice.locks import hold
 from backoffice.table_operations import TableOperation
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8
+BATCH = 1_000  # rows that are folded anew in one transaction
 INNER = "-'.@_+&/"  # signs inside words: O'Brien, anna.muller@example.com, R&D
 
 # Letters that Unicode does not take apart into a base letter and a mark, and signs that are typed as one.
@@ -35,20 +39,33 @@ MARKS = (
     "\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7"
     "\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed"
 )
+# Chinese and Japanese signs, and the letters that Korean syllables are taken apart into.
+UNSPACED = "\\u1100-\\u11ff\\u3005-\\u30ff\\u3400-\\u9fff\\U00020000-\\U0003ffff"
 _MARKS = re.compile(f"[{MARKS}]")
+_UNSPACED, _OTHERS = re.compile(f"[{UNSPACED}]"), re.compile(f"[^{UNSPACED}]+")
+_FIRST, _PAIR = re.compile(f"(^| )[{UNSPACED}]"), re.compile(f"[{UNSPACED}][{UNSPACED}]?")
 _LETTERS = str.maketrans({**SINGLE, **DOUBLE})
 
-# The same folding for PostgreSQL. Immutable, because a generated column and an index stand on it.
-# Plain ASCII, the bulk of most data, takes the short way.
-_FUNCTION = (
-    f"CREATE OR REPLACE FUNCTION {FUNCTION}(value text) RETURNS text "
-    "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE "
-    "WHEN octet_length(value) = char_length(value) THEN lower(value) ELSE "
-    + "replace(" * len(DOUBLE)
+# The same for PostgreSQL.
+_FOLDED = (
+    "replace(" * len(DOUBLE)
     + f"translate(lower(regexp_replace(normalize(value, NFKD), '[{MARKS}]', '', 'g') {{collation}}), "
     + f"'{''.join(SINGLE)}', '{''.join(SINGLE.values()).replace(chr(39), chr(39) * 2)}')"
     + "".join(f", '{letter}', '{pair}')" for letter, pair in DOUBLE.items())
-    + " END $$"
+)
+_RUNS = f"regexp_replace(text, '[^{UNSPACED}]+', ' ', 'g')"
+_PAIRS = (
+    f"regexp_replace({_RUNS} || regexp_replace({_RUNS}, '(^| )[{UNSPACED}]', ' ', 'g'), "
+    f"'[{UNSPACED}][{UNSPACED}]?', ' \\&', 'g')"
+)
+# Immutable, because a generated column and an index stand on it. Plain ASCII, the bulk of most data, takes the short
+# way; OFFSET 0 has the text folded once.
+_FUNCTION = (
+    f"CREATE OR REPLACE FUNCTION {FUNCTION}(value text) RETURNS text "  # noqa: S608
+    "LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$ SELECT CASE "
+    "WHEN octet_length(value) = char_length(value) THEN lower(value) "
+    f"ELSE (SELECT CASE WHEN text ~ '[{UNSPACED}]' THEN text || {_PAIRS} ELSE text END "
+    f"FROM (SELECT {_FOLDED} AS text OFFSET 0) AS folded) END $$"
 )
 KNOWS_LETTERS = "SELECT lower('ÄЖ') = 'äж', EXISTS (SELECT FROM pg_collation WHERE collname = 'und-x-icu')"
 
@@ -69,12 +86,23 @@ def fold(value: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFKD", value)).lower().translate(_LETTERS)
 
 
-def _fold_or_none(value: str | None) -> str | None:
-    return None if value is None else fold(value)
+def searchable(value: str) -> str:
+    """`value` folded, and after it each two signs that stand side by side where no space parts words:
+    "王小李" → "王小李 王小 李 小李".
+    """
+    text = fold(value)
+    if not _UNSPACED.search(text):
+        return text
+    runs = _OTHERS.sub(" ", text)
+    return text + _PAIR.sub(r" \g<0>", runs + _FIRST.sub(" ", runs))
+
+
+def _searchable_or_none(value: str | None) -> str | None:
+    return None if value is None else searchable(value)
 
 
 class Fold(models.Func):
-    """fold() in the database: a function of ours on PostgreSQL and SQLite, written out on MySQL."""
+    """searchable() in the database: a function of ours on PostgreSQL and SQLite. On MySQL fold(), written out."""
 
     function = FUNCTION
     arity = 1
@@ -155,12 +183,16 @@ def _is_letter(sign: str) -> bool:
 
 def matching(query: str, *, column: str = "search_text", using: str = "default") -> Q:
     """The rows in whose `column` every word of `query` is found; none for a query of signs only."""
-    parts = [word if is_long(word) else f" {word}" for word in words(query)]
+    vendor = connections[using].vendor
+    parts = [
+        word if is_long(word) or (vendor == "mysql" and _UNSPACED.search(word)) else f" {word}"
+        for word in words(query)
+    ]
     if not parts:
         return Q(pk__in=[]) if query.strip() else Q()
-    if connections[using].vendor == "sqlite":
+    if vendor == "sqlite":
         return Q((f"{column}__words", parts))
-    if connections[using].vendor == "mysql":
+    if vendor == "mysql":
         parts = list(map(mysql_search.composed, parts))
     return Q(*((f"{column}__contains", part) for part in parts))
 
@@ -188,7 +220,7 @@ def install() -> None:
 def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if connection.vendor == "sqlite":
         raw: sqlite3.Connection = connection.connection
-        raw.create_function(FUNCTION, 1, _fold_or_none, deterministic=True)
+        raw.create_function(FUNCTION, 1, _searchable_or_none, deterministic=True)
 
 
 def _mend_indexes(app_config: AppConfig, using: str, **_: Any) -> None:
@@ -220,7 +252,11 @@ class AddSearchIndex(TableOperation):
 
 
 class FoldAnew(TableOperation):
-    """Have the search text of a model made anew where folding has changed since it was made: of those rows alone."""
+    """Have the search text of a model made anew where folding has changed since it was made: of those rows alone.
+
+    In batches: with `atomic = False` nobody waits for longer than one, and a migration that was stopped goes on when it
+    is run again.
+    """
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         from backoffice.operations import guard
@@ -230,14 +266,28 @@ class FoldAnew(TableOperation):
         model = to_state.apps.get_model(app_label, self.model_name)
         field: Any
         [field] = (field for field in model._meta.local_fields if isinstance(field, SearchTextField))
-        rows = model._base_manager.using(schema_editor.connection.alias)
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute("SET LOCAL statement_timeout = 0")  # it reads all of millions
-        with guard.writing():  # what a person wrote stays as it is
-            rows.exclude(**{field.name: field.expression}).update(**{field.columns[0]: F(field.columns[0])})
+        using = schema_editor.connection.alias
+        for rows in _batches(model._base_manager.using(using)):
+            otherwise = rows.exclude(**{field.name: field.expression})
+            with transaction.atomic(using), guard.writing():  # what a person wrote stays as it is
+                if schema_editor.connection.vendor == "postgresql":
+                    schema_editor.execute("SET LOCAL statement_timeout = 0")  # one for pages may be short
+                hold(otherwise)
+                otherwise.update(**{field.columns[0]: F(field.columns[0])})
 
     def describe(self) -> str:
         return f"Fold the search text of {self.model_name} anew"
+
+
+def _batches(rows: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
+    """`rows` in the order of their keys, BATCH at a time."""
+    last = None
+    while True:
+        ahead = rows if last is None else rows.filter(pk__gt=last)
+        last = next(iter(ahead.order_by("pk").values_list("pk", flat=True)[BATCH - 1 : BATCH]), None)
+        yield ahead if last is None else ahead.filter(pk__lte=last)
+        if last is None:
+            return
 
 
 def index_name(model: type[models.Model]) -> str:

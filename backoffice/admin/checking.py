@@ -1,5 +1,6 @@
 """What the start-up checks of a ModelAdmin have in common."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
@@ -41,7 +42,11 @@ def sorted_by(ordering: Any) -> str:
         return ""
 
 
-def shown_fields(admin_obj: ModelAdmin) -> set[str] | None:
-    if admin_obj.fieldsets:
-        return set(flatten_fieldsets(admin_obj.fieldsets))
-    return set(flatten(admin_obj.fields)) if admin_obj.fields else None
+def shown(admin_obj: Any, names: Iterable[str]) -> list[str]:
+    """Which of these fields the form has: of a ModelAdmin or an inline."""
+    of_form = getattr(getattr(admin_obj.form, "_meta", None), "exclude", None)
+    left_out = of_form if admin_obj.exclude is None else admin_obj.exclude
+    chosen = (
+        flatten_fieldsets(admin_obj.fieldsets) if admin_obj.fieldsets else flatten(admin_obj.fields or ())
+    )
+    return [name for name in chosen or names if name not in (left_out or ())]

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.utils import flatten
 from django.core.checks import CheckMessage
 from django.forms.models import _get_foreign_key
 
-from backoffice.admin.checking import field_of, is_indexed, names, shown_fields, sorted_by, warning
+from backoffice.admin.checking import field_of, is_indexed, names, shown, sorted_by, warning
 from backoffice.admin.inlines import PagedInlineFormSet
 
 MOST_ROWS = 200  # of a page: more is slow to draw and to read
@@ -23,24 +22,19 @@ def _inlines(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 def _selects(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     unbound = {*admin_obj.autocomplete_fields, *admin_obj.raw_id_fields, *admin_obj.readonly_fields}
-    shown = shown_fields(admin_obj)
+    there = shown(admin_obj, (field.name for field in admin_obj.opts.fields))
     for field in admin_obj.opts.fields:
         related = field.related_model
-        if (
-            related
-            and field.editable
-            and field.name not in unbound
-            and (shown is None or field.name in shown)
-        ):
+        if related and field.editable and field.name not in unbound and field.name in there:
             what = f"The form shows {field.name!r} as a select with every row of {related.__name__}."
             yield warning(admin_obj, 104, what, f'Add "{field.name}" to autocomplete_fields.')
 
 
 def _many_selects(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     unbound = {*admin_obj.autocomplete_fields, *admin_obj.raw_id_fields}
-    shown = shown_fields(admin_obj)
+    there = shown(admin_obj, (field.name for field in admin_obj.opts.many_to_many))
     for field in admin_obj.opts.many_to_many:
-        if field.name not in unbound and (shown is None or field.name in shown):
+        if field.name not in unbound and field.name in there:
             what = f"The form shows {field.name!r} with every row of {names(field)} to choose from."
             yield warning(admin_obj, 113, what, f'Add "{field.name}" to autocomplete_fields.')
 
@@ -65,14 +59,11 @@ def _editable_relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 def _names_in(inline: Any, parent: Any) -> list[str]:
     """The fields that each row of an inline shows: all but the way to its parent where none are named."""
-    if inline.fields:
-        return list(flatten(inline.fields))
     own = inline.model._meta
     relations = [field for field in (*own.fields, *own.many_to_many) if field.is_relation]
     to_parent = [field.name for field in relations if field.related_model is parent][:1]
-    return [
-        field.name for field in relations if field.name not in (getattr(inline, "fk_name", None), *to_parent)
-    ]
+    way = (getattr(inline, "fk_name", None), *to_parent)
+    return shown(inline, (field.name for field in relations if field.name not in way))
 
 
 def _page_sizes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:

@@ -38,10 +38,19 @@ def _filters(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 def _search(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     columns = {field.name for field in admin_obj.opts.fields if isinstance(field, SearchTextField)}
     for name in admin_obj.search_fields:
-        if name not in columns:
+        if name not in columns and not _is_exact(admin_obj.model, name):
             what = f"The search in {name!r} has no index to use and reads the whole table."
             hint = 'Give the model `search_text = SearchTextField("…")` and search_fields = ("search_text",).'
+            if _is_exact(admin_obj.model, exact := f"{name.removeprefix('=')}__exact"):
+                hint += f' Where whole values are typed as they are stored, "{exact}" has an index.'
             yield warning(admin_obj, 103, what, hint)
+
+
+def _is_exact(model: type[models.Model], name: str) -> bool:
+    """Whether a search field is a column that is compared by its index. "=name" ignores case, and has none to use."""
+    path, _, lookup = name.rpartition(LOOKUP_SEP)
+    field = field_of(model, path)
+    return lookup == "exact" and field is not None and is_indexed(field)
 
 
 def _sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:

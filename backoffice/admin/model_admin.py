@@ -238,15 +238,9 @@ class ModelAdmin(
     response_post_save_change = response_post_save_add
 
     def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
-        """As Django's; "save and continue" stays on the same page of an inline."""
         response = super().response_change(request, obj)
         if request.META.get(TO_DELETE) and response.status_code == 302:
             return self._ask_to_delete(request, request.META[TO_DELETE][0])
-        if "_continue" in request.POST and request.GET and response.status_code == 302:
-            kept = [(name, value) for name, values in request.GET.lists() for value in values if "-" in name]
-            if kept:
-                glue = "&" if "?" in response["Location"] else "?"
-                response["Location"] += glue + urlencode(kept)
         return response
 
     def _ask_to_delete(self, request: HttpRequest, formset: Any) -> HttpResponse:

@@ -5,10 +5,13 @@ from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group
 from django.db.models import F
 from django.db.models.functions import Lower
+from django.forms import modelform_factory
 
 from backoffice import admin
 from backoffice.admin.checks import recorded_models_have_our_admin
 from tests.library.models import Author, Book
+
+RELATIONS = ("author", "sequel_to")
 
 
 class PlainInline(django_admin.TabularInline):
@@ -41,6 +44,15 @@ def sorted_by(ordering):
         return str(row)
 
     return {"said": said, "list_display": ("said",)}
+
+
+def by_request(hook, result):
+    """A ModelAdmin's attributes: a hook that gives this to a superuser, of a row that is there."""
+
+    def given(self, request, row=True):
+        return result if request.user.is_superuser and row else ()
+
+    return {hook: given}
 
 
 def found(model, **attributes):
@@ -80,6 +92,10 @@ def found(model, **attributes):
         (116, Book, {"list_filter": ("withdrawn_on",)}),
         (116, Book, {"list_filter": (("withdrawn_on", django_admin.EmptyFieldListFilter),)}),
         (118, Author, {"inlines": (UnsortedInline,)}),
+        (101, Author, by_request("get_inlines", (PlainInline,))),
+        (102, Book, by_request("get_list_filter", ("author",))),
+        (103, Book, {"search_fields": ("=isbn",)}),
+        (119, Book, {"get_list_filter": lambda self, request: request.session["filters"]}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
@@ -90,6 +106,20 @@ def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
 def test_a_row_of_an_inline_may_look_related_rows_up():
     quick = type("Quick", (SelectInline,), {"autocomplete_fields": ("sequel_to",)})
     assert "backoffice.W107" not in found(Author, inlines=(quick,))
+
+
+@pytest.mark.parametrize(
+    "left_out", [{"exclude": RELATIONS}, {"form": modelform_factory(Book, exclude=RELATIONS)}]
+)
+def test_a_field_that_is_left_out_is_no_select(left_out):
+    assert "backoffice.W104" not in found(Book, **left_out)
+    inline = type("Inline", (WholeInline,), left_out)
+    assert "backoffice.W107" not in found(Author, inlines=(inline,))
+
+
+def test_an_exact_search_may_use_the_index_of_its_column():
+    assert "backoffice.W103" not in found(Book, search_fields=("isbn__exact",))
+    assert '"isbn__exact" has an index' in found(Book, search_fields=("=isbn",))["backoffice.W103"].hint
 
 
 def test_many_rows_may_be_looked_up_and_a_computed_column_may_have_an_index():

@@ -9,6 +9,7 @@ from django.urls import reverse
 from backoffice.admin.addresses import FormAddress
 from tests.library.admin import BookInline
 from tests.library.models import Author, Book
+from tests.scale.forms import posted_from
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +30,12 @@ def test_a_row_has_its_link_its_fields_and_its_tick_box(panel, page):
     assert "Delete &lt;One&gt;</label>" in html
     assert 'id="book_set-empty"' in html
     assert 'name="book_set-__prefix__-title"' in html
+
+
+def test_who_saves_and_continues_stays_where_they_are_in_the_rows(panel, page):
+    asked = f"{page}?book_set-q=one&book_set-o=-title&_changelist_filters=q%3Dana"
+    shown = posted_from(panel.get(asked).content.decode(), "name")
+    assert panel.post(asked, {**shown, "name": "Bea", "_continue": "1"}).url == asked
 
 
 def test_who_may_only_look_sees_texts(client, django_user_model, page):

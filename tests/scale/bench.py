@@ -42,6 +42,11 @@ def main(arguments=None):
         parser.error(
             f"--json {options.json}: there is no folder {options.json.resolve().parent}. Make it first."
         )
+    if options.largest and options.largest > options.large:
+        parser.error(
+            f"--largest {options.largest:,}: no department has more people than there are, {options.large:,}. "
+            "Lower it, or raise --large."
+        )
     if options.list:
         return _run(options)  # needs no server
     with contextlib.ExitStack() as stack:

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.scale.bench import main as bench_of
+
 pytestmark = [pytest.mark.engineless, pytest.mark.deploy]  # a minute and more: it is not for every run
 
 SIZES = ["--large", "60", "--small", "30", "--peer", "20"]
@@ -79,3 +81,9 @@ def operations_are_measured(text):
         "of 5 bars hold",
     ):
         assert line in text
+
+
+def test_a_department_of_more_people_than_there_are_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        bench_of(["--large", "60", "--largest", "61"])
+    assert "no department has more people than there are, 60." in capsys.readouterr().err
