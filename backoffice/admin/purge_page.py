@@ -116,9 +116,10 @@ class PurgePage:
         self.subject: Subject = admin.subject
         self.user = request.user
         permission = requests.permission_of(request.user)
-        self.may_act = permission == requests.PERMISSION
+        self.may_act = permission == scope.PERMISSION
         rows = visible(request.user, admin.get_queryset(request).order_by(), permission)
-        self.due = Due(self.subject, rows)
+        everywhere = scope.has_no_limits(request.user, self.subject)
+        self.due = Due(self.subject, rows, everywhere=everywhere)
         self.people = People(self.subject, self.due.going, request)
 
     @cached_property

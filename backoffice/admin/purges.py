@@ -77,7 +77,7 @@ class PurgeRequestAdmin(ModelAdmin):
             return gone
         refusal = ""
         if request.method == "POST":
-            if not request.user.has_perm(requests.PERMISSION):
+            if not request.user.has_perm(scope.PERMISSION):
                 raise PermissionDenied
             if again := demand(request):
                 return again
@@ -144,7 +144,7 @@ class RequestPage:
         self.request, self.purge = request, purge
         self.subject = named(purge.model)
         self.visible = admin._visible(request, purge)
-        self.may_act = bool(request.user.has_perm(requests.PERMISSION))
+        self.may_act = bool(request.user.has_perm(scope.PERMISSION))
 
     @property
     def size(self) -> str:
@@ -166,7 +166,7 @@ class RequestPage:
         if (
             self.people is None
             or self.subject is None
-            or not requests.has_no_limits(self.request.user, self.subject)
+            or not scope.has_no_limits(self.request.user, self.subject)
         ):
             return PurgeRequest.objects.none()
         return requests.gone_of(self.purge)

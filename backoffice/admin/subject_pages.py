@@ -14,7 +14,7 @@ from backoffice.access import sees
 from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
 from backoffice.admin.purge_page import MAX_REASON, PurgePage
-from backoffice.privacy import export, holds, requests
+from backoffice.privacy import export, holds, requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
 from backoffice.security.events import event
@@ -69,7 +69,7 @@ class SubjectMixin:
 
     def purge_view(self, request: HttpRequest) -> HttpResponse:
         """Who would go; POST asks for it."""
-        needed = [requests.PERMISSION] if request.method == "POST" else [requests.PERMISSION, requests.VIEW]
+        needed = [scope.PERMISSION] if request.method == "POST" else [scope.PERMISSION, requests.VIEW]
         if not any(map(request.user.has_perm, needed)):
             raise PermissionDenied
         refusal = ""
@@ -129,7 +129,7 @@ class SubjectMixin:
         event("sensitive_read", request=request, level="WARN", what="subject_access", row=row.pk)
         name = f"{self.opts.model_name}-{row.pk}.zip"
         return StreamingHttpResponse(
-            export.chunks(self.subject, row),
+            export.chunks(self.subject, row, reader=request.user),
             content_type="application/zip",
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )

@@ -1,18 +1,14 @@
 """What is held about the account of a person: the account, what belongs to it, and what was done by it."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth import get_user_model
-from django.db.models import Q
 
-from backoffice.links import Link, links_to
+from backoffice.links import Link, Rows, links_to
 from backoffice.models import Operation
-from backoffice.privacy import sessions
-from backoffice.privacy.registry import Column, Names, address_columns, columns_of
+from backoffice.privacy import addresses, sessions
+from backoffice.privacy.registry import Column, Names, columns_of
 from backoffice.privacy.subjects import Subject
 from backoffice.privacy.zipped import as_json
 
@@ -21,16 +17,11 @@ HIDDEN = "(kept, not shown)"
 OTHERS = "(kept, not shown: it may name others)"
 
 
-def account_of(subject: Subject, row: Any) -> Any:
-    """The account of a person: the one that is linked, else one with their e-mail address that is linked to nobody."""
+def account_of(subject: Subject, row: Any, unlinked: Rows) -> Any:
+    """The account of a person: the one that is linked, else the one of these that has an e-mail address of theirs."""
     if not subject.account or (linked := getattr(row, subject.account)):
         return linked if subject.account else None
-    user: Any = get_user_model()
-    addresses = [getattr(row, field.attname) for field in address_columns(subject.model)]
-    used = subject.model._base_manager.filter(**{f"{subject.account}__isnull": False}).values(subject.account)
-    found = user._default_manager.exclude(pk__in=used.order_by()).order_by("pk")
-    asked = (Q(**{f"{user.get_email_field_name()}__iexact": address}) for address in addresses if address)
-    return found.filter(reduce(or_, asked, Q(pk__in=[]))).first()
+    return unlinked.filter(pk__in=addresses.of(subject, [row.pk], unlinked)).order_by("pk").first()
 
 
 def account(user: Any, person: Any) -> Iterator[str]:

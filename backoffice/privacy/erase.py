@@ -20,10 +20,10 @@ from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
-from backoffice.privacy import remains, sessions, texts
+from backoffice.privacy import addresses, remains, sessions, texts
 from backoffice.privacy.needles import REMOVED, Used
 from backoffice.privacy.needles import Names as Called
-from backoffice.privacy.registry import Names, address_columns, own_columns
+from backoffice.privacy.registry import Names, own_columns
 from backoffice.privacy.subjects import Subject, former_names
 from backoffice.security.locks import housekeeping
 
@@ -48,8 +48,11 @@ class Purged(NamedTuple):
     report: Report  # place → number of rows removed or changed there
 
 
-def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None) -> Purged:
-    """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before."""
+def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, everywhere: bool = False) -> Purged:
+    """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before.
+
+    `everywhere`: those who decided it see everybody, so that accounts go along by an address alone.
+    """
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
         with connections[
@@ -58,7 +61,7 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None) -> Purg
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
         with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
-            erasing = _Erasing(subject, request.rows.order_by().values("key"))
+            erasing = _Erasing(subject, request.rows.order_by().values("key"), everywhere=everywhere)
             report = erasing.carry_out()
             it.operation.reason = erasing.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
@@ -76,11 +79,12 @@ def _close(line: Operation, subject: Subject, number: int) -> None:
 
 
 class _Erasing:
-    def __init__(self, subject: Subject, keys: Keys) -> None:
+    def __init__(self, subject: Subject, keys: Keys, *, everywhere: bool) -> None:
         self.subject, self.keys = subject, keys
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        self.accounts = list({*self._accounts(), *self._accounts_of_gone(), *self._accounts_by_address()})
+        by_address = self._accounts_by_address() if everywhere else []
+        self.accounts = list({*self._accounts(), *self._accounts_of_gone(), *by_address})
         self.called = Called(
             self._their_names(),
             self._names_of_others(),
@@ -117,22 +121,22 @@ class _Erasing:
         own = [column.field for column in own_columns(self.model)]
         before = [name for field in own for name in (old(field), new(field))]
         user: Any = get_user_model()
-        yield from _strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
-        yield from _strings(self.history, before)
-        yield from _strings(former_names(self.subject, self.keys), ["name"])
+        yield from texts.strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
+        yield from texts.strings(self.history, before)
+        yield from texts.strings(former_names(self.subject, self.keys), ["name"])
         names = [column.field.attname for column in own_columns(user)]
         yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
 
     def _of_accounts(self, names: list[str]) -> Iterator[str]:
         user: Any = get_user_model()
-        return _strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
+        return texts.strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
 
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()
         others = self.model._base_manager.exclude(pk__in=self.keys)
-        yield from _strings(others, _shared(self.model))
+        yield from texts.strings(others, _shared(self.model))
         staying = user._base_manager.exclude(pk__in=key_set(user, self.accounts))
-        yield from _strings(staying, [*_shared(user), user.USERNAME_FIELD])
+        yield from texts.strings(staying, [*_shared(user), user.USERNAME_FIELD])
 
     def _used(self) -> Iterator[Used]:
         """What titles, places and the like of those who stay say."""
@@ -213,27 +217,15 @@ class _Erasing:
         there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
         deletions = self.history.filter(action="-").exclude(row_id__in=there)
         theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        return list(self._closed().filter(pk__in=theirs).values_list("pk", flat=True))
+        others = self.model._base_manager.exclude(pk__in=self.keys).filter(**{f"{name}__isnull": False})
+        closed = get_user_model()._default_manager.filter(is_active=False, pk__in=theirs)
+        return list(closed.exclude(pk__in=others.order_by().values(name)).values_list("pk", flat=True))
 
     def _accounts_by_address(self) -> list[Any]:
-        """Those with their e-mail address that nobody may use any more and that are nobody else's."""
-        own = address_columns(self.model)
-        if not self.subject.account or not own:
-            return []
-        rows = self.model._base_manager.filter(pk__in=self.keys)
-        addresses = {address.lower() for address in _strings(rows, [field.attname for field in own])}
-        before = [name for field in own for name in (old(field), new(field))]
-        addresses |= {address.lower() for address in _strings(self.history, before)}
-        name = get_user_model().get_email_field_name()
-        closed = self._closed().exclude(**{name: ""}).values_list("pk", name)
-        return [key for key, address in closed.iterator() if address.lower() in addresses]
-
-    def _closed(self) -> Rows:
-        """Accounts that nobody may use and that no row is linked to."""
-        name, user = self.subject.account, get_user_model()
-        others = self.model._base_manager.exclude(pk__in=self.keys).filter(**{f"{name}__isnull": False})
-        found: Rows = user._default_manager.filter(is_active=False)
-        return found.exclude(pk__in=others.order_by().values(name))
+        """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
+        return addresses.of(
+            self.subject, self.keys, addresses.going_along(addresses.unlinked(self.subject, self.keys))
+        )
 
     def _delete_accounts(self) -> int:
         user: Any = get_user_model()
@@ -256,13 +248,3 @@ def _rows(model: Any) -> Any:
 def _shared(model: Any) -> list[str]:
     """Those of them in which two people may have the same."""
     return [column.field.attname for column in own_columns(model) if not column.field.unique]
-
-
-def _strings(rows: Any, names: list[str]) -> Iterator[str]:
-    """All texts in these columns, a page of rows at a time."""
-    found = rows.order_by("pk").values_list("pk", *names)
-    page = list(found[:CHUNK])
-    while page:
-        for _key, *values in page:
-            yield from (str(value) for value in values if value)
-        page = list(found.filter(pk__gt=page[-1][0])[:CHUNK])

@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.access import is_unlimited
+from backoffice.links import Rows
+from backoffice.privacy import addresses
 from backoffice.privacy.account import account, account_of
 from backoffice.privacy.registry import columns_of
 from backoffice.privacy.subjects import Subject, hold_of
@@ -41,13 +44,22 @@ FILES: dict[str, Any] = {
 }
 
 
-def chunks(subject: Subject, row: Any) -> Iterator[bytes]:
-    """The ZIP, piece by piece."""
-    return zipped(_files(subject, row))
+def chunks(subject: Subject, row: Any, *, reader: Any = None) -> Iterator[bytes]:
+    """The ZIP, piece by piece, for this user; without one, for whoever runs the panel."""
+    return zipped(_files(subject, row, account_of(subject, row, _unlinked(subject, reader))))
 
 
-def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
-    traces = Traces(subject, row)
+def _unlinked(subject: Subject, reader: Any) -> Rows:
+    """The accounts that may be somebody's by an address alone, which whoever may write it could make up."""
+    found = addresses.unlinked(subject)
+    if reader is None or reader.is_superuser:
+        return found
+    sees_all = all(is_unlimited(reader, subject.model, permission) for permission in ("view", PERMISSION))
+    return found.filter(is_superuser=False) if sees_all else found.none()
+
+
+def _files(subject: Subject, row: Any, user: Any) -> Iterator[tuple[str, Iterable[str]]]:
+    traces = Traces(subject, row, user)
     facts, hold = _facts(row), hold_of(row)
     context = {"row": row, "facts": facts, "files": FILES, "now": timezone.now(), "hold": hold}
     yield "index.html", [render_to_string("backoffice/privacy/index.html", context)]
@@ -55,7 +67,7 @@ def _files(subject: Subject, row: Any) -> Iterator[tuple[str, Iterable[str]]]:
     person["legal hold"] = {"since": hold.since, "reason": hold.reason} if hold else None
     yield "person.json", as_json(person)
     yield "relations.json", _relations(subject, row)
-    yield "account.json", account(account_of(subject, row), subject.model)
+    yield "account.json", account(user, subject.model)
     for name, table in traces.tables().items():
         yield f"{name}.csv", csv_of(table)
         yield f"{name}.json", json_of(table)

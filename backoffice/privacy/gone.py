@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
 from backoffice.privacy.erase import erase
+from backoffice.privacy.scope import has_no_limits
 from backoffice.privacy.subjects import Subject, subjects
 from backoffice.search import matching
 from backoffice.security.locks import housekeeping
@@ -27,12 +29,24 @@ SOURCE = "manage.py expire_operations"
 
 def forget(before: datetime.datetime) -> int:
     """Remove what is left of people who were deleted before then; how many they are. Safe to be run again."""
-    return sum(_forget(subject, before) for subject in subjects())
+    return sum(
+        _forget(subject, before, everywhere=everywhere)
+        for subject in subjects()
+        for everywhere in (True, False)
+    )
 
 
-def _forget(subject: Subject, before: datetime.datetime) -> int:
+def _forget(subject: Subject, before: datetime.datetime, *, everywhere: bool) -> int:
+    """Those whom somebody deleted who sees everybody, or the others."""
     with housekeeping():
         found = _deleted(subject, before)
+        users = get_user_model()._default_manager.filter(pk__in=found.order_by().values("operation__actor"))
+        limited = [user.pk for user in users if not has_no_limits(user, subject)]
+        found = (
+            found.exclude(operation__actor__in=limited)
+            if everywhere
+            else found.filter(operation__actor__in=limited)
+        )
         if not found.exists():
             return 0
         request = PurgeRequest.objects.create(
@@ -46,7 +60,7 @@ def _forget(subject: Subject, before: datetime.datetime) -> int:
         request.number = insert_from(
             PurgeRow, {"request_id": Value(request.pk), "key": F("row_id")}, found.order_by()
         )
-        purged = erase(subject, request)
+        purged = erase(subject, request, everywhere=everywhere)
         request.rows.order_by()._raw_delete(request.rows.db)
         request.operation, request.report = purged.operation, purged.report
         request.save(update_fields=["number", "operation", "report"])

@@ -9,20 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access import is_unlimited, visible
+from backoffice.access import visible
 from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import old
-from backoffice.privacy import gone
+from backoffice.privacy import addresses, gone
 from backoffice.privacy.erase import erase
+from backoffice.privacy.scope import PERMISSION, has_no_limits
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
 from backoffice.security.locks import housekeeping, may_keep_house
 
 State = PurgeRequest.State
-PERMISSION = "backoffice.purge"
 VIEW = "backoffice.view_purgerequest"  # who is due, and what became of it
 
 
@@ -47,7 +47,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         if open_request(subject):
             raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
         newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-        due = Due(subject, visible(actor, rows, PERMISSION))
+        due = Due(subject, visible(actor, rows, PERMISSION), everywhere=has_no_limits(actor, subject))
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -73,11 +73,6 @@ def gone_due(subject: Subject, day: datetime.date, actor: Any) -> Rows:
     """The deletions of those who are due and whose rows are gone: for those who see everybody."""
     found: Rows = gone.due(subject, day)
     return found if has_no_limits(actor, subject) else found.none()
-
-
-def has_no_limits(actor: Any, subject: Subject) -> bool:
-    """Whether `actor` sees everybody and may purge everybody."""
-    return all(is_unlimited(actor, subject.model, permission) for permission in ("view", PERMISSION))
 
 
 def gone_of(request: PurgeRequest) -> Rows:
@@ -116,7 +111,20 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     every = subject.model._base_manager if seen is None else seen
     own = visible(actor, every.order_by(), PERMISSION)
     foreign = rows_of(request).exclude(pk__in=own.values("pk")).exists()
-    return foreign or (not has_no_limits(actor, subject) and gone_of(request).exists())
+    if foreign or has_no_limits(actor, subject):
+        return bool(foreign)
+    return gone_of(request).exists() or _unlinked(request, subject).exists()
+
+
+def _unlinked(request: PurgeRequest, subject: Subject) -> Rows:
+    """Those in it who have an account by their address alone: wherever else it is of use, only who sees all knows."""
+    return rows_of(request).filter(addresses.has_one(subject, addresses.unlinked(subject)))
+
+
+def _is_everywhere(request: PurgeRequest) -> bool:
+    """Whether everybody who has decided about it so far sees everybody."""
+    deciders = [user for user in (request.asked_by, request.approved_by) if user]
+    return bool(deciders) and all(has_no_limits(user, _subject(request)) for user in deciders)
 
 
 def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
@@ -154,7 +162,8 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
             raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
-        purged = erase(subject, locked, actor=actor or locked.approved_by)
+        by = actor or locked.approved_by
+        purged = erase(subject, locked, actor=by, everywhere=_is_everywhere(locked))
         locked.rows.order_by()._raw_delete(locked.rows.db)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
@@ -195,12 +204,13 @@ def changes(request: PurgeRequest) -> int:
     """Of how many rows is not true any more what was shown: they changed, are held, or are not due."""
     subject = _subject(request)
     every = subject.model._base_manager.order_by()
-    going = Due(subject, every, request.before).going.order_by().values("pk")
+    due = Due(subject, every, request.before, everywhere=_is_everywhere(request))
+    going = due.going.order_by().values("pk")
     keys = request.rows.order_by()
     deleted = gone.due(subject, request.before).order_by().values("row_id")
     later = subject.model.history_model.objects.filter(pk__gt=request.mark).order_by().values("row_id")
-    due = models.Q(key__in=going) | models.Q(key__in=deleted)
-    return keys.filter(~due | models.Q(key__in=later)).count()
+    still = models.Q(key__in=going) | models.Q(key__in=deleted)
+    return keys.filter(~still | models.Q(key__in=later)).count()
 
 
 def _check_unchanged(request: PurgeRequest) -> None:

@@ -12,11 +12,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
-from backoffice.access.scope import NOTHING, limit
+from backoffice.access.scope import NOTHING, is_unlimited, limit
 from backoffice.access.trees import declare_rule
 from backoffice.models import AccessEvent, LegalHold, PurgeRequest, PurgeRow
-from backoffice.privacy.subjects import subjects
+from backoffice.privacy.subjects import Subject, subjects
 
+PERMISSION = "backoffice.purge"
 OPEN = [PurgeRequest.State.ASKED, PurgeRequest.State.APPROVED]
 
 
@@ -24,6 +25,11 @@ def install() -> None:
     declare_rule(AccessEvent, _about)
     declare_rule(LegalHold, _held)
     declare_rule(PurgeRequest, _purges)
+
+
+def has_no_limits(actor: Any, subject: Subject) -> bool:
+    """Whether `actor` sees everybody and may purge everybody."""
+    return all(is_unlimited(actor, subject.model, permission) for permission in ("view", PERMISSION))
 
 
 def of_purges(user: Any) -> Q:

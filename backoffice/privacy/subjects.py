@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.links import Link, Rows, links_to
+from backoffice.privacy import addresses
 from backoffice.privacy.models import FormerName, LegalHold
+from backoffice.privacy.registry import address_columns
 from backoffice.rules import Refusal
 
 DUE = gettext_lazy("They are due since before %(day)s.")
@@ -80,9 +82,15 @@ def named(label: str) -> Subject | None:
 
 
 class Due:
-    """The rows that are due on a day: who goes, who is held, who cannot go and why."""
+    """The rows that are due on a day: who goes, who is held, who cannot go and why.
 
-    def __init__(self, subject: Subject, rows: Rows, before: datetime.date | None = None) -> None:
+    `everywhere`: for those who see everybody. Accounts go along by an address alone then, if nobody may use them.
+    """
+
+    def __init__(
+        self, subject: Subject, rows: Rows, before: datetime.date | None = None, *, everywhere: bool = False
+    ) -> None:
+        self.everywhere = everywhere
         self.subject, self.before = subject, before or subject.before
         self.every = subject.due(rows, self.before)
 
@@ -93,7 +101,8 @@ class Due:
     @property
     def kept(self) -> list[Refusal]:
         """Whom something else stands against."""
-        return [*self._hanging(), *self._powerful(), *self.subject.refusals(self.every.exclude(self._hold()))]
+        refusals = self.subject.refusals(self.every.exclude(self._hold()))
+        return [*self._hanging(), *self._powerful(), *self._unlinked(), *refusals]
 
     @property
     def going(self) -> Rows:
@@ -120,6 +129,20 @@ class Due:
             asked = {f"{name}__is_superuser": True, f"{name}__is_active": True}
             reason = _("Their account may do everything and can still sign in: deactivate it first")
             yield Refusal(self.every.exclude(self._hold()).filter(**asked), name, reason)
+
+    def _unlinked(self) -> Iterator[Refusal]:
+        """Whose an account is that has their address and is not linked to them, somebody has to say."""
+        name = self.subject.account
+        if name and address_columns(self.subject.model):
+            accounts = addresses.unlinked(self.subject)
+            if self.everywhere:
+                accounts = accounts.exclude(pk__in=addresses.going_along(accounts).order_by().values("pk"))
+            reason = _(
+                "An account with an e-mail address of theirs is linked to nobody: link it to whom it belongs, or "
+                "delete it"
+            )
+            free = self.every.exclude(self._hold())
+            yield Refusal(free.filter(addresses.has_one(self.subject, accounts)), name, reason)
 
     def _hanging(self) -> Iterator[Refusal]:
         """Nothing goes along with a person but their account."""

@@ -44,6 +44,16 @@ def pages(rows: Rows, fields: Sequence[Any]) -> Iterator[list[Any]]:
         page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
 
 
+def strings(rows: Any, names: list[str]) -> Iterator[str]:
+    """All texts in these columns, a page of rows at a time."""
+    found = rows.order_by("pk").values_list("pk", *names)
+    page = list(found[:PAGE])
+    while page:
+        for _key, *values in page:
+            yield from (str(value) for value in values if value)
+        page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
+
+
 def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
     """Take the names out of these columns; how many rows had any. Nothing of it is recorded: nothing shall stay."""
     number = 0

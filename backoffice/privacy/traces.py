@@ -12,7 +12,6 @@ from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
 from backoffice.privacy import texts
-from backoffice.privacy.account import account_of
 from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
 from backoffice.privacy.registry import Names, own_columns
@@ -37,8 +36,8 @@ def also(find: Find) -> None:
 
 
 class Traces:
-    def __init__(self, subject: Subject, row: Any) -> None:
-        self.subject, self.row, self.model = subject, row, type(row)
+    def __init__(self, subject: Subject, row: Any, account: Any = None) -> None:
+        self.subject, self.row, self.model, self.account = subject, row, type(row), account
         self.history = self.model.history_model.objects.filter(row_id=row.pk)
 
     def tables(self) -> dict[str, Table]:
@@ -73,8 +72,8 @@ class Traces:
                 yield line.pk, line.at, line.kind, self._subject(line), line.reason, line.number, line.state
 
     def done(self) -> Iterator[Line]:
-        if account := account_of(self.subject, self.row):
-            for page in _pages(Operation.objects.filter(actor=account)):
+        if self.account:
+            for page in _pages(Operation.objects.filter(actor=self.account)):
                 for line in page:
                     yield line.pk, line.at, line.kind, line.number, line.reason
 

@@ -1,0 +1,75 @@
+"""Accounts that are linked to nobody and have an e-mail address that somebody has, or had.
+
+Single sign-on makes such accounts. Whose they are the address says, and whoever may write addresses writes it: so they
+count as somebody's only for those who decide about everybody.
+"""
+
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Upper
+from django.db.models.lookups import In
+
+from backoffice.operations.tables import new, old
+from backoffice.privacy import texts
+from backoffice.privacy.models import FormerName
+from backoffice.privacy.registry import address_columns
+
+Rows = QuerySet[Any]
+
+
+def unlinked(subject: Any, but: Any = ()) -> Rows:
+    """The accounts with an address that no row of a subject is linked to, or only rows with the keys of `but`."""
+    user: Any = get_user_model()
+    if not subject.account:
+        return user._default_manager.none()  # type: ignore[no-any-return]
+    others = subject.model._base_manager.exclude(pk__in=but).filter(**{f"{subject.account}__isnull": False})
+    found: Rows = user._default_manager.exclude(pk__in=others.order_by().values(subject.account))
+    return found.exclude(**{user.get_email_field_name(): ""})
+
+
+def going_along(accounts: Rows) -> Rows:
+    """Those of them that a purge takes along: nobody may use them, and nobody could do everything by them."""
+    return accounts.filter(is_active=False, is_superuser=False)
+
+
+def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
+    """The keys of those `accounts` that have an address of the rows with these keys."""
+    theirs = {address.lower() for address in _addresses(subject, keys)}
+    name = get_user_model().get_email_field_name()
+    found = accounts.order_by("pk").values_list("pk", name)
+    return [key for key, address in found.iterator() if address.lower() in theirs]
+
+
+def _addresses(subject: Any, keys: Any) -> Iterator[str]:
+    """What they are now and what they were."""
+    model, columns = subject.model, address_columns(subject.model)
+    if not columns:
+        return
+    before = [name for field in columns for name in (old(field), new(field))]
+    yield from texts.strings(model._base_manager.filter(pk__in=keys), [field.attname for field in columns])
+    yield from texts.strings(model.history_model.objects.filter(row_id__in=keys), before)
+    former = FormerName.objects.filter(model=subject.label, key__in=keys, name__contains="@")
+    yield from texts.strings(former, ["name"])
+
+
+def has_one(subject: Any, accounts: Rows) -> Q:
+    """As a condition on a row of the subject: whether one of these accounts has its address, or one that it had."""
+    columns = address_columns(subject.model)
+    taken = accounts.order_by().values(address=Upper(get_user_model().get_email_field_name()))
+
+    def is_taken(*names: str) -> Q:
+        return reduce(or_, (Q(In(Upper(name), taken)) for name in names), Q(pk__in=[]))
+
+    before = [name for field in columns for name in (old(field), new(field))]
+    steps = subject.model.history_model.objects.order_by().filter(row=OuterRef("pk"))
+    former = FormerName.objects.order_by().filter(model=subject.label, key=OuterRef("pk"))
+    return (
+        is_taken(*(field.attname for field in columns))
+        | Q(Exists(steps.filter(is_taken(*before))))
+        | Q(Exists(former.filter(is_taken("name"))))
+    )

@@ -1,0 +1,114 @@
+"""Accounts that are linked to nobody: whose they are an address says, which whoever may write addresses may make up."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from backoffice.operations import operation
+from backoffice.privacy import export, requests
+from backoffice.privacy.subjects import Due, subject_of
+from organization.models import Employee, Grant
+from tests.privacy.test_purge import ask, leaver, purge, subject
+
+pytestmark = pytest.mark.django_db
+
+STANDS = "An account with an e-mail address of theirs is linked to nobody"
+
+
+@pytest.fixture
+def officers(django_user_model, sales):
+    """Two administrators of the people in Sales."""
+
+    def officer(name):
+        user = django_user_model.objects.create_user(name, is_staff=True)
+        Grant.objects.create(user=user, role=Group.objects.get(name="HR administrator"), department=sales)
+        return user
+
+    return [officer(name) for name in ("north", "south")]
+
+
+@pytest.fixture
+def account(django_user_model):
+    """A closed one."""
+    names = {"first_name": "Zoe", "last_name": "Quux", "email": "Zoe.Quux@example.com"}
+    return django_user_model.objects.create_user("zq", is_active=False, **names)
+
+
+def is_there(account):
+    return type(account).objects.filter(pk=account.pk).exists()
+
+
+def test_one_that_somebody_may_use_stands_against_a_purge(alice, bob, sales, account):
+    type(account).objects.update(is_active=True)
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    due = Due(subject(), Employee.objects.all(), everywhere=True)
+    assert not due.going
+    assert [refusal.reason.split(":")[0] for refusal in due.kept if refusal.rows] == [STANDS]
+    type(account).objects.filter(pk=account.pk).update(is_active=False)
+    assert (purge(alice, bob).number, is_there(account)) == (1, False)
+
+
+def test_a_superusers_stands_against_it_also_when_it_is_closed(sales, account):
+    type(account).objects.update(is_superuser=True)
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    assert not Due(subject(), Employee.objects.all(), everywhere=True).going
+
+
+def test_one_with_an_address_of_before_goes_when_no_record_tells_of_that(alice, bob, sales, account):
+    zoe = leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    with operation("edit"):
+        Employee.objects.filter(pk=zoe.pk).update(name="Zoe Dull", work_email="zoe.dull@example.com")
+    call_command("expire_operations", days=0)
+    assert not Employee.history_model.objects.filter(old_work_email="zoe.quux@example.com")
+    assert told(zoe)["account"]["username"] == "zq"
+    assert (purge(alice, bob).number, is_there(account)) == (1, False)
+
+
+def test_who_sees_a_part_takes_none_along(officers, alice, sales, account):
+    leaver("Anybody", sales, work_email=account.email)
+    with pytest.raises(requests.PurgeError, match="Nobody is due"):
+        ask(officers[0])
+    request = ask(alice)
+    assert "somebody else has to approve it" in requests.why_not(request, officers[0])
+
+
+def test_what_is_approved_by_who_sees_a_part_by_then_comes_back(alice, bob, sales, account):
+    leaver("Anybody", sales, work_email=account.email)
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    bob.user_permissions.clear()
+    Grant.objects.create(user=bob, role=Group.objects.get(name="HR administrator"), department=sales)
+    request.refresh_from_db()
+    with pytest.raises(requests.PurgeError):
+        requests.run(request)
+    assert is_there(account)
+
+
+def test_whom_somebody_deleted_who_sees_a_part_takes_none_along(officers, alice, sales, account):
+    for name, actor in (("Zoe", officers[0]), ("Anybody", alice)):
+        person = Employee.objects.create(name=name, department=sales, work_email=account.email)
+        with operation("delete", actor=actor):
+            person.delete()
+        call_command("expire_operations", days=0)
+        assert is_there(account) == (actor is not alice)
+
+
+def test_who_sees_a_part_is_told_of_none(officers, alice, hr, sales, account):
+    zoe = leaver("Zoe Quux", sales, work_email=account.email)
+    assert told(zoe, officers[0]) == {}
+    everywhere = officers[1]
+    Grant.objects.filter(user=everywhere).delete()
+    Grant.objects.create(user=everywhere, role=Group.objects.get(name="HR administrator"))
+    assert told(zoe, everywhere)["account"]["username"] == "zq"
+    type(account).objects.filter(pk=account.pk).update(is_superuser=True)
+    assert told(zoe, type(everywhere).objects.get(pk=everywhere.pk)) == {}
+    assert told(zoe, hr)["account"]["username"] == "zq"
+
+
+def told(person, reader=None):
+    content = b"".join(export.chunks(subject_of(Employee), person, reader=reader))
+    return json.loads(zipfile.ZipFile(io.BytesIO(content)).read("account.json"))
