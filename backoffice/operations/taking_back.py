@@ -171,7 +171,9 @@ class _TakingBack(Undoing):
         """Leave behind what hangs on something that is left behind, level by level; and a row with all its steps."""
         complete = (rows.count() == self.pending(step).count() for step, rows in recorded)
         mixed = any(is_mixed(model, self.target) for model in self.models)
-        if self.only is None and not mixed and all(complete):
+        # What came back before, alone, may be gone again by now.
+        is_whole = self.only is None and self.target.state == Operation.State.APPLIED
+        if is_whole and not mixed and all(complete):
             return
         dropped = 1
         while dropped:

@@ -385,6 +385,19 @@ def test_who_came_back_first_gets_back_what_came_second(author):
     assert everything() == before
 
 
+def test_what_hangs_on_a_row_that_came_back_alone_and_went_again_stays_away(author, books):
+    key = author.pk
+    author.delete()
+    deletion = last()
+    undo(deletion, only={Author: [key]})
+    Author.objects.get(pk=key).delete()
+    with pytest.raises(UndoError, match="What it belongs to stays as it is"):
+        undo(deletion)
+    undo(last())
+    undo(deletion)
+    assert {book.author_id for book in Book.objects.all()} == {key}
+
+
 def test_what_somebody_set_meanwhile_is_not_set_again(author):
     student = Author.objects.create(name="Cleo", mentor=author)
     Author.objects.all().delete()
