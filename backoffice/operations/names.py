@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from backoffice.access.record import unseen
+from backoffice.access.roles import role_label
 from backoffice.operations.changes import Change, Values, after, before
 from backoffice.operations.tables import is_recorded, recorded_fields
 from backoffice.shown import shown_value
@@ -120,6 +122,6 @@ def _made(model: Any, key: Any, values: Values) -> models.Model:
 
 def _called(row: models.Model, key: Any) -> str:
     try:
-        return str(row)
+        return role_label(str(row)) if isinstance(row, Group) else str(row)
     except Exception:  # the name is made of something that is gone
         return f"{row._meta.verbose_name} {key}"
