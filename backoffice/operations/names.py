@@ -41,7 +41,7 @@ class Names:
         return self.row(change.model, change.key, change.after or change.before or {})
 
     def row(self, model: Any, key: Any, values: Values) -> str:
-        return _called(self._instance(model, key, values), key)
+        return called(self._instance(model, key, values), key)
 
     def value(self, field: Any, values: Values | None) -> str:
         """A value as people read it."""
@@ -58,7 +58,7 @@ class Names:
                 "thing": field.related_model._meta.verbose_name,
                 "key": value,
             }
-        name = _called(row, value)
+        name = called(row, value)
         return _("%(name)s (gone)") % {"name": name} if (field.target_field, value) in self.gone else name
 
     def plain(self, field: Any, value: Any) -> str:
@@ -120,7 +120,8 @@ def _made(model: Any, key: Any, values: Values) -> models.Model:
     return row
 
 
-def _called(row: models.Model, key: Any) -> str:
+def called(row: models.Model, key: Any) -> str:
+    """The name of a row; that of a role in the language of the page."""
     try:
         return role_label(str(row)) if isinstance(row, Group) else str(row)
     except Exception:  # the name is made of something that is gone

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
+from django.utils import translation
 
 from backoffice.access import roles, visible
 from backoffice.access.roles import update_roles
@@ -178,6 +179,19 @@ def test_the_log_tells_a_role_in_the_language_of_who_reads_it(client, lee):
         assert "lee: Department head, all departments" in read("en", page)
     for language, words, number in (("de", "lee leitung", 1), ("de", "head lee", 1), ("en", "leitung", 0)):
         assert read(language, f"{LOG}?q={words}").count("/undo/") == number
+
+
+def test_the_log_tells_the_groups_of_an_account_in_the_language_of_who_reads_it(panel, lee):
+    for language, deed in (("de", lee.groups.add), ("en", lee.groups.remove)):
+        with translation.override(language):
+            deed(role("Viewer"))
+    lines = Operation.objects.order_by("-pk")[:2]
+    said = [
+        panel.get(f"{LOG}{line.pk}/change/", headers={"accept-language": language}).content.decode()
+        for line, language in zip(lines, ("de", "en"), strict=True)
+    ]
+    assert "Gruppen entfernt: Leserecht" in said[0]
+    assert "groups added: Viewer" in said[1]
 
 
 def test_a_role_that_was_recorded_in_another_language_is_told_and_what_is_called_like_one_stays(client, lee):
