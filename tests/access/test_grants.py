@@ -144,6 +144,7 @@ def test_roles_are_called_what_people_call_them(client, lee, sales):
     )
     assert ">Leserecht</td>" in listed
     assert ">Leserecht</option>" in form
+    assert "vergebene Rolle hinzufügen" not in form
     assert ">Leserecht</option>" in views
     assert "Rolle „Personaladministration“" in german(f"/admin/organization/department/{sales.pk}/change/")
     grant = german(f"{GRANTS}{Grant.objects.get(user=lee).pk}/change/")
