@@ -180,6 +180,9 @@ def test_the_log_tells_a_role_in_the_language_of_who_reads_it(client, lee):
         assert "lee: Department head, all departments" in read("en", page)
     for language, words, number in (("de", "lee leitung", 1), ("de", "head lee", 1), ("en", "leitung", 0)):
         assert read(language, f"{LOG}?q={words}").count("/undo/") == number
+    row = f"organization.Grant:{Grant.objects.get(user=lee).pk}"
+    browser.post(f"{LOG}{line.pk}/undo/?row={row}", headers={"accept-language": "de"})
+    assert (Operation.objects.first().kind, Operation.objects.first().subject) == ("undo", line.subject)
 
 
 def test_the_log_tells_the_groups_of_an_account_in_the_language_of_who_reads_it(panel, lee):
