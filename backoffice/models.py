@@ -1,6 +1,6 @@
 """Operation: a line in the log. Recorded: what makes a model's writes appear in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -175,6 +175,11 @@ class Recorded(models.Model):
         """Every save of a row comes by here, that of a fixture too, which passes `save` and `save_base` by."""
         with rows.saving(self, using):
             return bool(super()._save_table(raw, cls, force_insert, force_update, using, update_fields))  # type: ignore[misc]
+
+    @classmethod
+    def own_words(cls) -> Iterable[tuple[str, str]]:
+        """Words of the product that the names of rows have in them: what stands before each, and its msgid."""
+        return ()
 
     @classmethod
     def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:

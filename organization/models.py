@@ -1,6 +1,6 @@
 """Department and Employee: fields, rules, indexes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from backoffice.access.grants import RoleGrant
 from backoffice.access.roles import role_label
@@ -289,3 +290,7 @@ class Grant(RoleGrant):
     def __str__(self) -> str:
         where = self.department or _("all departments")
         return f"{self.user}: {role_label(self.role.name)}, {where}"
+
+    @classmethod
+    def own_words(cls) -> Iterable[tuple[str, str]]:
+        return [*super().own_words(), (", ", gettext_noop("all departments"))]

@@ -1,10 +1,12 @@
 """A role that somebody was given: for all rows, or for a part of a tree."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access.roles import role_label
+from backoffice.access.roles import role_label, roles
 from backoffice.models import Recorded
 
 
@@ -31,3 +33,7 @@ class RoleGrant(Recorded):
 
     def __str__(self) -> str:
         return f"{self.user}: {role_label(self.role.name)}"
+
+    @classmethod
+    def own_words(cls) -> Iterable[tuple[str, str]]:
+        return [(": ", role.name) for role in roles()]

@@ -56,7 +56,7 @@ def _cells(line: Operation, zone: tzinfo) -> list[str]:
         str(line.pk),
         timezone.localtime(line.at, zone).isoformat(timespec="seconds"),
         kinds.label(line.kind),
-        line.subject,
+        told.subject(line),
         told.who(line),
         line.source,
         "" if line.number is None else str(line.number),

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden
+from backoffice.access.roles import role_label
 from backoffice.admin.rights import may
 from backoffice.models import Operation
+from backoffice.operations.names import called
 
 MOST = 200  # lines
 
@@ -64,9 +66,9 @@ def _facts(model: Any, facts: Any) -> Iterator[str]:
     ):
         if deed in facts:
             things, names = facts[deed]
-            yield words % {"things": things, "names": ", ".join(str(name) for name in names)}
+            yield words % {"things": _(things), "names": ", ".join(role_label(str(name)) for name in names)}
     if "cleared" in facts:
-        yield _("%(things)s: all removed") % {"things": facts["cleared"][0]}
+        yield _("%(things)s: all removed") % {"things": _(facts["cleared"][0])}
 
 
 def _yes(value: Any) -> str:
@@ -81,7 +83,7 @@ def _label(model: Any, name: str) -> str:
 
 
 def _names(model: Any, keys: list[Any]) -> dict[Any, str]:
-    return {row.pk: str(row) for row in model._base_manager.filter(pk__in=keys)}
+    return {row.pk: called(row, row.pk) for row in model._base_manager.filter(pk__in=keys)}
 
 
 def _model(label: str) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.admin import display, site
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import quote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -36,6 +37,7 @@ from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations.outcome import UndoError
+from backoffice.operations.own_words import are_told_otherwise
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.undo import check
 from backoffice.security.reads import named, of_operation, record_read
@@ -90,7 +92,7 @@ class OperationAdmin(ModelAdmin):
         return found_by(request, queryset, search_term), False
 
     def has_plain_search(self, request: HttpRequest) -> bool:
-        return is_whole(request)
+        return is_whole(request) and not are_told_otherwise(request.GET.get(SEARCH_VAR, ""))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,12 +8,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import ngettext
 
+from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.rights import may_undo
 from backoffice.admin.seen import seen
 from backoffice.admin.undoing import undo_url
 from backoffice.models import Operation
-from backoffice.operations import kinds
 
 SHOWN = 8
 PER_PAGE = 50
@@ -50,7 +50,7 @@ def _own(request: HttpRequest) -> QuerySet[Operation]:
 
 
 def _recent(request: HttpRequest, line: Operation) -> Recent:
-    title = ": ".join(filter(None, [kinds.label(line.kind), line.subject]))
+    title = told.what(line)
     back = undo_url(line) if may_undo(site, request, line) else ""
     if line.number is None:
         return Recent(line, title, "", _url(line), back)

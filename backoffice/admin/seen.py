@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access.record import history_limit, is_limited, seen_counts
 from backoffice.models import Operation
+from backoffice.operations.own_words import matching_told
 from backoffice.operations.tables import recorded_models
 from backoffice.search import Fold, matching
 from backoffice.sqlite_search import SearchText
@@ -54,7 +55,7 @@ def refuse_unseen(request: HttpRequest, operation: Operation) -> None:
 
 def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> QuerySet[Any]:
     """Those in whose texts, as far as the person is shown them, all `words` are: else a search would tell of names."""
-    found = matching(words, using=operations.db)
+    found = matching_told(words, using=operations.db)
     limits = {model: history_limit(request.user, model) for model in recorded_models()}
     hidden = [
         Q(Exists(model.history_model.objects.order_by().filter(operation=OuterRef("pk")).filter(~condition)))

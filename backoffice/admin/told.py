@@ -11,8 +11,9 @@ from django.utils.translation import ngettext
 from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
-from backoffice.operations import kinds
+from backoffice.operations import kinds, own_words
 from backoffice.operations.outcome import BEREFT, NOT_RECORDED, Bereft
+from backoffice.operations.tables import is_recorded
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
 
@@ -109,11 +110,12 @@ def standing(operation: Operation) -> str:
     return _("%(state)s, expired on %(day)s") % {"state": state, "day": day}
 
 
+def subject(operation: Operation) -> str:
+    """ "Alice, Bob"."""
+    return own_words.told(operation.subject, filter(is_recorded, counts(operation.rows)))
+
+
 def what(operation: Operation) -> str:
     """ "Transfer: Alice, Bob"."""
-    kind = kinds.label(operation.kind)
-    return (
-        _("%(kind)s: %(subject)s") % {"kind": kind, "subject": operation.subject}
-        if operation.subject
-        else kind
-    )
+    facts = {"kind": kinds.label(operation.kind), "subject": subject(operation)}
+    return _("%(kind)s: %(subject)s") % facts if facts["subject"] else facts["kind"]

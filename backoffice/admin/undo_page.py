@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from backoffice.access.fresh import demand
@@ -199,7 +200,8 @@ class UndoPage(AskedUndo):
         return f"?{params.urlencode()}"
 
     def carry_out(self) -> Outcome:
-        subject = self.subject[:200] if self.row else self.operation.subject
+        with translation.override(None):
+            subject = self.names.of(self.change) if self.change else self.operation.subject
         actor = self.request.user
         return undo(self.whole, actor=actor, reason=self.reason, subject=subject, only=self.only)
 

@@ -104,7 +104,7 @@ def put_back(
             raise Moved
         details = {"version": version.token}
         with operation(
-            "restore", actor=actor, reason=reason, subject=str(row), details=details, using=using
+            "restore", actor=actor, reason=reason, subject=row, details=details, using=using
         ) as it:
             row.save(using=using, update_fields=[field.name for field in fields])
         return it.operation

@@ -12,6 +12,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.utils.translation import override
 
 from backoffice.operations.current import operation
 
@@ -86,12 +87,9 @@ def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: 
     rows = model._base_manager.using(using).filter(pk__in=pk_set or ())
     is_account = model is get_user_model()
     told = [row.pk if is_account else str(row) for row in rows.order_by("pk")]
-    _note(
-        type(instance),
-        instance.pk,
-        "updated",
-        {CHANGED[action]: [str(model._meta.verbose_name_plural), told]},
-    )
+    with override(None):  # it is told in the language of who reads it
+        things = str(model._meta.verbose_name_plural)
+    _note(type(instance), instance.pk, "updated", {CHANGED[action]: [things, told]})
 
 
 def _fields(model: Any) -> list[Any]:

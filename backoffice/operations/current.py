@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models, router, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backoffice import request_id
 from backoffice.security.events import event, request_now
@@ -78,7 +78,7 @@ class Recording:
     def name(self, *rows: models.Model) -> None:
         """Remember what the log calls the rows by; only of the first model that is written."""
         if len(self.names) <= NAMED:
-            self.names += [str(row) for row in rows[: NAMED + 1]]
+            self.names += map(_recorded_name, rows[: NAMED + 1])
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
@@ -161,7 +161,7 @@ def operation(
     *,
     actor: Any = None,
     reason: str = "",
-    subject: str = "",
+    subject: Any = "",
     source: str = "",
     undoes: "Operation | None" = None,
     details: dict[str, Any] | None = None,
@@ -171,7 +171,8 @@ def operation(
 
     `kind` is the code of what is done ("transfer"); without one it is told from what was written. `actor` is the user
     who asked for it; without one and without a `source` it is who is signed in to the request that is answered, and
-    outside of any request the command. Inside another operation it is a part of that one.
+    outside of any request the command. `subject` is a row, or what the log is to call the operation's rows by; without
+    one they are named. Inside another operation it is a part of that one.
     """
     outer = _current.get()
     if outer is not None:
@@ -181,7 +182,13 @@ def operation(
     model: Any = apps.get_model("backoffice", "Operation")
     using = using or router.db_for_write(model)
     with transaction.atomic(using=using):
-        line = model(kind=kind, reason=reason, subject=subject[:200], undoes=undoes, details=details or {})
+        line = model(
+            kind=kind,
+            reason=reason,
+            subject=_recorded_name(subject)[:200],
+            undoes=undoes,
+            details=details or {},
+        )
         if not (actor or source):
             actor, source = _asking(), "" if request_now() else command()
         line.source = source
@@ -204,6 +211,12 @@ def _kind(counts: dict[str, dict[str, int]]) -> str:
     if actions["deleted"]:
         return "delete"
     return "add" if not actions["updated"] else "edit"
+
+
+def _recorded_name(row: Any) -> str:
+    """Words of the product in it stay as they stand in the code: each reader has them in their language."""
+    with translation.override(None):
+        return str(row)
 
 
 def _name(actor: Any) -> str:

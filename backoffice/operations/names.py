@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from backoffice.access.record import unseen
+from backoffice.access.roles import role_label
 from backoffice.operations.changes import Change, Values, after, before
 from backoffice.operations.tables import is_recorded, recorded_fields
 from backoffice.shown import shown_value
@@ -39,7 +41,7 @@ class Names:
         return self.row(change.model, change.key, change.after or change.before or {})
 
     def row(self, model: Any, key: Any, values: Values) -> str:
-        return _called(self._instance(model, key, values), key)
+        return called(self._instance(model, key, values), key)
 
     def value(self, field: Any, values: Values | None) -> str:
         """A value as people read it."""
@@ -56,7 +58,7 @@ class Names:
                 "thing": field.related_model._meta.verbose_name,
                 "key": value,
             }
-        name = _called(row, value)
+        name = called(row, value)
         return _("%(name)s (gone)") % {"name": name} if (field.target_field, value) in self.gone else name
 
     def plain(self, field: Any, value: Any) -> str:
@@ -118,8 +120,9 @@ def _made(model: Any, key: Any, values: Values) -> models.Model:
     return row
 
 
-def _called(row: models.Model, key: Any) -> str:
+def called(row: models.Model, key: Any) -> str:
+    """The name of a row; that of a role in the language of the page."""
     try:
-        return str(row)
+        return role_label(str(row)) if isinstance(row, Group) else str(row)
     except Exception:  # the name is made of something that is gone
         return f"{row._meta.verbose_name} {key}"

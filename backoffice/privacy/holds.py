@@ -28,7 +28,7 @@ kinds.register("lift_hold", gettext_lazy("Legal hold lifted"))
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
     """A row is held once; whoever is second finds what stands there."""
-    with operation("hold", actor=actor, reason=reason, subject=str(row), details=_about(row)) as it:
+    with operation("hold", actor=actor, reason=reason, subject=row, details=_about(row)) as it:
         hold, made = LegalHold.objects.get_or_create(
             model=row._meta.label,
             key=row.pk,
@@ -43,7 +43,7 @@ def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
 
 def lift(hold: LegalHold, row: models.Model, *, actor: Any, reason: str = "") -> None:
     event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
-    with operation("lift_hold", actor=actor, reason=reason, subject=str(row), details=_about(row)) as it:
+    with operation("lift_hold", actor=actor, reason=reason, subject=row, details=_about(row)) as it:
         it.note(LegalHold, hold.pk, "deleted", {})
         hold.delete()
 

@@ -1,13 +1,17 @@
 """Giving and taking roles: the page, the commands, the roles themselves."""
 
+from html import unescape
+
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection
+from django.utils import translation
 
 from backoffice.access import roles, visible
 from backoffice.access.roles import update_roles
+from backoffice.admin import told
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
@@ -15,6 +19,7 @@ from organization.models import Department, Employee, Grant
 from tests.sessions import show_who_it_is
 
 GRANTS = "/admin/organization/grant/"
+LOG = "/admin/backoffice/operation/"
 
 
 @pytest.fixture
@@ -139,12 +144,66 @@ def test_roles_are_called_what_people_call_them(client, lee, sales):
     )
     assert ">Leserecht</td>" in listed
     assert ">Leserecht</option>" in form
+    assert "vergebene Rolle hinzufügen" not in form
     assert ">Leserecht</option>" in views
     assert "Rolle „Personaladministration“" in german(f"/admin/organization/department/{sales.pk}/change/")
     grant = german(f"{GRANTS}{Grant.objects.get(user=lee).pk}/change/")
     assert "Leserecht, Sales</h1>" in grant
     assert "Viewer" not in grant
     assert role("Viewer").name == "Viewer"
+
+
+def test_the_log_tells_a_role_in_the_language_of_who_reads_it(client, lee):
+    browser = administrator(client)
+    posted = {"user": lee.pk, "role": role("Department head").pk}
+    browser.post(f"{GRANTS}add/", posted, headers={"accept-language": "de"})
+    line = Operation.objects.first()
+    assert line.subject == "lee: Department head, all departments"
+    history = f"{GRANTS}{Grant.objects.get(user=lee).pk}/history/"
+    pages = (
+        LOG,
+        f"{LOG}{line.pk}/change/",
+        f"{LOG}{line.pk}/undo/",
+        f"{LOG}log.csv",
+        f"{LOG}mine/",
+        "/admin/",
+        history,
+    )
+
+    def read(language, page):
+        answer = browser.get(page, headers={"accept-language": language})
+        return unescape(answer.getvalue().decode())
+
+    for page in pages:
+        assert "lee: Abteilungsleitung, alle Abteilungen" in read("de", page)
+        assert "Department head" not in read("de", page)  # nor in what a link is called by
+        assert "lee: Department head, all departments" in read("en", page)
+    for language, words, number in (("de", "lee leitung", 1), ("de", "head lee", 1), ("en", "leitung", 0)):
+        assert read(language, f"{LOG}?q={words}").count("/undo/") == number
+    row = f"organization.Grant:{Grant.objects.get(user=lee).pk}"
+    browser.post(f"{LOG}{line.pk}/undo/?row={row}", headers={"accept-language": "de"})
+    assert (Operation.objects.first().kind, Operation.objects.first().subject) == ("undo", line.subject)
+
+
+def test_the_log_tells_the_groups_of_an_account_in_the_language_of_who_reads_it(panel, lee):
+    for language, deed in (("de", lee.groups.add), ("en", lee.groups.remove)):
+        with translation.override(language):
+            deed(role("Viewer"))
+    lines = Operation.objects.order_by("-pk")[:2]
+    said = [
+        panel.get(f"{LOG}{line.pk}/change/", headers={"accept-language": language}).content.decode()
+        for line, language in zip(lines, ("de", "en"), strict=True)
+    ]
+    assert "Gruppen entfernt: Leserecht" in said[0]
+    assert "groups added: Viewer" in said[1]
+
+
+def test_a_role_that_was_recorded_in_another_language_is_told_and_what_is_called_like_one_stays(client, lee):
+    Grant.objects.create(user=lee, role=role("Viewer"), department=Department.objects.create(name="Revision"))
+    line = Operation.objects.first()
+    assert told.what(line) == "Addition: lee: Viewer, Revision"
+    line.subject = "lee: Leserecht, Revision, kim: Revision, alle Abteilungen"
+    assert told.subject(line) == "lee: Viewer, Revision, kim: Auditor, all departments"
 
 
 def test_the_same_role_is_given_once(client, lee):

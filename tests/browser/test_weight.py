@@ -135,12 +135,22 @@ def test_who_saves_data_loads_nothing_ahead_and_what_looks_rows_up_when_it_is_us
     scale.read()
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_load_state("networkidle")
-    department = f"/admin/organization/department/{Department.objects.get().pk}/change/"
-    assert_each_is_light(page, scale, ["/admin/", "/admin/organization/department/", department, *way[1:3]])
+    department = f"/admin/organization/department/{Department.objects.get().pk}/"
+    visited = ("/admin/", "/admin/organization/department/", f"{department}change/", f"{department}delete/")
+    assert_each_is_light(page, scale, [*visited, way[1]])
+    page.locator(".action-select").first.check()
+    page.locator("select[name=action]").select_option("transfer")
+    with page.expect_navigation(wait_until="networkidle"):
+        page.get_by_role("button", name="Continue", exact=True).click()
+    assert_each_is_light(page, scale, [way[2]])
     assert not any("select2.full" in url for url in scale.known)
     page.locator("#id_department").click()
     page.locator(".select2-container--open .select2-search__field").fill("fin")
     page.get_by_role("option", name="Finance").wait_for()
+    page.goto(f"{department}delete/")
+    page.locator("[value=move]").check()
+    page.locator(".bo-choice-target [role=combobox]").click()
+    page.locator(".select2-container--open .select2-search__field").wait_for()
 
 
 @pytest.mark.parametrize(
