@@ -16,8 +16,11 @@ declare(
     {
         **dict.fromkeys(("parent", "headcount_planned", "opened_on", "closed_on", "search_text"), internal()),
         **dict.fromkeys(
-            ("name", "code", "cost_center", "location"),
-            internal("To know which one it is, where and who pays", names=Names.TEXT),
+            ("name", "location"),
+            internal("To know which one it is and where", names=Names.TEXT, common=True),
+        ),
+        **dict.fromkeys(
+            ("code", "cost_center"), internal("To know which one it is and who pays", names=Names.TEXT)
         ),
         "email": internal("To reach the department", names=Names.TEXT),
         "head": personal("Who answers for the department", "As long as they head it"),

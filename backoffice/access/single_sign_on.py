@@ -78,7 +78,9 @@ def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
 
 def _unreachable(request: HttpRequest, error: Any) -> HttpResponse:
-    logger.error("Single sign-on: the provider does not answer as it should: %r", error)
+    # What it answered may name who wanted to sign in.
+    told = type(error).__name__ if isinstance(error, OAuth2Error) else repr(error)
+    logger.error("Single sign-on: the provider does not answer as it should: %s", told)
     event("authn_login_fail", request=request, level="WARN", way="single sign-on", reason="provider")
     sentence = _(
         "%(provider)s cannot be reached now. Sign in with your user name and password, or try later."

@@ -118,8 +118,7 @@ class PurgePage:
         permission = requests.permission_of(request.user)
         self.may_act = permission == scope.PERMISSION
         rows = visible(request.user, admin.get_queryset(request).order_by(), permission)
-        everywhere = scope.has_no_limits(request.user, self.subject)
-        self.due = Due(self.subject, rows, everywhere=everywhere)
+        self.due = Due(self.subject, rows)
         self.people = People(self.subject, self.due.going, request)
 
     @cached_property
@@ -180,7 +179,8 @@ class PurgePage:
         if self.size.kind != "exact":
             return [_("What points at them becomes empty; of so many it is counted when they go.")]
         sentence = _("Becomes empty: the %(relation)s of %(rows)s.")
-        sizes = ((link, bounded_count(rows)) for link, rows in self.due.pointing())
+        pointing = ((link, visible(self.user, rows, "view")) for link, rows in self.due.pointing())
+        sizes = ((link, bounded_count(rows)) for link, rows in pointing)
         return [
             sentence % {"rows": things(link.model, size), "relation": link.field.verbose_name}
             for link, size in sizes

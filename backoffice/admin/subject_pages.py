@@ -114,6 +114,8 @@ class SubjectMixin:
     def export_view(self, request: HttpRequest, object_id: str) -> HttpResponse | StreamingHttpResponse:
         """What is held about one person: GET says what, POST sends it."""
         row = self._subject_row(request, object_id, export.PERMISSION)
+        if not scope.has_no_limits(request.user, self.subject, export.PERMISSION):
+            raise PermissionDenied
         title = _("Everything held about %(name)s") % {"name": row}
         if request.method != "POST":
             context = {
@@ -155,7 +157,7 @@ class SubjectMixin:
         links = []
         if _may(request, row, holds.PERMISSION, holds.VIEW):
             links.append((self._subject_url("hold", row), _("Legal hold")))
-        if _may(request, row, export.PERMISSION):
+        if scope.has_no_limits(request.user, self.subject, export.PERMISSION):
             links.append((self._subject_url("held", row), _("Everything held about them")))
         return links
 

@@ -38,8 +38,9 @@ def before_commit(look: Callable[["Recording"], None]) -> None:
 class Recording:
     """An operation while it happens."""
 
-    def __init__(self, operation: "Operation", using: str) -> None:
+    def __init__(self, operation: "Operation", using: str, *, is_named: bool = True) -> None:
         self.operation = operation
+        self.is_named = is_named
         self.using = using
         self.steps = 0
         self.done: dict[type[models.Model], set[str]] = {}  # by now: "+", "~", "-"
@@ -91,7 +92,7 @@ class Recording:
         self.operation.rows = counts
         self.operation.number = sum(sum(count.values()) for count in counts.values())
         self.operation.kind = self.operation.kind or _kind(counts)
-        if not self.operation.subject and len(self.names) <= NAMED:
+        if self.is_named and not self.operation.subject and len(self.names) <= NAMED:
             self.operation.subject = ", ".join(self.names)[:200]
         self.operation.save(using=self.using)
         for look in _looks:
@@ -172,7 +173,7 @@ def operation(
     `kind` is the code of what is done ("transfer"); without one it is told from what was written. `actor` is the user
     who asked for it; without one and without a `source` it is who is signed in to the request that is answered, and
     outside of any request the command. `subject` is a row, or what the log is to call the operation's rows by; without
-    one they are named. Inside another operation it is a part of that one.
+    one they are named, with None nothing is. Inside another operation it is a part of that one.
     """
     outer = _current.get()
     if outer is not None:
@@ -185,7 +186,7 @@ def operation(
         line = model(
             kind=kind,
             reason=reason,
-            subject=_recorded_name(subject)[:200],
+            subject="" if subject is None else _recorded_name(subject)[:200],
             undoes=undoes,
             details=details or {},
         )
@@ -195,7 +196,7 @@ def operation(
         line.actor, line.actor_name = actor, _name(actor)
         line.request_id = request_id.current.get()
         line.save(using=using)
-        recording = Recording(line, using)
+        recording = Recording(line, using, is_named=subject is not None)
         token = _current.set(recording)
         try:
             yield recording

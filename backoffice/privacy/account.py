@@ -17,11 +17,11 @@ HIDDEN = "(kept, not shown)"
 OTHERS = "(kept, not shown: it may name others)"
 
 
-def account_of(subject: Subject, row: Any, unlinked: Rows) -> Any:
-    """The account of a person: the one that is linked, else the one of these that has an e-mail address of theirs."""
-    if not subject.account or (linked := getattr(row, subject.account)):
-        return linked if subject.account else None
-    return unlinked.filter(pk__in=addresses.of(subject, [row.pk], unlinked)).order_by("pk").first()
+def accounts_of(subject: Subject, row: Any, unlinked: Rows) -> list[Any]:
+    """The accounts of a person: the one that is linked, and those of these that have an e-mail address of theirs."""
+    linked = [getattr(row, subject.account)] if subject.account else []
+    by_address = unlinked.filter(pk__in=addresses.of(subject, [row.pk], unlinked)).order_by("pk")
+    return [*filter(None, linked), *by_address]
 
 
 def account(user: Any, person: Any) -> Iterator[str]:

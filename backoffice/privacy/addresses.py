@@ -38,11 +38,18 @@ def going_along(accounts: Rows) -> Rows:
 
 
 def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
-    """The keys of those `accounts` that have an address of the rows with these keys."""
+    """The keys of those `accounts` that have an address of the rows with these keys, and of no other row by now."""
     theirs = {address.lower() for address in _addresses(subject, keys)}
     name = get_user_model().get_email_field_name()
-    found = accounts.order_by("pk").values_list("pk", name)
-    return [key for key, address in found.iterator() if address.lower() in theirs]
+    known = accounts.order_by("pk").values_list("pk", name).iterator()
+    found = {key: address.lower() for key, address in known if address.lower() in theirs}
+    others: set[str] = set()
+    for field in address_columns(subject.model) if found else ():
+        rows = subject.model._base_manager.exclude(pk__in=keys).filter(
+            **{f"{field.attname}__in": found.values()}
+        )
+        others.update(map(str.lower, texts.strings(rows, [field.attname])))
+    return [key for key, address in found.items() if address not in others]
 
 
 def _addresses(subject: Any, keys: Any) -> Iterator[str]:

@@ -6,11 +6,13 @@ which nothing can be undone: nothing is left to undo it with.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models, transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from backoffice.access.trees import trees
@@ -23,7 +25,7 @@ from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import addresses, remains, sessions, texts
 from backoffice.privacy.needles import REMOVED, Used
 from backoffice.privacy.needles import Names as Called
-from backoffice.privacy.registry import Names, own_columns
+from backoffice.privacy.registry import Names, fact_of, own_columns
 from backoffice.privacy.subjects import Subject, former_names
 from backoffice.security.locks import housekeeping
 
@@ -48,10 +50,10 @@ class Purged(NamedTuple):
     report: Report  # place → number of rows removed or changed there
 
 
-def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, everywhere: bool = False) -> Purged:
+def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: bool = True) -> Purged:
     """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before.
 
-    `everywhere`: those who decided it see everybody, so that accounts go along by an address alone.
+    Not `named`: their names and addresses are looked for nowhere else.
     """
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
@@ -60,8 +62,10 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, everywh
         ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
-        with operation("purge", actor=actor, reason=request.reason, details={"request": request.pk}) as it:
-            erasing = _Erasing(subject, request.rows.order_by().values("key"), everywhere=everywhere)
+        with operation(
+            "purge", actor=actor, reason=request.reason, subject=None, details={"request": request.pk}
+        ) as it:
+            erasing = _Erasing(subject, request.rows.order_by().values("key"), named=named)
             report = erasing.carry_out()
             it.operation.reason = erasing.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
@@ -79,11 +83,11 @@ def _close(line: Operation, subject: Subject, number: int) -> None:
 
 
 class _Erasing:
-    def __init__(self, subject: Subject, keys: Keys, *, everywhere: bool) -> None:
+    def __init__(self, subject: Subject, keys: Keys, *, named: bool) -> None:
         self.subject, self.keys = subject, keys
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        by_address = self._accounts_by_address() if everywhere else []
+        by_address = self._accounts_by_address() if named else []
         self.accounts = list({*self._accounts(), *self._accounts_of_gone(), *by_address})
         self.called = Called(
             self._their_names(),
@@ -91,6 +95,7 @@ class _Erasing:
             logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
             used=self._used(),
         )
+        self.elsewhere = self.called if named else Called([], [])
         self.report: Report = {}
 
     def carry_out(self) -> Report:
@@ -103,9 +108,13 @@ class _Erasing:
         self._note(self.subject.label, self._delete_rows())
         self._note("accounts", self._delete_accounts())
         for place, remove in _others:
-            self._note(place, remove(self.subject, self.keys, called))
-        self._note("sessions", sessions.remove(self.accounts, called.log))
-        looked_for = {Names.TEXT: called.text, Names.NUMBER: called.number, Names.LOG: called.log}
+            self._note(place, remove(self.subject, self.keys, self.elsewhere))
+        self._note("sessions", sessions.remove(self.accounts, self.elsewhere.log))
+        looked_for = {
+            Names.TEXT: self.elsewhere.text,
+            Names.NUMBER: self.elsewhere.number,
+            Names.LOG: self.elsewhere.log,
+        }
         for kind, needles in looked_for.items():
             for model, fields in texts.with_names(kind):
                 self._note(f"texts of {model._meta.label}", texts.clean(_rows(model), fields, needles))
@@ -144,9 +153,11 @@ class _Erasing:
             rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
             for field in fields if is_recorded(model) else ():
                 if field.max_length:  # a short text, not something that was written about somebody
-                    filled = rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
-                    for text, number in filled.annotate(rows=Count("pk")).iterator(CHUNK):
+                    for text, number in _filled(rows, field).annotate(rows=Count("pk")).iterator(CHUNK):
                         yield Used(text, number, model is self.model)
+                    if fact_of(model, field.name).common:
+                        for text, _key in _filled(rows.filter(_in_use(model)), field).annotate(key=Max("pk")):
+                            yield Used(text, 0, True)
 
     # The record
 
@@ -243,6 +254,18 @@ class _Erasing:
 
 def _rows(model: Any) -> Any:
     return model._base_manager.order_by()
+
+
+def _filled(rows: Rows, field: Any) -> Any:
+    """Each text of a column."""
+    return rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
+
+
+def _in_use(model: Any) -> Q:
+    """As a condition on rows: whether others point at them."""
+    links = (link for link in links_to(model) if link.is_plain and is_recorded(link.model))
+    rows = (link.model._base_manager.order_by().filter(**{link.field.name: OuterRef("pk")}) for link in links)
+    return reduce(or_, (Q(Exists(pointing)) for pointing in rows), Q(pk__in=[]))
 
 
 def _shared(model: Any) -> list[str]:

@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access import is_unlimited
 from backoffice.links import Rows
 from backoffice.privacy import addresses
-from backoffice.privacy.account import account, account_of
+from backoffice.privacy.account import account, accounts_of
 from backoffice.privacy.registry import columns_of
 from backoffice.privacy.subjects import Subject, hold_of
 from backoffice.privacy.traces import PAGE, Traces
@@ -46,28 +45,28 @@ FILES: dict[str, Any] = {
 
 def chunks(subject: Subject, row: Any, *, reader: Any = None) -> Iterator[bytes]:
     """The ZIP, piece by piece, for this user; without one, for whoever runs the panel."""
-    return zipped(_files(subject, row, account_of(subject, row, _unlinked(subject, reader))))
+    return zipped(_files(subject, row, accounts_of(subject, row, _unlinked(subject, reader))))
 
 
 def _unlinked(subject: Subject, reader: Any) -> Rows:
-    """The accounts that may be somebody's by an address alone, which whoever may write it could make up."""
+    """The accounts that may be somebody's by an address, which whoever may write it could make up."""
     found = addresses.unlinked(subject)
-    if reader is None or reader.is_superuser:
-        return found
-    sees_all = all(is_unlimited(reader, subject.model, permission) for permission in ("view", PERMISSION))
-    return found.filter(is_superuser=False) if sees_all else found.none()
+    return found if reader is None or reader.is_superuser else found.filter(is_superuser=False)
 
 
-def _files(subject: Subject, row: Any, user: Any) -> Iterator[tuple[str, Iterable[str]]]:
-    traces = Traces(subject, row, user)
+def _files(subject: Subject, row: Any, users: list[Any]) -> Iterator[tuple[str, Iterable[str]]]:
+    traces = Traces(subject, row, users)
     facts, hold = _facts(row), hold_of(row)
-    context = {"row": row, "facts": facts, "files": FILES, "now": timezone.now(), "hold": hold}
+    more = {f"account-{number}.json": user for number, user in enumerate(users[1:], 2)}
+    files = {**FILES, **dict.fromkeys(more, FILES["account.json"])}
+    context = {"row": row, "facts": facts, "files": files, "now": timezone.now(), "hold": hold}
     yield "index.html", [render_to_string("backoffice/privacy/index.html", context)]
     person = {"model": subject.label, "key": row.pk, "columns": facts, "former names": traces.former_names}
     person["legal hold"] = {"since": hold.since, "reason": hold.reason} if hold else None
     yield "person.json", as_json(person)
     yield "relations.json", _relations(subject, row)
-    yield "account.json", account(user, subject.model)
+    for name, user in {"account.json": users[0] if users else None, **more}.items():
+        yield name, account(user, subject.model)
     for name, table in traces.tables().items():
         yield f"{name}.csv", csv_of(table)
         yield f"{name}.json", json_of(table)

@@ -24,6 +24,10 @@ def keep(before: datetime.datetime) -> None:
         expiring = Operation.objects.order_by().filter(at__lt=before).values("pk")
         held = LegalHold.objects.order_by().filter(model=subject.label).values("key")  # their record stays
         changes = subject.model.history_model.objects.filter(action="~", operation__in=expiring)
+        # What somebody was called by mistake, until it was taken back, is nobody's name.
+        changes = changes.exclude(operation__state=Operation.State.UNDONE).exclude(
+            operation__undoes__isnull=False, operation__state=Operation.State.APPLIED
+        )
         for column in own_columns(subject.model):
             was = old(column.field)
             renamed = changes.filter(fields__contains=f",{column.field.name},", **{f"{was}__gt": ""})

@@ -29,23 +29,14 @@ SOURCE = "manage.py expire_operations"
 
 def forget(before: datetime.datetime) -> int:
     """Remove what is left of people who were deleted before then; how many they are. Safe to be run again."""
-    return sum(
-        _forget(subject, before, everywhere=everywhere)
-        for subject in subjects()
-        for everywhere in (True, False)
-    )
+    return sum(_forget(subject, before, named=named) for subject in subjects() for named in (True, False))
 
 
-def _forget(subject: Subject, before: datetime.datetime, *, everywhere: bool) -> int:
-    """Those whom somebody deleted who sees everybody, or the others."""
+def _forget(subject: Subject, before: datetime.datetime, *, named: bool) -> int:
+    """`named`: those whose names are looked for elsewhere; the others are forgotten themselves."""
     with housekeeping():
-        found = _deleted(subject, before)
-        users = get_user_model()._default_manager.filter(pk__in=found.order_by().values("operation__actor"))
-        limited = [user.pk for user in users if not has_no_limits(user, subject)]
-        found = (
-            found.exclude(operation__actor__in=limited)
-            if everywhere
-            else found.filter(operation__actor__in=limited)
+        found = _deleted(subject, before).filter(
+            _were_somebody(subject) if named else ~_were_somebody(subject)
         )
         if not found.exists():
             return 0
@@ -60,11 +51,27 @@ def _forget(subject: Subject, before: datetime.datetime, *, everywhere: bool) ->
         request.number = insert_from(
             PurgeRow, {"request_id": Value(request.pk), "key": F("row_id")}, found.order_by()
         )
-        purged = erase(subject, request, everywhere=everywhere)
+        purged = erase(subject, request, named=named)
         request.rows.order_by()._raw_delete(request.rows.db)
         request.operation, request.report = purged.operation, purged.report
         request.save(update_fields=["number", "operation", "report"])
     return request.number
+
+
+def _were_somebody(subject: Subject) -> Q:
+    """As a condition on deletions: whether somebody meant them who may purge everybody. What an undo took back again
+    never was, and whoever sees a part takes no words out of what is written about the rest.
+    """
+    actors = (
+        Operation.objects.order_by()
+        .filter(pk__in=_last(subject).order_by().values("operation"))
+        .values("actor")
+    )
+    users = get_user_model()._default_manager.filter(pk__in=actors)
+    limited = [user.pk for user in users if not has_no_limits(user, subject)]
+    return Q(operation__undoes__isnull=True) & (
+        Q(operation__actor__isnull=True) | ~Q(operation__actor__in=limited)
+    )
 
 
 def due(subject: Subject, day: datetime.date) -> Any:

@@ -62,7 +62,7 @@ def is_sure(words: Phrase) -> bool:
 class Used(NamedTuple):
     text: str
     number: int  # of rows that say so
-    of_people: bool  # and not of departments or the like
+    is_common: bool  # a word that stands alone there is one of the organisation, and no name
 
 
 class Needles:
@@ -196,13 +196,15 @@ def _orders(name: Phrase) -> Iterable[Phrase]:
 
 
 def everyday(words: set[str], used: Iterable[Used]) -> set[str]:
-    """Which of these words mean something else: a whole title or place, unless they are long, or part of many texts."""
+    """Which of these words mean something else: a whole title, place or department, unless they are long, or part of
+    many texts.
+    """
     found, rows = set(), Counter[str]()
-    for text, number, of_people in used:
+    for text, number, is_common in used:
         parts = phrase(text)
         for word in words.intersection(parts):
             rows[word] += number
-            if of_people and len(parts) == 1 and len(word) < SURE:
+            if is_common and len(parts) == 1 and len(word) < SURE:
                 found.add(word)
     return found | {word for word, number in rows.items() if number >= COMMON}
 

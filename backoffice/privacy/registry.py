@@ -43,6 +43,7 @@ class Fact(NamedTuple):
     retention: str = ""
     names: Names = Names.NO
     secret: bool = False  # never handed out, not even to the person
+    common: bool = False  # one word alone in a row that others point at is a word of the organisation
 
 
 class Column(NamedTuple):
@@ -63,9 +64,14 @@ def none() -> Fact:
 
 
 def internal(
-    purpose: str = "", retention: str = "", *, names: Names = Names.NO, secret: bool = False
+    purpose: str = "",
+    retention: str = "",
+    *,
+    names: Names = Names.NO,
+    secret: bool = False,
+    common: bool = False,
 ) -> Fact:
-    return Fact(Level.INTERNAL, purpose, retention, names, secret)
+    return Fact(Level.INTERNAL, purpose, retention, names, secret, common)
 
 
 def personal(purpose: str, retention: str, *, names: Names = Names.NO, secret: bool = False) -> Fact:

@@ -15,7 +15,7 @@ from backoffice.links import Rows
 from backoffice.models import Operation, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import old
-from backoffice.privacy import addresses, gone
+from backoffice.privacy import gone
 from backoffice.privacy.erase import erase
 from backoffice.privacy.scope import PERMISSION, has_no_limits
 from backoffice.privacy.subjects import Due, Subject, named
@@ -47,7 +47,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         if open_request(subject):
             raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
         newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-        due = Due(subject, visible(actor, rows, PERMISSION), everywhere=has_no_limits(actor, subject))
+        due = Due(subject, visible(actor, rows, PERMISSION))
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -94,6 +94,8 @@ def why_not(request: PurgeRequest, actor: Any, seen: Rows | None = None) -> str:
         return _("It does not wait for approval.")
     if not actor.has_perm(PERMISSION):
         return _("You may not approve purges.")
+    if not has_no_limits(actor, _subject(request)):
+        return _("Their names are looked for in everything: somebody who sees everybody has to approve it.")
     if request.asked_by is None:
         return _("Who asked for it has no account any more: somebody has to ask again.")
     if request.asked_by == actor:
@@ -111,20 +113,7 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     every = subject.model._base_manager if seen is None else seen
     own = visible(actor, every.order_by(), PERMISSION)
     foreign = rows_of(request).exclude(pk__in=own.values("pk")).exists()
-    if foreign or has_no_limits(actor, subject):
-        return bool(foreign)
-    return gone_of(request).exists() or _unlinked(request, subject).exists()
-
-
-def _unlinked(request: PurgeRequest, subject: Subject) -> Rows:
-    """Those in it who have an account by their address alone: wherever else it is of use, only who sees all knows."""
-    return rows_of(request).filter(addresses.has_one(subject, addresses.unlinked(subject)))
-
-
-def _is_everywhere(request: PurgeRequest) -> bool:
-    """Whether everybody who has decided about it so far sees everybody."""
-    deciders = [user for user in (request.asked_by, request.approved_by) if user]
-    return bool(deciders) and all(has_no_limits(user, _subject(request)) for user in deciders)
+    return bool(foreign)
 
 
 def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
@@ -162,8 +151,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
             raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
-        by = actor or locked.approved_by
-        purged = erase(subject, locked, actor=by, everywhere=_is_everywhere(locked))
+        purged = erase(subject, locked, actor=actor or locked.approved_by)
         locked.rows.order_by()._raw_delete(locked.rows.db)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
@@ -204,8 +192,7 @@ def changes(request: PurgeRequest) -> int:
     """Of how many rows is not true any more what was shown: they changed, are held, or are not due."""
     subject = _subject(request)
     every = subject.model._base_manager.order_by()
-    due = Due(subject, every, request.before, everywhere=_is_everywhere(request))
-    going = due.going.order_by().values("pk")
+    going = Due(subject, every, request.before).going.order_by().values("pk")
     keys = request.rows.order_by()
     deleted = gone.due(subject, request.before).order_by().values("row_id")
     later = subject.model.history_model.objects.filter(pk__gt=request.mark).order_by().values("row_id")
@@ -232,6 +219,10 @@ def _check_approved(request: PurgeRequest) -> None:
         raise PurgeError(_("It is not approved, or it was carried out already."))
     if request.asked_by_id is None or request.approved_by_id in (None, request.asked_by_id):
         raise PurgeError(_("Two different people with an account have to ask for it and approve it."))
+    if not has_no_limits(request.approved_by, _subject(request)):
+        raise PurgeError(
+            _("Who approved it does not see everybody any more: somebody else has to approve it.")
+        )
 
 
 def _check_permission(actor: Any) -> None:

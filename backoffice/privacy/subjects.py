@@ -82,15 +82,9 @@ def named(label: str) -> Subject | None:
 
 
 class Due:
-    """The rows that are due on a day: who goes, who is held, who cannot go and why.
+    """The rows that are due on a day: who goes, who is held, who cannot go and why."""
 
-    `everywhere`: for those who see everybody. Accounts go along by an address alone then, if nobody may use them.
-    """
-
-    def __init__(
-        self, subject: Subject, rows: Rows, before: datetime.date | None = None, *, everywhere: bool = False
-    ) -> None:
-        self.everywhere = everywhere
+    def __init__(self, subject: Subject, rows: Rows, before: datetime.date | None = None) -> None:
         self.subject, self.before = subject, before or subject.before
         self.every = subject.due(rows, self.before)
 
@@ -135,8 +129,7 @@ class Due:
         name = self.subject.account
         if name and address_columns(self.subject.model):
             accounts = addresses.unlinked(self.subject)
-            if self.everywhere:
-                accounts = accounts.exclude(pk__in=addresses.going_along(accounts).order_by().values("pk"))
+            accounts = accounts.exclude(pk__in=addresses.going_along(accounts).order_by().values("pk"))
             reason = _(
                 "An account with an e-mail address of theirs is linked to nobody: link it to whom it belongs, or "
                 "delete it"

@@ -36,8 +36,8 @@ def also(find: Find) -> None:
 
 
 class Traces:
-    def __init__(self, subject: Subject, row: Any, account: Any = None) -> None:
-        self.subject, self.row, self.model, self.account = subject, row, type(row), account
+    def __init__(self, subject: Subject, row: Any, accounts: Sequence[Any] = ()) -> None:
+        self.subject, self.row, self.model, self.accounts = subject, row, type(row), accounts
         self.history = self.model.history_model.objects.filter(row_id=row.pk)
 
     def tables(self) -> dict[str, Table]:
@@ -72,10 +72,9 @@ class Traces:
                 yield line.pk, line.at, line.kind, self._subject(line), line.reason, line.number, line.state
 
     def done(self) -> Iterator[Line]:
-        if self.account:
-            for page in _pages(Operation.objects.filter(actor=self.account)):
-                for line in page:
-                    yield line.pk, line.at, line.kind, line.number, line.reason
+        for page in _pages(Operation.objects.filter(actor__in=self.accounts)):
+            for line in page:
+                yield line.pk, line.at, line.kind, line.number, line.reason
 
     def reads(self) -> Iterator[Line]:
         """The person alone, then the files of many rows: whether they stand in one is not known."""

@@ -191,6 +191,8 @@ def test_the_command_writes_a_file_for_its_owner_alone(zoe, tmp_path, capsys):
     call_command("export_person", str(zoe.pk), to=str(file))
     assert "Zoe Quux" in files(file.read_bytes())["index.html"]
     assert file.stat().st_mode & 0o777 == 0o600
+    read = AccessEvent.objects.get(row=str(zoe.pk))
+    assert (read.what, read.actor_id, bool(read.filters)) == ("subject_access", None, True)
     with pytest.raises(CommandError, match="cannot be made"):
         call_command("export_person", str(zoe.pk), to=str(file))
 

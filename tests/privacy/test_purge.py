@@ -63,6 +63,7 @@ def test_a_role_that_their_account_holds_goes_with_it(alice, bob, sales, django_
     leaver("Zoe Quux", sales, user=account)
     assert purge(alice, bob).state == "done"
     assert not Grant.objects.exists()
+    assert not Operation.objects.filter(search_text__contains="quux").exists()
     assert not django_user_model.objects.filter(pk=account.pk).exists()
     assert not Grant.history_model.objects.filter(Q(old_user=account.pk) | Q(new_user=account.pk)).exists()
 
@@ -247,6 +248,18 @@ def test_a_word_that_is_a_name_by_chance_stays_in_what_hr_wrote_about_others(ali
     ada.refresh_from_db()
     bo.refresh_from_db()
     assert (ada.job_title, bo.notes) == ("Porter", "Replaces [removed].")
+
+
+def test_a_department_of_somebodys_name_where_people_are_keeps_it(alice, bob, sales):
+    leaver("Ben Kitchen", sales)
+    kitchen = Department.objects.create(name="Kitchen", location="Plant North")
+    ada = Employee.objects.create(
+        name="Ada", department=kitchen, job_title="Kitchen assistant", notes="For Ben Kitchen"
+    )
+    purge(alice, bob)
+    ada.refresh_from_db()
+    kitchen.refresh_from_db()
+    assert (kitchen.name, ada.job_title, ada.notes) == ("Kitchen", "Kitchen assistant", "For [removed]")
 
 
 def test_many_cost_as_many_statements_as_few(alice, bob, sales):

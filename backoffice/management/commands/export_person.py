@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from backoffice.models import AccessEvent
+from backoffice.operations.current import command
 from backoffice.privacy import export
 from backoffice.privacy.subjects import named, subjects
 from backoffice.security.events import event
@@ -38,6 +40,8 @@ class Command(BaseCommand):
                 _("%(file)s cannot be made: %(reason)s") % {"file": to, "reason": error.strerror}
             ) from None
         try:
+            seen = {"what": AccessEvent.What.SUBJECT_ACCESS, "model": model, "row": str(row.pk)}
+            AccessEvent.objects.create(filters=command(), **seen)
             with os.fdopen(handle, "wb") as file:
                 file.writelines(export.chunks(subject, row))
         except BaseException:

@@ -60,7 +60,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _preview(self, subject: Subject) -> None:
-        due = Due(subject, subject.model._base_manager.order_by(), everywhere=True)
+        due = Due(subject, subject.model._base_manager.order_by())
         going = due.going
         self.stdout.write(
             _("Would go: %(number)s (due before %(day)s)") % {"number": going.count(), "day": due.before}

@@ -136,9 +136,12 @@ def test_a_provider_that_does_not_say_where_to_go_is_no_error_of_ours(client, pr
     assert client.post(LOGIN)["Location"] == "/account/login/"
 
 
-def test_a_provider_that_gives_no_token_is_no_lack_of_an_account(client, provider, monkeypatch):
-    monkeypatch.setattr(provider, "request", lambda *args, **kwargs: Answer({"error": "server_error"}))
+def test_a_provider_that_gives_no_token_is_no_lack_of_an_account(client, provider, monkeypatch, caplog):
+    answer = Answer({"error": "server_error", "error_description": "'anna@example.com' is not assigned"})
+    monkeypatch.setattr(provider, "request", lambda *args, **kwargs: answer)
     assert "Acme cannot be reached now" in text(come(client))
+    assert "OAuth2Error" in caplog.text
+    assert "anna" not in caplog.text
 
 
 def test_the_active_account_with_the_verified_address_comes_in(client, provider):
