@@ -36,7 +36,7 @@ VARIABLES = [
     secret("DATABASE_URL", f"{DATABASE_FORMS}: see *Databases*", required=True),
     secret(
         "DATABASE_PASSWORD",
-        "the password of those of the three URLs that have none, `DATABASE_URL` among them: it can be a file of its own",
+        "the password of those of the three URLs that have none, `DATABASE_URL` among them; it can be a file",
     ),
     secret(
         "MIGRATE_DATABASE_URL", "what `migrate` uses in place of `DATABASE_URL`: another role, past a pooler"
