@@ -41,6 +41,7 @@ from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.fragments import kept
 from backoffice.operations.current import current
+from backoffice.operations.names import called
 from backoffice.search import SearchTextField, matching
 
 # A quarter of what a first list would load.
@@ -104,7 +105,7 @@ class ModelAdmin(
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """Django's, without rendering a widget's template for each row: a quarter of a list's time."""
-        label = escape(kept("select a row", lambda: _("Select %(row)s")) % {"row": obj})
+        label = escape(kept("select a row", lambda: _("Select %(row)s")) % {"row": called(obj, obj.pk)})
         return SafeString(
             f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escape(str(obj.pk))}"'
             f' class="action-select" aria-label="{label}">'

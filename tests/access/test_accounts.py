@@ -253,7 +253,9 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     grants = panel.get("/admin/organization/grant/", headers=german).content.decode()
     assert ">Vergebene Rolle hinzufügen</a>" in grants
     group = Group.objects.get(name="Viewer")
-    assert ">Leserecht</a>" in panel.get(GROUPS, headers=german).content.decode()
+    listed = panel.get(GROUPS, headers=german).content.decode()
+    assert ">Leserecht</a>" in listed
+    assert 'aria-label="Leserecht auswählen"' in listed
     assert "<h1>Leserecht</h1>" in panel.get(f"{GROUPS}{group.pk}/change/", headers=german).content.decode()
 
 
