@@ -69,9 +69,10 @@ def _were_somebody(subject: Subject) -> Q:
     )
     users = get_user_model()._default_manager.filter(pk__in=actors)
     limited = [user.pk for user in users if not has_no_limits(user, subject)]
-    return Q(operation__undoes__isnull=True) & (
-        Q(operation__actor__isnull=True) | ~Q(operation__actor__in=limited)
+    meant = Q(operation__undoes__isnull=True) | Q(  # or it was a deletion again that somebody had taken back
+        operation__undoes__undoes__isnull=False, operation__undoes__undoes__undoes__isnull=True
     )
+    return meant & (Q(operation__actor__isnull=True) | ~Q(operation__actor__in=limited))
 
 
 def due(subject: Subject, day: datetime.date) -> Any:

@@ -73,6 +73,14 @@ def test_names_of_what_was_taken_back_are_looked_for_nowhere(sales, hr):
     )
 
 
+def test_who_is_deleted_again_by_an_undo_is_forgotten_as_whoever_is_deleted(sales):
+    delete(sales)
+    undo(undo(Operation.objects.get(kind="delete")).operation)
+    age(91)
+    call_command("expire_operations")
+    assert Employee.objects.get().notes == "Covers for [removed]."
+
+
 def test_as_long_as_they_can_come_back_all_of_it_stays(sales):
     delete(sales)
     age(89)
