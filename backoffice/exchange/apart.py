@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from backoffice.exchange.paths import CHUNK, NOT_TOLD, by_way, parts, stored
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.noting import note
+from backoffice.exchange.paths import CHUNK, NOT_TOLD, by_way, ends, folded, on_ways, parts, stored
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import seen
 from backoffice.exchange.scratch import NODES, STAGED
@@ -94,6 +97,36 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
     values = {"node": "s.node", "held": "s.held"}
     where = f"t.node < 0 AND {without_keys_before(place).replace('n.', 't.')}"
     scratch.update_from(NODES, ways, f"s.text = t.key_{place}", values, where)
+
+
+def refuse_new_ways(plan: Plan, field: Any) -> None:
+    """New rows with a name that leads below a row that is there, or that another line makes: it would not lie there."""
+    column = plan.sheet.apart
+    if column is None or column.name in plan.names:
+        return
+    scratch, name = plan.scratch, plan.scratch.quote(field.attname)
+    lines = f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line"
+    texts = [text for (text,) in scratch.rows(f"SELECT DISTINCT s.{name} {lines} WHERE n.node < 0")]
+    above = {text: way[:-1] for text in texts if text and len(way := parts(text)) > 1}
+    if not above:
+        return
+    named = scratch.rows(f"SELECT DISTINCT {name} FROM {STAGED}")  # noqa: S608
+    told = {tuple(map(folded, parts(text))) for (text,) in named if text}
+    stored_rows, parents = on_ways(plan, column, plan.sheet.model, above.values())
+    found = [
+        text
+        for text, way in above.items()
+        if tuple(map(folded, way)) in told or ends(way, stored_rows, parents)
+    ]
+    if found:
+        ways = scratch.table("import_new_ways", [("text", "text")], sought=["text"])
+        scratch.load(ways, ["text"], [(text,) for text in found])
+        scratch.known(ways)
+        reason = _(
+            "This reads as the way to what lies below another row. Say in a column “%(column)s” what it lies below."
+        )
+        chosen = f"{lines} JOIN {ways} w ON w.text = s.{name} WHERE n.node < 0"
+        note(plan, chosen, "n.line", plan.position(field.name), reason % {"column": column.header})
 
 
 def without_keys_before(place: int) -> str:

@@ -13,8 +13,11 @@ from django.utils.translation import override
 
 from backoffice.exchange.options import DAY_FIRST, MONTH_FIRST, YEAR_FIRST
 
-ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?|Z|[+-]\d\d:\d\d)?$")
-PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)$")
+ISO = re.compile(
+    r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
+    r"(?:[T ][\d:.]+(?: ?[AaPp]\.?[Mm]\.?)?(?: ?(?:Z|UTC|GMT|[+-][\d:]+))?|Z|[+-]\d\d:\d\d|\.)?$"
+)
+PLAIN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:\d{6})?$")
 ORDERED = re.compile(r"(\d{1,2})([-/.]) ?(\d{1,2})\2 ?(\d{4}|\d\d)(?:,? [\d:.]+(?: ?[AaPp][Mm])?)?$")
 NTH = r"(\d{1,2})(?:st|nd|rd|th|er|\.?º)?"
 NAMED = re.compile(
@@ -24,7 +27,8 @@ NAMED = re.compile(
 YEAR_NAMED = re.compile(r"(\d{4})[/ -]([^\W\d]+)\.?[/ -](\d{1,2})$")
 SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?$")
 MIDNIGHT = re.compile(
-    r"[T ]+(?:0?0:00(?::00(?:\.0+)?)?|000000|12:00(?::00(?:\.0+)?)? ?[Aa]\.?[Mm]\.?)(?: ?(?:Z|UTC|GMT|[+-]00:?00))?$"
+    r"[T ]+(?:0?0[:.]00(?:[:.]00(?:[:.]0+)?)?|000000|12[:.]00(?:[:.]00(?:[:.]0+)?)? ?[Aa]\.?[Mm]\.?)"
+    r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
 )
 YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.apart import find_by_way, tell_apart, without_keys_before
+from backoffice.exchange.apart import find_by_way, refuse_new_ways, tell_apart, without_keys_before
 from backoffice.exchange.candidates import sentences
 from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
@@ -71,6 +71,8 @@ def find_rows(plan: Plan) -> None:
         if not field.unique:
             tell_apart(plan, place, field)
             find_by_way(plan, place, field)
+            refuse_new_ways(plan, field)
+            _drop_refused(plan, plan.position(field.name))
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
     _refuse_met_twice(plan)

@@ -252,6 +252,21 @@ def test_a_department_is_found_by_the_way_to_it(run, tree):
     assert Department.objects.filter(name="Input / Output").exists()
 
 
+def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):
+    lines = [
+        "code,name",
+        "I,Sales / Inside",
+        "N,Sales / Inside / North",
+        "W,Law / West",
+        "L,Law",
+        "O,Input / Output",
+    ]
+    plan = run(DEPARTMENTS, *lines, apply=False)
+    assert [problem.line for problem in plan.refusals] == [2, 3, 4]
+    assert plan.refusals[0].reason.endswith("Say in a column “parent_code” what it lies below.")
+    assert plan.counts.created == 2
+
+
 CITY = [
     "Name,Job Titles,Department,Salary",
     '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',
