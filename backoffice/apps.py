@@ -22,7 +22,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.operations.current import before_commit
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, former, holds, pointers, scope  # noqa: F401
+        from backoffice.privacy import declared, former, gone, holds, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
 
         guard.install()
@@ -37,6 +37,7 @@ class BackofficeConfig(AppConfig):
         hosts.install()
         scratch.install()
         before_commit(holds.look)
+        before_commit(gone.look)
         events.connect()
         limits.install()
         scope.install()

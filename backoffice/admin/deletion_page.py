@@ -30,9 +30,9 @@ from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
 from backoffice.privacy.holds import held
 
-PARENTS = 1_000  # of so many rows that go, those that point at them are counted,
+PARENTS = previewed.EXACT  # of so many rows that go, those that point at them are counted,
 SOME = 200  # or, where more go, those that point at so many of them: few enough to be looked up in an index,
-EMPTIED = 1_000  # up to this number
+EMPTIED = previewed.EXACT  # up to this number
 
 
 class DeletionPage:

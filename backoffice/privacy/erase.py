@@ -23,7 +23,7 @@ from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import addresses, remains, sessions, texts
-from backoffice.privacy.needles import REMOVED, Used
+from backoffice.privacy.needles import REMOVED, SEVERAL, Used
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Names, fact_of, own_columns
 from backoffice.privacy.subjects import Subject, former_names
@@ -157,7 +157,7 @@ class _Erasing:
                         yield Used(text, number, model is self.model)
                     if fact_of(model, field.name).common:
                         for text, _key in _filled(rows.filter(_in_use(model)), field).annotate(key=Max("pk")):
-                            yield Used(text, 0, True)
+                            yield Used(text, SEVERAL, True)
 
     # The record
 

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.models import LegalHold, Operation, PurgeRequest, PurgeRow
+from backoffice.operations.current import Recording
 from backoffice.operations.recorder import insert_from
 from backoffice.privacy.erase import erase
 from backoffice.privacy.scope import has_no_limits
@@ -25,6 +25,7 @@ from backoffice.search import matching
 from backoffice.security.locks import housekeeping
 
 SOURCE = "manage.py expire_operations"
+BY, PART = "deleted_by", "part"  # in the details of an operation
 
 
 def forget(before: datetime.datetime) -> int:
@@ -35,9 +36,7 @@ def forget(before: datetime.datetime) -> int:
 def _forget(subject: Subject, before: datetime.datetime, *, named: bool) -> int:
     """`named`: those whose names are looked for elsewhere; the others are forgotten themselves."""
     with housekeeping():
-        found = _deleted(subject, before).filter(
-            _were_somebody(subject) if named else ~_were_somebody(subject)
-        )
+        found = _deleted(subject, before).filter(_were_somebody() if named else ~_were_somebody())
         if not found.exists():
             return 0
         request = PurgeRequest.objects.create(
@@ -58,21 +57,24 @@ def _forget(subject: Subject, before: datetime.datetime, *, named: bool) -> int:
     return request.number
 
 
-def _were_somebody(subject: Subject) -> Q:
-    """As a condition on deletions: whether somebody meant them who may purge everybody. What an undo took back again
+def look(recording: Recording) -> None:
+    """Before an operation is committed: note in it that it deleted people for somebody who sees a part of them."""
+    line = recording.operation
+    gone = [each for each in subjects() if "deleted" in line.rows.get(each.label, {})]
+    if line.actor and not all(has_no_limits(line.actor, each) for each in gone):
+        line.details[BY] = PART
+        line.save(using=recording.using, update_fields=["details"])
+
+
+def _were_somebody() -> Q:
+    """As a condition on deletions: whether somebody meant them who could purge everybody. What an undo took back again
     never was, and whoever sees a part takes no words out of what is written about the rest.
     """
-    actors = (
-        Operation.objects.order_by()
-        .filter(pk__in=_last(subject).order_by().values("operation"))
-        .values("actor")
-    )
-    users = get_user_model()._default_manager.filter(pk__in=actors)
-    limited = [user.pk for user in users if not has_no_limits(user, subject)]
     meant = Q(operation__undoes__isnull=True) | Q(  # or it was a deletion again that somebody had taken back
         operation__undoes__undoes__isnull=False, operation__undoes__undoes__undoes__isnull=True
     )
-    return meant & (Q(operation__actor__isnull=True) | ~Q(operation__actor__in=limited))
+    part = Operation.objects.order_by().filter(**{f"details__{BY}": PART}).values("pk")
+    return meant & ~Q(operation__in=part)
 
 
 def due(subject: Subject, day: datetime.date) -> Any:

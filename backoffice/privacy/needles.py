@@ -21,6 +21,7 @@ REMOVED = "[removed]"
 SHORTEST = 3  # letters of a word that is looked for alone in the log
 SHORTEST_IN_TEXT = 5
 COMMON = 20  # rows whose titles, places … hold a word of the organisation
+SEVERAL = 3  # rows whose titles, places … begin with a whole name
 SURE = 10  # letters of one word that is not a word of everyday by chance
 GAP = 4  # characters that may stand between two words of a name
 
@@ -179,7 +180,11 @@ class Names:
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
         alone = {found[0] for found in sure if len(found) == 1}
-        written = glued | sure - {(word,) for word in everyday(alone, used)}
+        several = {found for found in mine | turned if len(found) > 1}
+        everyday_words, everyday_names = everyday(alone, several, used)
+        meant_otherwise = {(word,) for word in everyday_words} | everyday_names
+        meant_otherwise |= {("".join(found),) for found in everyday_names}
+        written = (glued | sure) - meant_otherwise
         self.text = Needles(written)
         self.number = Needles(
             found for found in written if is_a_name("".join(found))
@@ -195,18 +200,24 @@ def _orders(name: Phrase) -> Iterable[Phrase]:
     return (name[start:] + name[:start] for start in range(1, len(name)) if not _SIGN.match(name[start]))
 
 
-def everyday(words: set[str], used: Iterable[Used]) -> set[str]:
-    """Which of these words mean something else: a whole title, place or department, unless they are long, or part of
-    many texts.
+def everyday(words: set[str], names: set[Phrase], used: Iterable[Used]) -> tuple[set[str], set[Phrase]]:
+    """Which of these words and names mean something else: a whole title, place or department, unless it is one long
+    word; what several such texts begin with; and each word that is part of many texts, or of such a name.
     """
     found, rows = set(), Counter[str]()
+    texts = Counter[Phrase]()
     for text, number, is_common in used:
         parts = phrase(text)
+        for end in range(2, len(parts) + 1):
+            if parts[:end] in names:
+                texts[parts[:end]] += number
         for word in words.intersection(parts):
             rows[word] += number
             if is_common and len(parts) == 1 and len(word) < SURE:
                 found.add(word)
-    return found | {word for word, number in rows.items() if number >= COMMON}
+    wholes = {name for name, number in texts.items() if number >= SEVERAL}
+    found |= {word for word, number in rows.items() if number >= COMMON}
+    return found | {word for name in wholes for word in name}, wholes
 
 
 def is_a_name(text: str) -> bool:

@@ -129,6 +129,19 @@ def test_a_word_of_the_organisation_is_no_name():
     assert names.text.clean("Jane Berlin, Sales Bo") == "[removed], [removed]"
 
 
+def test_a_name_of_the_organisation_is_nobodys():
+    """Of a functional mailbox that was a row, say."""
+    used = [
+        Used("Human Resources", 3, True),
+        Used("Front Desk Agent", 3, True),
+        Used("Zoe Quuxington", 2, True),
+    ]
+    names = Names(["Human Resources", "Front Desk", "Zoe Quuxington"], [], used=used)
+    text = "Human Resources, humanresources, Resources, Front Desk Agents"
+    assert names.text.clean(text) == text
+    assert names.text.clean("Zoe Quuxington") == "[removed]"
+
+
 def test_a_login_is_no_name_in_other_texts():
     names = Names(["Zoe Quux"], [], logins=["payroll"])
     assert (names.text.clean("Payroll"), names.log.clean("Payroll")) == ("Payroll", "[removed]")
