@@ -4,7 +4,7 @@ import pytest
 
 from backoffice.models import Operation
 from backoffice.saved_views import SavedView
-from organization.models import Department
+from organization.models import Department, Employee
 
 
 @pytest.fixture
@@ -31,6 +31,28 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.get_by_role("link", name="Cancel").click(no_wait_after=True)
     form.wait_for_timeout(300)
     assert form.asked == ["beforeunload"] * 2
+
+
+def test_who_comes_back_to_a_form_sees_what_it_says_by_now(form):
+    """And not what the browser remembers of it, which would be saved over what others did."""
+    finance = Department.objects.get()
+    boss, person = (
+        Employee.objects.create(name=name, department=finance, hire_date="2020-01-01")
+        for name in ("Bo", "Ada")
+    )
+    form.goto(f"/admin/organization/employee/{person.pk}/change/")
+    form.get_by_role("link", name="History", exact=True).click()
+    form.wait_for_url("**/history/")
+    Employee.objects.filter(pk=person.pk).update(status="on_leave", hire_date="2021-02-03", manager=boss)
+    form.go_back()
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(300)
+    form.get_by_label("Job title:", exact=True).fill("Clerk")
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.wait_for_url("**/employee/")
+    person.refresh_from_db()
+    assert (person.status, str(person.hire_date), person.manager_id) == ("on_leave", "2021-02-03", boss.pk)
+    assert (person.job_title, form.asked) == ("Clerk", [])
 
 
 def test_a_form_that_was_only_looked_at_is_left_at_once(form):
