@@ -59,3 +59,12 @@ def test_the_names_of_an_inline_are_printed_in_full(desktop, finance):
     assert name.evaluate("text => text.scrollWidth <= text.clientWidth")
     cell, printed = main.locator("td.field-name").first.bounding_box(), name.bounding_box()
     assert printed["x"] + printed["width"] <= cell["x"] + cell["width"]
+
+
+def test_a_level_of_the_chart_is_printed_at_one_place(desktop, finance):
+    Department.objects.create(name="Accounting", parent=finance)
+    Employee.objects.create(name="Ada", department=Department.objects.get(name="Accounting"))
+    main = paper(desktop, f"/admin/organization/department/chart/?open={finance.pk}")
+    names = [main.locator(".bo-chart-tree .bo-icon").nth(place).bounding_box()["x"] for place in (1, 2)]
+    assert main.locator(".bo-chart-tree [data-level='2']").count() == 2
+    assert names[0] == names[1] > main.locator(".bo-chart-tree .bo-icon").first.bounding_box()["x"]
