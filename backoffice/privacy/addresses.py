@@ -23,13 +23,13 @@ Rows = QuerySet[Any]
 
 
 def unlinked(subject: Any, but: Any = ()) -> Rows:
-    """The accounts with an address that no row of a subject is linked to, or only rows with the keys of `but`."""
+    """The accounts that no row of a subject is linked to, or only rows with the keys of `but`."""
     user: Any = get_user_model()
     if not subject.account:
         return user._default_manager.none()  # type: ignore[no-any-return]
     others = subject.model._base_manager.exclude(pk__in=but).filter(**{f"{subject.account}__isnull": False})
     found: Rows = user._default_manager.exclude(pk__in=others.order_by().values(subject.account))
-    return found.exclude(**{user.get_email_field_name(): ""})
+    return found
 
 
 def going_along(accounts: Rows) -> Rows:
@@ -40,9 +40,8 @@ def going_along(accounts: Rows) -> Rows:
 def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
     """The keys of those `accounts` that have an address of the rows with these keys, and of no other row by now."""
     theirs = {address.lower() for address in _addresses(subject, keys)}
-    name = get_user_model().get_email_field_name()
-    known = accounts.order_by("pk").values_list("pk", name).iterator()
-    found = {key: address.lower() for key, address in known if address.lower() in theirs}
+    known = accounts.order_by("pk").values_list("pk", *_columns()).iterator()
+    found = {key: address for key, *words in known for address in map(str.lower, words) if address in theirs}
     others: set[str] = set()
     for field in address_columns(subject.model) if found else ():
         rows = subject.model._base_manager.exclude(pk__in=keys).filter(
@@ -50,6 +49,12 @@ def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
         )
         others.update(map(str.lower, texts.strings(rows, [field.attname])))
     return [key for key, address in found.items() if address not in others]
+
+
+def _columns() -> list[str]:
+    """Where an account has an address: of many the user name is one."""
+    user: Any = get_user_model()
+    return [user.get_email_field_name(), user.USERNAME_FIELD]
 
 
 def _addresses(subject: Any, keys: Any) -> Iterator[str]:
@@ -67,10 +72,13 @@ def _addresses(subject: Any, keys: Any) -> Iterator[str]:
 def has_one(subject: Any, accounts: Rows) -> Q:
     """As a condition on a row of the subject: whether one of these accounts has its address, or one that it had."""
     columns = address_columns(subject.model)
-    taken = accounts.order_by().values(address=Upper(get_user_model().get_email_field_name()))
+    taken = [
+        accounts.order_by().filter(**{f"{name}__contains": "@"}).values(address=Upper(name))
+        for name in _columns()
+    ]
 
     def is_taken(*names: str) -> Q:
-        return reduce(or_, (Q(In(Upper(name), taken)) for name in names), Q(pk__in=[]))
+        return reduce(or_, (Q(In(Upper(name), some)) for name in names for some in taken), Q(pk__in=[]))
 
     before = [name for field in columns for name in (old(field), new(field))]
     steps = subject.model.history_model.objects.order_by().filter(row=OuterRef("pk"))

@@ -144,7 +144,7 @@ class _Erasing:
         user: Any = get_user_model()
         others = self.model._base_manager.exclude(pk__in=self.keys)
         yield from texts.strings(others, _shared(self.model))
-        staying = user._base_manager.exclude(pk__in=key_set(user, self.accounts))
+        staying = user._base_manager.exclude(pk__in=key_set(user, [*self.accounts, *self._open_accounts()]))
         yield from texts.strings(staying, [*_shared(user), user.USERNAME_FIELD])
 
     def _used(self) -> Iterator[Used]:
@@ -231,6 +231,18 @@ class _Erasing:
         others = self.model._base_manager.exclude(pk__in=self.keys).filter(**{f"{name}__isnull": False})
         closed = get_user_model()._default_manager.filter(is_active=False, pk__in=theirs)
         return list(closed.exclude(pk__in=others.order_by().values(name)).values_list("pk", flat=True))
+
+    def _open_accounts(self) -> list[Any]:
+        """Those that are theirs and stay, as somebody may use them: they are nobody else of that name."""
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        name = self.subject.account
+        if not name:
+            return []
+        before = self.history.order_by().values(old(self.model._meta.get_field(name)))
+        return [
+            *addresses.of(self.subject, self.keys, unlinked),
+            *unlinked.filter(pk__in=before).values_list("pk", flat=True),
+        ]
 
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""

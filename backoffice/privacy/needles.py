@@ -201,8 +201,9 @@ def _orders(name: Phrase) -> Iterable[Phrase]:
 
 
 def everyday(words: set[str], names: set[Phrase], used: Iterable[Used]) -> tuple[set[str], set[Phrase]]:
-    """Which of these words and names mean something else: a whole title, place or department, unless it is one long
-    word; what several such texts begin with; and each word that is part of many texts, or of such a name.
+    """Which of these words and names mean something else: a whole title, place or department, if one long word more
+    than once; a number that is the whole of a code; what several such texts begin with; and each word that is part of
+    many texts, or of such a name.
     """
     found, rows = set(), Counter[str]()
     texts = Counter[Phrase]()
@@ -213,7 +214,8 @@ def everyday(words: set[str], names: set[Phrase], used: Iterable[Used]) -> tuple
                 texts[parts[:end]] += number
         for word in words.intersection(parts):
             rows[word] += number
-            if is_common and len(parts) == 1 and len(word) < SURE:
+            is_short = len(word) < SURE or number >= SEVERAL
+            if len(parts) == 1 and (word.isdecimal() or (is_common and is_short)):
                 found.add(word)
     wholes = {name for name, number in texts.items() if number >= SEVERAL}
     found |= {word for word, number in rows.items() if number >= COMMON}

@@ -141,6 +141,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
             _("Only the job of every night may remove what was logged: it carries the purge out.")
         )
     _check_unchanged(request)
+    _check_approver(request)
     with transaction.atomic():
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
         _check_approved(locked)
@@ -219,10 +220,20 @@ def _check_approved(request: PurgeRequest) -> None:
         raise PurgeError(_("It is not approved, or it was carried out already."))
     if request.asked_by_id is None or request.approved_by_id in (None, request.asked_by_id):
         raise PurgeError(_("Two different people with an account have to ask for it and approve it."))
-    if not has_no_limits(request.approved_by, _subject(request)):
-        raise PurgeError(
-            _("Who approved it does not see everybody any more: somebody else has to approve it.")
+
+
+def _check_approver(request: PurgeRequest) -> None:
+    """Raises PurgeError, and the request is returned, where who approved it sees a part by now."""
+    if (
+        request.state == State.APPROVED
+        and request.approved_by
+        and not has_no_limits(request.approved_by, _subject(request))
+    ):
+        sentence = _(
+            "Who approved it does not see everybody any more. Nothing was purged: look again and ask again."
         )
+        _close(request, State.RETURNED, sentence)
+        raise PurgeError(sentence)
 
 
 def _check_permission(actor: Any) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q, Value
 
 from backoffice.operations import guard
+from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 from backoffice.privacy.needles import Needles
 from backoffice.privacy.registry import Column, Names, columns
 
@@ -58,7 +59,9 @@ def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
     """Take the names out of these columns; how many rows had any. Nothing of it is recorded: nothing shall stay."""
     number = 0
     for page in pages(rows, fields):
-        changed = [made for row in page if (made := _cleaned(rows.model, row, fields, needles))]
+        found = [(row, made) for row in page if (made := _without(row, needles))]
+        of = _rows_of(rows.model, [row[0] for row, _made_of in found])
+        changed = [_made(rows.model, row, made, fields, of) for row, made in found]
         number += len(changed)
         with guard.writing():
             models.QuerySet(rows.model, using=rows.db).bulk_update(
@@ -67,24 +70,41 @@ def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
     return number
 
 
-def _cleaned(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Needles) -> Any:
-    """The row with new values; None where no name is in it."""
+def _without(row: Sequence[Any], needles: Needles) -> list[Any] | None:
+    """The new values of a row; None where no name is in it."""
+    _key, *values = row
+    clean = [needles.clean(value) for value in values]
+    return None if all(one is other for one, other in zip(values, clean, strict=True)) else clean
+
+
+def _rows_of(model: Any, keys: list[Any]) -> dict[Any, Any]:
+    """Of rows of a history, whose they are: what somebody is called by now, their history says as well."""
+    if model not in _histories() or not keys:
+        return {}
+    return dict(model._base_manager.filter(pk__in=keys).order_by().values_list("pk", "row_id"))
+
+
+def _made(model: Any, row: Sequence[Any], made: list[Any], fields: Sequence[Any], of: dict[Any, Any]) -> Any:
     key, *values = row
-    new = [needles.clean(value) for value in values]
-    if all(one is other for one, other in zip(values, new, strict=True)):
-        return None
-    pairs = zip(fields, values, new, strict=True)
     told_apart = _told_apart(model)
+    pairs = zip(fields, values, made, strict=True)
     fitting = {
-        field.attname: one if one is was else _fitting(field, one, key, told_apart)
+        field.attname: one if one is was else _fitting(field, one, of.get(key, key), told_apart)
         for field, was, one in pairs
     }
     return model(pk=key, **fitting)
 
 
+def _histories() -> dict[Any, Any]:
+    return {model.history_model: model for model in recorded_models()}
+
+
 @cache
 def _told_apart(model: Any) -> set[str]:
-    """The columns in which two rows may not have the same: alone, or with others."""
+    """The columns in which two rows may not have the same: alone, or with others; of a history those of its rows."""
+    if recorded := _histories().get(model):
+        apart = [field for field in recorded_fields(recorded) if field.name in _told_apart(recorded)]
+        return {name for field in apart for name in (old(field), new(field))}
     unique = [one for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
     together = [*(one.fields for one in unique), *model._meta.unique_together]
     alone = {field.name for field in model._meta.concrete_fields if field.unique}

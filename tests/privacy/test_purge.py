@@ -86,6 +86,14 @@ def test_names_that_become_the_same_are_told_apart(alice, bob, sales):
     assert [view.name for view in kept] == [f"[removed] {view.pk}" for view in kept]
 
 
+def test_a_history_says_what_its_row_is_called_by_then(alice, bob, sales):
+    leaver("Zoe Quuxington", sales)
+    Department.objects.filter(pk=sales.pk).update(code="QUUXINGTON")
+    purge(alice, bob)
+    sales.refresh_from_db()
+    assert sales.code == f"[removed] {sales.pk}" == Department.history_model.objects.latest("pk").new_code
+
+
 def test_a_purge_is_one_operation_that_cannot_be_undone(alice, bob, sales):
     leaver("Zoe Quux", sales)
     line = purge(alice, bob).operation
@@ -248,6 +256,14 @@ def test_a_word_that_is_a_name_by_chance_stays_in_what_hr_wrote_about_others(ali
     ada.refresh_from_db()
     bo.refresh_from_db()
     assert (ada.job_title, bo.notes) == ("Porter", "Replaces [removed].")
+
+
+def test_a_number_that_is_a_code_stays_one(alice, bob, sales):
+    leaver("Zoe Quux", sales, employee_number="400100")
+    Department.objects.filter(pk=sales.pk).update(code="400100")
+    purge(alice, bob)
+    sales.refresh_from_db()
+    assert sales.code == "400100"
 
 
 def test_a_department_of_somebodys_name_where_people_are_keeps_it(alice, bob, sales):

@@ -82,9 +82,27 @@ def test_what_is_approved_by_who_sees_a_part_by_then_comes_back(alice, bob, sale
     bob.user_permissions.clear()
     Grant.objects.create(user=bob, role=Group.objects.get(name="HR administrator"), department=sales)
     request.refresh_from_db()
-    with pytest.raises(requests.PurgeError):
+    with pytest.raises(requests.PurgeError, match="ask again"):
         requests.run(request)
-    assert is_there(account)
+    request.refresh_from_db()
+    assert (request.state, is_there(account)) == ("returned", True)
+
+
+def test_one_by_its_user_name_is_theirs_too(alice, bob, sales, account):
+    type(account).objects.update(email="")
+    type(account).objects.filter(pk=account.pk).update(username="zoe.quux@example.com")
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    assert (purge(alice, bob).number, is_there(account)) == (1, False)
+
+
+def test_an_open_one_of_who_was_deleted_is_nobody_else_of_that_name(alice, sales, account):
+    type(account).objects.filter(pk=account.pk).update(is_active=True)
+    person = Employee.objects.create(name="Zoe Quux", department=sales, user=account)
+    Employee.objects.create(name="Ada", department=sales, notes="Covers for Zoe Quux")
+    with operation("delete", actor=alice):
+        person.delete()
+    call_command("expire_operations", days=0)
+    assert (Employee.objects.get().notes, is_there(account)) == ("Covers for [removed]", True)
 
 
 def test_whom_somebody_deleted_who_sees_a_part_takes_none_along(officers, alice, sales, account):
