@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice import tree
@@ -35,4 +35,16 @@ def broken_by_departments(departments: models.QuerySet[Any]) -> Iterator[Refusal
         tree.in_a_loop(departments, "parent"),
         "parent",
         _("It would lie below itself, through the departments between."),
+    )
+    # Those that come together were together before: only who took the name meanwhile stands against it.
+    others = departments.model._base_manager.using(departments.db).exclude(
+        pk__in=departments.order_by().values("pk")
+    )
+    called_so = others.order_by().filter(name__iexact=OuterRef("name"))
+    beside = Q(Exists(called_so.filter(parent=OuterRef("parent"))))
+    on_top = Q(parent=None) & Q(Exists(called_so.filter(parent=None)))
+    yield Refusal(
+        departments.filter(beside | on_top),
+        "name",
+        _("There is a department of this name in the same place already."),
     )

@@ -44,7 +44,7 @@ def left_rows(site: AdminSite, request: HttpRequest, operation: Operation, part:
     is_named = may(site, request, "view", part.model)
     rows = _rows(site, request, operation, part.model, part.sample) if is_named else []
     size = Count(part.number)
-    return LeftRows(part.reason, things(part.model, size), rows, Count(part.number - len(rows)))
+    return LeftRows(part.reason.rstrip("."), things(part.model, size), rows, Count(part.number - len(rows)))
 
 
 def left_lines(

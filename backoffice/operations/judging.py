@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from backoffice import locks
 from backoffice.operations.outcome import UndoError
+from backoffice.operations.tables import new
 from backoffice.operations.undoing import Rows, Undoing
+from backoffice.rules import Refusal
 
 MOST_BROKEN = 1_000  # rows that break a rule and are left; with more nothing is undone
 
@@ -19,12 +21,30 @@ def break_rules(undoing: Undoing) -> bool:
         back = undoing.own(model).filter(_judged(model)).values("row_id")
         live = model._base_manager.using(undoing.it.using).filter(pk__in=back)
         for refusal in model.broken_rules(live):
+            if _come_without(undoing, model, refusal):
+                found = True
+                continue
             keys = _to_leave(undoing, model, refusal.rows)
             if len(keys) > MOST_BROKEN:
                 raise UndoError(_("Nothing was undone. %(reason)s") % {"reason": refusal.reason})
             undoing.without.setdefault(model, {}).update(dict.fromkeys(keys, refusal.reason))
             found = found or bool(keys)
     return found
+
+
+def _come_without(undoing: Undoing, model: Any, refusal: Refusal) -> bool:
+    """Whether rows that break a rule by a relation come back without it in the next attempt, as if what it points at
+    were gone.
+    """
+    field = model._meta.get_field(refusal.field)
+    changed = undoing.own(model).filter(action="~").values("row_id")
+    if not (field.is_relation and field.null) or refusal.rows.filter(pk__in=changed).exists():
+        return False  # those that are changed are left first: see _to_leave
+    back = undoing.own(model).filter(action="+", **{f"{new(field)}__isnull": False})
+    keys = list(back.filter(row_id__in=refusal.rows.order_by().values("pk")).values_list("row_id", flat=True))
+    alone = undoing.alone.setdefault(model, {}).setdefault(field.name, {})
+    alone.update(dict.fromkeys(keys, refusal.reason))
+    return bool(keys)
 
 
 def _to_leave(undoing: Undoing, model: Any, broken: Rows) -> list[Any]:

@@ -41,7 +41,9 @@ def _without(undoing: Undoing, field: Any, most: int) -> Iterator[Left]:
     model, target, using = field.model, undoing.target, undoing.it.using
     back = asked_without(target, field, undoing.only, using).values("row_id")
     rows = model.history_model.objects.using(using).filter(operation=target, action="-", row_id__in=back)
-    for reason, condition in _broken(undoing, model):
+    for reason, condition in _told(
+        model, {**undoing.without.get(model, {}), **undoing.alone.get(model, {}).get(field.name, {})}
+    ):
         yield from _part(model, reason, rows.filter(condition), most)
         rows = rows.exclude(condition)
     yield from _part(model, not_there(field), rows, most)
@@ -56,7 +58,10 @@ def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q
 
 
 def _broken(undoing: Undoing, model: Any) -> Iterator[tuple[str, Q]]:
-    broken = undoing.without.get(model, {})
+    yield from _told(model, undoing.without.get(model, {}))
+
+
+def _told(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
     for reason in dict.fromkeys(broken.values()):
         keys = [key for key, found in broken.items() if found == reason]
         yield reason, Q(row_id__in=key_set(model, keys))

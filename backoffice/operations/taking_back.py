@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from backoffice import locks
@@ -196,12 +196,16 @@ class _TakingBack(Undoing):
             own.filter(looked_up(earlier), step=number).exclude(action="+").update(**values)
 
     def _empty_lost_relations(self, recorded: list[tuple[Step, Rows]]) -> Iterator[Bereft]:
-        """A row that comes back does without a manager, say, who does not: as if that had been deleted now."""
+        """A row that comes back does without a manager, say, who does not or may not be it: as if deleted now."""
         for step, rows in recorded:
             if step.action == "-":
                 for field in recorded_fields(step.model):
                     if field.is_relation and field.null and self._may_be_lost(field):
-                        number = rows.filter(lost(field, self.it.operation)).update(**{new(field): None})
+                        gone = lost(field, self.it.operation)
+                        if alone := self.alone.get(step.model, {}).get(field.name):
+                            has = Q(**{f"{new(field)}__isnull": False})
+                            gone |= has & Q(row_id__in=key_set(step.model, list(alone)))
+                        number = rows.filter(gone).update(**{new(field): None})
                         if number:
                             yield Bereft(step.model, field, number)
 

@@ -31,6 +31,9 @@ class Undoing:
         self.steps = sorted(self._steps(), key=lambda step: -step.number)
         self.models = list(dict.fromkeys(step.model for step in self.steps))
         self.without: dict[Any, dict[Any, str]] = {}  # model → key → the rule that it would break
+        self.alone: dict[
+            Any, dict[str, dict[Any, str]]
+        ] = {}  # model → relation → key → the one it would break by that
 
     def asked(self, model: Any) -> Rows:
         """The history rows of the operation that are to be taken back."""

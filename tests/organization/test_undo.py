@@ -92,6 +92,30 @@ def test_nobody_gets_back_a_manager_who_has_left(people):
     assert (managers()["Bo"], managers()["Cy"]) == (None, "Dee")
 
 
+def test_who_comes_back_to_a_manager_who_has_left_does_without(people):
+    manage(Bo="Ada", Cy="Dee")
+    with operation("delete") as it:
+        Employee.objects.filter(name__in=["Bo", "Cy"]).delete()
+    leave("Ada")
+    outcome = undo(it.operation)
+    assert (named(outcome), outcome.number) == ({("Bo", "Their manager has left meanwhile.")}, 2)
+    assert managers() == {"Ada": None, "Dee": None, "Bo": None, "Cy": "Dee"}
+    it.operation.refresh_from_db()
+    assert it.operation.state == "partly_undone"
+
+
+def test_a_department_whose_name_another_one_has_by_now_is_left(finance):
+    child = Department.objects.create(name="Tax", parent=finance)
+    with operation("delete") as it:
+        child.delete()
+    twin = Department.objects.create(name="TAX", parent=finance)
+    with pytest.raises(UndoError, match="There is a department of this name in the same place already"):
+        undo(it.operation)
+    twin.delete()
+    undo(it.operation)
+    assert Department.objects.filter(name="Tax", parent=finance).exists()
+
+
 def test_nobody_has_left_again_to_whom_people_report_by_now(people):
     leave("Ada")
     target = back("Ada")
