@@ -81,7 +81,9 @@ def _undo(target: Operation, only: Only | None, facts: dict[str, Any], *, carefu
 
 
 def _nothing(outcome: Outcome) -> str:
-    reasons = dict.fromkeys(found.reason.rstrip(".") for found in outcome.left) or [_("It left nothing to take back")]
+    reasons = dict.fromkeys(found.reason.rstrip(".") for found in outcome.left) or [
+        _("It left nothing to take back")
+    ]
     return _("Nothing was undone. %(reason)s") % {"reason": " ".join(f"{reason}." for reason in reasons)}
 
 
