@@ -1,16 +1,28 @@
 """Rows of which several have the name that a line says: told apart by the row above them, or by the way to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import CHUNK, NOT_TOLD, by_way, ends, folded, on_ways, parts, stored
+from backoffice.exchange.paths import (
+    CHUNK,
+    NOT_TOLD,
+    SEPARATOR,
+    SIGNS,
+    by_way,
+    ends,
+    folded,
+    on_ways,
+    parts,
+    stored,
+)
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import seen
 from backoffice.exchange.scratch import NODES, STAGED
 
+WAYS = [f"%{sign}%" for sign in ("/", *SIGNS)]
 ABOVE, CONTESTED, MATCHED = "import_above", "import_contested", "import_matched"
 
 
@@ -77,9 +89,9 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
     name = scratch.quote(field.attname)
     rows = plan.sheet.model._base_manager.using(scratch.using)
     new = f"FROM {NODES} n WHERE n.node < 0 AND {without_keys_before(place)}"
-    query = f"SELECT DISTINCT n.key_{place} {new} AND n.key_{place} IS NOT NULL"
+    query = f"SELECT DISTINCT n.key_{place} {new} AND {_may_be_way(f'n.key_{place}')}"
     found: list[tuple[str, int, int, str]] = []
-    for texts in _texts(plan, query):
+    for texts in _texts(plan, query, WAYS):
         meant = by_way(plan, column, [text for text in texts if len(parts(text)) > 1])
         names = dict(rows.filter(pk__in=[min(keys) for keys in meant.values()]).values_list("pk", field.name))
         found += [(text, min(keys), len(keys), names[min(keys)]) for text, keys in meant.items()]
@@ -106,12 +118,25 @@ def refuse_new_ways(plan: Plan, field: Any) -> None:
         return
     scratch, name = plan.scratch, plan.scratch.quote(field.attname)
     lines = f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line"
-    texts = [text for (text,) in scratch.rows(f"SELECT DISTINCT s.{name} {lines} WHERE n.node < 0")]
-    above = {text: way[:-1] for text in texts if text and len(way := parts(text)) > 1}
+    may_be = _may_be_way(f"s.{name}")
+    texts = [
+        text
+        for (text,) in scratch.rows(f"SELECT DISTINCT s.{name} {lines} WHERE n.node < 0 AND {may_be}", WAYS)
+    ]
+    above = {text: way[:-1] for text in texts if len(way := parts(text)) > 1}
     if not above:
         return
-    named = scratch.rows(f"SELECT DISTINCT {name} FROM {STAGED}")  # noqa: S608
-    told = {tuple(map(folded, parts(text))) for (text,) in named if text}
+    heads = sorted(
+        {spelled for way in above.values() for spelled in (SEPARATOR.join(way), SEPARATOR.join(way).lower())}
+    )
+    told = set()
+    for start in range(0, len(heads), CHUNK):
+        some = heads[start : start + CHUNK]
+        one_of = ", ".join(["%s"] * len(some))
+        query = (
+            f"SELECT DISTINCT {name} FROM {STAGED} WHERE {name} IN ({one_of}) OR LOWER({name}) IN ({one_of})"  # noqa: S608
+        )
+        told |= {tuple(map(folded, parts(text))) for (text,) in scratch.rows(query, [*some, *some])}
     stored_rows, parents = on_ways(plan, column, plan.sheet.model, above.values())
     found = [
         text
@@ -134,8 +159,13 @@ def without_keys_before(place: int) -> str:
     return " AND ".join(["1 = 1", *(f"COALESCE(n.key_{other}, '') = ''" for other in range(place))])
 
 
-def _texts(plan: Plan, query: str) -> Iterator[list[str]]:
+def _may_be_way(column: str) -> str:
+    """Whether a text may be a way, with WAYS as parameters: all others need not be read."""
+    return f"({' OR '.join([f'{column} LIKE %s'] * len(WAYS))})"
+
+
+def _texts(plan: Plan, query: str, params: Sequence[str] = ()) -> Iterator[list[str]]:
     """The texts of a query of distinct ones, some at a time."""
-    texts = [text for (text,) in plan.scratch.rows(query)]
+    texts = [text for (text,) in plan.scratch.rows(query, params)]
     for start in range(0, len(texts), CHUNK):
         yield texts[start : start + CHUNK]

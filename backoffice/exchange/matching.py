@@ -168,6 +168,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         )
         scratch.run(sql, params)
         rest = _remaining(scratch, f"import_rest_{place}_{step}", rest, table)
+    rest = _in_any_letters(plan, place, column, rest, table)
     ambiguous: dict[str, set[Any]] = {}
     if column.or_by or column.path:
         ambiguous = look_up(plan, column, rest, table, model)
@@ -177,6 +178,29 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     _refuse_ambiguous_texts(plan, column, table, ambiguous)
     _refuse_unknown(plan, column, table)
     return table
+
+
+def _in_any_letters(plan: Plan, place: int, column: Column, rest: str, table: str) -> str:
+    """Add to `table` what texts mean by other keys of the lines of the file than the first, as stored rows are found by
+    them: an e-mail address or a name. What it does not know then.
+    """
+    scratch = plan.scratch
+    keys = plan.keys if plan.sheet.is_self_reference(column) else []
+    for step, name in enumerate(name for name in column.or_by if name in keys):
+        if not scratch.rows(f"SELECT text FROM {rest} LIMIT 1"):  # noqa: S608
+            break
+        key = f"key_{keys.index(name)}"
+        lines = scratch.table(
+            f"import_letters_{place}_{step}", [("named", "text"), ("found", "bigint")], sought=["named"]
+        )
+        scratch.run(f"INSERT INTO {lines} SELECT LOWER({key}), node FROM {NODES} WHERE {key} IS NOT NULL")  # noqa: S608
+        scratch.known(lines)
+        scratch.run(
+            f"INSERT INTO {table} SELECT t.text, MIN(r.found), COUNT(DISTINCT r.found) FROM {rest} t "  # noqa: S608
+            f"JOIN {lines} r ON r.named = LOWER(t.text) GROUP BY t.text"
+        )
+        rest = _remaining(scratch, f"import_letters_rest_{place}_{step}", rest, table)
+    return rest
 
 
 def _remaining(scratch: Scratch, name: str, texts: str, table: str) -> str:

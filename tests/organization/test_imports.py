@@ -252,6 +252,15 @@ def test_a_department_is_found_by_the_way_to_it(run, tree):
     assert Department.objects.filter(name="Input / Output").exists()
 
 
+def test_lines_of_the_file_are_found_in_any_letters(run, tree):
+    lines = ["1,Ada.L@Example.com,Ada,R,", "2,Bob.S@Example.com,Bob,R,Ada.L@Example.com"]
+    plan = run(EMPLOYEES, "number,email,name,department,manager", *lines)
+    assert (plan.counts.created, plan.refusals) == (2, [])
+    assert Employee.objects.get(employee_number="2").manager.name == "Ada"
+    plan = run(DEPARTMENTS, "name,parent", "Research Y,", "Sub Y,RESEARCH Y")
+    assert (plan.counts.created, plan.refusals) == (2, [])
+
+
 def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):
     lines = [
         "code,name",
