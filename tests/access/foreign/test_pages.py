@@ -5,8 +5,10 @@ import json
 import pytest
 from django.contrib.auth.models import Group, User
 
+from backoffice.access import fresh
 from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, form, page, saved
+from tests.backoffice.deletion_pages import confirmation
 
 LISTS = [
     "",
@@ -234,3 +236,15 @@ def test_a_head_sees_what_their_department_holds_wherever_it_goes(client, tree, 
 
 def test_no_choice_offers_operations_by_name(kim, both):
     page(kim.get(AUTOCOMPLETE.format("operation", "undoes", "").replace("organization", "backoffice")), 403)
+
+
+def test_whose_role_goes_with_what_they_delete_is_told_what_was_done(client, tree, monkeypatch):
+    monkeypatch.setattr(fresh, "is_fresh", lambda request: True)
+    lee = User.objects.create(username="lee")
+    Grant.objects.create(user=lee, role=Group.objects.get(name="HR administrator"), department=tree["branch"])
+    client.force_login(lee)
+    asked = client.get(f"{DEPARTMENTS}{tree['branch'].pk}/delete/")
+    done = client.post(asked.wsgi_request.path, confirmation(asked))
+    assert not Department.objects.filter(pk=tree["branch"].pk).exists()
+    assert "The role by which you did it went along." in page(done)
+    assert "Deleted Branch" in page(done)
