@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
 from django.http import HttpRequest
@@ -12,17 +13,18 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import visible
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.wording import things
+from backoffice.admin.wording import listing, things
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
 from backoffice.operations.tables import old
-from backoffice.privacy import requests, scope
+from backoffice.privacy import addresses, requests, scope
 from backoffice.privacy.registry import Names, columns_of
-from backoffice.privacy.subjects import Due, Subject
+from backoffice.privacy.subjects import Due, Subject, pointing
 from backoffice.search import matching
 
 PER_PAGE = 50
 SHOWN = 20
+MOST = 1_000  # people whose accounts are looked for by their addresses
 MAX_REASON = 2_000
 
 
@@ -111,6 +113,43 @@ def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:
     return list(deletions.order_by("-pk").values_list(old(own), flat=True)[:SHOWN])
 
 
+def along(subject: Subject, rows: Rows, user: Any, *, is_few: bool) -> list[str]:
+    """What happens beside these rows, as far as this person sees it: accounts that go along, relations to them."""
+    return [*_accounts(subject, rows, user), *_pointing(subject, rows, user, is_few=is_few)]
+
+
+def _accounts(subject: Subject, rows: Rows, user: Any) -> list[str]:
+    """ "Accounts that go along: anna, bo and 3 more." """
+    if not subject.account:
+        return []
+    users: Any = get_user_model()
+    linked = rows.order_by().filter(**{f"{subject.account}__isnull": False}).values(subject.account)
+    found = users._default_manager.filter(pk__in=linked)
+    if scope.has_no_limits(user, subject):
+        closed = addresses.going_along(addresses.unlinked(subject))
+        people = rows.order_by("pk").filter(addresses.has_one(subject, closed)).values_list("pk", flat=True)
+        by_address = addresses.of(subject, list(people[:MOST]), closed)
+        found = users._default_manager.filter(Q(pk__in=linked) | Q(pk__in=by_address))
+    size = bounded_count(found)
+    names = [each.get_username() for each in found.order_by("pk")[:SHOWN]]
+    if size.number > len(names):
+        names.append(_("%(count)s more") % {"count": Count(size.number - len(names), size.kind)})
+    return [_("Accounts that go along: %(names)s.") % {"names": listing(names)}] if names else []
+
+
+def _pointing(subject: Subject, rows: Rows, user: Any, *, is_few: bool) -> list[str]:
+    """Who loses a relation to those who go: "Becomes empty: the manager of 3 employees"."""
+    if not is_few:
+        return [_("What points at them becomes empty; of so many it is counted when they go.")]
+    sentence = _("Becomes empty: the %(relation)s of %(rows)s.")
+    sizes = ((link, bounded_count(visible(user, some, "view"))) for link, some in pointing(subject, rows))
+    return [
+        sentence % {"rows": things(link.model, size), "relation": link.field.verbose_name}
+        for link, size in sizes
+        if size.number
+    ]
+
+
 class PurgePage:
     def __init__(self, admin: Any, request: HttpRequest) -> None:
         self.subject: Subject = admin.subject
@@ -173,16 +212,6 @@ class PurgePage:
             if size.number
         ]
 
-    @property
-    def pointing(self) -> list[str]:
-        """Who loses a relation to those who go: "Becomes empty: the manager of 3 employees"."""
-        if self.size.kind != "exact":
-            return [_("What points at them becomes empty; of so many it is counted when they go.")]
-        sentence = _("Becomes empty: the %(relation)s of %(rows)s.")
-        pointing = ((link, visible(self.user, rows, "view")) for link, rows in self.due.pointing())
-        sizes = ((link, bounded_count(rows)) for link, rows in pointing)
-        return [
-            sentence % {"rows": things(link.model, size), "relation": link.field.verbose_name}
-            for link, size in sizes
-            if size.number
-        ]
+    @cached_property
+    def along(self) -> list[str]:
+        return along(self.subject, self.due.going, self.user, is_few=self.size.kind == "exact")

@@ -19,10 +19,10 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import background
 from backoffice.access.fresh import demand
-from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.admin.purge_page import People, names_of_gone
+from backoffice.admin.purge_page import People, along, names_of_gone
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
 from backoffice.models import PurgeRequest
@@ -159,6 +159,14 @@ class RequestPage:
             return None
         rows = self.visible.filter(pk__in=self.purge.rows.order_by().values("key"))
         return People(self.subject, rows, self.request)
+
+    @property
+    def along(self) -> list[str]:
+        """What happens beside them, for who may see them."""
+        if self.people is None or self.subject is None:
+            return []
+        rows = requests.rows_of(self.purge)
+        return along(self.subject, rows, self.request.user, is_few=self.purge.number <= LIMIT)
 
     @cached_property
     def _gone(self) -> Any:

@@ -105,14 +105,6 @@ class Due:
             rows = rows.exclude(pk__in=refusal.rows.order_by().values("pk"))
         return rows
 
-    def pointing(self) -> Iterator[tuple[Link, Rows]]:
-        """What stays and points at those who go: its relation becomes empty."""
-        keys = self.going.order_by().values("pk")
-        for link in self.subject.links:
-            if link.empties and link.is_plain:
-                every = link.model._base_manager.using(self.every.db)
-                yield link, every.filter(**{f"{link.field.name}__in": keys})
-
     def _hold(self) -> Exists:
         return held(self.subject)
 
@@ -146,6 +138,15 @@ class Due:
                 reason = _("There are %(rows)s that belong to them")
                 rows = link.model._meta.verbose_name_plural
                 yield Refusal(free.filter(Exists(hanging)), link.field.name, reason % {"rows": rows})
+
+
+def pointing(subject: Subject, rows: Rows) -> Iterator[tuple[Link, Rows]]:
+    """What stays and points at these rows, if they go: its relation becomes empty."""
+    keys = rows.order_by().values("pk")
+    for link in subject.links:
+        if link.empties and link.is_plain:
+            every = link.model._base_manager.using(rows.db)
+            yield link, every.filter(**{f"{link.field.name}__in": keys})
 
 
 def held(subject: Subject) -> Exists:

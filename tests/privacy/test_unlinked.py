@@ -52,6 +52,19 @@ def test_one_that_somebody_may_use_stands_against_a_purge(alice, bob, sales, acc
     assert (purge(alice, bob).number, is_there(account)) == (1, False)
 
 
+def test_which_accounts_go_along_is_shown_to_who_asks_and_who_approves(panel, alice, bob, hr, sales, account):
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    boss = leaver("Bo", sales, user=type(account).objects.create_user("bo.b"))
+    Employee.objects.create(name="Ada", department=sales, manager=boss)
+    for page in (
+        "/admin/organization/employee/purge/",
+        f"/admin/backoffice/purgerequest/{ask(alice).pk}/change/",
+    ):
+        shown = panel.get(page).content.decode()
+        assert "Accounts that go along: zq and bo.b." in shown
+        assert "Becomes empty: the manager of 1 employee." in shown
+
+
 def test_a_superusers_stands_against_it_also_when_it_is_closed(sales, account):
     type(account).objects.update(is_superuser=True)
     leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")

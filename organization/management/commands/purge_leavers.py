@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice.models import PurgeRequest
 from backoffice.privacy import gone, remains, requests
 from backoffice.privacy.requests import PurgeError
-from backoffice.privacy.subjects import Due, Subject, subject_of
+from backoffice.privacy.subjects import Due, Subject, pointing, subject_of
 from organization.models import Employee
 
 SAMPLE = 20
@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("Kept: %(number)s. %(reason)s.") % {"number": number, "reason": refusal.reason}
                 )
-        for link, rows in due.pointing():
+        for link, rows in pointing(subject, due.going):
             if number := rows.count():
                 line = _("Lose their %(relation)s: %(number)s %(model)s")
                 names = {"relation": link.field.verbose_name, "model": link.model._meta.verbose_name_plural}
