@@ -188,7 +188,8 @@ def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings
         ("Show what would happen", "Import employees: step 3 of 3"),
         ("Import the good rows", "Import of people.csv"),
     ):
-        page.get_by_role("button", name=step).click()
+        with page.expect_navigation():
+            page.get_by_role("button", name=step).click()
         faults += looks(page, f"an import after “{step}”", heading)
         page.set_viewport_size(SCREENS["desktop"])
     assert (faults, Employee.objects.filter(name="Ann").exists()) == ([], True), "\n".join(faults)
