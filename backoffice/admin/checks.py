@@ -26,9 +26,8 @@ class ScaleChecks(ModelAdminChecks):
         for attribute, hook in (("inlines", _inlines), ("list_filter", _list_filter)):
             try:
                 setattr(given, attribute, hook(admin_obj))
-            except (
-                Exception
-            ) as error:  # whatever it needs of a request, or of a database that is not there yet
+            except Exception as error:
+                # It may need anything of a request, or a database that is not there yet.
                 what = f"What get_{attribute}() gives is not looked at: at start it fails ({error!r})."
                 found.append(warning(admin_obj, 119, what, "Have it answer for any request of a superuser."))
         for check in (*form_checks.CHECKS, *list_checks.CHECKS):

@@ -50,9 +50,10 @@ class HowFar(NamedTuple):
 
 def how_far(job: Job) -> HowFar | None:
     """None for a job that no worker is at."""
-    if job.state != Job.State.RUNNING:
-        return None
-    progress = board().progress(job)
+    return _how_far(job, board().progress(job)) if job.state == Job.State.RUNNING else None
+
+
+def _how_far(job: Job, progress: Progress) -> HowFar:
     return HowFar(percent(progress, job.rows), str(Phase(progress.phase).label))
 
 
@@ -62,8 +63,7 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
     return {
         "title": job.title,
         "job": job,
-        "percent": percent(progress, job.rows) if running else 0,
-        "phase": Phase(progress.phase).label,
+        **_how_far(job, progress)._asdict(),
         "rows": Count(job.rows),
         "recorded": Count(progress.recorded),
         "changed": Count(progress.changed),

@@ -28,8 +28,7 @@ def unlinked(subject: Any, but: Any = ()) -> Rows:
     if not subject.account:
         return user._default_manager.none()  # type: ignore[no-any-return]
     others = subject.model._base_manager.exclude(pk__in=but).filter(**{f"{subject.account}__isnull": False})
-    found: Rows = user._default_manager.exclude(pk__in=others.order_by().values(subject.account))
-    return found
+    return user._default_manager.exclude(pk__in=others.order_by().values(subject.account))  # type: ignore[no-any-return]
 
 
 def going_along(accounts: Rows) -> Rows:

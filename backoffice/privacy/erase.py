@@ -228,16 +228,15 @@ class _Erasing:
         there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
         deletions = self.history.filter(action="-").exclude(row_id__in=there)
         theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        others = self.model._base_manager.exclude(pk__in=self.keys).filter(**{f"{name}__isnull": False})
-        closed = get_user_model()._default_manager.filter(is_active=False, pk__in=theirs)
-        return list(closed.exclude(pk__in=others.order_by().values(name)).values_list("pk", flat=True))
+        closed = addresses.unlinked(self.subject, self.keys).filter(is_active=False, pk__in=theirs)
+        return list(closed.values_list("pk", flat=True))
 
     def _open_accounts(self) -> list[Any]:
         """Those that are theirs and stay, as somebody may use them: they are nobody else of that name."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
         name = self.subject.account
         if not name:
             return []
+        unlinked = addresses.unlinked(self.subject, self.keys)
         before = self.history.order_by().values(old(self.model._meta.get_field(name)))
         return [
             *addresses.of(self.subject, self.keys, unlinked),
@@ -246,9 +245,8 @@ class _Erasing:
 
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
-        return addresses.of(
-            self.subject, self.keys, addresses.going_along(addresses.unlinked(self.subject, self.keys))
-        )
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        return addresses.of(self.subject, self.keys, addresses.going_along(unlinked))
 
     def _delete_accounts(self) -> int:
         user: Any = get_user_model()

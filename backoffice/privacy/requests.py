@@ -112,8 +112,7 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     subject = _subject(request)
     every = subject.model._base_manager if seen is None else seen
     own = visible(actor, every.order_by(), PERMISSION)
-    foreign = rows_of(request).exclude(pk__in=own.values("pk")).exists()
-    return bool(foreign)
+    return bool(rows_of(request).exclude(pk__in=own.values("pk")).exists())
 
 
 def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
