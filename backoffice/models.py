@@ -13,7 +13,7 @@ from backoffice.dashboard.models import KeptBoard, KeptFigures
 from backoffice.export_choices import ExportChoice
 from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
-from backoffice.privacy.models import FormerName, LegalHold, PurgeRequest, PurgeRow
+from backoffice.privacy.models import FormerName, LegalHold, PurgeName, PurgeRequest, PurgeRow
 from backoffice.rules import Refusal
 from backoffice.saved_views import SavedView
 from backoffice.search import SearchTextField
@@ -31,6 +31,7 @@ __all__ = [
     "KeptMapping",
     "LegalHold",
     "Operation",
+    "PurgeName",
     "PurgeRequest",
     "PurgeRow",
     "Recorded",

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
@@ -11,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from backoffice import background
 from backoffice.access import visible
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.wording import listing, things
@@ -103,6 +105,12 @@ class People:
         if after is not None:
             params["after"] = str(after)
         return f"?{params.urlencode()}"
+
+
+def is_long_to_look_through(subject: Subject) -> bool:
+    """Whether a worker looks through all texts, however few people go."""
+    some = settings.BACKGROUND_ROWS + 1
+    return background.is_long(bounded_count(subject.model._base_manager.all(), some).number)
 
 
 def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:

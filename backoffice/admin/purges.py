@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import display, site
 from django.core.exceptions import PermissionDenied
@@ -22,14 +21,16 @@ from backoffice.access.fresh import demand
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
-from backoffice.admin.purge_page import People, along, names_of_gone
+from backoffice.admin.purge_page import People, along, is_long_to_look_through, names_of_gone
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
-from backoffice.models import PurgeRequest
+from backoffice.models import PurgeName, PurgeRequest
 from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
 from backoffice.security.locks import may_keep_house
+
+MOST_NAMES = 500  # that are shown, of each kind
 
 
 class PurgeRequestAdmin(ModelAdmin):
@@ -99,11 +100,14 @@ class PurgeRequestAdmin(ModelAdmin):
         else:
             at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
-                requests.approve(purge, actor=request.user, seen=self._visible(request, purge))
+                left = [key for key in request.POST.getlist("left") if key.isdecimal() and key.isascii()]
+                seen = self._visible(request, purge)
+                requests.approve(purge, actor=request.user, seen=seen, left=left[:MOST_NAMES])
                 if at_night:
                     messages.success(request, _("Approved. The job of every night carries it out."))
                     return HttpResponseRedirect(_url(purge))
-            if not at_night and self._is_long(purge):
+            subject = named(purge.model)
+            if not at_night and subject and is_long_to_look_through(subject):
                 return self._later(request, purge)
             requests.run(purge, actor=request.user)
             messages.success(request, requests.done(purge))
@@ -113,14 +117,6 @@ class PurgeRequestAdmin(ModelAdmin):
         subject = named(purge.model)
         admin = self.admin_site.get_model_admin(subject.model) if subject else None
         return admin.get_queryset(request).order_by() if admin else None
-
-    def _is_long(self, purge: PurgeRequest) -> bool:
-        """All texts are looked through, however few people go."""
-        subject = named(purge.model)
-        if subject is None:
-            return False
-        some = settings.BACKGROUND_ROWS + 1
-        return background.is_long(bounded_count(subject.model._base_manager.all(), some).number)
 
     def _later(self, request: HttpRequest, purge: PurgeRequest) -> HttpResponse:
         job = background.start(
@@ -187,7 +183,37 @@ class RequestPage:
     def gone(self) -> list[str]:
         return names_of_gone(self.subject, self._gone) if self.subject and self.gone_size.number else []
 
+    @cached_property
+    def short(self) -> list[tuple[PurgeName, list[str], Count]]:
+        """Names that titles, places and the like of those who stay would lose: where they stand, in how many rows."""
+        return self._shown(self._names.filter(number__gt=0))
+
+    @cached_property
+    def former(self) -> list[tuple[PurgeName, list[str], Count]]:
+        """Names that they had before, and that are looked for in what was written."""
+        return self._shown(self._names.filter(number=0))
+
+    def _shown(self, names: Any) -> list[tuple[PurgeName, list[str], Count]]:
+        found = names.order_by("-number", "pk")[:MOST_NAMES]
+        return [(name, [_place_of(*place) for place in name.places], Count(name.number)) for name in found]
+
+    @cached_property
+    def more(self) -> Count | None:
+        """How many names are not shown."""
+        number = self._names.count() - len(self.short) - len(self.former)
+        return Count(number) if number > 0 else None
+
     @property
+    def _names(self) -> Any:
+        """For those who see everybody."""
+        sees_all = self.subject is not None and scope.has_no_limits(self.request.user, self.subject)
+        return self.purge.names.all() if sees_all else PurgeName.objects.none()
+
+    @property
+    def may_approve(self) -> bool:
+        return self.may_act and self.purge.state == PurgeRequest.State.ASKED and not self.why_not
+
+    @cached_property
     def why_not(self) -> str:
         """Why this person cannot approve it."""
         if self.purge.state != PurgeRequest.State.ASKED:
@@ -211,6 +237,14 @@ def _place(place: str) -> str:
         model = next((model for model in apps.get_models() if model._meta.label == label), None)
         label = str(model._meta.verbose_name_plural) if model else label
     return capfirst(f"{what} {label}".strip())
+
+
+def _place_of(label: str, column: str, text: str, number: int) -> str:
+    """ "Job title “Marketing Assistant”: 12 employees"."""
+    model = apps.get_model(label)
+    field: Any = model._meta.get_field(column)
+    shown = {"column": capfirst(field.verbose_name), "text": text, "rows": things(model, Count(number))}
+    return _("%(column)s “%(text)s”: %(rows)s") % shown
 
 
 def register() -> None:

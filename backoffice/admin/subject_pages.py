@@ -10,10 +10,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice import background
 from backoffice.access import sees
 from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
-from backoffice.admin.purge_page import MAX_REASON, PurgePage
+from backoffice.admin.purge_page import MAX_REASON, PurgePage, is_long_to_look_through
+from backoffice.admin.telling import started
 from backoffice.privacy import export, holds, requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
@@ -137,10 +139,27 @@ class SubjectMixin:
         )
 
     def _ask_to_purge(self, request: HttpRequest) -> HttpResponse:
-        rows = self.get_queryset(request)  # type: ignore[attr-defined]
-        asked = requests.ask(self.subject, rows, actor=request.user, reason=_reason(request))
+        """All that others are called is looked through, however few people go."""
+        requests.check_none_is_open(self.subject)
+        rows, reason = self.get_queryset(request), _reason(request)  # type: ignore[attr-defined]
+        if is_long_to_look_through(self.subject):
+            return self._ask_later(request, reason)
+        asked = requests.ask(self.subject, rows, actor=request.user, reason=reason)
         messages.success(request, _("Asked for. Somebody else has to approve it now."))
         return HttpResponseRedirect(reverse("admin:backoffice_purgerequest_change", args=[asked.pk]))
+
+    def _ask_later(self, request: HttpRequest, reason: str) -> HttpResponse:
+        page = PurgePage(self, request)
+        job = background.start(
+            "purge",
+            "backoffice.privacy.requests.ask_job",
+            {"model": self.subject.label, "reason": reason},
+            actor=request.user,
+            rows=page.size.number,
+            title=_("Ask to purge %(rows)s") % {"rows": page.going},
+            back=request.path,
+        )
+        return started(request, job)
 
     def _subject_row(self, request: HttpRequest, object_id: str, *needed: str) -> Any:
         """For somebody who has one of these permissions for it."""

@@ -114,6 +114,20 @@ declare(
     },
 )
 declare(
+    "backoffice.PurgeName",
+    {
+        **dict.fromkeys(("request", "number", "left"), internal()),
+        **dict.fromkeys(
+            ("name", "words", "places"),
+            personal(
+                "Which names would go from which texts about others, for who approves it",
+                "Until the request is carried out, withdrawn or returned",
+                names=Names.LOG,
+            ),
+        ),
+    },
+)
+declare(
     "backoffice.PurgeRow",
     {
         "request": internal(),

@@ -5,14 +5,12 @@ which nothing can be undone: nothing is left to undo it with.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import reduce
-from operator import or_
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models, transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count
 from django.utils import timezone
 
 from backoffice.access.trees import trees
@@ -22,17 +20,15 @@ from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.tables import is_recorded, new, old
-from backoffice.privacy import addresses, remains, sessions, texts
-from backoffice.privacy.needles import REMOVED, SEVERAL, Used
+from backoffice.privacy import remains, sessions, texts
+from backoffice.privacy.needles import REMOVED
 from backoffice.privacy.needles import Names as Called
-from backoffice.privacy.registry import Names, fact_of, own_columns
-from backoffice.privacy.subjects import Subject, former_names
+from backoffice.privacy.registry import Names
+from backoffice.privacy.sought import CHUNK, Keys, Sought
+from backoffice.privacy.subjects import Subject
 from backoffice.security.locks import housekeeping
 
-CHUNK = 5_000
-
 Rows = models.QuerySet[Any]
-Keys = Any  # what stands after `__in`
 Report = dict[str, int]
 
 Remove = Callable[[Subject, Keys, Called], int]
@@ -45,6 +41,10 @@ def also(place: str, remove: Remove) -> None:
     _others.append((place, remove))
 
 
+class Unforeseen(Exception):
+    """Texts of those who stay would lose names that nobody was shown; nothing was removed."""
+
+
 class Purged(NamedTuple):
     operation: Operation
     report: Report  # place → number of rows removed or changed there
@@ -53,7 +53,8 @@ class Purged(NamedTuple):
 def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: bool = True) -> Purged:
     """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before.
 
-    Not `named`: their names and addresses are looked for nowhere else.
+    Not `named`: their names and addresses are looked for nowhere else. Raises Unforeseen where who approved it was not
+    shown a name that a title, place or the like would lose.
     """
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
@@ -65,9 +66,12 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: 
         with operation(
             "purge", actor=actor, reason=request.reason, subject=None, details={"request": request.pk}
         ) as it:
-            erasing = _Erasing(subject, request.rows.order_by().values("key"), named=named)
-            report = erasing.carry_out()
-            it.operation.reason = erasing.called.log.clean(request.reason)
+            keys = request.rows.order_by().values("key")
+            sought = Sought(subject, keys, by_address=named, left=request.words(left=True))
+            if request.approved_by and any(sought.in_short_texts().keys() - request.words()):
+                raise Unforeseen
+            report = _Erasing(sought, named=named).carry_out()
+            it.operation.reason = sought.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
     transaction.on_commit(lambda: remains.sweep(using))
     return Purged(it.operation, report)
@@ -83,18 +87,10 @@ def _close(line: Operation, subject: Subject, number: int) -> None:
 
 
 class _Erasing:
-    def __init__(self, subject: Subject, keys: Keys, *, named: bool) -> None:
-        self.subject, self.keys = subject, keys
-        self.model = subject.model
-        self.history = self.model.history_model.objects.filter(row_id__in=keys)
-        by_address = self._accounts_by_address() if named else []
-        self.accounts = list({*self._accounts(), *self._accounts_of_gone(), *by_address})
-        self.called = Called(
-            self._their_names(),
-            self._names_of_others(),
-            logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
-            used=self._used(),
-        )
+    def __init__(self, sought: Sought, *, named: bool) -> None:
+        self.subject, self.keys, self.accounts = sought.subject, sought.keys, sought.accounts
+        self.model, self.history = sought.model, sought.history
+        self.called = sought.called
         self.elsewhere = self.called if named else Called([], [])
         self.report: Report = {}
 
@@ -123,41 +119,6 @@ class _Erasing:
     def _note(self, place: str, number: int) -> None:
         if number or place == self.subject.label:
             self.report[place] = self.report.get(place, 0) + number
-
-    # Names
-
-    def _their_names(self) -> Iterator[str]:
-        own = [column.field for column in own_columns(self.model)]
-        before = [name for field in own for name in (old(field), new(field))]
-        user: Any = get_user_model()
-        yield from texts.strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
-        yield from texts.strings(self.history, before)
-        yield from texts.strings(former_names(self.subject, self.keys), ["name"])
-        names = [column.field.attname for column in own_columns(user)]
-        yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
-
-    def _of_accounts(self, names: list[str]) -> Iterator[str]:
-        user: Any = get_user_model()
-        return texts.strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
-
-    def _names_of_others(self) -> Iterator[str]:
-        user: Any = get_user_model()
-        others = self.model._base_manager.exclude(pk__in=self.keys)
-        yield from texts.strings(others, _shared(self.model))
-        staying = user._base_manager.exclude(pk__in=key_set(user, [*self.accounts, *self._open_accounts()]))
-        yield from texts.strings(staying, [*_shared(user), user.USERNAME_FIELD])
-
-    def _used(self) -> Iterator[Used]:
-        """What titles, places and the like of those who stay say."""
-        for model, fields in texts.with_names(Names.TEXT):
-            rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
-            for field in fields if is_recorded(model) else ():
-                if field.max_length:  # a short text, not something that was written about somebody
-                    for text, number in _filled(rows, field).annotate(rows=Count("pk")).iterator(CHUNK):
-                        yield Used(text, number, model is self.model)
-                    if fact_of(model, field.name).common:
-                        for text, _key in _filled(rows.filter(_in_use(model)), field).annotate(key=Max("pk")):
-                            yield Used(text, SEVERAL, True)
 
     # The record
 
@@ -212,42 +173,6 @@ class _Erasing:
         with guard.writing():
             return int(rows._raw_delete(rows.db))
 
-    # Accounts
-
-    def _accounts(self) -> list[Any]:
-        if not self.subject.account:
-            return []
-        rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
-        return list(rows.order_by().values_list(self.subject.account, flat=True))
-
-    def _accounts_of_gone(self) -> list[Any]:
-        """Those that nobody may use any more and that are nobody else's by now."""
-        name = self.subject.account
-        if not name:
-            return []
-        there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
-        deletions = self.history.filter(action="-").exclude(row_id__in=there)
-        theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        closed = addresses.unlinked(self.subject, self.keys).filter(is_active=False, pk__in=theirs)
-        return list(closed.values_list("pk", flat=True))
-
-    def _open_accounts(self) -> list[Any]:
-        """Those that are theirs and stay, as somebody may use them: they are nobody else of that name."""
-        name = self.subject.account
-        if not name:
-            return []
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        before = self.history.order_by().values(old(self.model._meta.get_field(name)))
-        return [
-            *addresses.of(self.subject, self.keys, unlinked),
-            *unlinked.filter(pk__in=before).values_list("pk", flat=True),
-        ]
-
-    def _accounts_by_address(self) -> list[Any]:
-        """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        return addresses.of(self.subject, self.keys, addresses.going_along(unlinked))
-
     def _delete_accounts(self) -> int:
         user: Any = get_user_model()
         keys = key_set(user, self.accounts)
@@ -264,20 +189,3 @@ class _Erasing:
 
 def _rows(model: Any) -> Any:
     return model._base_manager.order_by()
-
-
-def _filled(rows: Rows, field: Any) -> Any:
-    """Each text of a column."""
-    return rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
-
-
-def _in_use(model: Any) -> Q:
-    """As a condition on rows: whether others point at them."""
-    links = (link for link in links_to(model) if link.is_plain and is_recorded(link.model))
-    rows = (link.model._base_manager.order_by().filter(**{link.field.name: OuterRef("pk")}) for link in links)
-    return reduce(or_, (Q(Exists(pointing)) for pointing in rows), Q(pk__in=[]))
-
-
-def _shared(model: Any) -> list[str]:
-    """Those of them in which two people may have the same."""
-    return [column.field.attname for column in own_columns(model) if not column.field.unique]

@@ -1,6 +1,9 @@
 """LegalHold: a row that must be kept. PurgeRequest: the wish to purge rows, which somebody else has to approve.
-FormerName: what somebody was called.
+PurgeRow: who is in it. PurgeName: what it would take out of what is said about others. FormerName: what somebody was
+called.
 """
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -100,6 +103,11 @@ class PurgeRequest(models.Model):
     def is_open(self) -> bool:
         return self.state in (self.State.ASKED, self.State.APPROVED)
 
+    def words(self, **which: Any) -> set[tuple[str, ...]]:
+        """Those of the names that it was shown with."""
+        names = self.names.order_by().filter(**which)
+        return {tuple(words) for words in names.values_list("words", flat=True)}
+
 
 class PurgeRow(models.Model):
     """A row that an open request is about: what was previewed is what is approved and purged."""
@@ -118,6 +126,32 @@ class PurgeRow(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class PurgeName(models.Model):
+    """A name of those in an open request that titles or places of others would lose, or that they had before.
+
+    Who approves the request sees it, and may say that it stays there.
+    """
+
+    request = models.ForeignKey(
+        PurgeRequest, on_delete=models.CASCADE, related_name="names", verbose_name=_("request")
+    )
+    name = models.TextField(_("name"))
+    words = models.JSONField(_("words"))
+    number = models.PositiveBigIntegerField(_("number of rows"), default=0)
+    places = models.JSONField(
+        _("places"), default=list
+    )  # [model, column, text, number of rows] of some of them
+    left = models.BooleanField(_("stays"), default=False)
+
+    class Meta:
+        app_label = "backoffice"
+        verbose_name = _("name in a purge")
+        verbose_name_plural = _("names in purges")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class FormerName(models.Model):

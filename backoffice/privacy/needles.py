@@ -8,7 +8,7 @@ where somebody's job is called so, "Berlin" of many places), but each order of t
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -64,15 +64,22 @@ class Used(NamedTuple):
     text: str
     number: int  # of rows that say so
     is_common: bool  # a word that stands alone there is one of the organisation, and no name
+    model: str = ""  # "library.Book"
+    column: str = ""
 
 
 class Needles:
-    """`about` them is what is cleaned: any two characters that are their name mean them, between others as well."""
+    """`about` them is what is cleaned: any two characters that are their name mean them, between others as well.
 
-    def __init__(self, phrases: Iterable[Phrase], *, about: bool = False) -> None:
-        self.about = about
+    What is `left` stays, and so do the names that are a part of it there.
+    """
+
+    def __init__(
+        self, phrases: Iterable[Phrase], *, about: bool = False, left: Iterable[Phrase] = ()
+    ) -> None:
+        self.about, self.left = about, set(left)
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
-        for words in set(phrases):
+        for words in self.left.union(phrases):
             if words:
                 self.by_first[words[0]].append(words)
         for found in self.by_first.values():
@@ -102,19 +109,34 @@ class Needles:
             return found
         return self._words(text)
 
+    def named_in(self, text: str) -> Iterator[tuple[Phrase, str]]:
+        """The names that a text would lose, each as it is written there."""
+        yield from ((found, text[start:end]) for found, start, end in self._found(text))
+
+    def has(self, words: Phrase) -> bool:
+        """Whether they are looked for."""
+        return bool(words) and words not in self.left and words in self.by_first.get(words[0], ())
+
     def _words(self, text: str) -> str:
-        words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
-        pieces, reached, number = [], 0, 0
-        while number < len(words):
-            length = self._length(words, number)
-            if length:
-                pieces += [text[reached : words[number][0]], REMOVED]
-                reached = words[number + length - 1][1]
-            number += length or 1
+        pieces, reached = [], 0
+        for _found, start, end in self._found(text):
+            pieces += [text[reached:start], REMOVED]
+            reached = end
         return "".join([*pieces, text[reached:]]) if pieces else text
 
-    def _length(self, words: list[tuple[int, int, str]], start: int) -> int:
-        """How many words from here are a name."""
+    def _found(self, text: str) -> Iterator[tuple[Phrase, int, int]]:
+        """Each name that goes, with where it begins and ends."""
+        words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
+        number = 0
+        while number < len(words):
+            found = self._from(words, number)
+            last = number + max(len(found), 1)
+            if found and found not in self.left:
+                yield found, words[number][0], words[last - 1][1]
+            number = last
+
+    def _from(self, words: list[tuple[int, int, str]], start: int) -> Phrase:
+        """The name that the words from here are; empty where they are none."""
         for found in self.by_first.get(words[start][2], ()):
             part = words[start : start + len(found)]
             near = all(after[0] - before[1] <= GAP for before, after in pairwise(part))
@@ -123,8 +145,8 @@ class Needles:
                 and tuple(word for _start, _end, word in part) == found
                 and self._is_meant(words, start, found)
             ):
-                return len(found)
-        return 0
+                return found
+        return ()
 
     def _is_meant(self, words: list[tuple[int, int, str]], start: int, found: Phrase) -> bool:
         if self.about or len(found) >= SURE_SIGNS or not all(map(_SIGN.fullmatch, found)):
@@ -140,7 +162,7 @@ class Names:
     """What those who go are called, told apart from what those who stay are called.
 
     `logins` are no names where somebody wrote a text, unless nothing else can be meant: "payroll". `used` is what
-    titles, places and the like say.
+    titles, places and the like say. Names that are `left` go from what is about them and from the log alone.
     """
 
     def __init__(
@@ -150,7 +172,10 @@ class Names:
         *,
         logins: Iterable[str] = (),
         used: Iterable[Used] = (),
+        left: Iterable[Phrase] = (),
     ) -> None:
+        left = {order for found in left for order in every_order(found)}
+        left |= {("".join(found),) for found in left}
         named = set(values)
         every = named | set(logins)
         names = {phrase(value) for value in every if is_a_name(value)}
@@ -176,7 +201,7 @@ class Names:
         listed = (found for found in mine if is_listed(found))
         self.log = Needles([*listed, *glued, *((word,) for word in words)])
         sure = {found for found in mine | turned if is_sure(found)}
-        spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
+        spoken = {word for value in named if is_a_name(value) for word in _unless(phrase(value), left)}
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
         alone = {found[0] for found in sure if len(found) == 1}
@@ -184,11 +209,15 @@ class Names:
         everyday_words, everyday_names = everyday(alone, several, used)
         meant_otherwise = {(word,) for word in everyday_words} | everyday_names
         meant_otherwise |= {("".join(found),) for found in everyday_names}
-        written = (glued | sure) - meant_otherwise
-        self.text = Needles(written)
+        written = (glued | sure) - meant_otherwise - left
+        self.text = Needles(written, left=left)
         self.number = Needles(
-            found for found in written if is_a_name("".join(found))
+            (found for found in written if is_a_name("".join(found))), left=left
         )  # for numbers of those who stay
+
+
+def _unless(words: Phrase, left: set[Phrase]) -> Phrase:
+    return () if words in left else words
 
 
 def every_order(name: Phrase) -> Iterable[Phrase]:
@@ -207,7 +236,7 @@ def everyday(words: set[str], names: set[Phrase], used: Iterable[Used]) -> tuple
     """
     found, rows = set(), Counter[str]()
     texts = Counter[Phrase]()
-    for text, number, is_common in used:
+    for text, number, is_common, *_place in used:
         parts = phrase(text)
         for end in range(2, len(parts) + 1):
             if parts[:end] in names:

@@ -1,6 +1,7 @@
 """Four eyes: one person asks for a purge, another approves exactly what was shown, then it is carried out."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models, transaction
@@ -9,15 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access import visible
+from backoffice.access import visible, within
 from backoffice.background import NotDone
+from backoffice.frozen import key_set
 from backoffice.links import Rows
-from backoffice.models import Operation, PurgeRequest, PurgeRow
+from backoffice.models import Operation, PurgeName, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import old
 from backoffice.privacy import gone
-from backoffice.privacy.erase import erase
+from backoffice.privacy.erase import Unforeseen, erase
 from backoffice.privacy.scope import PERMISSION, has_no_limits
+from backoffice.privacy.sought import Elsewhere, Sought
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
 from backoffice.security.locks import housekeeping, may_keep_house
@@ -41,13 +44,19 @@ def open_request(subject: Subject) -> PurgeRequest | None:
 
 
 def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
-    """Freeze who is due among `rows`, where `actor` may purge, and wait for somebody else. Raises PurgeError."""
+    """Freeze who is due among `rows`, where `actor` may purge, with what texts about others would lose, and wait for
+    somebody else. Raises PurgeError.
+    """
+    _check_permission(actor)
+    check_none_is_open(subject)
+    newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
+    due = Due(subject, visible(actor, rows, PERMISSION))
+    deleted = gone_due(subject, due.before, actor).order_by()
+    keys = [*due.going.order_by().values_list("pk", flat=True), *deleted.values_list("row_id", flat=True)]
+    frozen = key_set(subject.model, keys)
+    elsewhere = Sought(subject, frozen).elsewhere() if keys else []
     with transaction.atomic():
-        _check_permission(actor)
-        if open_request(subject):
-            raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
-        newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-        due = Due(subject, visible(actor, rows, PERMISSION))
+        check_none_is_open(subject)
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -57,16 +66,30 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
             asked_name=_name(actor),
         )
         columns = {"request_id": Value(request.pk), "key": F("pk")}
-        request.number = insert_from(PurgeRow, columns, due.going)
+        request.number = insert_from(PurgeRow, columns, due.going.filter(pk__in=frozen))
         columns = {"request_id": Value(request.pk), "key": F("row_id")}
-        request.number += insert_from(PurgeRow, columns, gone_due(subject, due.before, actor).order_by())
+        request.number += insert_from(PurgeRow, columns, deleted.filter(row_id__in=frozen))
         if not request.number:
             raise PurgeError(_("Nobody is due to be purged."))
         if _is_in(request, actor):
             raise PurgeError(_("You are due to be purged yourself: somebody else has to ask."))
         request.save(update_fields=["number"])
+        PurgeName.objects.bulk_create((_stored(request, each) for each in elsewhere), batch_size=500)
     _event("asked", request, actor)
     return request
+
+
+def check_none_is_open(subject: Subject) -> None:
+    """Raises PurgeError."""
+    if open_request(subject):
+        raise PurgeError(_("A purge was asked for already: it must be approved or withdrawn first."))
+
+
+def _stored(request: PurgeRequest, found: Elsewhere) -> PurgeName:
+    places = [[used.model, used.column, used.text, used.number] for used in found.places]
+    return PurgeName(
+        request=request, name=found.name, words=list(found.words), number=found.number, places=places
+    )
 
 
 def gone_due(subject: Subject, day: datetime.date, actor: Any) -> Rows:
@@ -115,15 +138,20 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     return bool(rows_of(request).exclude(pk__in=own.values("pk")).exists())
 
 
-def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
-    """Raises PurgeError; when something changed since it was asked for, the request is returned."""
+def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None, left: Iterable[Any] = ()) -> None:
+    """`left` are the keys of those of its names that stay where they stand in texts about others.
+
+    Raises PurgeError; when something changed since it was asked for, the request is returned.
+    """
     if refusal := why_not(request, actor, seen):
         raise PurgeError(refusal)
     _check_unchanged(request)
     waiting = PurgeRequest.objects.filter(pk=request.pk, state=State.ASKED)
     claim = {"approved_by": actor, "approved_name": _name(actor), "approved_at": timezone.now()}
-    if not waiting.update(state=State.APPROVED, **claim):
-        raise PurgeError(_("Somebody else decided about it at that moment."))
+    with transaction.atomic():
+        if not waiting.update(state=State.APPROVED, **claim):
+            raise PurgeError(_("Somebody else decided about it at that moment."))
+        request.names.filter(pk__in=list(left)).update(left=True)
     request.refresh_from_db()
     _event("approved", request, actor)
 
@@ -141,6 +169,18 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         )
     _check_unchanged(request)
     _check_approver(request)
+    try:
+        return _carry_out(request, actor)
+    except Unforeseen as error:
+        sentence = _(
+            "Titles, places or the like bear a name of theirs by now that nobody was shown. Nothing was purged: look "
+            "again and ask again."
+        )
+        _close(request, State.RETURNED, sentence)
+        raise PurgeError(sentence) from error
+
+
+def _carry_out(request: PurgeRequest, actor: Any) -> Operation:
     with transaction.atomic():
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
         _check_approved(locked)
@@ -152,7 +192,7 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
         purged = erase(subject, locked, actor=actor or locked.approved_by)
-        locked.rows.order_by()._raw_delete(locked.rows.db)
+        _forget(locked)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report
         with housekeeping():
@@ -169,6 +209,19 @@ def _is_in(request: PurgeRequest, user: Any) -> bool:
     column = old(subject.model._meta.get_field(subject.account))
     there = rows_of(request).filter(**{subject.account: user}).exists()
     return there or gone_of(request).filter(**{column: getattr(user, "pk", user)}).exists()
+
+
+def ask_job(actor: Any, parameters: dict[str, Any]) -> str:
+    """For a worker: as whoever looks through everything that others are called, and all titles and places."""
+    subject = named(parameters["model"])
+    if subject is None:
+        raise NotDone(_("%(model)s is not installed any more.") % {"model": parameters["model"]})
+    rows = within(actor, subject.model._base_manager.order_by())
+    try:
+        ask(subject, rows, actor=actor, reason=parameters["reason"])
+    except PurgeError as error:
+        raise NotDone(str(error)) from error
+    return _("Asked for. Somebody else has to approve it now.")
 
 
 def run_job(actor: Any, parameters: dict[str, Any]) -> str:
@@ -245,8 +298,14 @@ def _close(request: PurgeRequest, state: str, answer: str) -> None:
         still = PurgeRequest.objects.filter(pk=request.pk, state__in=[State.ASKED, State.APPROVED])
         if not still.update(state=state, answer=answer):
             raise PurgeError(_("Somebody else decided about it at that moment."))
-        request.rows.order_by()._raw_delete(request.rows.db)
+        _forget(request)
     request.refresh_from_db()
+
+
+def _forget(request: PurgeRequest) -> None:
+    """Who was in it, and what they are called."""
+    for rows in (request.rows, request.names):
+        rows.order_by()._raw_delete(rows.db)
 
 
 def _subject(request: PurgeRequest) -> Subject:

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.http import HttpResponseRedirect
 
 from backoffice.access import fresh
-from backoffice.models import LegalHold, Operation, PurgeRequest
+from backoffice.models import LegalHold, Operation, PurgeName, PurgeRequest
 from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
@@ -227,6 +227,15 @@ def test_every_page_costs_the_same_for_many(panel, sales, alice):
         )
         LegalHold.objects.create(model="organization.Employee", key=rows[0].pk, reason="Court")
         request = ask(alice)
+        for times in (0, 3):
+            named = {
+                "words": ["quux"],
+                "number": times,
+                "places": [["library.Author", "name", "Quux", times]],
+            }
+            PurgeName.objects.bulk_create(
+                PurgeName(request=request, name=f"Quux {n}", **named) for n in range(number)
+            )
         pages = (PURGE, f"{PURGE}?q=person", PURGES, f"{PURGES}{request.pk}/change/")
         people = (f"{PEOPLE}{rows[1].pk}/{page}/" for page in ("hold", "held", "change"))
         return {page: len(queries(panel, url)[0]) for page, url in enumerate([*pages, *people])}

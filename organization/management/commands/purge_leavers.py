@@ -38,6 +38,13 @@ class Command(BaseCommand):
             "--rewrite", action="store_true", help="Write the tables anew, without what was deleted"
         )
         parser.add_argument("--reason", default="", help="With --ask-as; it stays, so without names")
+        parser.add_argument(
+            "--leave",
+            metavar="NAME",
+            action="append",
+            default=[],
+            help="With --approve-as: a name of those listed that stays where it stands in what is said about others",
+        )
 
     def handle(self, **options: Any) -> None:
         subject = subject_of(Employee)
@@ -48,8 +55,7 @@ class Command(BaseCommand):
             elif options["ask_as"]:
                 self._ask(subject, _user(options["ask_as"]), options["reason"])
             elif options["approve_as"]:
-                requests.approve(_open(subject), actor=_user(options["approve_as"]))
-                self.stdout.write(_("Approved. Carry it out with --run."))
+                self._approve(_open(subject), _user(options["approve_as"]), options["leave"])
             elif options["run"]:
                 self._run(_open(subject))
             elif options["run_approved"]:
@@ -86,6 +92,22 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
         )
+        if names := list(request.names.order_by("-number", "pk").values_list("name", "number")[:SAMPLE]):
+            self.stdout.write(
+                _(
+                    "Names that would go from what is said about others, and in how many titles, places and the like "
+                    "(the panel shows where); those that mean something else stay with --leave:"
+                )
+            )
+            for name, number in names:
+                self.stdout.write(f"  {name}: {number:,}")
+
+    def _approve(self, request: PurgeRequest, user: Any, leave: list[str]) -> None:
+        left = dict(request.names.filter(name__in=leave).values_list("name", "pk"))
+        if unknown := [name for name in leave if name not in left]:
+            raise CommandError(_("The purge does not name %(names)s.") % {"names": ", ".join(unknown)})
+        requests.approve(request, actor=user, left=left.values())
+        self.stdout.write(_("Approved. Carry it out with --run."))
 
     def _run_approved(self, subject: Subject) -> None:
         request = requests.open_request(subject)

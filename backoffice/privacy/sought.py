@@ -1,0 +1,197 @@
+"""Who those who go are: their accounts, what they are and were called, and where else that stands.
+
+Reads, and changes nothing: what is shown to who approves a purge, and what the purge looks for then.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property, reduce
+from itertools import chain
+from operator import or_
+from typing import Any, NamedTuple
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from backoffice.frozen import key_set
+from backoffice.links import links_to
+from backoffice.operations.tables import is_recorded, new, old
+from backoffice.privacy import addresses, texts
+from backoffice.privacy.needles import SEVERAL, Phrase, Used, phrase
+from backoffice.privacy.needles import Names as Called
+from backoffice.privacy.registry import Names, fact_of, own_columns
+from backoffice.privacy.subjects import Subject, former_names
+
+CHUNK = 5_000
+MOST_PLACES = 3  # of a name, that are told
+
+Rows = models.QuerySet[Any]
+Keys = Any  # what stands after `__in`
+
+
+class Elsewhere(NamedTuple):
+    """A name of those who go that stands in titles, places and the like of those who stay, or that they had before."""
+
+    words: Phrase
+    name: str  # as it is written
+    places: list[Used]  # some of them
+    number: int  # of the rows there; 0: none of these says it, but notes may
+
+
+class Sought:
+    """The rows of a subject with these `keys`; some may be deleted already.
+
+    `left` are names that stay where they stand in texts about others. Not `by_address`: accounts are theirs that are
+    linked to them, and no others.
+    """
+
+    def __init__(
+        self, subject: Subject, keys: Keys, *, by_address: bool = True, left: Iterable[Phrase] = ()
+    ) -> None:
+        self.subject, self.keys, self.by_address, self.left = subject, keys, by_address, left
+        self.model = subject.model
+        self.history = self.model.history_model.objects.filter(row_id__in=keys)
+
+    @cached_property
+    def accounts(self) -> list[Any]:
+        by_address = self._accounts_by_address() if self.by_address else []
+        return list({*self._accounts(), *self._accounts_of_gone(), *by_address})
+
+    @cached_property
+    def called(self) -> Called:
+        return Called(
+            self._their_names(),
+            self._names_of_others(),
+            logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
+            used=self._used,
+            left=self.left,
+        )
+
+    def elsewhere(self) -> list[Elsewhere]:
+        """Which of their names titles, places and the like of those who stay would lose, most rows first; then those
+        that they do not have any more and that are looked for in what was written.
+        """
+        short = self.in_short_texts()
+        former = ((words, name) for words, name in self._former().items() if words not in short)
+        by_number = sorted(short.values(), key=lambda each: (-each.number, each.words))
+        return [*by_number, *(Elsewhere(words, name, [], 0) for words, name in former)]
+
+    def in_short_texts(self) -> dict[Phrase, Elsewhere]:
+        """Which of their names titles, places and the like of those who stay would lose."""
+        found: dict[Phrase, Elsewhere] = {}
+        for used in self._used:
+            for words, name in dict(self.called.text.named_in(used.text)).items() if used.model else ():
+                was = found.get(words, Elsewhere(words, name, [], 0))
+                places = [*was.places, used][:MOST_PLACES]
+                found[words] = was._replace(places=places, number=was.number + used.number)
+        return found
+
+    def _former(self) -> dict[Phrase, str]:
+        """What they were called, and are not by now nor were at the end."""
+        own = [column.field for column in own_columns(self.model)]
+        there = self.model._base_manager.filter(pk__in=self.keys)
+        now = {phrase(name) for name in texts.strings(there, [field.attname for field in own])}
+        deletions = self.history.filter(action="-").exclude(row_id__in=there.order_by().values("pk"))
+        now |= {phrase(name) for name in texts.strings(deletions, [old(field) for field in own])}
+        names = chain(
+            texts.strings(self.history, [name for field in own for name in (old(field), new(field))]),
+            texts.strings(former_names(self.subject, self.keys), ["name"]),
+        )
+        found = {words: name for name in names if (words := phrase(name)) not in now}
+        return {words: name for words, name in found.items() if self.called.text.has(words)}
+
+    # Names
+
+    def _their_names(self) -> Iterator[str]:
+        own = [column.field for column in own_columns(self.model)]
+        before = [name for field in own for name in (old(field), new(field))]
+        user: Any = get_user_model()
+        yield from texts.strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
+        yield from texts.strings(self.history, before)
+        yield from texts.strings(former_names(self.subject, self.keys), ["name"])
+        names = [column.field.attname for column in own_columns(user)]
+        yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
+
+    def _of_accounts(self, names: list[str]) -> Iterator[str]:
+        user: Any = get_user_model()
+        return texts.strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
+
+    def _names_of_others(self) -> Iterator[str]:
+        user: Any = get_user_model()
+        others = self.model._base_manager.exclude(pk__in=self.keys)
+        yield from texts.strings(others, _shared(self.model))
+        staying = user._base_manager.exclude(pk__in=key_set(user, [*self.accounts, *self._open_accounts()]))
+        yield from texts.strings(staying, [*_shared(user), user.USERNAME_FIELD])
+
+    @cached_property
+    def _used(self) -> list[Used]:
+        """What titles, places and the like of those who stay say."""
+        return list(self._short_texts())
+
+    def _short_texts(self) -> Iterator[Used]:
+        for model, fields in texts.with_names(Names.TEXT):
+            rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
+            for field in fields if is_recorded(model) else ():
+                if field.max_length:  # a short text, not something that was written about somebody
+                    for text, number in _filled(rows, field).annotate(rows=Count("pk")).iterator(CHUNK):
+                        yield Used(text, number, model is self.model, model._meta.label, field.name)
+                    if fact_of(model, field.name).common:
+                        for text, _key in _filled(rows.filter(_in_use(model)), field).annotate(key=Max("pk")):
+                            yield Used(text, SEVERAL, True)
+
+    # Accounts
+
+    def _accounts(self) -> list[Any]:
+        if not self.subject.account:
+            return []
+        rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
+        return list(rows.order_by().values_list(self.subject.account, flat=True))
+
+    def _accounts_of_gone(self) -> list[Any]:
+        """Those that nobody may use any more and that are nobody else's by now."""
+        name = self.subject.account
+        if not name:
+            return []
+        there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
+        deletions = self.history.filter(action="-").exclude(row_id__in=there)
+        theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
+        closed = addresses.unlinked(self.subject, self.keys).filter(is_active=False, pk__in=theirs)
+        return list(closed.values_list("pk", flat=True))
+
+    def _open_accounts(self) -> list[Any]:
+        """Those that are theirs and stay, as somebody may use them: they are nobody else of that name."""
+        name = self.subject.account
+        if not name:
+            return []
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        before = self.history.order_by().values(old(self.model._meta.get_field(name)))
+        return [
+            *addresses.of(self.subject, self.keys, unlinked),
+            *unlinked.filter(pk__in=before).values_list("pk", flat=True),
+        ]
+
+    def _accounts_by_address(self) -> list[Any]:
+        """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        return addresses.of(self.subject, self.keys, addresses.going_along(unlinked))
+
+
+def _rows(model: Any) -> Any:
+    return model._base_manager.order_by()
+
+
+def _filled(rows: Rows, field: Any) -> Any:
+    """Each text of a column."""
+    return rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
+
+
+def _in_use(model: Any) -> Q:
+    """As a condition on rows: whether others point at them."""
+    links = (link for link in links_to(model) if link.is_plain and is_recorded(link.model))
+    rows = (link.model._base_manager.order_by().filter(**{link.field.name: OuterRef("pk")}) for link in links)
+    return reduce(or_, (Q(Exists(pointing)) for pointing in rows), Q(pk__in=[]))
+
+
+def _shared(model: Any) -> list[str]:
+    """Those of them in which two people may have the same."""
+    return [column.field.attname for column in own_columns(model) if not column.field.unique]
