@@ -14,10 +14,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
 from django.db.models.lookups import In
 
+from backoffice.frozen import key_set
 from backoffice.operations.tables import new, old
 from backoffice.privacy import texts
 from backoffice.privacy.models import FormerName
-from backoffice.privacy.registry import address_columns
+from backoffice.privacy.registry import address_columns, own_columns
 
 Rows = QuerySet[Any]
 
@@ -37,17 +38,42 @@ def going_along(accounts: Rows) -> Rows:
 
 
 def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
-    """The keys of those `accounts` that have an address of the rows with these keys, and of no other row by now."""
+    """The keys of those `accounts` that have an address of the rows with these keys, which no other row has or had."""
     theirs = {address.lower() for address in _addresses(subject, keys)}
     known = accounts.order_by("pk").values_list("pk", *_columns()).iterator()
     found = {key: address for key, *words in known for address in map(str.lower, words) if address in theirs}
-    others: set[str] = set()
-    for field in address_columns(subject.model) if found else ():
-        rows = subject.model._base_manager.exclude(pk__in=keys).filter(
-            **{f"{field.attname}__in": found.values()}
-        )
-        others.update(map(str.lower, texts.strings(rows, [field.attname])))
+    others = (
+        set(map(str.lower, _addresses_of_others(subject, keys, list(found.values())))) if found else set()
+    )
     return [key for key, address in found.items() if address not in others]
+
+
+def but_of_namesakes(subject: Any, keys: Any, accounts: list[Any]) -> list[Any]:
+    """Those of these accounts (by key) whose name no row bears beside those with these keys."""
+    user: Any = get_user_model()
+    found = user._default_manager.filter(pk__in=key_set(user, accounts)) if accounts else ()
+    names = {account.pk: account.get_full_name() for account in found}
+    asked = [name for name in {*names.values(), *map(str.upper, names.values())} if name]
+    borne: set[str] = set()
+    for column in own_columns(subject.model) if asked else ():
+        name = column.field.attname
+        rows = subject.model._base_manager.exclude(pk__in=keys).filter(
+            In(Upper(name), asked) | Q(**{f"{name}__in": asked})
+        )
+        borne.update(map(str.upper, texts.strings(rows, [name])))
+    return [key for key, name in names.items() if name.upper() not in borne]
+
+
+def _addresses_of_others(subject: Any, keys: Any, wanted: list[str]) -> Iterator[str]:
+    """Which of the `wanted` other rows have or had."""
+    for field in address_columns(subject.model):
+        rows = subject.model._base_manager.exclude(pk__in=keys)
+        steps = subject.model.history_model.objects.exclude(row_id__in=keys)
+        yield from texts.strings(rows.filter(**{f"{field.attname}__in": wanted}), [field.attname])
+        for name in (old(field), new(field)):
+            yield from texts.strings(steps.filter(**{f"{name}__in": wanted}), [name])
+    former = FormerName.objects.filter(model=subject.label, name__in=wanted).exclude(key__in=keys)
+    yield from texts.strings(former, ["name"])
 
 
 def _columns() -> list[str]:

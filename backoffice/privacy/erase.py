@@ -67,8 +67,9 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: 
             "purge", actor=actor, reason=request.reason, subject=None, details={"request": request.pk}
         ) as it:
             keys = request.rows.order_by().values("key")
-            sought = Sought(subject, keys, by_address=named, left=request.words(left=True))
-            if request.approved_by and any(sought.in_short_texts().keys() - request.words()):
+            is_shown = request.approved_by is not None
+            sought = Sought(subject, keys, by_address=named, is_shown=is_shown, left=request.words(left=True))
+            if is_shown and any(sought.in_short_texts().keys() - request.words()):
                 raise Unforeseen
             report = _Erasing(sought, named=named).carry_out()
             it.operation.reason = sought.called.log.clean(request.reason)

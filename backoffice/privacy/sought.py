@@ -42,13 +42,21 @@ class Sought:
     """The rows of a subject with these `keys`; some may be deleted already.
 
     `left` are names that stay where they stand in texts about others. Not `by_address`: accounts are theirs that are
-    linked to them, and no others.
+    linked to them, and no others. Not `is_shown`: nobody sees which accounts these are before they go, so that those of
+    a namesake who stays are left.
     """
 
     def __init__(
-        self, subject: Subject, keys: Keys, *, by_address: bool = True, left: Iterable[Phrase] = ()
+        self,
+        subject: Subject,
+        keys: Keys,
+        *,
+        by_address: bool = True,
+        is_shown: bool = True,
+        left: Iterable[Phrase] = (),
     ) -> None:
-        self.subject, self.keys, self.by_address, self.left = subject, keys, by_address, left
+        self.subject, self.keys, self.left = subject, keys, left
+        self.by_address, self.is_shown = by_address, is_shown
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
 
@@ -172,8 +180,9 @@ class Sought:
 
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        return addresses.of(self.subject, self.keys, addresses.going_along(unlinked))
+        closed = addresses.going_along(addresses.unlinked(self.subject, self.keys))
+        found = addresses.of(self.subject, self.keys, closed)
+        return found if self.is_shown else addresses.but_of_namesakes(self.subject, self.keys, found)
 
 
 def _rows(model: Any) -> Any:

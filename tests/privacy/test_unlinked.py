@@ -155,3 +155,20 @@ def test_that_of_who_stays_is_theirs(alice, bob, sales, account):
 def told(person, reader=None, name="account.json"):
     content = b"".join(export.chunks(subject_of(Employee), person, reader=reader))
     return json.loads(zipfile.ZipFile(io.BytesIO(content)).read(name))
+
+
+def test_one_with_an_address_that_somebody_who_stays_had_is_not_theirs_alone(alice, bob, sales, account):
+    judith = Employee.objects.create(name="Judith", department=sales, work_email="zoe.quux@example.com")
+    with operation("edit"):
+        Employee.objects.filter(pk=judith.pk).update(work_email="judith@example.com")
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    assert (purge(alice, bob).number, is_there(account)) == (1, True)
+
+
+def test_of_a_namesake_who_stays_none_goes_that_nobody_was_shown(hr, sales, account):
+    Employee.objects.create(name="Zoe Quux", department=sales)
+    twice = Employee.objects.create(name="Zoe Quux", department=sales, work_email="zoe.quux@example.com")
+    with operation("delete", actor=hr):
+        twice.delete()
+    call_command("expire_operations", days=0)
+    assert is_there(account)
