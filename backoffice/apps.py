@@ -20,6 +20,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
+        from backoffice.operations.conflicts import keeps
         from backoffice.operations.current import before_commit
         from backoffice.privacy import checks as classified  # noqa: F401
         from backoffice.privacy import declared, former, gone, holds, pointers, scope  # noqa: F401
@@ -37,6 +38,7 @@ class BackofficeConfig(AppConfig):
         hosts.install()
         scratch.install()
         before_commit(holds.look)
+        keeps(holds.kept)
         before_commit(gone.look)
         events.connect()
         limits.install()

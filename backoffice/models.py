@@ -183,8 +183,11 @@ class Recorded(models.Model):
         return ()
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
-        """Which of `rows`, as they are stored, break a rule that no constraint keeps: asked after an undo."""
+    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
+        """Which of `rows`, as they are stored, break a rule that no constraint keeps: asked after an undo.
+
+        `moved` are those of them that came back without what a relation pointed at.
+        """
         return iter(())
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:

@@ -93,8 +93,8 @@ class Department(Recorded):
         rules.check_department(self)
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
-        return stored_rules.broken_by_departments(rows)
+    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
+        return stored_rules.broken_by_departments(rows, moved)
 
 
 class Employee(Recorded):
@@ -251,7 +251,7 @@ class Employee(Recorded):
         rules.check_employee(self)
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any]) -> Iterator[Refusal]:
+    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
         return stored_rules.broken_by_employees(rows)
 
 

@@ -30,21 +30,28 @@ def broken_by_employees(people: models.QuerySet[Any]) -> Iterator[Refusal]:
     )
 
 
-def broken_by_departments(departments: models.QuerySet[Any]) -> Iterator[Refusal]:
+def broken_by_departments(
+    departments: models.QuerySet[Any], moved: models.QuerySet[Any]
+) -> Iterator[Refusal]:
+    """`moved` are those that came back without the department that they lay below: on top."""
     yield Refusal(
         tree.in_a_loop(departments, "parent"),
         "parent",
         _("It would lie below itself, through the departments between."),
     )
-    # Those that come together were together before: only who took the name meanwhile stands against it.
-    others = departments.model._base_manager.using(departments.db).exclude(
-        pk__in=departments.order_by().values("pk")
+    # Those that come together were together before: only who took the name meanwhile stands against it; and of those
+    # that come on top, who is there first.
+    every = departments.model._base_manager.using(departments.db).order_by()
+    called_so = every.exclude(pk__in=departments.order_by().values("pk")).filter(
+        name__iexact=OuterRef("name")
     )
-    called_so = others.order_by().filter(name__iexact=OuterRef("name"))
+    on_top_too = every.filter(name__iexact=OuterRef("name"), parent=None).exclude(pk=OuterRef("pk"))
+    came_on_top = moved.filter(parent=None).order_by().values("pk")
+    first = on_top_too.filter(Q(pk__lt=OuterRef("pk")) | ~Q(pk__in=came_on_top))
     beside = Q(Exists(called_so.filter(parent=OuterRef("parent"))))
     on_top = Q(parent=None) & Q(Exists(called_so.filter(parent=None)))
     yield Refusal(
-        departments.filter(beside | on_top),
+        departments.filter(beside | on_top | Q(Exists(first), pk__in=came_on_top)),
         "name",
         _("There is a department of this name in the same place already."),
     )

@@ -40,6 +40,7 @@ class AskedUndo:
     """`?row=library.Book:5` asks for one row of the operation, with what lost its relation to it."""
 
     is_busy = False  # whether others kept it from being tried
+    barred = ""  # why none of it can be undone, as the trial found
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
         self.admin, self.request, self.whole = admin, request, operation
@@ -166,7 +167,8 @@ class AskedUndo:
     def _tried(self, only: Only | None, named: int = SAMPLE) -> Outcome | None:
         try:
             return trial(self.whole, only=only, named=named)
-        except UndoError:
+        except UndoError as error:
+            self.barred = str(error)
             return None
         except OperationalError as error:
             if not is_busy(error):

@@ -149,7 +149,7 @@ class UndoPage(AskedUndo):
             return _("It was restored already.") if self.restores else _("It was undone already.")
         if self.outcome and not self.outcome.number:
             return _("Nothing of it can be undone now: below stands why.")
-        return ""
+        return self.barred
 
     @property
     def is_done(self) -> bool:

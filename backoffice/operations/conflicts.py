@@ -3,7 +3,7 @@
 All conditions are asked of rows of the history table, so that they are answered for a million of them in one statement.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -25,6 +25,24 @@ LEVELS = 2  # undos of undos that were each taken back in part; SQLite reads no 
 class Conflict(NamedTuple):
     reason: str
     condition: Q
+
+
+class Unique(NamedTuple):
+    """Columns of which no two rows may have the same; of the rows that `among` says."""
+
+    fields: Sequence[Any]
+    among: Q = Q()
+    reason: Any = ""
+
+
+Kept = Callable[[Any], Iterator[Conflict]]
+
+_kept: list[Kept] = []
+
+
+def keeps(kept: Kept) -> None:
+    """Let `kept(model)` say which rows that an operation made may not be deleted by its undo either."""
+    _kept.append(kept)
 
 
 def pending(model: Any, target: Operation, undo: Operation | None = None) -> models.QuerySet[Any]:
@@ -70,7 +88,7 @@ def undos_of(target: Operation) -> list[Operation]:
     level = [target.pk]
     while level:
         lines = Operation.objects.using(target._state.db).filter(undoes__in=level).exclude(state=UNDONE)
-        found += (below := list(lines.only("undoes", "state").order_by()))
+        found += (below := list(lines.only("undoes", "state", "details").order_by()))
         level = [line.pk for line in below if line.state == PARTLY_UNDONE]
     return found
 
@@ -108,12 +126,15 @@ def conflicts(
     else:
         yield Conflict(_("Not there any more"), ~Q(Exists(live.filter(pk=OuterRef("row_id")))))
     if action == "+":
+        for kept in _kept:
+            yield from kept(model)
         for link in _holding(model):
             yield from _hanging(link, target)
     else:
+        for unique in uniques(model):
+            yield from _taken(model, unique, _concerned(action, unique.fields), target, only)
         for field in recorded_fields(model):
-            concerned = Q() if action == "-" else Q(fields__contains=f",{field.name},")
-            yield from _taken(model, field, concerned, target, only)
+            concerned = _concerned(action, [field])
             if action == "~" or not field.null:  # a row that comes back can do without what may be empty
                 yield from _missing(field, concerned, target)
 
@@ -129,17 +150,15 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     for field in recorded_fields(model):
         if field.is_relation and (action == "~" or not field.null):
             yield lost(field, undo)
-        if field.unique:
-            yield Q(Exists(_holding_it(model, field, OuterRef(new(field)), undo).exclude(_in(model, undo))))
+    for unique in uniques(model):
+        yield _held_by_another(model, unique, new, undo, ~Q(_in(model, undo)))
 
 
 def kept_by_another(model: Any, target: Operation) -> Iterator[Conflict]:
     """Rows of `target` whose unique value stays with a row that is left; asked when the rest is back."""
-    for field in recorded_fields(model):
-        if field.unique:
-            others = _holding_it(model, field, OuterRef(old(field)), target)
-            concerned = Q(action="-") | Q(fields__contains=f",{field.name},")
-            yield Conflict(_belongs_to_another(field), concerned & Q(Exists(others)))
+    for unique in uniques(model):
+        concerned = Q(action="-") | _concerned("~", unique.fields)
+        yield Conflict(_belongs_to_another(unique), concerned & _held_by_another(model, unique, old, target))
 
 
 def held_on_to(model: Any, target: Operation) -> Iterator[Conflict]:
@@ -184,24 +203,66 @@ def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
     return later.exclude(Exists(standing(back, LEVELS if is_partly else 0)))
 
 
+def uniques(model: Any) -> Iterator[Unique]:
+    """What tells its rows apart, column by column and by several together."""
+    fields = {field.name: field for field in recorded_fields(model)}
+    yield from (Unique([field]) for field in fields.values() if field.unique)
+    together = [models.UniqueConstraint(fields=names, name="_") for names in model._meta.unique_together]
+    for each in [*model._meta.constraints, *together]:
+        if isinstance(each, models.UniqueConstraint) and each.fields and fields.keys() >= set(each.fields):
+            said = each.violation_error_message
+            reason = "" if said == each.default_violation_error_message else said
+            yield Unique([fields[name] for name in each.fields], each.condition or Q(), reason)
+
+
 def _taken(
-    model: Any, field: Any, concerned: Q, target: Operation, only: Mapping[Any, list[Any]] | None
+    model: Any, unique: Unique, concerned: Q, target: Operation, only: Mapping[Any, list[Any]] | None
 ) -> Iterator[Conflict]:
-    if field.unique:
-        changing = Q(_in(model, target))  # these give the value back as well
-        if only is not None:
-            changing &= Q(pk__in=key_set(model, only.get(model, [])))
-        others = _holding_it(model, field, OuterRef(old(field)), target).exclude(changing)
-        yield Conflict(_belongs_to_another(field), concerned & Q(Exists(others)))
+    changing = Q(_in(model, target))  # these give the value back as well
+    if only is not None:
+        changing &= Q(pk__in=key_set(model, only.get(model, [])))
+    held = _held_by_another(model, unique, old, target, ~changing)
+    yield Conflict(_belongs_to_another(unique), concerned & held)
 
 
-def _holding_it(model: Any, field: Any, value: OuterRef, operation: Operation) -> models.QuerySet[Any]:
-    """The other rows that have this value of a unique field."""
-    return _live(model, operation).filter(**{field.attname: value}).exclude(pk=OuterRef("row_id"))
+def _held_by_another(
+    model: Any, unique: Unique, column: Callable[[Any], str], operation: Operation, others: Q | None = None
+) -> Q:
+    """Recorded rows whose unique values, as they were (`old`) or become (`new`), one of the `others` has."""
+    same = {field.attname: OuterRef(column(field)) for field in unique.fields}
+    rows = _live(model, operation).filter(**same).filter(unique.among).exclude(pk=OuterRef("row_id"))
+    return Q(Exists(rows.filter(others) if others is not None else rows)) & _recorded(
+        unique.among, model, column
+    )
 
 
-def _belongs_to_another(field: Any) -> str:
-    return _("The %(field)s belongs to another row now") % {"field": field.verbose_name}
+def _recorded(condition: Q, model: Any, column: Callable[[Any], str]) -> Q:
+    """A condition on rows of a model, asked of what was recorded of them."""
+
+    def asked(name: str) -> str:
+        first, *rest = name.split("__")
+        return "__".join([column(model._meta.get_field(first)), *rest])
+
+    parts: list[Any] = [
+        _recorded(part, model, column) if isinstance(part, Q) else (asked(part[0]), part[1])  # type: ignore[index]
+        for part in condition.children
+    ]
+    return Q(*parts, _connector=condition.connector, _negated=condition.negated)
+
+
+def _concerned(action: str, fields: Iterable[Any]) -> Q:
+    """Steps that set one of these columns."""
+    changed = (Q(fields__contains=f",{field.name},") for field in fields)
+    return Q() if action == "-" else Q(*changed, _connector=Q.OR)
+
+
+def _belongs_to_another(unique: Unique) -> str:
+    if unique.reason:
+        return str(unique.reason).rstrip(".")
+    if len(unique.fields) > 1:
+        names = ", ".join(str(field.verbose_name) for field in unique.fields)
+        return _("Another row has the same by now: %(fields)s") % {"fields": names}
+    return _("The %(field)s belongs to another row now") % {"field": unique.fields[0].verbose_name}
 
 
 def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
-from backoffice.operations.conflicts import LEVELS, looked_up, standing
+from backoffice.operations.conflicts import LEVELS, looked_up, standing, undos_of
 from backoffice.operations.current import Recording
 from backoffice.operations.outcome import BEREFT
 from backoffice.operations.recorder import insert_from, joined
@@ -59,7 +59,8 @@ def bereft(target: Operation, field: Any, using: str) -> Rows:
     later = later.exclude(operation__state=Operation.State.UNDONE).exclude(operation__undoes__gt=target.pk)
     back = history.filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
     later = later.exclude(Exists(standing(back, 0)))
-    came = history.filter(operation__undoes=target, action="+", **{new(field): None})
+    undos = [line.pk for line in undos_of(target)]
+    came = history.filter(operation__in=undos, action="+", **{new(field): None})
     came = standing(came.filter(**{f"row__{field.attname}": None}), LEVELS)
     without: Rows = came.annotate(had=Subquery(had)).exclude(had=None).exclude(looked_up(later))
     return without
@@ -80,9 +81,8 @@ def _there(field: Any) -> Exists:
 
 def lost_relations(target: Operation, using: str, undo: Operation | None = None) -> Iterator[Any]:
     """The relations that rows of `target` came back without, in an undo that stands or in `undo`."""
-    undos = Operation.objects.using(using).filter(undoes=target).exclude(state=Operation.State.UNDONE)
     told = [
-        *undos.values_list("details", flat=True),
+        *(line.details for line in undos_of(target)),
         undo.details if undo and undo.undoes_id == target.pk else {},
     ]
     known = {(label, name) for details in told for label, name, _number in details.get(BEREFT, [])}

@@ -61,15 +61,13 @@ def undo(
     facts["subject"] = target.subject if subject is None else subject
     try:
         return _undo(target, only, facts, carefully=False)
-    except ProtectedError as error:  # of a row that must be kept
-        raise UndoError(error.args[0]) from error
-    except IntegrityError as error:
+    except IntegrityError as error:  # ProtectedError of a row that must be kept is one
         if current() is not None:  # it is a part of something that has failed now
-            raise UndoError(_conflict()) from error
+            raise UndoError(_why(error)) from error
     try:
         return _undo(target, only, facts, carefully=True)
     except IntegrityError as error:
-        raise UndoError(_conflict()) from error
+        raise UndoError(_why(error)) from error
 
 
 def _undo(target: Operation, only: Only | None, facts: dict[str, Any], *, carefully: bool) -> Outcome:
@@ -87,7 +85,9 @@ def _nothing(outcome: Outcome) -> str:
     return _("Nothing was undone. %(reason)s") % {"reason": " ".join(f"{reason}." for reason in reasons)}
 
 
-def _conflict() -> str:
+def _why(error: IntegrityError) -> str:
+    if isinstance(error, ProtectedError):
+        return str(error.args[0])
     return _("Nothing was undone: somebody changed something at that moment. Try again.")
 
 
@@ -104,7 +104,7 @@ def trial(target: Operation, *, only: Only | None = None, named: int = SAMPLE) -
     try:
         return _trial(target, only, named)
     except IntegrityError as error:
-        raise UndoError(_conflict()) from error
+        raise UndoError(_why(error)) from error
 
 
 def _trial(target: Operation, only: Only | None, named: int) -> Outcome:

@@ -4,7 +4,7 @@ While it is held nobody deletes it, whichever way, and nothing of its history ex
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.models import LegalHold
 from backoffice.operations import kinds, operation
+from backoffice.operations.conflicts import Conflict
 from backoffice.operations.current import Recording
+from backoffice.privacy.subjects import subject_of
 from backoffice.security.events import event
 
 PERMISSION = "backoffice.hold"
@@ -64,6 +66,13 @@ def held(models_: Iterable[Any]) -> dict[Any, list[int]]:
     for label, key in LegalHold.objects.filter(model__in=by_label).order_by().values_list("model", "key"):
         keys[by_label[label]].append(key)
     return dict(keys)
+
+
+def kept(model: Any) -> Iterator[Conflict]:
+    """Rows that an undo may not delete: history rows of whoever is held."""
+    if subject_of(model):
+        held_ = LegalHold.objects.order_by().filter(model=model._meta.label)
+        yield Conflict(_("A legal hold says that it must be kept"), Q(row_id__in=held_.values("key")))
 
 
 def look(recording: Recording) -> None:

@@ -132,6 +132,16 @@ def test_more_rows_than_are_named_stay_and_are_a_file(panel, hr, author):
     assert panel.get(f"{undo_url(last())}?left=csv").status_code == 302
 
 
+def test_the_page_says_why_nothing_of_it_can_be_undone(panel, author, monkeypatch):
+    def refuses(*_arguments, **_options):
+        raise UndoError("Nothing was undone: a rule.")
+
+    monkeypatch.setattr("backoffice.admin.undo_asked.trial", refuses)
+    page = panel.get(undo_url(last())).content.decode()
+    assert "Nothing was undone: a rule." in page
+    assert "These are many rows" not in page
+
+
 def test_who_comes_back_without_what_is_gone_is_told_before_and_after(panel, author):
     pupils = [Author.objects.create(name=name, mentor=author) for name in ("Bea", "Cleo")]
     Author.objects.filter(pk__in=[pupil.pk for pupil in pupils]).delete()

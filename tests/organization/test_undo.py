@@ -1,13 +1,17 @@
 """After an undo no rule of HR is broken: rows that would break one are left and named, the rest comes back."""
 
+from itertools import pairwise
+
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import UndoError, undo
-from organization.models import Department, Employee
+from backoffice.privacy import holds
+from organization.models import Department, Employee, Grant
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +56,9 @@ def managers():
     return dict(Employee.objects.values_list("name", "manager__name"))
 
 
+HAS_IT = {
+    f"This account has the role for {where} already" for where in ("this department", "all departments")
+}
 LOOP = "They would report to themselves, through the people between."
 
 
@@ -132,6 +139,96 @@ def test_somebody_who_left_keeps_a_manager_who_left(people):
     target = manage(Bo=None)
     assert undo(target).left == []
     assert managers()["Bo"] == "Ada"
+
+
+def test_of_a_long_line_of_managers_who_left_those_come_back_whom_nothing_concerns(people, finance):
+    line = Employee.objects.bulk_create(Employee(name=f"L {n}", department=finance) for n in range(14))
+    for below, above in pairwise(line):
+        below.manager = above
+    Employee.objects.bulk_update(line, ["manager"])
+    with operation("change_status") as it:
+        Employee.objects.update(status="left", end_date="2024-01-31")
+    with operation("edit"):
+        Employee.objects.filter(name="L 13").update(notes="Wrong")
+    outcome = undo(it.operation)
+    assert (outcome.number, sum(part.number for part in outcome.left)) == (4, 14)
+
+
+def test_however_many_had_a_manager_who_left_meanwhile_the_others_come_back(people, finance):
+    Employee.objects.bulk_create(
+        Employee(name=f"B {n}", department=finance, manager=people["Bo"]) for n in range(1_001)
+    )
+    Employee.objects.filter(name="Dee").update(manager=people["Cy"])
+    with operation("set_manager") as it:
+        Employee.objects.exclude(manager=None).update(manager=people["Ada"])
+    leave("Bo")
+    outcome = undo(it.operation)
+    assert (outcome.number, [part.number for part in outcome.left]) == (1, [1_001])
+    assert managers()["Dee"] == "Cy"
+
+
+def test_who_must_be_kept_is_left_and_the_rest_of_those_who_came_goes(people, finance, hr):
+    with operation("import") as it:
+        cy, _dee = (Employee.objects.create(name=name, department=finance) for name in ("Held", "Free"))
+    holds.place(cy, actor=hr, reason="Court")
+    outcome = undo(it.operation)
+    assert outcome.number == 1
+    assert [part.reason for part in outcome.left] == ["A legal hold says that it must be kept"]
+    assert not Employee.objects.filter(name="Free").exists()
+
+
+def test_a_role_that_was_given_anew_is_left_and_the_rest_comes_back(finance, people, django_user_model):
+    gone = Department.objects.create(name="Gone")
+    roles = [Group.objects.get(name=name) for name in ("Viewer", "Auditor")]
+    gw = django_user_model.objects.create_user("gw")
+    for where in (finance, None):
+        for role in roles:
+            Grant.objects.create(user=gw, role=role, department=where)
+    with operation("delete") as it:
+        Grant.objects.all().delete()
+        gone.delete()
+    Grant.objects.create(user=gw, role=roles[0], department=finance)
+    Grant.objects.create(user=gw, role=roles[1])
+    outcome = undo(it.operation)
+    assert (outcome.number, {part.reason for part in outcome.left}) == (
+        3,
+        {
+            "This account has the role for this department already",
+            "This account has the role for all departments already",
+        },
+    )
+    assert (Grant.objects.count(), Department.objects.filter(name="Gone").count()) == (4, 1)
+
+
+def test_of_two_of_one_name_that_come_back_without_what_they_lay_below_one_is_left():
+    above = [Department.objects.create(name=name) for name in ("North", "South")]
+    for one in above:
+        Department.objects.create(name="Ops", parent=one)
+    with operation("delete") as it:
+        Department.objects.filter(name="Ops").delete()
+    Department.objects.all().delete()
+    outcome = undo(it.operation)
+    assert Department.objects.get().parent is None
+    assert (1, "There is a department of this name in the same place already.") in [
+        (part.number, part.reason) for part in outcome.left
+    ]
+
+
+def test_who_came_back_alone_after_all_gets_the_manager_again(people, finance):
+    """In an undo of an undo of an undo: whichever way it came back without."""
+    gone = Department.objects.create(name="Gone")
+    boss = Employee.objects.create(name="Boss", department=gone)
+    report = Employee.objects.create(name="Report", department=gone, manager=boss)
+    key = gone.pk
+    with operation("delete") as it:
+        gone.delete()
+    undo(it.operation)
+    again = undo(Operation.objects.get(undoes=it.operation)).operation
+    undo(again, only={Department: [key]})
+    undo(again, only={Employee: [report.pk]})
+    assert managers()["Report"] is None
+    undo(it.operation)
+    assert managers()["Report"] == "Boss"
 
 
 def test_a_department_that_would_lie_below_itself_is_left(finance):
