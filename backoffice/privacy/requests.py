@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from backoffice.access import visible, within
 from backoffice.background import NotDone
-from backoffice.frozen import key_set
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeName, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
@@ -47,16 +46,11 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
     """Freeze who is due among `rows`, where `actor` may purge, with what texts about others would lose, and wait for
     somebody else. Raises PurgeError.
     """
-    _check_permission(actor)
-    check_none_is_open(subject)
-    newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-    due = Due(subject, visible(actor, rows, PERMISSION))
-    deleted = gone_due(subject, due.before, actor).order_by()
-    keys = [*due.going.order_by().values_list("pk", flat=True), *deleted.values_list("row_id", flat=True)]
-    frozen = key_set(subject.model, keys)
-    elsewhere = Sought(subject, frozen).elsewhere() if keys else []
     with transaction.atomic():
+        _check_permission(actor)
         check_none_is_open(subject)
+        newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
+        due = Due(subject, visible(actor, rows, PERMISSION))
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -66,14 +60,15 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
             asked_name=_name(actor),
         )
         columns = {"request_id": Value(request.pk), "key": F("pk")}
-        request.number = insert_from(PurgeRow, columns, due.going.filter(pk__in=frozen))
+        request.number = insert_from(PurgeRow, columns, due.going)
         columns = {"request_id": Value(request.pk), "key": F("row_id")}
-        request.number += insert_from(PurgeRow, columns, deleted.filter(row_id__in=frozen))
+        request.number += insert_from(PurgeRow, columns, gone_due(subject, due.before, actor).order_by())
         if not request.number:
             raise PurgeError(_("Nobody is due to be purged."))
         if _is_in(request, actor):
             raise PurgeError(_("You are due to be purged yourself: somebody else has to ask."))
         request.save(update_fields=["number"])
+        elsewhere = Sought(subject, request.rows.order_by().values("key")).elsewhere()
         PurgeName.objects.bulk_create((_stored(request, each) for each in elsewhere), batch_size=500)
     _event("asked", request, actor)
     return request

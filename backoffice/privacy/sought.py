@@ -126,10 +126,10 @@ class Sought:
 
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()
-        others = self.model._base_manager.exclude(pk__in=self.keys)
-        yield from texts.strings(others, _shared(self.model))
-        staying = user._base_manager.exclude(pk__in=key_set(user, [*self.accounts, *self._open_accounts()]))
-        yield from texts.strings(staying, [*_shared(user), user.USERNAME_FIELD])
+        going = set(_rows(self.model).filter(pk__in=self.keys).values_list("pk", flat=True))
+        yield from texts.strings_of_all(self.model._base_manager, _shared(self.model), going)
+        theirs = {*self.accounts, *self._open_accounts()}
+        yield from texts.strings_of_all(user._base_manager, [*_shared(user), user.USERNAME_FIELD], theirs)
 
     @cached_property
     def _used(self) -> list[Used]:

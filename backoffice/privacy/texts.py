@@ -1,6 +1,6 @@
 """All texts of a table without the names of those who go: read by key, a page of rows at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -46,12 +46,19 @@ def pages(rows: Rows, fields: Sequence[Any]) -> Iterator[list[Any]]:
 
 
 def strings(rows: Any, names: list[str]) -> Iterator[str]:
-    """All texts in these columns, a page of rows at a time."""
+    """The texts in these columns of some rows."""
+    for values in rows.order_by().values_list(*names).iterator(PAGE):
+        yield from (str(value) for value in values if value)
+
+
+def strings_of_all(rows: Any, names: list[str], but: Container[Any]) -> Iterator[str]:
+    """All texts in these columns but those of the rows with the keys `but`, a page of rows at a time."""
     found = rows.order_by("pk").values_list("pk", *names)
     page = list(found[:PAGE])
     while page:
-        for _key, *values in page:
-            yield from (str(value) for value in values if value)
+        for key, *values in page:
+            if key not in but:
+                yield from (str(value) for value in values if value)
         page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
 
 
