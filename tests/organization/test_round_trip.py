@@ -45,6 +45,7 @@ HOSTILE += [
     "'",
     "\ufeffx",
     "_x0041_",
+    "_x005F_x0041_",
 ]
 HOSTILE += ["ÅÖ€ 李 🎈", "LAST,  FIRST M", "\u200bx", "–", "#REF!", "{=1}", "x" * 90]
 ANY = strategies.text(strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=10)

@@ -17,9 +17,12 @@ from backoffice.exchange.writing.csv_files import CSVWriter, _lines
 COLUMNS = [Exported(header, None, models.TextField()) for header in ("name", "note", "on", "number")]
 TEXT = strategies.text(strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 HOSTILE = strategies.text("'=+-@\t\r\n,;\"|\\ ab_x0041Ü€\ufeff", max_size=8)
+# As a workbook names characters, of which one may begin where another ends.
+NAMES = ["_x005F", "_", "_xFFFE", "_xFFFF_", "_x0041", "_x000d_", "x0041_", "\ufffe", "\uffff", "\x01", "a"]
+NAMING = strategies.lists(strategies.sampled_from(NAMES), max_size=6).map("".join)
 ROW = strategies.tuples(
-    TEXT | HOSTILE,
-    TEXT | HOSTILE | strategies.none(),
+    TEXT | HOSTILE | NAMING,
+    TEXT | HOSTILE | NAMING | strategies.none(),
     strategies.none() | strategies.dates(),
     strategies.none() | strategies.integers(-(2**63), 2**63) | strategies.decimals(-999, 999, places=2),
 )
@@ -81,6 +84,7 @@ def test_csv(rows):
     [("'=1", "''=1", datetime.date(1, 1, 1), -1), ("_x0041_", "=1+1", datetime.date(2024, 5, 31), 2**60)]
 )
 @example([("a\r\nb", "\t c \n", None, Decimal("1.50"))])
+@example([("_x005F_x0041_", "_x0041\x01", None, None), ("_x005F\ufffe", "_xFFFE\uffff", None, None)])
 def test_xlsx(rows):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "file"
