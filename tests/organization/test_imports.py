@@ -261,6 +261,47 @@ def test_lines_of_the_file_are_found_in_any_letters(run, tree):
     assert (plan.counts.created, plan.refusals) == (2, [])
 
 
+@pytest.mark.parametrize("parent", ["Research  Lab", "RESEARCH LAB", " research\u00a0 lab "])
+def test_a_name_finds_lines_and_stored_departments_in_any_letters_and_blanks(run, parent):
+    lines = [
+        "name,parent,location",
+        "Research  Lab,,Rome",
+        f"Sub A,{parent},",
+        f"Sub B,{parent}  /  SUB a,",
+        f"Sub C,{parent}/sub  A/SUB B,",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert (plan.counts.created, plan.refusals) == (4, [])
+    assert Department.objects.get(name="Sub C").parent.parent.parent.name == "Research  Lab"
+    again = run(DEPARTMENTS, *lines, f"{parent.upper()},,Paris", apply=False)
+    assert [(problem.line, problem.reason) for problem in again.refusals] == [
+        (6, "Line 2 means the same row.")
+    ]
+    assert again.counts.unchanged == 4
+    plan = run(DEPARTMENTS, "name,location", f"{parent},Oslo", f"{parent} / Sub A,Bonn", "sub c,Nice")
+    assert (plan.counts.updated, plan.refusals) == (3, [])
+    places = Department.objects.exclude(name="Sub B").order_by("name").values_list("name", "location")
+    assert list(places) == [("Research  Lab", "Oslo"), ("Sub A", "Bonn"), ("Sub C", "Nice")]
+    run(EMPLOYEES, "number,name,department", f"1,Ann,{parent}", f"2,Bo,{parent}/SUB  A/Sub B")
+    assert set(Employee.objects.values_list("department__name", flat=True)) == {"Research  Lab", "Sub B"}
+
+
+def test_exactly_the_same_letters_go_before_others(run):
+    for name in ("Law", "LAW"):
+        Department.objects.create(name="Team", parent=Department.objects.create(name=name))
+    lines = ["Law,Rome", "LAW,Paris", "law,Oslo", "Law / Team,Bonn", "LAW / TEAM,Nice", "law / team,Lyon"]
+    plan = run(DEPARTMENTS, "name,location", *lines)
+    assert [problem.line for problem in plan.refusals] == [4, 6, 7]
+    assert {problem.reason for problem in plan.refusals} == {
+        "Several departments have this name. Say by a column parent_code which one is meant."
+    }
+    run(EMPLOYEES, "number,name,department", "1,Ann,LAW", "2,Bo,Law / Team")
+    assert Employee.objects.get(name="Ann").department.location == "Paris"
+    assert Employee.objects.get(name="Bo").department.location == "Bonn"
+    plan = run(EMPLOYEES, "number,name,department", "3,Cy,law", "4,Di,Law / New", create=True)
+    assert [problem.reason[:37] for problem in plan.refusals] == ["Several departments are called so. Wr"]
+
+
 def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):
     lines = [
         "code,name",
