@@ -10,7 +10,7 @@ from backoffice.exchange.candidates import sentences
 from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import look_up, look_up_marked
+from backoffice.exchange.paths import longest, look_up, look_up_marked
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
@@ -200,7 +200,10 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         f"import_related_{place}", [("text", "text"), ("key", "bigint"), ("fits", "bigint")], sought=["text"]
     )
     meant = scratch.table(f"import_texts_{place}", [("text", "text")])
-    scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
+    scratch.run(
+        f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s "  # noqa: S608
+        f"WHERE s.{staged} <> '' AND SUBSTR(s.{staged}, {longest(column, model) + 1}) = ''"
+    )
     rest = meant
     if column.called and look_up_marked(plan, column, meant, table, model):
         rest = _remaining(scratch, f"import_unmarked_{place}", rest, table)

@@ -23,6 +23,12 @@ MARK = " [#"
 REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
 
 
+def longest(column: Column, model: Any) -> int:
+    """How long a text can be that means a row: several times what a name and its number take, or the way to it."""
+    names = [column.by, *column.or_by, *filter(None, [column.called])]
+    return LEVELS * max(model._meta.get_field(name).max_length or LONGEST for name in names)
+
+
 def look_up_marked(plan: Plan, column: Column, texts: str, table: str, model: Any) -> bool:
     """Add to `table` which row a text like “Chemistry [#12]” means, whatever else is called so; whether one does."""
     last, any_found = "", False

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 
 from backoffice import exchange
@@ -284,6 +285,25 @@ def test_a_name_finds_lines_and_stored_departments_in_any_letters_and_blanks(run
     assert list(places) == [("Research  Lab", "Oslo"), ("Sub A", "Bonn"), ("Sub C", "Nice")]
     run(EMPLOYEES, "number,name,department", f"1,Ann,{parent}", f"2,Bo,{parent}/SUB  A/Sub B")
     assert set(Employee.objects.values_list("department__name", flat=True)) == {"Research  Lab", "Sub B"}
+
+
+def test_a_text_longer_than_any_way_is_not_looked_up(run, tree):
+    asked = []
+
+    def note(execute, sql, params, many, context):
+        asked.extend([] if many else map(len, map(str, params or ())))
+        return execute(sql, params, many, context)
+
+    long = [f"{n} {'xY z/' * 20_000}" for n in range(3)]
+    with connection.execute_wrapper(note):
+        plan = run(
+            EMPLOYEES,
+            "number,name,department",
+            *(f"{n},N,{text}" for n, text in enumerate(long)),
+            create=True,
+        )
+    assert {problem.reason for problem in plan.refusals} == {"There is no department with this code."}
+    assert (plan.counts.refused, max(asked) < 10_000) == (3, True)
 
 
 def test_exactly_the_same_letters_go_before_others(run):
