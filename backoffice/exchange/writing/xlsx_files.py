@@ -16,7 +16,7 @@ from backoffice.exchange.formulas import escape_typed, escape_unprintable
 from backoffice.exchange.writing.cells import as_text
 from backoffice.exchange.writing.columns import Exported, values
 
-LONGEST = 32_767  # characters of a cell
+LONGEST = 32_767  # characters of a cell, of which an emoji is two
 FIRST_DAY = datetime.date(1900, 3, 1)  # before it, spreadsheets count one day too many
 EXACT = 10**15  # up to here a number of a spreadsheet is exact
 # What a cell would take for the name of a character, as “_x0041_” is of A. The next one may begin where this one ends.
@@ -72,7 +72,8 @@ class XLSXWriter:
             self.sheet.write_number(self.rows, number, value)
         else:
             text = escape_unprintable(escape_typed(as_text(value)))
-            if len(text) > LONGEST:
+            length = len(text) if len(text) <= LONGEST // 2 else len(text.encode("utf-16-le")) // 2
+            if length > LONGEST:
                 raise CellTooLong(
                     _(
                         "The column %(column)s of row %(row)s holds %(length)s characters; a cell of XLSX holds "
@@ -81,7 +82,7 @@ class XLSXWriter:
                     % {
                         "column": self.columns[number].header,
                         "row": f"{self.rows:,}",
-                        "length": f"{len(text):,}",
+                        "length": f"{length:,}",
                         "limit": f"{LONGEST:,}",
                     }
                 )

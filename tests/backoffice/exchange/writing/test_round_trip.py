@@ -5,12 +5,13 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from django.db import models
 from hypothesis import example, given, settings, strategies
 
 from backoffice.exchange.formulas import escape
 from backoffice.exchange.reading import open_table
-from backoffice.exchange.writing import Exported, XLSXWriter
+from backoffice.exchange.writing import CellTooLong, Exported, XLSXWriter
 from backoffice.exchange.writing.cells import as_text
 from backoffice.exchange.writing.csv_files import CSVWriter, _lines
 
@@ -91,3 +92,11 @@ def test_xlsx(rows):
         xlsx_of(rows, path)
         wanted = filled(rows)
         assert not wanted or numbers(read(path)) == numbers(wanted)
+
+
+def test_a_text_that_does_not_fit_into_a_cell_is_not_cut_off(tmp_path):
+    writer = XLSXWriter(COLUMNS, tmp_path, "People")
+    writer.write([("🎈" * 16_383,)])
+    with pytest.raises(CellTooLong, match="row 2 holds 32,768 characters"):
+        writer.write([("🎈" * 16_384,)])
+    writer.close()
