@@ -10,7 +10,7 @@ from backoffice.exchange.candidates import sentences
 from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import longest, look_up, look_up_marked
+from backoffice.exchange.paths import LONGEST_TEXT, look_up, look_up_marked
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
@@ -202,7 +202,7 @@ def relate(plan: Plan, place: int, column: Column) -> str:
     meant = scratch.table(f"import_texts_{place}", [("text", "text")])
     scratch.run(
         f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s "  # noqa: S608
-        f"WHERE s.{staged} <> '' AND SUBSTR(s.{staged}, {longest(column, model) + 1}) = ''"
+        f"WHERE s.{staged} <> '' AND {scratch.size(f's.{staged}')} <= {LONGEST_TEXT}"
     )
     rest = meant
     if column.called and look_up_marked(plan, column, meant, table, model):

@@ -15,18 +15,13 @@ from backoffice.exchange.sheet import Column
 
 CHUNK = 1000
 LEVELS = 50  # of a way
+LONGEST_TEXT = 2_600  # bytes of one that is looked up, more than any way has: PostgreSQL indexes no more
 SEPARATOR = " / "
 SPACED = re.compile(r"\s/\s")
 SIGNS = (">", "›")
 NOT_TOLD = "[not shown]"  # an export to somebody who may not see the related row: an import leaves it
 MARK = " [#"
 REFERENCE = re.compile(r"(.*) \[#(\d{1,18})\]$", re.DOTALL)  # the row of this number, if it is called so
-
-
-def longest(column: Column, model: Any) -> int:
-    """How long a text can be that means a row: several times what a name and its number take, or the way to it."""
-    names = [column.by, *column.or_by, *filter(None, [column.called])]
-    return LEVELS * max(model._meta.get_field(name).max_length or LONGEST for name in names)
 
 
 def look_up_marked(plan: Plan, column: Column, texts: str, table: str, model: Any) -> bool:

@@ -104,6 +104,10 @@ class Scratch:
             return f"REGEXP_REPLACE({text}, '^[{BLANKS}]+|[{BLANKS}]+\\\\z', '')"
         return f"{'btrim' if self.vendor == 'postgresql' else 'trim'}({text}, '{BLANKS}')"
 
+    def size(self, text: str) -> str:
+        """In bytes."""
+        return f"LENGTH(CAST({text} AS BLOB))" if self.vendor == "sqlite" else f"OCTET_LENGTH({text})"
+
     def folded(self, text: str) -> str:
         """As names are compared."""
         return letters.in_sql(self.vendor, text)

@@ -294,7 +294,8 @@ def test_a_text_longer_than_any_way_is_not_looked_up(run, tree):
         asked.extend([] if many else map(len, map(str, params or ())))
         return execute(sql, params, many, context)
 
-    long = [f"{n} {'xY z/' * 20_000}" for n in range(3)]
+    names = ["".join(map(chr, range(start, start + 100))) for start in range(0x4E00, 0x5800, 100)]
+    long = [*(f"{n} {'xY z/' * 20_000}" for n in range(2)), " / ".join(names)]
     with connection.execute_wrapper(note):
         plan = run(
             EMPLOYEES,
