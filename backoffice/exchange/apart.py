@@ -104,6 +104,7 @@ def refuse_new_ways(plan: Plan, place: int, field: Any) -> None:
         above = {text: parts(text)[:-1] for text in texts}
         scratch.run(f"DELETE FROM {heads}")  # noqa: S608
         scratch.load(heads, ["text"], [(SEPARATOR.join(way),) for way in above.values()])
+        scratch.known(heads)
         told = {
             folded(name)
             for (name,) in scratch.rows(
