@@ -62,7 +62,8 @@ def check_employee(employee: "Employee") -> None:
         locks.take_when_changed(employee)
     people = type(employee)._default_manager.filter(pk=employee.pk)
     changes = {"status": employee.status, "manager": employee.manager}
-    if employee._state.adding and employee.manager and _has_left(employee.manager):
+    stays = employee.status != "left"
+    if employee._state.adding and stays and employee.manager and _has_left(employee.manager):
         raise ValidationError({"manager": has_left(employee.manager)})
     _raise(
         [
@@ -146,9 +147,11 @@ def _hands_over(people: models.QuerySet[Any], handover: Handover) -> Iterator[Re
 
 
 def _reports_to_a_leaver(people: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:
+    """Those who have left themselves may have a manager who has: that is how it was."""
     manager = changes.get("manager")
-    if manager and _has_left(manager):
-        yield Refusal(people.exclude(manager=manager), "manager", has_left(manager))
+    if manager and changes.get("status") != "left" and _has_left(manager):
+        staying = people if "status" in changes else people.exclude(status="left")
+        yield Refusal(staying.exclude(manager=manager), "manager", has_left(manager))
 
 
 def _has_left(manager: "Employee") -> bool:

@@ -5,19 +5,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.letters import folded
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import (
-    CHUNK,
-    NOT_TOLD,
-    SEPARATOR,
-    SIGNS,
-    by_way,
-    ends,
-    folded,
-    on_ways,
-    parts,
-    stored,
-)
+from backoffice.exchange.paths import CHUNK, NOT_TOLD, SEPARATOR, SIGNS, by_way, ends, on_ways, parts, stored
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import seen
 from backoffice.exchange.scratch import NODES, STAGED
@@ -37,13 +27,15 @@ def tell_apart(plan: Plan, place: int, field: Any) -> None:
         return
     scratch, quote = plan.scratch, plan.scratch.quote
     above = plan.sheet.field(column.name)
-    scratch.table(CONTESTED, [("line", "bigint"), ("key", "text"), ("text", "text")], key="line")
+    names = [("key", "text"), ("letters", "text"), ("text", "text")]
+    scratch.table(CONTESTED, [("line", "bigint"), *names], key="line", sought=["key", "letters"])
     rest = without_keys_before(place)
-    often = f"SELECT key_{place} FROM {NODES} GROUP BY key_{place} HAVING COUNT(*) > 1"  # noqa: S608
+    often = f"SELECT node FROM {NODES} GROUP BY node HAVING COUNT(*) > 1"  # noqa: S608
     scratch.run(
-        f"INSERT INTO {CONTESTED} SELECT n.line, n.key_{place}, COALESCE(s.{quote(above.attname)}, '') "  # noqa: S608
+        f"INSERT INTO {CONTESTED} "  # noqa: S608
+        f"SELECT n.line, n.key_{place}, n.letters_{place}, COALESCE(s.{quote(above.attname)}, '') "
         f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line "
-        f"WHERE n.node > 0 AND {rest} AND (n.held > 1 OR n.key_{place} IN ({often}))"
+        f"WHERE n.node > 0 AND {rest} AND (n.held > 1 OR n.node IN ({often}))"
     )
     scratch.known(CONTESTED)
     scratch.table(ABOVE, [("text", "text"), ("key", "bigint")], sought=["text"])
@@ -56,16 +48,18 @@ def tell_apart(plan: Plan, place: int, field: Any) -> None:
 
 def _place(plan: Plan, field: Any, above: Any) -> None:
     scratch, quote = plan.scratch, plan.scratch.quote
-    rows, params = seen(plan, field, above, among=f"SELECT {quote('key')} FROM {CONTESTED}")  # noqa: S608
-    pk = quote(plan.sheet.model._meta.pk.column)
+    rows, params = seen(plan, field, above)
+    pk, name = quote(plan.sheet.model._meta.pk.column), f"r.{quote(field.column)}"
     scratch.table(MATCHED, [("line", "bigint"), ("node", "bigint"), ("held", "bigint")], key="line")
-    scratch.run(
-        f"INSERT INTO {MATCHED} SELECT c.line, MIN(r.{pk}), COUNT(DISTINCT r.{pk}) FROM {CONTESTED} c "  # noqa: S608
-        f"JOIN {rows} r ON r.{quote(field.column)} = c.{quote('key')} "
-        f"LEFT JOIN {ABOVE} a ON a.text = c.text AND a.{quote('key')} = r.{quote(above.column)} "
-        f"WHERE a.text IS NOT NULL OR (c.text = '' AND r.{quote(above.column)} IS NULL) GROUP BY c.line",
-        params,
-    )
+    for called in (f"{name} = c.{quote('key')}", f"{scratch.folded(name)} = c.letters"):
+        scratch.run(
+            f"INSERT INTO {MATCHED} SELECT c.line, MIN(r.{pk}), COUNT(DISTINCT r.{pk}) FROM {rows} r "  # noqa: S608
+            f"CROSS JOIN {CONTESTED} c "
+            f"LEFT JOIN {ABOVE} a ON a.text = c.text AND a.{quote('key')} = r.{quote(above.column)} "
+            f"WHERE {called} AND c.line NOT IN (SELECT line FROM {MATCHED}) "
+            f"AND (a.text IS NOT NULL OR (c.text = '' AND r.{quote(above.column)} IS NULL)) GROUP BY c.line",
+            params,
+        )
     scratch.known(MATCHED)
     others = (
         f"t.line IN (SELECT c.line FROM {CONTESTED} c WHERE c.text NOT IN (%s, %s)) "  # noqa: S608
@@ -86,72 +80,60 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
     if column is None or column.name in plan.names:
         return
     scratch = plan.scratch
-    name = scratch.quote(field.attname)
-    rows = plan.sheet.model._base_manager.using(scratch.using)
-    new = f"FROM {NODES} n WHERE n.node < 0 AND {without_keys_before(place)}"
-    query = f"SELECT DISTINCT n.key_{place} {new} AND {_may_be_way(f'n.key_{place}')}"
-    found: list[tuple[str, int, int, str]] = []
-    for texts in _texts(plan, query, WAYS):
-        meant = by_way(plan, column, [text for text in texts if len(parts(text)) > 1])
-        names = dict(rows.filter(pk__in=[min(keys) for keys in meant.values()]).values_list("pk", field.name))
-        found += [(text, min(keys), len(keys), names[min(keys)]) for text, keys in meant.items()]
-    if not found:
-        return
-    ways = scratch.table(
-        "import_ways",
-        [("text", "text"), ("node", "bigint"), ("held", "bigint"), ("name", "text")],
-        sought=["text"],
-    )
-    scratch.load(ways, ["text", "node", "held", "name"], found)
+    columns = [("text", "text"), ("node", "bigint"), ("held", "bigint")]
+    ways = scratch.table("import_ways", columns, sought=["text"])
+    for texts in _new_ways(plan, place):
+        found = by_way(plan, column, texts)
+        rows = [(text, min(keys), len(keys)) for text, keys in found.items()]
+        scratch.load(ways, ["text", "node", "held"], rows)
     scratch.known(ways)
-    lines = f"t.line IN (SELECT n.line {new})"
-    scratch.update_from(STAGED, ways, f"s.text = t.{name}", {field.attname: "s.name"}, lines)
     values = {"node": "s.node", "held": "s.held"}
     where = f"t.node < 0 AND {without_keys_before(place).replace('n.', 't.')}"
     scratch.update_from(NODES, ways, f"s.text = t.key_{place}", values, where)
 
 
-def refuse_new_ways(plan: Plan, field: Any) -> None:
+def refuse_new_ways(plan: Plan, place: int, field: Any) -> None:
     """New rows with a name that leads below a row that is there, or that another line makes: it would not lie there."""
     column = plan.sheet.apart
     if column is None or column.name in plan.names:
         return
-    scratch, name = plan.scratch, plan.scratch.quote(field.attname)
-    lines = f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line"
-    may_be = _may_be_way(f"s.{name}")
-    texts = [
-        text
-        for (text,) in scratch.rows(f"SELECT DISTINCT s.{name} {lines} WHERE n.node < 0 AND {may_be}", WAYS)
-    ]
-    above = {text: way[:-1] for text in texts if len(way := parts(text)) > 1}
-    if not above:
-        return
-    heads = sorted(
-        {spelled for way in above.values() for spelled in (SEPARATOR.join(way), SEPARATOR.join(way).lower())}
+    scratch = plan.scratch
+    ways = scratch.table("import_new_ways", [("text", "text")], sought=["text"])
+    heads = scratch.table("import_heads", [("text", "text")])
+    for texts in _new_ways(plan, place):
+        above = {text: parts(text)[:-1] for text in texts}
+        scratch.run(f"DELETE FROM {heads}")  # noqa: S608
+        scratch.load(heads, ["text"], [(SEPARATOR.join(way),) for way in above.values()])
+        scratch.known(heads)
+        told = {
+            folded(name)
+            for (name,) in scratch.rows(
+                f"SELECT DISTINCT n.key_{place} FROM {heads} h "  # noqa: S608
+                f"JOIN {NODES} n ON n.letters_{place} = {scratch.folded('h.text')}"
+            )
+        }
+        stored_rows, parents = on_ways(plan, column, plan.sheet.model, above.values())
+        found = [
+            (text,)
+            for text, way in above.items()
+            if folded(SEPARATOR.join(way)) in told or ends(way, stored_rows, parents)
+        ]
+        scratch.load(ways, ["text"], found)
+    scratch.known(ways)
+    reason = _(
+        "This reads as the way to what lies below another row. Say in a column “%(column)s” what it lies below."
     )
-    told = set()
-    for start in range(0, len(heads), CHUNK):
-        some = heads[start : start + CHUNK]
-        one_of = ", ".join(["%s"] * len(some))
-        query = (
-            f"SELECT DISTINCT {name} FROM {STAGED} WHERE {name} IN ({one_of}) OR LOWER({name}) IN ({one_of})"  # noqa: S608
-        )
-        told |= {tuple(map(folded, parts(text))) for (text,) in scratch.rows(query, [*some, *some])}
-    stored_rows, parents = on_ways(plan, column, plan.sheet.model, above.values())
-    found = [
-        text
-        for text, way in above.items()
-        if tuple(map(folded, way)) in told or ends(way, stored_rows, parents)
-    ]
-    if found:
-        ways = scratch.table("import_new_ways", [("text", "text")], sought=["text"])
-        scratch.load(ways, ["text"], [(text,) for text in found])
-        scratch.known(ways)
-        reason = _(
-            "This reads as the way to what lies below another row. Say in a column “%(column)s” what it lies below."
-        )
-        chosen = f"{lines} JOIN {ways} w ON w.text = s.{name} WHERE n.node < 0"
-        note(plan, chosen, "n.line", plan.position(field.name), reason % {"column": column.header})
+    chosen = f"FROM {NODES} n JOIN {ways} w ON w.text = n.key_{place} WHERE n.node < 0"
+    note(plan, chosen, "n.line", plan.position(field.name), reason % {"column": column.header})
+
+
+def _new_ways(plan: Plan, place: int) -> Iterator[list[str]]:
+    """The names of lines that mean no stored row, and may be ways."""
+    may_be = " OR ".join([f"n.key_{place} LIKE %s"] * len(WAYS))
+    query = f"SELECT DISTINCT n.key_{place} FROM {NODES} n WHERE n.node < 0 AND ({may_be})"  # noqa: S608
+    for texts in _texts(plan, query, WAYS):
+        if ways := [text for text in texts if len(parts(text)) > 1]:
+            yield ways
 
 
 def without_keys_before(place: int) -> str:
@@ -159,13 +141,15 @@ def without_keys_before(place: int) -> str:
     return " AND ".join(["1 = 1", *(f"COALESCE(n.key_{other}, '') = ''" for other in range(place))])
 
 
-def _may_be_way(column: str) -> str:
-    """Whether a text may be a way, with WAYS as parameters: all others need not be read."""
-    return f"({' OR '.join([f'{column} LIKE %s'] * len(WAYS))})"
-
-
 def _texts(plan: Plan, query: str, params: Sequence[str] = ()) -> Iterator[list[str]]:
     """The texts of a query of distinct ones, some at a time."""
-    texts = [text for (text,) in plan.scratch.rows(query, params)]
-    for start in range(0, len(texts), CHUNK):
-        yield texts[start : start + CHUNK]
+    scratch = plan.scratch
+    asked = scratch.table("import_asked", [("text", "text")], sought=["text"])
+    if not scratch.run(f"INSERT INTO {asked} {query}", params):
+        return
+    scratch.known(asked)
+    last = ""
+    page = f"SELECT text FROM {asked} WHERE text > %s ORDER BY text LIMIT {CHUNK}"  # noqa: S608
+    while texts := [text for (text,) in scratch.rows(page, [last])]:
+        last = texts[-1]
+        yield texts

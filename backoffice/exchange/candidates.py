@@ -6,13 +6,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
-from backoffice.exchange.paths import SEPARATOR
+from backoffice.exchange.paths import LEVELS, SEPARATOR
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.sheet import Column
 
 MOST = 200  # texts of a column of which the candidates are named
 NAMED = 5
-LEVELS = 50
 
 
 def sentences(plan: Plan, column: Column, model: Any, meant: Mapping[str, Collection[Any]]) -> dict[str, str]:

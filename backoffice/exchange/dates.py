@@ -26,9 +26,13 @@ NAMED = re.compile(
 )
 YEAR_NAMED = re.compile(r"(\d{4})[/ -]([^\W\d]+)\.?[/ -](\d{1,2})$")
 SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?$")
-MIDNIGHT = re.compile(
-    r"[T ]+(?:0?0[:.]00(?:[:.]00(?:[:.]0+)?)?|000000|12[:.]00(?:[:.]00(?:[:.]0+)?)? ?[Aa]\.?[Mm]\.?)"
-    r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
+HALF = "(?: ?[AaPp]\\.?[Mm]\\.?)"
+# Behind a day, which it does not change. With points alone it is one at midnight, in a half of the day, or behind a
+# year: “1. 12.24” is a day.
+TIME = re.compile(
+    rf"(?:,? {{1,9}}|T)(?:(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,:]\d+)?)?{HALF}?"
+    rf"|(?:0?0|(?<=\d{{4}} )\d\d?|\d\d?(?=[\d.]+{HALF}))\.\d\d(?:\.\d\d(?:\.\d+)?)?{HALF}?"
+    r"|000000|(?<=T)\d{6})(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
 )
 YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 
@@ -45,7 +49,7 @@ class Ambiguous(Exception):
 
 def day(text: str, order: str, since_1904: bool = False) -> date:
     """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST, YEAR_FIRST or empty."""
-    bare, epoch = MIDNIGHT.sub("", text), EPOCH_1904 if since_1904 else EPOCH
+    bare, epoch = TIME.sub("", text), EPOCH_1904 if since_1904 else EPOCH
     try:
         found = _day(bare, order, epoch)
         if found is None and (rest := _without_weekday(bare)):
@@ -68,13 +72,13 @@ def day(text: str, order: str, since_1904: bool = False) -> date:
 
 def said_since_1904(text: str) -> str:
     """A bare number that counts days since 1904 as a day that any file means by it; another text as it is."""
-    found = _counted(MIDNIGHT.sub("", text.strip()), EPOCH_1904)
+    found = _counted(TIME.sub("", text.strip()), EPOCH_1904)
     return found.isoformat() if found else text
 
 
 def orders_of(text: str) -> set[str]:
     """The orders in which a single cell is a day: what it says about the order of all. None of another text."""
-    text = MIDNIGHT.sub("", text)
+    text = TIME.sub("", text)
     match = ORDERED.match(_without_weekday(text) or text)
     return set(_readings(match)) if match and match[2] != "." else set()
 

@@ -9,8 +9,8 @@ import re
 SIGNS = "=+\\-@\t\r\0"
 ESCAPED = re.compile(f"'+[{SIGNS}]")
 NAMES = {"\ufffe": "_xFFFE_", "\uffff": "_xFFFF_"}
-UNPRINTABLE = re.compile("[\ufffe\uffff]|_xFFF[EF]_")
-NAMED = re.compile("(_x005F)?(_xFFF[EF]_)")
+UNPRINTABLE = re.compile("((?:_x005F)*)(?:([\ufffe\uffff])|(_xFFF[EF])(?=[_\ufffe\uffff]))")
+NAMED = re.compile("((?:_x005F_x005F)*)(?:_x005F(_xFFF[EF])(?=_)|_x(FFF[EF])_)")
 DANGEROUS = re.compile(f"'*[{SIGNS}]")
 
 
@@ -25,13 +25,20 @@ def escape_typed(text: str) -> str:
 
 
 def escape_unprintable(text: str) -> str:
-    """For XLSX: its XML cannot hold the two last characters of the plane, and its readers do not restore them."""
-    return UNPRINTABLE.sub(lambda found: NAMES.get(found[0], "_x005F" + found[0]), text)
+    """For XLSX: its XML cannot hold the two last characters of the plane, and its readers do not restore them.
+
+    What a text has in front of such a name is written twice, and once more if the text itself has the name.
+    """
+    return UNPRINTABLE.sub(
+        lambda found: found[1] * 2 + (NAMES[found[2]] if found[2] else f"_x005F{found[3]}"), text
+    )
 
 
 def restore_unprintable(text: str) -> str:
     """In the JSON of what a reader of XLSX says."""
-    return NAMED.sub(lambda found: found[2] if found[1] else f"\\u{found[2][2:6].lower()}", text)
+    return NAMED.sub(
+        lambda found: found[1][: len(found[1]) // 2] + (found[2] or f"\\u{found[3].lower()}"), text
+    )
 
 
 def restore(text: str) -> str:

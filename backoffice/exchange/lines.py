@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from backoffice.exchange.paths import CHUNK, ends, folded, loose_parts, on_ways
+from backoffice.exchange.letters import folded
+from backoffice.exchange.paths import CHUNK, ends, on_ways, ways_in
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.scratch import NODES, STAGED
 from backoffice.exchange.sheet import Column
 
+WANTED = "import_wanted"
 ROUNDS = 40  # a way may lead through a line whose own way comes later
 
 
@@ -29,7 +31,7 @@ def _look_up_once(plan: Plan, column: Column, rest: str, table: str, model: Any)
     )
     while texts := [text for (text,) in plan.scratch.rows(query, [last])]:
         last = texts[-1]
-        ways = {text: way for text in texts if len(way := loose_parts(text)) > 1}
+        ways = ways_in(texts)
         found = _meanings(plan, column, model, table, ways) if ways else {}
         rows = [(text, min(keys), len(keys)) for text, keys in found.items()]
         plan.scratch.load(table, ["text", "key", "fits"], rows)
@@ -43,7 +45,7 @@ def _meanings(
     rows, parents = on_ways(plan, column, model, ways.values())
     waiting: dict[str, list[int]] = defaultdict(list)
     for name, node, text, key in _lines(plan, column, table, {part for way in ways.values() for part in way}):
-        rows.setdefault(folded(name), set()).add(node)
+        rows.setdefault(folded(name), {})[node] = name
         if text:
             parents[node] = key
             waiting[text].append(node)
@@ -57,12 +59,13 @@ def _meanings(
 
 def _lines(plan: Plan, column: Column, table: str, names: Iterable[str]) -> list[Any]:
     """Of each line of these names: name, node, the text of what it lies below, and the row that this means."""
-    named = sorted(names)
-    name = f"n.key_{plan.keys.index(column.or_by[0])}"
-    above = f"s.{plan.scratch.quote(plan.sheet.field(column.name).attname)}"
-    return plan.scratch.rows(
-        f"SELECT {name}, n.node, {above}, r.key FROM {NODES} n JOIN {STAGED} s ON s.line = n.line "  # noqa: S608
-        f"LEFT JOIN {table} r ON r.text = {above} AND r.fits = 1 "
-        f"WHERE {name} IN ({', '.join(['%s'] * len(named))})",
-        named,
+    scratch, place = plan.scratch, plan.keys.index(column.or_by[0])
+    above = f"s.{scratch.quote(plan.sheet.field(column.name).attname)}"
+    wanted = scratch.table(WANTED, [("text", "text")])
+    scratch.load(wanted, ["text"], [(name,) for name in names])
+    scratch.known(wanted)
+    return scratch.rows(
+        f"SELECT DISTINCT n.key_{place}, n.node, {above}, r.key FROM {WANTED} w "  # noqa: S608
+        f"JOIN {NODES} n ON n.letters_{place} = {scratch.folded('w.text')} JOIN {STAGED} s ON s.line = n.line "
+        f"LEFT JOIN {table} r ON r.text = {above} AND r.fits = 1"
     )

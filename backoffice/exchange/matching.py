@@ -10,7 +10,7 @@ from backoffice.exchange.candidates import sentences
 from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import look_up, look_up_marked
+from backoffice.exchange.paths import LONGEST_TEXT, look_up, look_up_marked
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
@@ -19,6 +19,8 @@ from backoffice.exchange.sheet import Column
 
 def find_rows(plan: Plan) -> None:
     """NODES: line → node, which is the key of a stored row or, of a new one, the line, negative.
+
+    Beside each key that several rows may have, a name, stands what it is compared by where no row has its letters.
 
     A row is found by the first of its keys that has a value; where no row has that value, by a later one, if it is
     nobody else's and the row that has it has nothing yet where the line says more: somebody gets their number. A row
@@ -29,6 +31,9 @@ def find_rows(plan: Plan) -> None:
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
     sought = [f"key_{place}" for place in range(len(keys))]
+    named = [place for place, field in enumerate(keys) if not field.unique]
+    types += [(f"letters_{place}", "text") for place in named]
+    sought += [f"letters_{place}" for place in named]
     scratch.table(NODES, types, key="line", sought=[*sought, "node"])
     joins: list[str] = []
     nodes: list[str] = []
@@ -63,19 +68,58 @@ def find_rows(plan: Plan) -> None:
         f"COALESCE({', '.join([*nodes, '-s.line', '-s.line'])})",
         f"COALESCE({', '.join([*held, '0', '0'])})",
         *texts,
+        *(scratch.folded(texts[place]) for place in named),
     ]
     query = f"INSERT INTO {NODES} SELECT {', '.join(found)} FROM {STAGED} s {' '.join(joins)}"  # noqa: S608
     scratch.run(query, params)
     scratch.known(NODES)
     for place, field in enumerate(keys):
         if not field.unique:
+            _find_in_any_letters(plan, place, field)
             tell_apart(plan, place, field)
             find_by_way(plan, place, field)
-            refuse_new_ways(plan, field)
+            _keep_names(plan, place, field)
+            refuse_new_ways(plan, place, field)
             _drop_refused(plan, plan.position(field.name))
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
     _refuse_met_twice(plan)
+
+
+def _find_in_any_letters(plan: Plan, place: int, field: Any) -> None:
+    """NODES of the lines whose name no row has in exactly these letters."""
+    scratch, pk = plan.scratch, plan.scratch.quote(plan.sheet.model._meta.pk.column)
+    wanted = scratch.table("import_wanted", [("letters", "text")], sought=["letters"])
+    if not scratch.run(
+        f"INSERT INTO {wanted} SELECT DISTINCT n.letters_{place} FROM {NODES} n "  # noqa: S608
+        f"WHERE n.node < 0 AND n.letters_{place} <> '' AND {without_keys_before(place)}"
+    ):
+        return
+    scratch.known(wanted)
+    rows, params = seen(plan, field)
+    letters = scratch.table(
+        "import_letters", [("letters", "text"), ("node", "bigint"), ("held", "bigint")], sought=["letters"]
+    )
+    scratch.run(
+        f"INSERT INTO {letters} SELECT w.letters, MIN(r.{pk}), COUNT(*) FROM {rows} r CROSS JOIN {wanted} w "  # noqa: S608
+        f"WHERE w.letters = {scratch.folded(f'r.{scratch.quote(field.column)}')} GROUP BY w.letters",
+        params,
+    )
+    scratch.known(letters)
+    where = f"t.node < 0 AND {without_keys_before(place).replace('n.', 't.')}"
+    values = {"node": "s.node", "held": "s.held"}
+    scratch.update_from(NODES, letters, f"s.letters = t.letters_{place}", values, where)
+
+
+def _keep_names(plan: Plan, place: int, field: Any) -> None:
+    """A line that finds a row by its name, or by the way to it, does not spell the name anew."""
+    scratch, quote, meta = plan.scratch, plan.scratch.quote, plan.sheet.model._meta
+    found = (
+        f"(SELECT n.line, r.{quote(field.column)} AS name FROM {NODES} n "  # noqa: S608
+        f"JOIN {quote(meta.db_table)} r ON r.{quote(meta.pk.column)} = n.node "
+        f"WHERE n.held = 1 AND r.{quote(field.column)} <> n.key_{place} AND {without_keys_before(place)})"
+    )
+    scratch.update_from(STAGED, found, "s.line = t.line", {field.attname: "s.name"})
 
 
 def _gives_way(plan: Plan, place: int, field: Any, to: int | None) -> str:
@@ -156,7 +200,10 @@ def relate(plan: Plan, place: int, column: Column) -> str:
         f"import_related_{place}", [("text", "text"), ("key", "bigint"), ("fits", "bigint")], sought=["text"]
     )
     meant = scratch.table(f"import_texts_{place}", [("text", "text")])
-    scratch.run(f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s WHERE s.{staged} <> ''")  # noqa: S608
+    scratch.run(
+        f"INSERT INTO {meant} SELECT DISTINCT s.{staged} FROM {STAGED} s "  # noqa: S608
+        f"WHERE s.{staged} <> '' AND {scratch.size(f's.{staged}')} <= {LONGEST_TEXT}"
+    )
     rest = meant
     if column.called and look_up_marked(plan, column, meant, table, model):
         rest = _remaining(scratch, f"import_unmarked_{place}", rest, table)
@@ -189,15 +236,19 @@ def _in_any_letters(plan: Plan, place: int, column: Column, rest: str, table: st
     for step, name in enumerate(name for name in column.or_by if name in keys):
         if not scratch.rows(f"SELECT text FROM {rest} LIMIT 1"):  # noqa: S608
             break
-        key = f"key_{keys.index(name)}"
-        lines = scratch.table(
-            f"import_letters_{place}_{step}", [("named", "text"), ("found", "bigint")], sought=["named"]
-        )
-        scratch.run(f"INSERT INTO {lines} SELECT LOWER({key}), node FROM {NODES} WHERE {key} IS NOT NULL")  # noqa: S608
-        scratch.known(lines)
+        key = keys.index(name)
+        lines, letters = NODES, f"letters_{key}"
+        if plan.sheet.field(name).unique:
+            lines, letters = f"import_letters_{place}_{step}", "letters"
+            scratch.table(lines, [(letters, "text"), ("node", "bigint")], sought=[letters])
+            scratch.run(
+                f"INSERT INTO {lines} SELECT {scratch.folded(f'key_{key}')}, node FROM {NODES} "  # noqa: S608
+                f"WHERE key_{key} IS NOT NULL"
+            )
+            scratch.known(lines)
         scratch.run(
-            f"INSERT INTO {table} SELECT t.text, MIN(r.found), COUNT(DISTINCT r.found) FROM {rest} t "  # noqa: S608
-            f"JOIN {lines} r ON r.named = LOWER(t.text) GROUP BY t.text"
+            f"INSERT INTO {table} SELECT t.text, MIN(r.node), COUNT(DISTINCT r.node) FROM {rest} t "  # noqa: S608
+            f"JOIN {lines} r ON r.{letters} = {scratch.folded('t.text')} GROUP BY t.text"
         )
         rest = _remaining(scratch, f"import_letters_rest_{place}_{step}", rest, table)
     return rest
@@ -214,7 +265,10 @@ def _remaining(scratch: Scratch, name: str, texts: str, table: str) -> str:
 
 
 def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
-    """Queries of (named, found), first by the key: the lines of the file itself, then what is stored and seen."""
+    """Queries of (named, found), first by the key: the lines of the file itself, then what is stored and seen.
+
+    By a name a stored row is found here if it is the only one: of several it is yet to be said which they are.
+    """
     scratch, sheet = plan.scratch, plan.sheet
     model = sheet.field(column.name).related_model
     keys = plan.keys if sheet.is_self_reference(column) else []
@@ -223,11 +277,14 @@ def _sources(plan: Plan, column: Column) -> Iterator[Statement]:
             place = keys.index(name)
             named = _text(scratch, f"key_{place}", sheet.field(name))
             yield f"SELECT {named} AS named, node AS found FROM {NODES} WHERE key_{place} IS NOT NULL", []  # noqa: S608
-        if name == column.by:
-            by = model._meta.get_field(name)
+        by = model._meta.get_field(name)
+        if name == column.by or (name in keys and not by.unique):
             rows, params = seen(plan, by)
             named, pk = _text(scratch, scratch.quote(by.column), by), scratch.quote(model._meta.pk.column)
-            yield f"SELECT {named} AS named, {pk} AS found FROM {rows} r", params  # noqa: S608
+            found, only = (
+                (pk, "") if name == column.by else (f"MIN({pk})", f"GROUP BY {named} HAVING COUNT(*) = 1")
+            )
+            yield f"SELECT {named} AS named, {found} AS found FROM {rows} r {only}", params  # noqa: S608
 
 
 def _text(scratch: Scratch, column: str, field: Any) -> str:

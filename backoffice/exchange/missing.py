@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
 from backoffice.access.scope import names
-from backoffice.exchange.paths import CHUNK, REFERENCE, SEPARATOR, called, folded, loose_parts, parts, single
+from backoffice.exchange.letters import folded, meant, single
+from backoffice.exchange.paths import CHUNK, LEVELS, REFERENCE, SEPARATOR, called, parts, ways_in
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import FileError
 from backoffice.exchange.scratch import PLANNED
@@ -31,8 +32,12 @@ class Made:
 
     @property
     def name(self) -> str:
-        """As the file has it; of several spellings one that is not all in capitals, or all in small letters."""
-        return min(self.spellings, key=lambda each: (each.isupper() or each.islower(), each))
+        """As the file has it; of several spellings one that is not all in capitals, or all in small letters, and has
+        single spaces.
+        """
+        return min(
+            self.spellings, key=lambda each: (each.isupper() or each.islower(), each != single(each), each)
+        )
 
     def __str__(self) -> str:
         return SEPARATOR.join(filter(None, [self.way, self.name]))
@@ -79,10 +84,11 @@ class Ways:
         self.highest = PROVISIONAL + plan.position(column.name) * 10**6
         self.made: list[Made] = []
         self.new: dict[int, Made] = {}
+        self.names: dict[int, str] = {}  # of stored rows
         self.below: dict[tuple[int | None, str], set[int]] = defaultdict(set)
         self.anywhere: dict[str, set[int]] = defaultdict(set)
-        written = {text: parts(text) if column.path else [single(text)] for text in texts}
-        loose = {text: way for text in texts if column.path and len(way := loose_parts(text)) > 1}
+        written = {text: parts(text) if column.path else [text] for text in texts}
+        loose = ways_in(texts) if column.path else {}
         self._read(plan, model, {part for way in [*written.values(), *loose.values()] for part in way})
         told = {tuple(map(folded, way)) for way in written.values()}
         # “FIRE/EMS” is one name, unless there is a row FIRE that it can lie below.
@@ -101,12 +107,13 @@ class Ways:
         for start in range(0, len(texts), CHUNK):
             found = called(rows, self.label.name, texts[start : start + CHUNK], anyhow=bool(self.above))
             for pk, name, parent in found.values_list("pk", self.label.name, above):
+                self.names[pk] = name
                 self.below[parent if self.above else None, folded(name)].add(pk)
                 self.anywhere[folded(name)].add(pk)
 
     def _is_fit(self, way: list[str]) -> bool:
         try:
-            return all(
+            return len(way) <= LEVELS and all(
                 self.label.clean(part, None) == part and part.strip("/ ") and not REFERENCE.match(part)
                 for part in way
             )
@@ -121,13 +128,13 @@ class Ways:
         """The row that the way leads to, or those that it can."""
         top = folded(way[0])
         found = self.below.get((None, top)) or self.anywhere.get(top) or {self._make(None, way[:1])}
-        self._spelt(found, way[0])
+        found = self._meant(found, way[0])
         for place, part in enumerate(way[1:], start=2):
             if len(found) > 1:
                 break
             [above] = found
             found = self.below.get((above, folded(part))) or {self._make(above, way[:place])}
-            self._spelt(found, part)
+            found = self._meant(found, part)
         return found
 
     def _make(self, above: int | None, way: list[str]) -> int:
@@ -139,9 +146,17 @@ class Ways:
         self.anywhere[folded(way[-1])].add(row.key)
         return row.key
 
-    def _spelt(self, found: set[int], name: str) -> None:
-        for key in found & self.new.keys():
+    def _meant(self, found: set[int], name: str) -> set[int]:
+        """Those of the rows `found` that are meant; what is to come of them is spelt so, too."""
+        chosen = meant(name, {key: self._called(key, name) for key in found})
+        for key in chosen & self.new.keys():
             self.new[key].spellings.add(name)
+        return chosen
+
+    def _called(self, key: int, name: str) -> str:
+        if key not in self.new:
+            return self.names[key]
+        return name if name in self.new[key].spellings else ""
 
 
 def leave_unneeded(plan: Plan) -> None:

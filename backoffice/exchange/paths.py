@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
 
 from backoffice.access import visible
+from backoffice.exchange.cells import LONGEST
+from backoffice.exchange.letters import Folded, folded, meant, single, spellings
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.sheet import Column
 
 CHUNK = 1000
+LEVELS = 50  # of a way
+LONGEST_TEXT = 2_600  # bytes of one that is looked up, more than any way has: PostgreSQL indexes no more
 SEPARATOR = " / "
 SPACED = re.compile(r"\s/\s")
 SIGNS = (">", "›")
@@ -89,21 +91,24 @@ def _by_number(plan: Plan, model: Any, name: str, texts: list[str]) -> dict[str,
 
 
 def _by_field(plan: Plan, model: Any, name: str, texts: list[str], *, anyhow: bool) -> dict[str, set[Any]]:
-    field = model._meta.get_field(name)
-    wanted = {text: folded(field.to_python(text)) for text in texts}
-    by_value = _named(plan, model, name, [field.to_python(text) for text in texts], anyhow=anyhow)
-    return {text: by_value[value] for text, value in wanted.items() if value in by_value}
+    wanted = {text: str(model._meta.get_field(name).to_python(text) or "") for text in texts}
+    found = _named(plan, model, name, wanted.values(), anyhow=anyhow)
+    return {
+        text: meant(value, found[key]) for text, value in wanted.items() if (key := folded(value)) in found
+    }
 
 
 def _named(
-    plan: Plan, model: Any, name: str, values: list[str], *, anyhow: bool = True
-) -> dict[str, set[Any]]:
-    """Keys of the rows that the person sees, by the folded value. `anyhow`: in any letters, which reads them all."""
+    plan: Plan, model: Any, name: str, values: Iterable[str], *, anyhow: bool = True
+) -> dict[str, dict[Any, str]]:
+    """What the rows that the person sees are called, by the folded value. `anyhow`: in any letters, which reads them
+    all.
+    """
     every = model._default_manager.using(plan.scratch.using)
     rows = called(visible(plan.actor, every) if plan.actor else every, name, values, anyhow=anyhow)
-    found: dict[str, set[Any]] = defaultdict(set)
+    found: dict[str, dict[Any, str]] = defaultdict(dict)
     for pk, value in rows.order_by().values_list("pk", name):
-        found[folded(value)].add(pk)
+        found[folded(value)][pk] = value
     return dict(found)
 
 
@@ -111,16 +116,18 @@ def called(
     rows: models.QuerySet[Any], name: str, values: Iterable[str], *, anyhow: bool
 ) -> models.QuerySet[Any]:
     """Those of `rows` whose `name` may be one of these: what is found is to be compared by `folded`."""
-    texts = {text for each in values if each for text in (each, single(each))}
-    asked = Q(**{f"{name}__in": [text for each in texts for text in (each, each.title(), each.upper())]})
+    most = rows.model._meta.get_field(name).max_length or LONGEST
+    texts = {each for each in values if each and len(single(each)) <= most}
     if anyhow:
-        asked |= Q(folded__in=[each.lower() for each in texts])
-        rows = rows.annotate(folded=Lower(name))
-    return rows.filter(asked)
+        rows = rows.annotate(folded=Folded(name))
+        return rows.filter(folded__in={spelled for each in texts for spelled in spellings(each)})
+    written = {text for each in texts for text in (each, single(each))}
+    asked = {text for each in written for text in (each, each.title(), each.upper())}
+    return rows.filter(**{f"{name}__in": asked})
 
 
 def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterator[tuple[str, set[Any]]]:
-    ways = {text: way for text in texts if len(way := loose_parts(text)) > 1}
+    ways = ways_in(texts)
     if not ways:
         return
     found, parents = on_ways(plan, column, model, ways.values())
@@ -131,46 +138,50 @@ def _by_path(plan: Plan, column: Column, model: Any, texts: list[str]) -> Iterat
 
 def on_ways(
     plan: Plan, column: Column, model: Any, ways: Iterable[list[str]]
-) -> tuple[dict[str, set[Any]], dict[Any, Any]]:
-    """The stored rows of the names on these ways, by the folded name, and what is above each."""
+) -> tuple[dict[str, dict[Any, str]], dict[Any, Any]]:
+    """What the stored rows of the names on these ways are called, by the folded name, and what is above each."""
     above = model._meta.get_field(column.path).attname
-    found = _named(plan, model, column.or_by[0], sorted({part for way in ways for part in way}))
+    found = _named(plan, model, column.or_by[0], {part for way in ways for part in way})
     keys = [key for some in found.values() for key in some]
     return found, dict(model._default_manager.filter(pk__in=keys).order_by().values_list("pk", above))
 
 
-def ends(way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> set[Any]:
+def ends(way: list[str], found: dict[str, dict[Any, str]], parents: dict[Any, Any]) -> set[Any]:
     """The keys that the way leads to."""
-    return {key for key in found.get(folded(way[-1]), ()) if _leads(key, way, found, parents)}
+    names = {key: _led(key, way, found, parents) for key in found.get(folded(way[-1]), ())}
+    return meant(SEPARATOR.join(way), {key: led for key, led in names.items() if led})
 
 
-def _leads(key: Any, way: list[str], found: dict[str, set[Any]], parents: dict[Any, Any]) -> bool:
-    """Whether the rows above `key` are called as the way says; it may begin below the top."""
+def _led(key: Any, way: list[str], found: dict[str, dict[Any, str]], parents: dict[Any, Any]) -> str:
+    """What the rows from `key` upwards are called, if that is as the way says; it may begin below the top."""
+    names: list[str] = []
     for part in reversed(way):
-        if key is None or key not in found.get(folded(part), set()):
-            return False
+        name = found.get(folded(part), {}).get(key)
+        if name is None:
+            return ""
+        names.insert(0, name)
         key = parents.get(key)
-    return True
+    return SEPARATOR.join(names)
+
+
+def ways_in(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Those of the texts that may be ways, and the names on each."""
+    return {text: way for text in texts if 1 < len(way := loose_parts(text)) <= LEVELS}
 
 
 def parts(text: str) -> list[str]:
     """The names on the way that the text says. A "/" without spaces around it may as well be of a name."""
     if SPACED.search(text):
-        return [single(part) for part in SPACED.split(text) if part.strip()]
+        return _named_by(SPACED.split(text))
     sign = next((sign for sign in SIGNS if sign in text), None)
-    return [single(part) for part in text.split(sign) if part.strip()] if sign else [single(text)]
+    return _named_by(text.split(sign)) if sign else [text.strip()]
 
 
 def loose_parts(text: str) -> list[str]:
     """As `parts`, with any "/" for a sign where no other one is."""
     way = parts(text)
-    return [single(part) for part in text.split("/") if part.strip()] if len(way) == 1 else way
+    return _named_by(text.split("/")) if len(way) == 1 else way
 
 
-def folded(text: Any) -> str:
-    return single(text).casefold()
-
-
-def single(text: Any) -> str:
-    """With single spaces, as names have them."""
-    return " ".join(str(text).split())
+def _named_by(pieces: Iterable[str]) -> list[str]:
+    return [piece.strip() for piece in pieces if piece.strip()]

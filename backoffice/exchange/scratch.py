@@ -12,6 +12,8 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from backoffice.exchange import letters
+from backoffice.exchange.letters import BLANKS
 from backoffice.frozen import temporary
 
 STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
@@ -25,7 +27,6 @@ WHERE pg_size_bytes(current_setting(name)) < pg_size_bytes(enough)
 """
 APART = "\x1f"  # stands between the cells of a line
 SHOWN = 500  # characters of a cell in a list of what is wrong
-BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 
 class Scratch:
@@ -103,6 +104,14 @@ class Scratch:
             return f"REGEXP_REPLACE({text}, '^[{BLANKS}]+|[{BLANKS}]+\\\\z', '')"
         return f"{'btrim' if self.vendor == 'postgresql' else 'trim'}({text}, '{BLANKS}')"
 
+    def size(self, text: str) -> str:
+        """In bytes."""
+        return f"LENGTH(CAST({text} AS BLOB))" if self.vendor == "sqlite" else f"OCTET_LENGTH({text})"
+
+    def folded(self, text: str) -> str:
+        """As names are compared."""
+        return letters.in_sql(self.vendor, text)
+
     def joined(self, *parts: str) -> str:
         if self.vendor == "mysql":
             return f"CONCAT({', '.join(parts)})"
@@ -175,13 +184,19 @@ def _start(kind: str) -> str:
 
 
 def install() -> None:
-    """Give every SQLite connection what takes a cell out of a line: while a statement is under way, it takes none."""
-    connection_created.connect(_add_function, dispatch_uid="backoffice.exchange.scratch")
+    """Give every SQLite connection its functions: while a statement is under way, it takes none."""
+    connection_created.connect(_add_functions, dispatch_uid="backoffice.exchange.scratch")
 
 
-def _add_function(connection: BaseDatabaseWrapper, **_: Any) -> None:
+def _add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
     if connection.vendor == "sqlite":
-        connection.connection.create_function("backoffice_cell", 2, _cell, deterministic=True)
+        add = connection.connection.create_function
+        add("backoffice_cell", 2, _cell, deterministic=True)
+        add(letters.FUNCTION, 1, _folded, deterministic=True)
+
+
+def _folded(text: str | None) -> str | None:
+    return None if text is None else letters.folded(text)
 
 
 def _cell(cells: str, position: int) -> str:

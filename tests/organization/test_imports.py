@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 
 from backoffice import exchange
@@ -259,6 +260,67 @@ def test_lines_of_the_file_are_found_in_any_letters(run, tree):
     assert Employee.objects.get(employee_number="2").manager.name == "Ada"
     plan = run(DEPARTMENTS, "name,parent", "Research Y,", "Sub Y,RESEARCH Y")
     assert (plan.counts.created, plan.refusals) == (2, [])
+
+
+@pytest.mark.parametrize("parent", ["Research  Lab", "RESEARCH LAB", " research\u00a0 lab "])
+def test_a_name_finds_lines_and_stored_departments_in_any_letters_and_blanks(run, parent):
+    lines = [
+        "name,parent,location",
+        "Research  Lab,,Rome",
+        f"Sub A,{parent},",
+        f"Sub B,{parent}  /  SUB a,",
+        f"Sub C,{parent}/sub  A/SUB B,",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert (plan.counts.created, plan.refusals) == (4, [])
+    assert Department.objects.get(name="Sub C").parent.parent.parent.name == "Research  Lab"
+    again = run(DEPARTMENTS, *lines, f"{parent.upper()},,Paris", apply=False)
+    assert [(problem.line, problem.reason) for problem in again.refusals] == [
+        (6, "Line 2 means the same row.")
+    ]
+    assert again.counts.unchanged == 4
+    plan = run(DEPARTMENTS, "name,location", f"{parent},Oslo", f"{parent} / Sub A,Bonn", "sub c,Nice")
+    assert (plan.counts.updated, plan.refusals) == (3, [])
+    places = Department.objects.exclude(name="Sub B").order_by("name").values_list("name", "location")
+    assert list(places) == [("Research  Lab", "Oslo"), ("Sub A", "Bonn"), ("Sub C", "Nice")]
+    run(EMPLOYEES, "number,name,department", f"1,Ann,{parent}", f"2,Bo,{parent}/SUB  A/Sub B")
+    assert set(Employee.objects.values_list("department__name", flat=True)) == {"Research  Lab", "Sub B"}
+
+
+def test_a_text_longer_than_any_way_is_not_looked_up(run, tree):
+    asked = []
+
+    def note(execute, sql, params, many, context):
+        asked.extend([] if many else map(len, map(str, params or ())))
+        return execute(sql, params, many, context)
+
+    names = ["".join(map(chr, range(start, start + 100))) for start in range(0x4E00, 0x5800, 100)]
+    long = [*(f"{n} {'xY z/' * 20_000}" for n in range(2)), " / ".join(names)]
+    with connection.execute_wrapper(note):
+        plan = run(
+            EMPLOYEES,
+            "number,name,department",
+            *(f"{n},N,{text}" for n, text in enumerate(long)),
+            create=True,
+        )
+    assert {problem.reason for problem in plan.refusals} == {"There is no department with this code."}
+    assert (plan.counts.refused, max(asked) < 10_000) == (3, True)
+
+
+def test_exactly_the_same_letters_go_before_others(run):
+    for name in ("Law", "LAW"):
+        Department.objects.create(name="Team", parent=Department.objects.create(name=name))
+    lines = ["Law,Rome", "LAW,Paris", "law,Oslo", "Law / Team,Bonn", "LAW / TEAM,Nice", "law / team,Lyon"]
+    plan = run(DEPARTMENTS, "name,location", *lines)
+    assert [problem.line for problem in plan.refusals] == [4, 6, 7]
+    assert {problem.reason for problem in plan.refusals} == {
+        "Several departments have this name. Say by a column parent_code which one is meant."
+    }
+    run(EMPLOYEES, "number,name,department", "1,Ann,LAW", "2,Bo,Law / Team")
+    assert Employee.objects.get(name="Ann").department.location == "Paris"
+    assert Employee.objects.get(name="Bo").department.location == "Bonn"
+    plan = run(EMPLOYEES, "number,name,department", "3,Cy,law", "4,Di,Law / New", create=True)
+    assert [problem.reason[:37] for problem in plan.refusals] == ["Several departments are called so. Wr"]
 
 
 def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):

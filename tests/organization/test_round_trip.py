@@ -45,6 +45,7 @@ HOSTILE += [
     "'",
     "\ufeffx",
     "_x0041_",
+    "_x005F_x0041_",
 ]
 HOSTILE += ["ÅÖ€ 李 🎈", "LAST,  FIRST M", "\u200bx", "–", "#REF!", "{=1}", "x" * 90]
 ANY = strategies.text(strategies.characters(codec="utf-8", exclude_characters="\0"), max_size=10)
@@ -160,9 +161,12 @@ def test_related_rows_without_a_key_stay():
 
 
 def test_departments_of_one_name_without_codes_are_found_by_what_they_lie_below():
-    tops = [Department.objects.create(name=name) for name in ("Research", "Sales", "Team")]
-    teams = [Department.objects.create(name="Team", parent=top) for top in tops[:2]]
-    Department.objects.create(name="Team", parent=teams[0])
+    names = ("Research", "Sales", "Team", "RESEARCH", "Sales  East", "Sales East")
+    tops = [Department.objects.create(name=name) for name in names]
+    teams = [Department.objects.create(name="Team", parent=top) for top in tops[:5]]
+    for parent in (teams[0], teams[3]):
+        Department.objects.create(name="Team", parent=parent)
+        Department.objects.create(name="TEAM", parent=parent)
     rows = Department.objects.order_by("pk")
     plan = again_of(DEPARTMENTS, rows)
     assert (plan.counts.unchanged, plan.refusals) == (len(rows), [])

@@ -94,6 +94,17 @@ def test_who_reports_to_a_leaver_already_is_left_alone(make_employee):
     assert refused(select(make_employee("Old", manager=gone)), {"manager": gone}) == set()
 
 
+def test_who_has_left_may_have_a_manager_who_has(make_employee, research):
+    gone = make_employee("Gone", **LEFT)
+    late = make_employee("Late", **LEFT)
+    assert refused(select(late), {"manager": gone}) == set()
+    assert refused(select(make_employee("Cy")), {**LEFT, "manager": gone}) == set()
+    Employee(name="New", department=research, manager=gone, **LEFT).full_clean()
+    late.manager, late.status = gone, "active"
+    with pytest.raises(ValidationError, match="Gone has left"):
+        late.full_clean()
+
+
 def test_nobody_reports_to_themselves_through_others(chain):
     ada, bo, cy = chain
     sentence = "Cy would report to themselves, directly or through others."

@@ -33,7 +33,9 @@ ERROR_MARK = "\u2060"  # as in cells.py: what was typed as text has none
 PIECE = 1 << 20  # bytes, or characters
 ERRORS = (b't="e"', b"t='e'")
 ERROR = re.compile(rb"""t=["']e["']""")
-CELL = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})(\d{1,7})["']""")
+ROW = re.compile(rb"""<(?:\w+:)?row(?=[\s>])(?:[^>]{0,500}?\br=["'](\d{1,7})["'])?""")
+CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^>]{0,500}>")
+PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
 VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
 Errors = dict[int, list[tuple[int, str]]]  # place and text by row
@@ -106,31 +108,51 @@ def errors_in(path: str, sheet: str) -> Errors:
         if part not in book.namelist():
             return found
         with book.open(part) as text:
-            rest = b""
+            rest, last = b"", 0
             while piece := text.read(PIECE):
                 rest += piece
                 end = rest.rfind(b"<row") if len(rest) < 8 * PIECE else len(rest)
-                note_errors(rest[: max(end, 0)], found)
+                last = note_errors(rest[: max(end, 0)], last, found)
                 rest = rest[max(end, 0) :]
-            note_errors(rest, found)
+            note_errors(rest, last, found)
     return found
 
 
-def note_errors(text: bytes, found: Errors) -> None:
+def note_errors(text: bytes, last: int, found: Errors) -> int:
+    """The number of the last row; that before the text was `last`. A row need not say it, nor a cell its place."""
+    held = any(sign in text for sign in ERRORS)
+    final = ROW.match(text, max(text.rfind(b"<row"), 0))
+    if final and final[1] and not held:
+        return int(final[1])
+    start = 0
+    for match in ROW.finditer(text):
+        note_errors_of_row(text[start : match.start()], last, found)
+        start, last = match.end(), int(match[1]) if match[1] else last + 1
+    note_errors_of_row(text[start:], last, found)
+    return last
+
+
+def note_errors_of_row(text: bytes, row: int, found: Errors) -> None:
     if not any(sign in text for sign in ERRORS):
         return
-    for match in ERROR.finditer(text):
-        start, end = text.rfind(b"<", 0, match.start()), text.find(b">", match.end())
-        if start < 0 or b">" in text[start : match.start()] or not (cell := CELL.match(text, start, end)):
-            continue
-        below = END.search(text, end)
-        inside = text[end : below.start()] if below and text[end - 1 : end] != b"/" else b""
-        value = VALUE.search(inside)
-        place = 0
-        for letter in cell[1]:
-            place = place * 26 + letter - 64
-        told = value[1].decode("ascii", "ignore") if value else "#VALUE!"
-        found.setdefault(int(cell[2]), []).append((place - 1, ERROR_MARK + told))
+    place = 0
+    for cell in CELL.finditer(text):
+        place += 1
+        if said := PLACE.search(cell[0]):
+            place, row = place_of(said[1]), int(said[2])
+        if ERROR.search(cell[0]):
+            below = END.search(text, cell.end())
+            inside = text[cell.end() : below.start()] if below and not cell[0].endswith(b"/>") else b""
+            value = VALUE.search(inside)
+            told = value[1].decode("ascii", "ignore") if value else "#VALUE!"
+            found.setdefault(row, []).append((place - 1, ERROR_MARK + told))
+
+
+def place_of(letters: bytes) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - 64
+    return place
 
 
 def chunks(rows: Iterator[list[Any]], errors: Errors) -> Iterator[list[Any]]:

@@ -1,6 +1,7 @@
 """XLSX: row by row into a temporary folder, in constant memory. No cell is a formula or a link, whatever it holds."""
 
 import datetime
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -9,18 +10,27 @@ from typing import Any
 import xlsxwriter
 from django.db import models
 from django.utils.translation import gettext as _
+from xlsxwriter.worksheet import Worksheet
 
 from backoffice.exchange.formulas import escape_typed, escape_unprintable
 from backoffice.exchange.writing.cells import as_text
 from backoffice.exchange.writing.columns import Exported, values
 
-LONGEST = 32_767  # characters of a cell
+LONGEST = 32_767  # characters of a cell, of which an emoji is two
 FIRST_DAY = datetime.date(1900, 3, 1)  # before it, spreadsheets count one day too many
 EXACT = 10**15  # up to here a number of a spreadsheet is exact
+# What a cell would take for the name of a character, as “_x0041_” is of A. The next one may begin where this one ends.
+NAME = re.compile(r"_(?=x[0-9A-Fa-f]{4}[_\x00-\x08\x0b-\x1f])")
 
 
 class CellTooLong(Exception):
     """A text does not fit into a cell; the text is the sentence for the user."""
+
+
+class _Worksheet(Worksheet):  # type: ignore[misc]  # it says nothing of types
+    @staticmethod
+    def _escape_control_characters(data: str) -> str:
+        return "_x005F_".join(map(Worksheet._escape_control_characters, NAME.split(data)))
 
 
 class XLSXWriter:
@@ -39,7 +49,7 @@ class XLSXWriter:
         self.book = xlsxwriter.Workbook(str(self.path), options)
         self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
         bold = self.book.add_format({"bold": True})
-        self.sheet = self.book.add_worksheet(_sheet_name(title))
+        self.sheet = self.book.add_worksheet(_sheet_name(title), _Worksheet)
         self.sheet.freeze_panes(1, 0)
         for number, column in enumerate(columns):
             self.sheet.write_string(0, number, escape_typed(column.header), bold)
@@ -62,7 +72,8 @@ class XLSXWriter:
             self.sheet.write_number(self.rows, number, value)
         else:
             text = escape_unprintable(escape_typed(as_text(value)))
-            if len(text) > LONGEST:
+            length = len(text) if len(text) <= LONGEST // 2 else len(text.encode("utf-16-le")) // 2
+            if length > LONGEST:
                 raise CellTooLong(
                     _(
                         "The column %(column)s of row %(row)s holds %(length)s characters; a cell of XLSX holds "
@@ -71,7 +82,7 @@ class XLSXWriter:
                     % {
                         "column": self.columns[number].header,
                         "row": f"{self.rows:,}",
-                        "length": f"{len(text):,}",
+                        "length": f"{length:,}",
                         "limit": f"{LONGEST:,}",
                     }
                 )

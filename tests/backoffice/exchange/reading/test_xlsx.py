@@ -1,5 +1,6 @@
 import datetime
 import io
+import re
 
 import pytest
 import xlsxwriter
@@ -77,6 +78,11 @@ def test_a_cell_that_holds_an_error_says_so(read):
         file.getvalue(), "xl/worksheets/sheet2.xml", lambda text: text.replace("<v>#N/A</v>", "")
     )
     assert read(unnamed)[1][1] == (3, ["\u2060#VALUE!", "", "\u2060#DIV/0!"])
+    for place in (r' r="[A-Z]+\d+"', r' r="\w+"'):
+        bare = changed(
+            file.getvalue(), "xl/worksheets/sheet2.xml", lambda text, place=place: re.sub(place, "", text)
+        )
+        assert read(bare)[1][1] == (3, ["\u2060#N/A", "\u2060#DIV/0!", ""])
 
 
 def test_a_header_may_be_said(read):

@@ -1,0 +1,56 @@
+"""How what a file calls a row is compared with what rows are called.
+
+The row of exactly these letters is meant, if there is one; else those of these letters in any case, a run of blanks
+being one. Several rows are for the caller to refuse.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Func, TextField
+
+BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
+OTHERS = BLANKS.replace(" ", "")
+FUNCTION = "backoffice_folded"  # of SQLite
+
+
+def single(text: Any) -> str:
+    """With single spaces."""
+    return " ".join(str(text).split())
+
+
+def folded(text: Any) -> str:
+    return single(text).casefold()
+
+
+def spellings(text: str) -> set[str]:
+    """What Folded makes of a text, whichever engine does it."""
+    bare = single(text)
+    return {bare.lower(), bare.casefold()}
+
+
+def meant(name: str, called: Mapping[Any, str]) -> set[Any]:
+    """Of rows whose names are the same when they are folded, the keys of those that `name` means."""
+    return {key for key, each in called.items() if each == name} or set(called)
+
+
+def in_sql(vendor: str, text: str) -> str:
+    """`text` folded."""
+    if vendor == "sqlite":
+        return f"{FUNCTION}({text})"
+    if vendor == "mysql":
+        return f"LOWER(TRIM(REGEXP_REPLACE({text}, '[{BLANKS}]+', ' ')))"
+    spaced = f"REGEXP_REPLACE({text}, '[{BLANKS}]+', ' ', 'g')"  # slow, and few names need it
+    return f"LOWER(BTRIM(CASE WHEN {text} ~ '[{OTHERS}]|  ' THEN {spaced} ELSE {text} END))"
+
+
+class Folded(Func):
+    """A column of names, folded."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, **_extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        [column] = self.get_source_expressions()
+        sql, params = compiler.compile(column)
+        assert not params
+        return in_sql(connection.vendor, sql), []
