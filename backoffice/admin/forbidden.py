@@ -3,7 +3,6 @@ leads to pages that are closed by then.
 """
 
 from django.contrib import messages
-from django.contrib.admin import site
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -18,6 +17,6 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         "exception": str(exception),
         "told": [words(message.message) for message in told],
         "is_done": is_done,
-        "has_lost_all": is_done and not site.has_permission(request),
+        "has_lost_all": is_done and not request.user.get_all_permissions(),
     }
     return render(request, "403.html", context, status=403)
