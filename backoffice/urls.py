@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 from backoffice.security.csp import REPORTS
 from backoffice.security.violations import violations_view
 
+handler403 = "backoffice.admin.forbidden.forbidden"
 handler500 = "backoffice.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -10,7 +10,6 @@ from django.contrib.admin.exceptions import DisallowedModelAdminToField
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.templatetags.admin_urls import add_preserved_filters
 from django.contrib.admin.utils import quote, unquote
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import router
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
@@ -21,7 +20,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.fresh import demand
-from backoffice.access.trees import trees
 from backoffice.admin import deleting, deletion_possible, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count
@@ -169,7 +167,8 @@ class DeletionMixin(BulkActionsMixin):
             else:
                 if is_popup:
                     return self.response_delete(request, label, key)
-                return self._deleted(request, done)
+                undoing.tell(request, done.sentence, done.operation)
+                return HttpResponseRedirect(self.address_of_list(request))
         context = {
             "cancel_url": self._object_url(request, obj),
             "list_url": self.address_of_list(request),
@@ -216,18 +215,6 @@ class DeletionMixin(BulkActionsMixin):
             "is_popup": IS_POPUP_VAR in request.POST or IS_POPUP_VAR in request.GET,
         }
         return TemplateResponse(request, self.delete_confirmation_template, {**everywhere, **context})
-
-    def _deleted(self, request: HttpRequest, done: deleting.Done) -> HttpResponse:
-        grants = {tree.grants._meta.label for tree in trees()}
-        if done.operation and grants & set(done.operation.rows):
-            # Perhaps the own role went along: what one may do is asked anew.
-            users: Any = get_user_model()._default_manager
-            request.user = users.get(pk=request.user.pk)
-            if not self.admin_site.has_permission(request):
-                context = {"sentence": done.sentence}
-                return TemplateResponse(request, "backoffice/operations/without_role.html", context)
-        undoing.tell(request, done.sentence, done.operation)
-        return HttpResponseRedirect(self.address_of_list(request))
 
     def _find(self, request: HttpRequest, object_id: str, to_field: str | None) -> Any:
         """As get_object, but without the columns that get_queryset annotates for the list."""

@@ -52,6 +52,10 @@ class Choices:
         """What was answered, as the page's forms carry it along."""
         return {name: value for name, value in self.form.data.items() if value}
 
+    def given(self, link: Link) -> str:
+        """The answer as it was sent, whether it can be or not."""
+        return str(self.form.data[_name(link)])
+
     def answer(self, link: Link) -> str:
         name = _name(link)
         if name not in self.links or self.form.errors.keys() & {name, _target(name)}:

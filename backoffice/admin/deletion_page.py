@@ -20,7 +20,7 @@ from backoffice.access import scope, within
 from backoffice.admin import deletion_scope
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
-from backoffice.admin.deletion_choices import INCLUDE, Choices, Question
+from backoffice.admin.deletion_choices import INCLUDE, MOVE, UP, Choices, Question
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_sections import Search, Section, Sections
 from backoffice.admin.wording import listing
@@ -221,12 +221,16 @@ class DeletionPage:
 
     @cached_property
     def questions(self) -> list[Question]:
-        """What can be chosen about the rows that there are."""
+        """What can be chosen about the rows that there are, and what was chosen about some that are there no more."""
         choices = self.choices
         if choices is None:
             return []
         groups = [(link, self._about(link, choices)) for link in choices.links.values()]
-        return [choices.question(link, words.choice(link, count)) for link, count in groups if count.number]
+        return [
+            choices.question(link, words.choice(link, count))
+            for link, count in groups
+            if count.number or choices.given(link)
+        ]
 
     def hold(self) -> None:
         """Keep others from changing what the rules about those who move look at; inside a transaction."""
@@ -354,9 +358,8 @@ class DeletionPage:
 
     def _about(self, link: Link, choices: Choices) -> Count:
         """How many rows a question is about."""
-        for move, count in self.moved:
-            if move.link == link:
-                return count
+        if choices.answer(link) in (MOVE, UP):
+            return next((count for move, count in self.moved if move.link == link), Count(0))
         if link.model is self.plan.model and (link.cascades or choices.answer(link) == INCLUDE):
             own = self.counts[link.model]
             return own.without(len(self.chosen.keys or []))

@@ -58,6 +58,7 @@ def _how_far(job: Job, progress: Progress) -> HowFar:
 
 
 def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
+    goes_on = site.has_permission(request)  # else every other page is closed
     running = job.state == Job.State.RUNNING
     progress = board().progress(job) if running else Progress(job.phase, job.recorded, job.changed, job.part)
     return {
@@ -72,8 +73,8 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "has_worker": job.is_finished or is_heard_of(),
         "may_cancel": may_cancel(request, job),
         "begun_again": _begun_again(job),
-        "rest_url": rest_url(job),
-        "operation_url": _url("change", job),
+        "rest_url": rest_url(job) if goes_on else "",
+        "operation_url": _url("change", job) if goes_on else "",
         "undo_url": _url("undo", job) if _may_undo(request, job) else "",
     }
 

@@ -74,6 +74,11 @@ class PutBackPage:
         ]
 
     def respond(self, extra_context: dict[str, Any] | None) -> HttpResponse:
+        if self.row is None and self.page.admin.has_change_permission(self.request):
+            thing = self.page.model._meta.verbose_name
+            sentence = _("This %(thing)s does not exist (any more).") % {"thing": thing}
+            messages.warning(self.request, f"{sentence} {unsaved_reason(self.reason)}".rstrip())
+            return self._back()
         if not self.page.is_changeable:
             raise PermissionDenied
         if self.version is None or not self._asked:
@@ -84,6 +89,7 @@ class PutBackPage:
             return self._back()
         context = {
             "title": _("Put back: %s") % self.page.name,
+            "fields": self.fields,
             "lines": self.lines,
             "errors": self.errors,
             "gone": self.gone,
@@ -118,9 +124,11 @@ class PutBackPage:
     def _carry_out(self) -> bool:
         if self.version is None or not self.fields:
             return False
-        seen = self.request.POST.get("seen", "")
+        seen, shown = self.request.POST.get("seen", ""), set(self.request.POST.getlist("fields"))
         row = self.page.admin.get_object(self.request, str(self.page.key))
         try:
+            if row is None or shown != {field.name for field in self.fields}:
+                raise Moved
             with transaction.atomic(using=router.db_for_write(self.page.model)):
                 done = put_back(
                     row,

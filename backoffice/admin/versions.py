@@ -20,7 +20,7 @@ PER_PAGE = 25  # changes
 
 
 class Moved(Exception):
-    """Somebody changed the row since it was looked at."""
+    """Somebody changed the row, or what it pointed at, since it was looked at."""
 
 
 class Version(NamedTuple):

@@ -56,6 +56,22 @@ def test_a_book_lent_since_the_preview_of_a_move_stops_nothing_of_it(panel):
     assert bo.book_set.count() == 1
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_when_nobody_is_left_to_move_the_page_comes_back(panel, several):
+    ada, bo, cy = make_author(books=1), make_author("Bo"), make_author("Cy")
+    response = select(panel, ada, cy) if several else look(panel, ada, **to(bo))
+    address = response.context["action_url"]
+    if several:
+        response = panel.post(address, {**response.context["hidden"], **to(bo)})
+    ada.book_set.update(author=bo)
+    again = panel.post(address, confirmation(response))
+    assert "1 book is no longer there. Look again and confirm." in text(again)
+    assert "What happens to 0 books?" in text(again)  # the answer goes along with what is confirmed
+    assert text(look(panel, ada, **to(bo))).count("Delete Ada</button>") == 1
+    panel.post(address, confirmation(again))
+    assert not Author.objects.filter(pk=ada.pk).exists()
+
+
 def test_an_admin_can_name_what_is_asked_about(panel, monkeypatch):
     monkeypatch.setattr(AuthorAdmin, "deletion_choices", ("students",), raising=False)
     assert "What happens to" not in text(look(panel, make_author(books=1)))

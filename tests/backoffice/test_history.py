@@ -46,7 +46,9 @@ def versions(row):
 
 
 def seen(panel, url):
-    return {"seen": panel.get(url).context["seen"]}
+    """What a browser would post of the page that asks."""
+    shown = panel.get(url).context
+    return {"seen": shown["seen"], "fields": [field.name for field in shown["fields"]]}
 
 
 def test_every_change_is_told_with_who_why_and_from_what_to_what(panel, hr, book):
@@ -165,6 +167,29 @@ def test_the_rest_of_a_row_is_put_back_without_what_is_gone(panel, author, book)
     panel.post(url, seen(panel, url))
     book.refresh_from_db()
     assert (book.title, book.author.name) == ("Notes", "Bea")
+
+
+def test_when_what_a_row_pointed_at_goes_meanwhile_the_page_comes_back(panel, author, book):
+    Book.objects.update(author=Author.objects.create(name="Bea"), title="Sketches")
+    url = history(book, f"?to=b{versions(book)[-1]}")
+    posted = seen(panel, url)
+    author.delete()
+    page = panel.post(url, {**posted, "reason": "Typed"}).content.decode()
+    assert "Somebody changed it since you opened this page" in page
+    assert "The author was Ada (gone), which is not there any more. It stays as it is." in page
+    assert 'name="reason" value="Typed"' in page
+    panel.post(url, seen(panel, url))
+    assert Book.objects.values_list("title", "author__name").get() == ("Notes", "Bea")
+
+
+def test_who_puts_back_a_row_that_is_deleted_meanwhile_is_told_that_it_is_gone(panel, book):
+    Book.objects.update(title="Sketches")
+    url = history(book, f"?to=b{versions(book)[-1]}")
+    posted = seen(panel, url)
+    book.delete()
+    page = panel.post(url, {**posted, "reason": "Typed"}, follow=True).content.decode()
+    assert "This book does not exist (any more). What you entered was not saved: Reason: “Typed”." in page
+    assert "Restore Sketches" in page
 
 
 def test_nothing_is_offered_where_nothing_can_be_put_back(panel, author, book):

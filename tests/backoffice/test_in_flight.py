@@ -121,7 +121,7 @@ def test_putting_back_what_is_just_being_taken_says_so(panel, ana):
     address = f"/admin/library/book/{book.pk}/history/?to={version.pk}&field=isbn"
     seen = re.search(r'name="seen" value="(\d+)"', panel.get(address).content.decode())[1]
     with in_flight(lambda: Book.objects.create(title="Two", author=ana, isbn="1")):
-        answer = panel.post(address, {"seen": seen, "reason": "Because"})
+        answer = panel.post(address, {"seen": seen, "fields": "isbn", "reason": "Because"})
     assert "somebody changed something at that moment. Try again." in text(answer)
     assert 'value="Because"' in answer.content.decode()
     assert Book.objects.get(pk=book.pk).isbn == "2"

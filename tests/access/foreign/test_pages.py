@@ -6,8 +6,12 @@ import pytest
 from django.contrib.auth.models import Group, User
 
 from backoffice.access import fresh
+from backoffice.access.giving import give
+from backoffice.background.jobs import Job
+from backoffice.background.running import run
+from backoffice.models import Operation
 from organization.models import Department, Employee, Grant
-from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, form, page, saved
+from tests.access.foreign.company import DEPARTMENTS, FOREIGN, LOG, PEOPLE, form, page, saved
 from tests.backoffice.deletion_pages import confirmation
 
 LISTS = [
@@ -238,13 +242,47 @@ def test_no_choice_offers_operations_by_name(kim, both):
     page(kim.get(AUTOCOMPLETE.format("operation", "undoes", "").replace("organization", "backoffice")), 403)
 
 
-def test_whose_role_goes_with_what_they_delete_is_told_what_was_done(client, tree, monkeypatch):
+@pytest.fixture
+def lee(client, tree, monkeypatch):
+    """Somebody whose only role is for the branch."""
     monkeypatch.setattr(fresh, "is_fresh", lambda request: True)
     lee = User.objects.create(username="lee")
-    Grant.objects.create(user=lee, role=Group.objects.get(name="HR administrator"), department=tree["branch"])
+    role = Group.objects.get(name="HR administrator")
+    give(Grant, user=lee, role=role, root=tree["branch"], actor=lee)
     client.force_login(lee)
-    asked = client.get(f"{DEPARTMENTS}{tree['branch'].pk}/delete/")
-    done = client.post(asked.wsgi_request.path, confirmation(asked))
-    assert not Department.objects.filter(pk=tree["branch"].pk).exists()
-    assert "The role by which you did it went along." in page(done)
-    assert "Deleted Branch" in page(done)
+    return client
+
+
+@pytest.mark.parametrize("way", ["delete", "selection", "undo"])
+def test_whose_role_goes_with_what_they_do_is_told_what_was_done(lee, tree, way):
+    User.objects.filter(username="lee").update(is_staff=way == "selection")
+    key = tree["branch"].pk
+    if way == "undo":
+        asked = lee.get(f"{LOG}{Operation.objects.latest('pk').pk}/undo/")
+        posted = {}
+    else:
+        chosen = {"action": "delete", "_selected_action": [key]}
+        asked = (
+            lee.get(f"{DEPARTMENTS}{key}/delete/")
+            if way == "delete"
+            else lee.post(DEPARTMENTS, chosen, follow=True)
+        )
+        posted = confirmation(asked)
+    done = page(lee.post(asked.wsgi_request.path, posted, follow=True), 403)
+    assert not Grant.objects.exists()
+    assert "The role by which you did it went along." in done
+    assert ("Undone: 1 granted role removed again." if way == "undo" else "Deleted Branch") in done
+    assert "Nothing was changed" in page(lee.get(DEPARTMENTS, follow=True), 403)
+
+
+def test_whose_role_goes_with_what_a_worker_does_for_them_is_told_what_was_done(lee, tree, settings):
+    settings.BACKGROUND_ROWS = 1
+    asked = lee.get(f"{DEPARTMENTS}{tree['branch'].pk}/delete/")
+    waits = lee.post(asked.wsgi_request.path, confirmation(asked))
+    job = Job.objects.get()
+    run.call(job.pk, job.attempt)
+    assert not Grant.objects.exists()
+    assert "Deleted Branch" in page(lee.get("/admin/", follow=True), 403)
+    text = page(lee.get(waits["Location"]))
+    assert "Deleted Branch" in text
+    assert "Show what was changed" not in text
