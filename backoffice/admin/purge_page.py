@@ -16,11 +16,13 @@ from backoffice import background
 from backoffice.access import visible
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.wording import listing, things
+from backoffice.frozen import key_set
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
 from backoffice.operations.tables import old
 from backoffice.privacy import addresses, requests, scope
 from backoffice.privacy.registry import Names, columns_of
+from backoffice.privacy.sought import Sought
 from backoffice.privacy.subjects import Due, Subject, pointing
 from backoffice.search import matching
 
@@ -121,9 +123,19 @@ def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:
     return list(deletions.order_by("-pk").values_list(old(own), flat=True)[:SHOWN])
 
 
-def along(subject: Subject, rows: Rows, user: Any, *, is_few: bool) -> list[str]:
-    """What happens beside these rows, as far as this person sees it: accounts that go along, relations to them."""
-    return [*_accounts(subject, rows, user), *_pointing(subject, rows, user, is_few=is_few)]
+def along(subject: Subject, rows: Rows, gone: Rows, user: Any, *, is_few: bool) -> list[str]:
+    """What happens beside these rows and those that are `gone`, as far as this person sees it: accounts that go along,
+    and that stay; relations to them.
+    """
+    keys = [
+        *rows.order_by("pk").values_list("pk", flat=True)[:MOST],
+        *gone.order_by("pk").values_list("row_id", flat=True)[:MOST],
+    ]
+    return [
+        *_accounts(subject, rows, user),
+        *_staying(subject, keys, user),
+        *_pointing(subject, rows, user, is_few=is_few),
+    ]
 
 
 def _accounts(subject: Subject, rows: Rows, user: Any) -> list[str]:
@@ -139,10 +151,29 @@ def _accounts(subject: Subject, rows: Rows, user: Any) -> list[str]:
         by_address = addresses.of(subject, list(people[:MOST]), closed)
         found = users._default_manager.filter(Q(pk__in=linked) | Q(pk__in=by_address))
     size = bounded_count(found)
-    names = [each.get_username() for each in found.order_by("pk")[:SHOWN]]
+    said = _("Accounts that go along: %(names)s.") % {"names": _logins(found, size)}
+    return [said] if size.number else []
+
+
+def _staying(subject: Subject, keys: list[Any], user: Any) -> list[str]:
+    """ "Accounts that stay, though they seem to be theirs: zoe. …", for who sees everybody."""
+    if not subject.account or not scope.has_no_limits(user, subject):
+        return []
+    accounts = Sought(subject, key_set(subject.model, keys)).staying() if keys else []
+    users: Any = get_user_model()
+    found = users._default_manager.filter(pk__in=key_set(users, accounts))
+    sentence = _(
+        "Accounts that stay, with the names in them, though they seem to be theirs: %(names)s. Close and link those "
+        "that are, or delete them."
+    )
+    return [sentence % {"names": _logins(found, Count(len(accounts)))}] if accounts else []
+
+
+def _logins(accounts: Any, size: Count) -> str:
+    names = [each.get_username() for each in accounts.order_by("pk")[:SHOWN]]
     if size.number > len(names):
         names.append(_("%(count)s more") % {"count": Count(size.number - len(names), size.kind)})
-    return [_("Accounts that go along: %(names)s.") % {"names": listing(names)}] if names else []
+    return listing(names)
 
 
 def _pointing(subject: Subject, rows: Rows, user: Any, *, is_few: bool) -> list[str]:
@@ -222,4 +253,4 @@ class PurgePage:
 
     @cached_property
     def along(self) -> list[str]:
-        return along(self.subject, self.due.going, self.user, is_few=self.size.kind == "exact")
+        return along(self.subject, self.due.going, self._gone, self.user, is_few=self.size.kind == "exact")

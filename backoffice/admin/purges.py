@@ -162,17 +162,15 @@ class RequestPage:
         if self.people is None or self.subject is None:
             return []
         rows = requests.rows_of(self.purge)
-        return along(self.subject, rows, self.request.user, is_few=self.purge.number <= LIMIT)
+        return along(self.subject, rows, self._gone, self.request.user, is_few=self.purge.number <= LIMIT)
 
     @cached_property
     def _gone(self) -> Any:
         """The deletions of those in it whose rows are gone, for those who see everybody."""
-        if (
-            self.people is None
-            or self.subject is None
-            or not scope.has_no_limits(self.request.user, self.subject)
-        ):
+        if self.people is None or self.subject is None:
             return PurgeRequest.objects.none()
+        if not scope.has_no_limits(self.request.user, self.subject):
+            return self.subject.model.history_model.objects.none()
         return requests.gone_of(self.purge)
 
     @cached_property

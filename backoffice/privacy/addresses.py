@@ -6,9 +6,11 @@ count as somebody's only for those who decide about everybody.
 
 from collections.abc import Iterator
 from functools import reduce
+from itertools import chain
 from operator import or_
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
@@ -18,6 +20,7 @@ from backoffice.frozen import key_set
 from backoffice.operations.tables import new, old
 from backoffice.privacy import texts
 from backoffice.privacy.models import FormerName
+from backoffice.privacy.needles import is_a_name, phrase
 from backoffice.privacy.registry import address_columns, own_columns
 
 Rows = QuerySet[Any]
@@ -40,12 +43,29 @@ def going_along(accounts: Rows) -> Rows:
 def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
     """The keys of those `accounts` that have an address of the rows with these keys, which no other row has or had."""
     theirs = {address.lower() for address in _addresses(subject, keys)}
-    known = accounts.order_by("pk").values_list("pk", *_columns()).iterator()
+    known = chain(
+        accounts.order_by().values_list("pk", *_columns()).iterator(),
+        _confirmed(accounts).values_list("user", "email").iterator(),
+    )
     found = {key: address for key, *words in known for address in map(str.lower, words) if address in theirs}
     others = (
         set(map(str.lower, _addresses_of_others(subject, keys, list(found.values())))) if found else set()
     )
     return [key for key, address in found.items() if address not in others]
+
+
+def namesakes(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
+    """The keys of those `accounts` whose name, or whose user name, is that of a row with these keys."""
+    user: Any = get_user_model()
+    rows = subject.model._base_manager.filter(pk__in=keys)
+    columns = [column.field.attname for column in own_columns(subject.model)]
+    theirs = {phrase(name) for name in texts.strings(rows, columns) if is_a_name(name)} - {()}
+    known = accounts.order_by().values_list("pk", "first_name", "last_name", user.USERNAME_FIELD)
+    return [
+        key
+        for key, first, last, login in known.iterator()
+        if {phrase(f"{first} {last}"), phrase(login)} & theirs
+    ]
 
 
 def but_of_namesakes(subject: Any, keys: Any, accounts: list[Any]) -> list[Any]:
@@ -82,6 +102,15 @@ def _columns() -> list[str]:
     return [user.get_email_field_name(), user.USERNAME_FIELD]
 
 
+def _confirmed(accounts: Rows) -> Rows:
+    """The further addresses of accounts, where signing in keeps them."""
+    if not apps.is_installed("allauth.account"):
+        return accounts.none()
+    from allauth.account.models import EmailAddress
+
+    return EmailAddress.objects.order_by().filter(user__in=accounts.order_by().values("pk"))  # type: ignore[no-any-return]
+
+
 def _addresses(subject: Any, keys: Any) -> Iterator[str]:
     """What they are now and what they were."""
     model, columns = subject.model, address_columns(subject.model)
@@ -101,6 +130,7 @@ def has_one(subject: Any, accounts: Rows) -> Q:
         accounts.order_by().filter(**{f"{name}__contains": "@"}).values(address=Upper(name))
         for name in _columns()
     ]
+    taken.append(_confirmed(accounts).values(address=Upper("email")))
 
     def is_taken(*names: str) -> Q:
         return reduce(or_, (Q(In(Upper(name), some)) for name in names for some in taken), Q(pk__in=[]))

@@ -212,8 +212,8 @@ declare(
     {
         **dict.fromkeys(("model", "sort", "columns", "role"), internal()),
         "owner": personal("Whose view it is", ACCOUNT),
-        "name": internal("What a view of a list is called", names=Names.LOG),
-        "query": personal("What is searched for and filtered by", ACCOUNT, names=Names.LOG),
+        "name": internal("What a view of a list is called", names=Names.TEXT),
+        "query": personal("What is searched for and filtered by", ACCOUNT, names=Names.TEXT),
     },
 )
 declare(

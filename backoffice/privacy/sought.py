@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from backoffice.frozen import key_set
 from backoffice.links import links_to
-from backoffice.operations.tables import is_recorded, new, old
+from backoffice.operations.tables import is_recorded, new, old, recorded_models
 from backoffice.privacy import addresses, texts
 from backoffice.privacy.needles import SEVERAL, Phrase, Used, phrase
 from backoffice.privacy.needles import Names as Called
@@ -133,21 +133,39 @@ class Sought:
 
     @cached_property
     def _used(self) -> list[Used]:
-        """What titles, places and the like of those who stay say."""
+        """What titles, places and the like of those who stay say, and said as far as an undo can bring it back."""
         return list(self._short_texts())
 
     def _short_texts(self) -> Iterator[Used]:
+        histories = {model.history_model for model in recorded_models()}
         for model, fields in texts.with_names(Names.TEXT):
-            rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
-            for field in fields if is_recorded(model) else ():
+            for field in fields if model not in histories else ():
                 if field.max_length:  # a short text, not something that was written about somebody
-                    for text, number in _filled(rows, field).annotate(rows=Count("pk")).iterator(CHUNK):
-                        yield Used(text, number, model is self.model, model._meta.label, field.name)
-                    if fact_of(model, field.name).common:
-                        for text, _key in _filled(rows.filter(_in_use(model)), field).annotate(key=Max("pk")):
-                            yield Used(text, SEVERAL, True)
+                    yield from self._texts_of(model, field)
+
+    def _texts_of(self, model: Any, field: Any) -> Iterator[Used]:
+        label, is_own, is_common = model._meta.label, model is self.model, fact_of(model, field.name).common
+        rows = _rows(model).exclude(pk__in=self.keys) if is_own else _rows(model)
+        for text, number in _filled(rows, field.attname).annotate(rows=Count("pk")).iterator(CHUNK):
+            yield Used(text, number, is_own, label, field.name)
+        if is_common:
+            for text, _key in _filled(rows.filter(_in_use(model)), field.attname).annotate(key=Max("pk")):
+                yield Used(text, SEVERAL, True)
+        if is_recorded(model):
+            steps = model.history_model.objects.order_by()
+            steps = steps.exclude(row_id__in=self.keys) if is_own else steps
+            lost = steps.filter(Q(action="-") | Q(action="~", fields__contains=f",{field.name},"))
+            counted = _filled(lost, old(field)).annotate(rows=Count("row_id", distinct=True))
+            for text, number in counted.iterator(CHUNK):
+                yield Used(text, number, is_own or is_common, label, field.name)
 
     # Accounts
+
+    def staying(self) -> list[Any]:
+        """The accounts that seem to be theirs, by an address or their name, and that stay all the same."""
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        found = [*self._open_accounts(), *addresses.namesakes(self.subject, self.keys, unlinked)]
+        return sorted(set(found) - set(self.accounts))
 
     def _accounts(self) -> list[Any]:
         if not self.subject.account:
@@ -189,9 +207,9 @@ def _rows(model: Any) -> Any:
     return model._base_manager.order_by()
 
 
-def _filled(rows: Rows, field: Any) -> Any:
+def _filled(rows: Rows, column: str) -> Any:
     """Each text of a column."""
-    return rows.filter(**{f"{field.name}__gt": texts.EMPTY}).values_list(field.attname)
+    return rows.filter(**{f"{column}__gt": texts.EMPTY}).values_list(column)
 
 
 def _in_use(model: Any) -> Q:

@@ -5,9 +5,11 @@ from django.core.management import CommandError, call_command
 
 from backoffice.models import Operation, PurgeName
 from backoffice.operations import operation
+from backoffice.operations.undo import undo
 from backoffice.privacy import requests
 from backoffice.privacy.needles import Names
 from backoffice.privacy.requests import PurgeError
+from backoffice.saved_views import SavedView
 from organization.models import Department, Employee
 from tests.organization.people import said, text
 from tests.privacy.test_pages import PURGE, PURGES, signed_in
@@ -76,6 +78,40 @@ def test_a_name_that_nobody_was_shown_brings_the_request_back(alice, bob, sales,
         requests.run(request, actor=bob)
     request.refresh_from_db()
     assert (request.state, request.names.count(), Employee.objects.count()) == ("returned", 0, 2)
+
+
+def test_what_an_undo_can_bring_back_is_shown_and_left_as_what_is_there(alice, bob, sales):
+    leaver("Ann Birmingham", sales)
+    Department.objects.create(name="Birmingham").delete()
+    with operation("edit") as moved:
+        sales.location = "Haus Birmingham"
+        sales.save()
+    undo(moved.operation)
+    request = ask(alice)
+    assert short(request) == [("Birmingham", 2)]
+    requests.approve(request, actor=bob, left=request.names.values_list("pk", flat=True))
+    requests.run(request, actor=bob)
+    undo(Operation.objects.get(kind="undo"))
+    sales.refresh_from_db()
+    assert sales.location == "Haus Birmingham"
+    undo(Operation.objects.filter(kind="delete").first())
+    assert Department.objects.filter(name="Birmingham").exists()
+
+
+def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
+    leaver("Rolf Marbach", sales)
+    Employee.objects.create(name="Ada", department=sales, location="Haus Marbach")
+    query = {"location": ["Haus Marbach"], "q": ["rolf marbach"]}
+    view = SavedView.objects.create(model="organization.employee", name="Marbach office", query=query)
+    request = ask(alice)
+    assert short(request) == [("Marbach", 2)]
+    requests.approve(request, actor=bob, left=request.names.values_list("pk", flat=True))
+    requests.run(request, actor=bob)
+    view.refresh_from_db()
+    assert (view.name, view.query) == (
+        "Marbach office",
+        {"location": ["Haus Marbach"], "q": ["[removed]"]},
+    )
 
 
 def test_in_the_command_names_are_listed_and_left(alice, bob, desk, capsys):

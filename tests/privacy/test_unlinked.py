@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
@@ -172,3 +173,24 @@ def test_of_a_namesake_who_stays_none_goes_that_nobody_was_shown(hr, sales, acco
         twice.delete()
     call_command("expire_operations", days=0)
     assert is_there(account)
+
+
+def test_one_with_a_confirmed_address_of_theirs_goes_along(alice, bob, sales, account):
+    type(account).objects.filter(pk=account.pk).update(email="other@example.com")
+    EmailAddress.objects.create(user=account, email="Zoe.Quux@example.com", verified=True)
+    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    assert (purge(alice, bob).number, is_there(account)) == (1, False)
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_those_that_seem_to_be_theirs_and_stay_are_named(panel, hr, sales, account, is_deleted):
+    """By the name, or as somebody may use the account of who was deleted."""
+    type(account).objects.filter(pk=account.pk).update(is_active=is_deleted, username="ZOE-QUUX")
+    if not is_deleted:
+        type(account).objects.filter(pk=account.pk).update(email="", first_name="", last_name="")
+    zoe = leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    if is_deleted:
+        with operation("delete", actor=hr):
+            zoe.delete()
+    shown = panel.get("/admin/organization/employee/purge/").content.decode()
+    assert "though they seem to be theirs: ZOE-QUUX." in shown
