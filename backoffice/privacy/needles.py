@@ -60,6 +60,12 @@ def is_sure(words: Phrase) -> bool:
     return len(words) > 1 or len(text) >= SURE or (len(text) > 3 and any(map(str.isdecimal, text)))
 
 
+def _key(key: Any) -> Any:
+    """The key if it is one that the code knows: "hire_date__from" is nobody called Date."""
+    is_known = isinstance(key, str) and key == key.lower() and all(map(str.isidentifier, key.split(".")))
+    return key if is_known else None
+
+
 class Used(NamedTuple):
     text: str
     number: int  # of rows that say so
@@ -94,7 +100,7 @@ class Needles:
             same = all(one is other for one, other in zip(items, value, strict=True))
             return value if same else items
         if isinstance(value, dict):
-            pairs = {self.clean(key): self.clean(item) for key, item in value.items()}
+            pairs = {_key(key) or self.clean(key): self.clean(item) for key, item in value.items()}
             same = all(key in value and value[key] is item for key, item in pairs.items())
             return value if same else pairs
         return value

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user_model
 
 from backoffice.access.kept import KEY
 from backoffice.privacy.needles import Needles
@@ -22,13 +22,22 @@ def remove(accounts: Iterable[Any], needles: Needles) -> int:
         if data.get(SESSION_KEY) in ended:
             store.delete(store.session_key)
             number += 1
-        elif (cleaned := needles.clean(_without(data, ended))) is not data:
+        elif (cleaned := _cleaned(_without(data, ended), needles)) is not data:
             row = store.model.objects.filter(session_key=store.session_key)
             row.update(session_data=store.encode(cleaned))
             if hasattr(store, "_cache"):  # a copy outside of the database
                 store._cache.delete(store.cache_key)
             number += 1
     return number
+
+
+def _cleaned(data: dict[str, Any], needles: Needles) -> dict[str, Any]:
+    """But for who is signed in and by what: "django.contrib.auth" is nobody called Auth."""
+    signed_in = {
+        key: data[key] for key in (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY) if key in data
+    }
+    cleaned = {**needles.clean(data), **signed_in}
+    return data if cleaned == data else cleaned
 
 
 def _without(data: dict[str, Any], accounts: set[str]) -> dict[str, Any]:

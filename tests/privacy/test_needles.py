@@ -62,6 +62,7 @@ def test_the_longest_name_goes_first():
 def test_what_json_holds_is_cleaned_and_else_the_very_same():
     value = {"rows": ["Zoe Quux", 5, None], "Zoe Quux": True}
     assert without(value, "Zoe Quux") == {"rows": ["[removed]", 5, None], "[removed]": True}
+    assert without({"hire_date__from": ["Date"]}, "Ann Date", "Date") == {"hire_date__from": ["[removed]"]}
     other = {"rows": ["Ada"]}
     assert without(other, "Zoe Quux") is other
     assert without('[{"object": "Zo\\u00eb Quux"}]', "Zoe Quux") == '[{"object": "[removed]"}]'

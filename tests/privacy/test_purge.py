@@ -266,6 +266,14 @@ def test_a_number_that_is_a_code_stays_one(alice, bob, sales):
     assert sales.code == "400100"
 
 
+def test_nobody_is_signed_out_by_a_name_that_the_code_has_too(client, alice, bob, sales):
+    client.force_login(bob)
+    for name in ("Johannes Auth", "Anna Access", "Bo Seen"):
+        leaver(name, sales)
+    purge(alice, bob)
+    assert client.get("/admin/").status_code == 200
+
+
 def test_a_department_of_somebodys_name_where_people_are_keeps_it(alice, bob, sales):
     leaver("Ben Kitchen", sales)
     kitchen = Department.objects.create(name="Kitchen", location="Plant North")
