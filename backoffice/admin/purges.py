@@ -1,6 +1,6 @@
 """Purges that were asked for: the approval of one by somebody else, and the report."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib import messages
@@ -30,7 +30,7 @@ from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
 from backoffice.security.locks import may_keep_house
 
-MOST_NAMES = 500  # that are shown, of each kind
+NAMES = 200  # a page of those that would go
 
 
 class PurgeRequestAdmin(ModelAdmin):
@@ -97,12 +97,14 @@ class PurgeRequestAdmin(ModelAdmin):
         if "withdraw" in request.POST:
             requests.withdraw(purge, actor=request.user)
             messages.success(request, _("Withdrawn. Nobody was purged."))
+        elif "next" in request.POST:
+            requests.leave(purge, *_ticked(request), actor=request.user)
+            return HttpResponseRedirect(f"{_url(purge)}?names={_page_of_names(request) + 1}")
         else:
             at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
-                left = [key for key in request.POST.getlist("left") if key.isdecimal() and key.isascii()]
-                seen = self._visible(request, purge)
-                requests.approve(purge, actor=request.user, seen=seen, left=left[:MOST_NAMES])
+                requests.leave(purge, *_ticked(request), actor=request.user)
+                requests.approve(purge, actor=request.user, seen=self._visible(request, purge))
                 if at_night:
                     messages.success(request, _("Approved. The job of every night carries it out."))
                     return HttpResponseRedirect(_url(purge))
@@ -133,6 +135,25 @@ class PurgeRequestAdmin(ModelAdmin):
 
 def _url(purge: PurgeRequest) -> str:
     return reverse("admin:backoffice_purgerequest_change", args=[purge.pk])
+
+
+def _page_of_names(request: HttpRequest) -> int:
+    """`?names=2`"""
+    text = request.GET.get("names", "")
+    return max(int(text), 1) if text.isdecimal() and text.isascii() and len(text) < 7 else 1
+
+
+def _ticked(request: HttpRequest) -> tuple[list[str], list[str]]:
+    """The keys of the names that the page showed, and of those that stay."""
+    sent = (request.POST.getlist(name) for name in ("shown", "left"))
+    shown, left = ([key for key in keys if key.isdecimal() and key.isascii()][:NAMES] for keys in sent)
+    return shown, left
+
+
+class Named(NamedTuple):
+    name: PurgeName
+    places: list[str]  # where it stands
+    number: Count  # of rows there
 
 
 class RequestPage:
@@ -181,31 +202,42 @@ class RequestPage:
     def gone(self) -> list[str]:
         return names_of_gone(self.subject, self._gone) if self.subject and self.gone_size.number else []
 
-    @cached_property
-    def short(self) -> list[tuple[PurgeName, list[str], Count]]:
-        """Names that titles, places and the like of those who stay would lose: where they stand, in how many rows."""
-        return self._shown(self._names.filter(number__gt=0))
-
-    @cached_property
-    def former(self) -> list[tuple[PurgeName, list[str], Count]]:
-        """Names that they had before, and that are looked for in what was written."""
-        return self._shown(self._names.filter(number=0))
-
-    def _shown(self, names: Any) -> list[tuple[PurgeName, list[str], Count]]:
-        found = names.order_by("-number", "pk")[:MOST_NAMES]
-        return [(name, [_place_of(*place) for place in name.places], Count(name.number)) for name in found]
-
-    @cached_property
-    def more(self) -> Count | None:
-        """How many names are not shown."""
-        number = self._names.count() - len(self.short) - len(self.former)
-        return Count(number) if number > 0 else None
+    @property
+    def short(self) -> list[Named]:
+        """Names that titles, places and the like of those who stay would lose."""
+        return [named for named in self.names if named.number.number]
 
     @property
-    def _names(self) -> Any:
-        """For those who see everybody."""
-        sees_all = self.subject is not None and scope.has_no_limits(self.request.user, self.subject)
-        return self.purge.names.all() if sees_all else PurgeName.objects.none()
+    def former(self) -> list[Named]:
+        """Names that they had before, and that are looked for in what was written."""
+        return [named for named in self.names if not named.number.number]
+
+    @cached_property
+    def names(self) -> list[Named]:
+        """A page of them, for those who see everybody."""
+        return [
+            Named(name, [_place_of(*place) for place in name.places], Count(name.number))
+            for name in self._found[:NAMES]
+        ]
+
+    @property
+    def has_more_names(self) -> bool:
+        return len(self._found) > NAMES
+
+    @property
+    def next_names(self) -> int:
+        return _page_of_names(self.request) + 1
+
+    @property
+    def is_later_page(self) -> bool:
+        return _page_of_names(self.request) > 1
+
+    @cached_property
+    def _found(self) -> list[PurgeName]:
+        if self.subject is None or not scope.has_no_limits(self.request.user, self.subject):
+            return []
+        start = (_page_of_names(self.request) - 1) * NAMES
+        return list(self.purge.names.order_by("-number", "pk")[start : start + NAMES + 1])
 
     @property
     def may_approve(self) -> bool:

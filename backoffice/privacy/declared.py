@@ -78,7 +78,7 @@ declare(
     "backoffice.LegalHold",
     {
         **dict.fromkeys(("model", "key"), personal("Whose data must be kept", "Until the hold is lifted")),
-        "reason": sensitive("Why it must be kept", "Until the hold is lifted", names=Names.LOG),
+        "reason": sensitive("Why it must be kept", "Until the hold is lifted", names=Names.TEXT),
         "by": personal("Who says that it must be kept", "Until the hold is lifted"),
         "by_name": personal(
             "Who says so, when the account is gone", "Until the hold is lifted", names=Names.LOG

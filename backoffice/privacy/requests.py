@@ -1,7 +1,7 @@
 """Four eyes: one person asks for a purge, another approves exactly what was shown, then it is carried out."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -133,20 +133,24 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     return bool(rows_of(request).exclude(pk__in=own.values("pk")).exists())
 
 
-def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None, left: Iterable[Any] = ()) -> None:
-    """`left` are the keys of those of its names that stay where they stand in texts about others.
+def leave(request: PurgeRequest, shown: Sequence[Any], left: Iterable[Any], *, actor: Any) -> None:
+    """Of the names with the keys `shown`, those `left` stay in texts about others. Raises PurgeError."""
+    if refusal := why_not(request, actor):
+        raise PurgeError(refusal)
+    names = request.names.filter(pk__in=list(shown))
+    names.update(left=False)
+    names.filter(pk__in=list(left)).update(left=True)
 
-    Raises PurgeError; when something changed since it was asked for, the request is returned.
-    """
+
+def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
+    """Raises PurgeError; when something changed since it was asked for, the request is returned."""
     if refusal := why_not(request, actor, seen):
         raise PurgeError(refusal)
     _check_unchanged(request)
     waiting = PurgeRequest.objects.filter(pk=request.pk, state=State.ASKED)
     claim = {"approved_by": actor, "approved_name": _name(actor), "approved_at": timezone.now()}
-    with transaction.atomic():
-        if not waiting.update(state=State.APPROVED, **claim):
-            raise PurgeError(_("Somebody else decided about it at that moment."))
-        request.names.filter(pk__in=list(left)).update(left=True)
+    if not waiting.update(state=State.APPROVED, **claim):
+        raise PurgeError(_("Somebody else decided about it at that moment."))
     request.refresh_from_db()
     _event("approved", request, actor)
 
@@ -270,17 +274,23 @@ def _check_approved(request: PurgeRequest) -> None:
 
 
 def _check_approver(request: PurgeRequest) -> None:
-    """Raises PurgeError, and the request is returned, where who approved it sees a part by now."""
-    if (
-        request.state == State.APPROVED
-        and request.approved_by
-        and not has_no_limits(request.approved_by, _subject(request))
-    ):
+    """Raises PurgeError, and the request is returned, where two do not stand for it any more: who asked for it, and who
+    approved it and sees everybody.
+    """
+    if request.state != State.APPROVED:
+        return
+    if request.asked_by is None or request.approved_by is None:
+        sentence = _(
+            "Who asked for it, or approved it, has no account any more. Nothing was purged: look again and ask again."
+        )
+    elif not has_no_limits(request.approved_by, _subject(request)):
         sentence = _(
             "Who approved it does not see everybody any more. Nothing was purged: look again and ask again."
         )
-        _close(request, State.RETURNED, sentence)
-        raise PurgeError(sentence)
+    else:
+        return
+    _close(request, State.RETURNED, sentence)
+    raise PurgeError(sentence)
 
 
 def _check_permission(actor: Any) -> None:

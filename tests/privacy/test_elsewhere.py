@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from backoffice.admin import purges
 from backoffice.models import Operation, PurgeName
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
@@ -49,8 +50,8 @@ def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(cl
     assert "Job title “Front Quimdesk Agent”: 1 employee" in shown
     assert "Names that they had before, which go" in shown
     assert "Embezzlement Proven" in shown
-    left = PurgeName.objects.values_list("pk", flat=True)
-    assert said(client.post(page, {"approve": "1", "left": [*left, "x", "²"]})) == ["Purged 1 person."]
+    left = [*PurgeName.objects.values_list("pk", flat=True), "x", "²"]
+    assert said(client.post(page, {"approve": "1", "left": left, "shown": left})) == ["Purged 1 person."]
     desk.refresh_from_db()
     assert (desk.job_title, desk.notes) == (
         "Front Quimdesk Agent",
@@ -59,6 +60,21 @@ def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(cl
     assert Department.objects.filter(name="Front Quimdesk").exists()
     assert not Operation.objects.filter(subject__contains="Quimdesk").exists()
     assert not PurgeName.objects.exists()
+
+
+def test_many_are_looked_through_page_by_page_and_the_ticks_are_kept(client, alice, bob, desk, monkeypatch):
+    monkeypatch.setattr(purges, "NAMES", 1)
+    page = f"{PURGES}{ask(alice).pk}/change/"
+    first, second = PurgeName.objects.order_by("-number").values_list("pk", flat=True)
+    shown = signed_in(client, bob).get(page).content.decode()
+    assert ('name="next"' in shown, 'name="approve"' in shown) == (True, False)
+    after = client.post(page, {"next": "1", "left": [first], "shown": [first]})["Location"]
+    shown = client.get(after).content.decode()
+    assert ("Embezzlement Proven" in shown, 'name="approve"' in shown) == (True, True)
+    assert f'value="{first}" checked' in client.get(page).content.decode()
+    client.post(after, {"approve": "1", "shown": [second]})
+    desk.refresh_from_db()
+    assert (desk.job_title, desk.notes) == ("Front Quimdesk Agent", "[removed], court in May; asks Quimdesk")
 
 
 def test_what_is_not_left_goes(alice, bob, desk):
@@ -89,7 +105,9 @@ def test_what_an_undo_can_bring_back_is_shown_and_left_as_what_is_there(alice, b
     undo(moved.operation)
     request = ask(alice)
     assert short(request) == [("Birmingham", 2)]
-    requests.approve(request, actor=bob, left=request.names.values_list("pk", flat=True))
+    names = list(request.names.values_list("pk", flat=True))
+    requests.leave(request, names, names, actor=bob)
+    requests.approve(request, actor=bob)
     requests.run(request, actor=bob)
     undo(Operation.objects.get(kind="undo"))
     sales.refresh_from_db()
@@ -105,7 +123,9 @@ def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
     view = SavedView.objects.create(model="organization.employee", name="Marbach office", query=query)
     request = ask(alice)
     assert short(request) == [("Marbach", 2)]
-    requests.approve(request, actor=bob, left=request.names.values_list("pk", flat=True))
+    names = list(request.names.values_list("pk", flat=True))
+    requests.leave(request, names, names, actor=bob)
+    requests.approve(request, actor=bob)
     requests.run(request, actor=bob)
     view.refresh_from_db()
     assert (view.name, view.query) == (

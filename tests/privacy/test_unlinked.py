@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
+from backoffice.models import PurgeRequest
 from backoffice.operations import operation
 from backoffice.privacy import export, requests
 from backoffice.privacy.subjects import Due, subject_of
@@ -100,6 +101,16 @@ def test_what_is_approved_by_who_sees_a_part_by_then_comes_back(alice, bob, sale
         requests.run(request)
     request.refresh_from_db()
     assert (request.state, is_there(account)) == ("returned", True)
+
+
+def test_what_was_approved_by_who_has_no_account_any_more_comes_back(alice, bob, sales):
+    leaver("Anybody", sales)
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    bob.delete()
+    with pytest.raises(requests.PurgeError, match="no account any more"):
+        requests.run(PurgeRequest.objects.get())
+    assert PurgeRequest.objects.get().state == "returned"
 
 
 def test_one_by_its_user_name_is_theirs_too(alice, bob, sales, account):

@@ -28,6 +28,11 @@ class Command(BaseCommand):
         deed.add_argument("--preview", action="store_true", help="Say who would go, and who is kept and why")
         deed.add_argument("--ask-as", metavar="USER", help="Ask for it as this user")
         deed.add_argument("--approve-as", metavar="USER", help="Approve what was asked for, as another user")
+        deed.add_argument(
+            "--names",
+            action="store_true",
+            help="List the names that it would take out of what is said about others",
+        )
         deed.add_argument("--run", action="store_true", help="Carry out what was approved")
         deed.add_argument(
             "--run-approved",
@@ -56,6 +61,8 @@ class Command(BaseCommand):
                 self._ask(subject, _user(options["ask_as"]), options["reason"])
             elif options["approve_as"]:
                 self._approve(_open(subject), _user(options["approve_as"]), options["leave"])
+            elif options["names"]:
+                self._say_names(_open(subject))
             elif options["run"]:
                 self._run(_open(subject))
             elif options["run_approved"]:
@@ -92,21 +99,26 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
         )
-        if names := list(request.names.order_by("-number", "pk").values_list("name", "number")[:SAMPLE]):
+        self._say_names(request)
+
+    def _say_names(self, request: PurgeRequest) -> None:
+        names = request.names.order_by("-number", "pk").values_list("name", "number")
+        if names.exists():
             self.stdout.write(
                 _(
                     "Names that would go from what is said about others, and in how many titles, places and the like "
                     "(the panel shows where); those that mean something else stay with --leave:"
                 )
             )
-            for name, number in names:
-                self.stdout.write(f"  {name}: {number:,}")
+        for name, number in names.iterator():
+            self.stdout.write(f"  {name}: {number:,}")
 
     def _approve(self, request: PurgeRequest, user: Any, leave: list[str]) -> None:
         left = dict(request.names.filter(name__in=leave).values_list("name", "pk"))
         if unknown := [name for name in leave if name not in left]:
             raise CommandError(_("The purge does not name %(names)s.") % {"names": ", ".join(unknown)})
-        requests.approve(request, actor=user, left=left.values())
+        requests.leave(request, list(left.values()), left.values(), actor=user)
+        requests.approve(request, actor=user)
         self.stdout.write(_("Approved. Carry it out with --run."))
 
     def _run_approved(self, subject: Subject) -> None:
