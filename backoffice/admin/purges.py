@@ -202,19 +202,9 @@ class RequestPage:
     def gone(self) -> list[str]:
         return names_of_gone(self.subject, self._gone) if self.subject and self.gone_size.number else []
 
-    @property
-    def short(self) -> list[Named]:
-        """Names that titles, places and the like of those who stay would lose."""
-        return [named for named in self.names if named.number.number]
-
-    @property
-    def former(self) -> list[Named]:
-        """Names that they had before, and that are looked for in what was written."""
-        return [named for named in self.names if not named.number.number]
-
     @cached_property
     def names(self) -> list[Named]:
-        """A page of them, for those who see everybody."""
+        """A page of those that would go from what is said about others, for who sees everybody."""
         return [
             Named(name, [_place_of(*place) for place in name.places], Count(name.number))
             for name in self._found[:NAMES]

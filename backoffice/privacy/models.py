@@ -129,7 +129,7 @@ class PurgeRow(models.Model):
 
 
 class PurgeName(models.Model):
-    """A name of those in an open request that titles or places of others would lose, or that they had before.
+    """A name of those in an open request that would go from what is said about others.
 
     Who approves the request sees it, and may say that it stays there.
     """

@@ -207,7 +207,7 @@ class Names:
         listed = (found for found in mine if is_listed(found))
         self.log = Needles([*listed, *glued, *((word,) for word in words)])
         sure = {found for found in mine | turned if is_sure(found)}
-        spoken = {word for value in named if is_a_name(value) for word in _unless(phrase(value), left)}
+        spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
         alone = {found[0] for found in sure if len(found) == 1}
@@ -220,10 +220,6 @@ class Names:
         self.number = Needles(
             (found for found in written if is_a_name("".join(found))), left=left
         )  # for numbers of those who stay
-
-
-def _unless(words: Phrase, left: set[Phrase]) -> Phrase:
-    return () if words in left else words
 
 
 def every_order(name: Phrase) -> Iterable[Phrase]:

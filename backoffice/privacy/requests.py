@@ -43,8 +43,8 @@ def open_request(subject: Subject) -> PurgeRequest | None:
 
 
 def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
-    """Freeze who is due among `rows`, where `actor` may purge, with what texts about others would lose, and wait for
-    somebody else. Raises PurgeError.
+    """Freeze who is due among `rows`, where `actor` may purge, with the names that would go from what is said about
+    others, and wait for somebody else. Raises PurgeError.
     """
     with transaction.atomic():
         _check_permission(actor)
@@ -156,7 +156,12 @@ def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> N
 
 
 def withdraw(request: PurgeRequest, *, actor: Any) -> None:
+    """Raises PurgeError."""
     _check_permission(actor)
+    if request.asked_by != actor and _is_foreign(request, actor, None):
+        raise PurgeError(
+            _("There are people in it whom you may not purge: somebody else has to withdraw it.")
+        )
     _close(request, State.WITHDRAWN, _("%(name)s withdrew it.") % {"name": _name(actor)})
 
 

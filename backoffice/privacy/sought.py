@@ -5,7 +5,6 @@ Reads, and changes nothing: what is shown to who approves a purge, and what the 
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property, reduce
-from itertools import chain
 from operator import or_
 from typing import Any, NamedTuple
 
@@ -17,25 +16,26 @@ from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.operations.tables import is_recorded, new, old, recorded_models
 from backoffice.privacy import addresses, texts
-from backoffice.privacy.needles import SEVERAL, Phrase, Used, phrase
+from backoffice.privacy.needles import SEVERAL, Phrase, Used
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Names, fact_of, own_columns
 from backoffice.privacy.subjects import Subject, former_names
 
 CHUNK = 5_000
 MOST_PLACES = 3  # of a name, that are told
+MOST_TOLD = 80  # characters of a text
 
 Rows = models.QuerySet[Any]
 Keys = Any  # what stands after `__in`
 
 
 class Elsewhere(NamedTuple):
-    """A name of those who go that stands in titles, places and the like of those who stay, or that they had before."""
+    """A name of those who go that stands in what is said about those who stay."""
 
     words: Phrase
     name: str  # as it is written
     places: list[Used]  # some of them
-    number: int  # of the rows there; 0: none of these says it, but notes may
+    number: int  # of the rows there
 
 
 class Sought:
@@ -76,37 +76,34 @@ class Sought:
         )
 
     def elsewhere(self) -> list[Elsewhere]:
-        """Which of their names titles, places and the like of those who stay would lose, most rows first; then those
-        that they do not have any more and that are looked for in what was written.
-        """
-        short = self.in_short_texts()
-        former = ((words, name) for words, name in self._former().items() if words not in short)
-        by_number = sorted(short.values(), key=lambda each: (-each.number, each.words))
-        return [*by_number, *(Elsewhere(words, name, [], 0) for words, name in former)]
+        """Which of their names would go from what is said about those who stay, most rows first."""
+        found = self.in_short_texts()
+        for model, fields in self._texts():
+            written = [
+                field for field in fields if not field.max_length and not isinstance(field, models.JSONField)
+            ]
+            rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
+            for page in texts.pages(rows, written) if written else ():
+                for _key, *values in page:
+                    for field, value in zip(written, values, strict=True):
+                        self._note(found, Used(value or "", 1, False, model._meta.label, field.name))
+        return sorted(found.values(), key=lambda each: (-each.number, each.words))
 
     def in_short_texts(self) -> dict[Phrase, Elsewhere]:
         """Which of their names titles, places and the like of those who stay would lose."""
         found: dict[Phrase, Elsewhere] = {}
         for used in self._used:
-            for words, name in dict(self.called.text.named_in(used.text)).items() if used.model else ():
-                was = found.get(words, Elsewhere(words, name, [], 0))
-                places = [*was.places, used][:MOST_PLACES]
-                found[words] = was._replace(places=places, number=was.number + used.number)
+            if used.model:
+                self._note(found, used)
         return found
 
-    def _former(self) -> dict[Phrase, str]:
-        """What they were called, and are not by now nor were at the end."""
-        own = [column.field for column in own_columns(self.model)]
-        there = self.model._base_manager.filter(pk__in=self.keys)
-        now = {phrase(name) for name in texts.strings(there, [field.attname for field in own])}
-        deletions = self.history.filter(action="-").exclude(row_id__in=there.order_by().values("pk"))
-        now |= {phrase(name) for name in texts.strings(deletions, [old(field) for field in own])}
-        names = chain(
-            texts.strings(self.history, [name for field in own for name in (old(field), new(field))]),
-            texts.strings(former_names(self.subject, self.keys), ["name"]),
-        )
-        found = {words: name for name in names if (words := phrase(name)) not in now}
-        return {words: name for words, name in found.items() if self.called.text.has(words)}
+    def _note(self, found: dict[Phrase, Elsewhere], used: Used) -> None:
+        for words, name in dict(self.called.text.named_in(used.text)).items():
+            was = found.get(words, Elsewhere(words, name, [], 0))
+            places = was.places
+            if len(places) < MOST_PLACES:
+                places = [*places, used._replace(text=_around(name, used.text))]
+            found[words] = was._replace(places=places, number=was.number + used.number)
 
     # Names
 
@@ -136,10 +133,15 @@ class Sought:
         """What titles, places and the like of those who stay say, and said as far as an undo can bring it back."""
         return list(self._short_texts())
 
-    def _short_texts(self) -> Iterator[Used]:
+    def _texts(self) -> Iterator[tuple[Any, list[Any]]]:
+        """But of histories."""
         histories = {model.history_model for model in recorded_models()}
-        for model, fields in texts.with_names(Names.TEXT):
-            for field in fields if model not in histories else ():
+        found = texts.with_names(Names.TEXT)
+        yield from ((model, fields) for model, fields in found if model not in histories)
+
+    def _short_texts(self) -> Iterator[Used]:
+        for model, fields in self._texts():
+            for field in fields:
                 if field.max_length:  # a short text, not something that was written about somebody
                     yield from self._texts_of(model, field)
 
@@ -201,6 +203,15 @@ class Sought:
         closed = addresses.going_along(addresses.unlinked(self.subject, self.keys))
         found = addresses.of(self.subject, self.keys, closed)
         return found if self.is_shown else addresses.but_of_namesakes(self.subject, self.keys, found)
+
+
+def _around(name: str, text: str) -> str:
+    """The text, or of a long one what stands around the name."""
+    if len(text) <= MOST_TOLD:
+        return text
+    start = max(text.find(name) - (MOST_TOLD - len(name)) // 2, 0)
+    told = text[start : start + max(MOST_TOLD, len(name))]
+    return f"{'…' if start else ''}{told.strip()}{'…' if start + len(told) < len(text) else ''}"
 
 
 def _rows(model: Any) -> Any:

@@ -1,6 +1,7 @@
 """What a purge would take out of what is said about others: shown to who approves it, who may leave a name there."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
 from backoffice.admin import purges
@@ -11,7 +12,7 @@ from backoffice.privacy import requests
 from backoffice.privacy.needles import Names
 from backoffice.privacy.requests import PurgeError
 from backoffice.saved_views import SavedView
-from organization.models import Department, Employee
+from organization.models import Department, Employee, Grant
 from tests.organization.people import said, text
 from tests.privacy.test_pages import PURGE, PURGES, signed_in
 from tests.privacy.test_purge import ask, leaver
@@ -34,8 +35,11 @@ def desk(sales):
     return Employee.objects.create(name="Ada Lee", department=sales, **titled)
 
 
-def short(request):
-    return list(request.names.filter(number__gt=0).values_list("name", "number"))
+NAMES = [("Front Quimdesk", 2), ("Embezzlement proven", 1), ("Quimdesk", 1)]
+
+
+def said_elsewhere(request):
+    return list(request.names.order_by("-number", "pk").values_list("name", "number"))
 
 
 def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(client, alice, bob, desk):
@@ -48,8 +52,7 @@ def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(cl
     assert "Front Quimdesk" in shown
     assert "Name “Front Quimdesk”: 1 department" in shown
     assert "Job title “Front Quimdesk Agent”: 1 employee" in shown
-    assert "Names that they had before, which go" in shown
-    assert "Embezzlement Proven" in shown
+    assert "Notes “Embezzlement proven, court in May; asks Quimdesk”: 1 employee" in shown
     left = [*PurgeName.objects.values_list("pk", flat=True), "x", "²"]
     assert said(client.post(page, {"approve": "1", "left": left, "shown": left})) == ["Purged 1 person."]
     desk.refresh_from_db()
@@ -63,23 +66,23 @@ def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(cl
 
 
 def test_many_are_looked_through_page_by_page_and_the_ticks_are_kept(client, alice, bob, desk, monkeypatch):
-    monkeypatch.setattr(purges, "NAMES", 1)
+    monkeypatch.setattr(purges, "NAMES", 2)
     page = f"{PURGES}{ask(alice).pk}/change/"
-    first, second = PurgeName.objects.order_by("-number").values_list("pk", flat=True)
+    first, second, third = PurgeName.objects.order_by("-number", "pk").values_list("pk", flat=True)
     shown = signed_in(client, bob).get(page).content.decode()
     assert ('name="next"' in shown, 'name="approve"' in shown) == (True, False)
-    after = client.post(page, {"next": "1", "left": [first], "shown": [first]})["Location"]
+    after = client.post(page, {"next": "1", "left": [first], "shown": [first, second]})["Location"]
     shown = client.get(after).content.decode()
-    assert ("Embezzlement Proven" in shown, 'name="approve"' in shown) == (True, True)
+    assert (f'value="{third}"' in shown, 'name="approve"' in shown) == (True, True)
     assert f'value="{first}" checked' in client.get(page).content.decode()
-    client.post(after, {"approve": "1", "shown": [second]})
+    client.post(after, {"approve": "1", "shown": [third]})
     desk.refresh_from_db()
-    assert (desk.job_title, desk.notes) == ("Front Quimdesk Agent", "[removed], court in May; asks Quimdesk")
+    assert (desk.job_title, desk.notes) == ("Front Quimdesk Agent", "[removed], court in May; asks [removed]")
 
 
 def test_what_is_not_left_goes(alice, bob, desk):
     request = ask(alice)
-    assert short(request) == [("Front Quimdesk", 2)]
+    assert said_elsewhere(request) == NAMES
     requests.approve(request, actor=bob)
     requests.run(request, actor=bob)
     desk.refresh_from_db()
@@ -89,7 +92,7 @@ def test_what_is_not_left_goes(alice, bob, desk):
 def test_a_name_that_nobody_was_shown_brings_the_request_back(alice, bob, sales, desk):
     request = ask(alice)
     requests.approve(request, actor=bob)
-    Department.objects.create(name="Friends of Quimdesk")
+    Department.objects.create(name="Front Lawn")
     with pytest.raises(PurgeError, match="that nobody was shown"):
         requests.run(request, actor=bob)
     request.refresh_from_db()
@@ -104,7 +107,7 @@ def test_what_an_undo_can_bring_back_is_shown_and_left_as_what_is_there(alice, b
         sales.save()
     undo(moved.operation)
     request = ask(alice)
-    assert short(request) == [("Birmingham", 2)]
+    assert said_elsewhere(request) == [("Birmingham", 2)]
     names = list(request.names.values_list("pk", flat=True))
     requests.leave(request, names, names, actor=bob)
     requests.approve(request, actor=bob)
@@ -122,7 +125,7 @@ def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
     query = {"location": ["Haus Marbach"], "q": ["rolf marbach"]}
     view = SavedView.objects.create(model="organization.employee", name="Marbach office", query=query)
     request = ask(alice)
-    assert short(request) == [("Marbach", 2)]
+    assert said_elsewhere(request) == [("Marbach", 2)]
     names = list(request.names.values_list("pk", flat=True))
     requests.leave(request, names, names, actor=bob)
     requests.approve(request, actor=bob)
@@ -136,10 +139,10 @@ def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
 
 def test_in_the_command_names_are_listed_and_left(alice, bob, desk, capsys):
     call_command("purge_leavers", ask_as="alice")
-    assert "  Front Quimdesk: 2\n  Embezzlement Proven: 0\n" in capsys.readouterr().out
+    assert "  Front Quimdesk: 2\n  Embezzlement proven: 1\n  Quimdesk: 1\n" in capsys.readouterr().out
     with pytest.raises(CommandError, match="does not name Front"):
         call_command("purge_leavers", approve_as="bob", leave=["Front"])
-    call_command("purge_leavers", approve_as="bob", leave=["Embezzlement Proven"])
+    call_command("purge_leavers", approve_as="bob", leave=["Embezzlement proven"])
     call_command("purge_leavers", run=True)
     desk.refresh_from_db()
     assert (desk.job_title, desk.notes) == (
@@ -153,13 +156,35 @@ def test_of_many_a_worker_looks_through_what_others_are_called(client, alice, de
     assert signed_in(client, alice).post(PURGE)["Location"].startswith("/admin/background/")
     parameters = {"model": "organization.Employee", "reason": "Yearly"}
     assert requests.ask_job(alice, parameters) == "Asked for. Somebody else has to approve it now."
-    assert short(requests.open_request(requests.named("organization.Employee"))) == [("Front Quimdesk", 2)]
+    assert said_elsewhere(requests.open_request(requests.named("organization.Employee"))) == NAMES
     assert "A purge was asked for already" in text(client.post(PURGE))
 
 
-def test_a_name_that_is_left_keeps_its_words_and_hides_no_other():
+def test_a_text_that_was_written_is_told_around_the_name(alice, sales):
+    leaver("Zoe Quuxington", sales)
+    Employee.objects.create(name="Ada", department=sales, notes=f"{'x ' * 99}asks Quuxington {'y ' * 99}")
+    [[model, column, told, number]] = ask(alice).names.get().places
+    assert (model, column, number) == ("organization.Employee", "notes", 1)
+    assert told.startswith("…x x")
+    assert " asks Quuxington y " in told
+    assert len(told) < 90
+
+
+def test_who_may_not_purge_all_of_them_withdraws_nothing(alice, sales, django_user_model):
+    leaver("Zoe Quux", sales)
+    request = ask(alice)
+    other = django_user_model.objects.create_user("other", is_staff=True)
+    where = Department.objects.create(name="Elsewhere")
+    for role, department in (("Auditor", None), ("HR administrator", where)):
+        Grant.objects.create(user=other, role=Group.objects.get(name=role), department=department)
+    with pytest.raises(PurgeError, match="somebody else has to withdraw it"):
+        requests.withdraw(request, actor=other)
+    requests.withdraw(request, actor=alice)
+
+
+def test_a_name_that_is_left_stays_and_hides_no_other():
     names = Names(["Front Desk", "Ann Washington"], ["Ada"], left=[("front", "desk"), ("washington",)])
     clean = names.text.clean
-    assert clean("Front Desk, Desk, Front; frontdesk") == "Front Desk, Desk, Front; frontdesk"
+    assert clean("Front Desk, Front; frontdesk") == "Front Desk, [removed]; frontdesk"
     assert clean("Washington; by Ann Washington") == "Washington; by [removed]"
     assert names.log.clean("Front Desk, Washington") == "[removed], [removed]"

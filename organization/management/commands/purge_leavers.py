@@ -106,8 +106,8 @@ class Command(BaseCommand):
         if names.exists():
             self.stdout.write(
                 _(
-                    "Names that would go from what is said about others, and in how many titles, places and the like "
-                    "(the panel shows where); those that mean something else stay with --leave:"
+                    "Names that would go from what is said about others, and in how many rows (the panel shows where); "
+                    "those that mean something else stay with --leave:"
                 )
             )
         for name, number in names.iterator():
