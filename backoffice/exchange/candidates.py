@@ -1,5 +1,6 @@
 """Which rows a name may mean that several have: said so that one of them can be written instead."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -23,13 +24,19 @@ def sentences(plan: Plan, column: Column, model: Any, meant: Mapping[str, Collec
     return {text: pattern % {**names, "ways": _listed(keys, ways)} for text, keys in chosen.items()}
 
 
-def _listed(keys: list[Any], ways: dict[Any, str]) -> str:
-    named = sorted(ways[key] for key in keys[:NAMED] if key in ways)
+def _listed(keys: list[Any], ways: dict[Any, list[str]]) -> str:
+    """Each by what means it alone: its way, or its name as an export has it (“Research [#7]”)."""
+    told = {key: SEPARATOR.join(ways[key]) for key in keys[:NAMED] if key in ways}
+    often = Counter(told.values())
+    named = sorted(
+        f"{ways[key][-1]} [#{key}]" if len(ways[key]) == 1 or often[way] > 1 else way
+        for key, way in told.items()
+    )
     return "; ".join([*(f"“{way}”" for way in named), *(["…"] if len(keys) > NAMED else [])])
 
 
-def _ways(plan: Plan, column: Column, model: Any, keys: set[Any]) -> dict[Any, str]:
-    """key → "Research / Chemistry": a query for each level, as far up as the person sees."""
+def _ways(plan: Plan, column: Column, model: Any, keys: set[Any]) -> dict[Any, list[str]]:
+    """key → ["Research", "Chemistry"]: a query for each level, as far up as the person sees."""
     name, above = column.or_by[0], model._meta.get_field(column.path).attname
     every = model._default_manager.using(plan.scratch.using)
     rows = visible(plan.actor, every) if plan.actor else every
@@ -44,9 +51,9 @@ def _ways(plan: Plan, column: Column, model: Any, keys: set[Any]) -> dict[Any, s
     return {key: _way(key, known) for key in keys if key in known}
 
 
-def _way(key: Any, known: dict[Any, tuple[str, Any]]) -> str:
+def _way(key: Any, known: dict[Any, tuple[str, Any]]) -> list[str]:
     names: list[str] = []
     while key in known and len(names) < LEVELS:
         name, key = known[key]
         names.insert(0, name)
-    return SEPARATOR.join(names)
+    return names

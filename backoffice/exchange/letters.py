@@ -6,6 +6,7 @@ being one. Several rows are for the caller to refuse.
 
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import normalize
 
 from django.db.models import Func, TextField
 
@@ -20,13 +21,15 @@ def single(text: Any) -> str:
 
 
 def folded(text: Any) -> str:
-    return single(text).casefold()
+    """Without case: “GROSSKUNDEN” is “Großkunden”, and an accent that stands by itself is one with its letter."""
+    bare = single(text)
+    return bare.lower() if bare.isascii() else normalize("NFC", bare).casefold()
 
 
 def spellings(text: str) -> set[str]:
     """What Folded makes of a text, whichever engine does it."""
-    bare = single(text)
-    return {bare.lower(), bare.casefold()}
+    bare = normalize("NFC", single(text))
+    return {bare.lower().replace("ß", "ss"), bare.lower(), bare.casefold()}
 
 
 def meant(name: str, called: Mapping[Any, str]) -> set[Any]:
@@ -39,9 +42,11 @@ def in_sql(vendor: str, text: str) -> str:
     if vendor == "sqlite":
         return f"{FUNCTION}({text})"
     if vendor == "mysql":
-        return f"LOWER(TRIM(REGEXP_REPLACE({text}, '[{BLANKS}]+', ' ')))"
+        return f"REPLACE(LOWER(TRIM(REGEXP_REPLACE({text}, '[{BLANKS}]+', ' '))), 'ß', 'ss')"
     spaced = f"REGEXP_REPLACE({text}, '[{BLANKS}]+', ' ', 'g')"  # slow, and few names need it
-    return f"LOWER(BTRIM(CASE WHEN {text} ~ '[{OTHERS}]|  ' THEN {spaced} ELSE {text} END))"
+    bare = f"LOWER(BTRIM(CASE WHEN {text} ~ '[{OTHERS}]|  ' THEN {spaced} ELSE {text} END))"
+    whole = f"REPLACE(NORMALIZE({bare}, NFC), 'ß', 'ss')"
+    return f"CASE WHEN OCTET_LENGTH({text}) = CHAR_LENGTH({text}) THEN {bare} ELSE {whole} END"
 
 
 class Folded(Func):

@@ -83,6 +83,10 @@ def test_the_file_holds_what_the_list_shows_in_its_order(panel, books, tmp_path,
     assert [cells[0] for cells in rows(export(panel, query), tmp_path)] == wanted
 
 
+def test_of_a_search_that_nothing_can_match_comes_a_file_without_rows(panel, books):
+    assert len(export(panel, "q=%25").splitlines()) == 1
+
+
 def test_a_column_is_asked_for_by_what_people_call_it_with_its_header_beside_it(panel, books):
     page = panel.get(PAGE, {"selection": selection(panel)}).content.decode()
     assert '<span>Published on <small class="bo-quiet">published_on</small></span></label>' in page

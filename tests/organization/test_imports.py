@@ -1,5 +1,7 @@
 """What HR brings in files, beyond what the command's own tests say."""
 
+from unicodedata import normalize
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -285,6 +287,28 @@ def test_a_name_finds_lines_and_stored_departments_in_any_letters_and_blanks(run
     assert list(places) == [("Research  Lab", "Oslo"), ("Sub A", "Bonn"), ("Sub C", "Nice")]
     run(EMPLOYEES, "number,name,department", f"1,Ann,{parent}", f"2,Bo,{parent}/SUB  A/Sub B")
     assert set(Employee.objects.values_list("department__name", flat=True)) == {"Research  Lab", "Sub B"}
+
+
+def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
+    """As payroll systems shout, and as macOS writes."""
+    for name in ("Großkunden", "Entrepôt Zürich"):
+        Department.objects.create(name=name)
+    form = "NFC" if connection.vendor == "mysql" else "NFD"  # MariaDB cannot put them together
+    texts = ["GROSSKUNDEN", "GROẞKUNDEN", normalize(form, "Entrepôt Zürich")]
+    run(EMPLOYEES, "number,name,department", *(f"{n},Ann,{text}" for n, text in enumerate(texts)))
+    assert Employee.objects.filter(department__name="Großkunden").count() == 2
+    plan = run(DEPARTMENTS, "name,location", f"{texts[0]},Bonn", f"{texts[2]},Rome")
+    assert (plan.counts.updated, plan.refusals) == (2, [])
+    plan = run(DEPARTMENTS, "name,parent", "Straßenbau Z,", "Team 1,STRASSENBAU Z")
+    assert (plan.counts.created, plan.refusals) == (2, [])
+
+
+def test_one_at_the_top_is_named_by_what_means_it_alone(run):
+    top = Department.objects.create(name="Ops")
+    Department.objects.create(name="Ops", parent=Department.objects.create(name="Holding"))
+    plan = run(EMPLOYEES, "number,name,department", "1,Ann,Ops", apply=False)
+    assert plan.refusals[0].reason.endswith(f"its code: “Holding / Ops”; “Ops [#{top.pk}]”")
+    assert run(EMPLOYEES, "number,name,department", f"1,Ann,Ops [#{top.pk}]").refusals == []
 
 
 def test_a_text_longer_than_any_way_is_not_looked_up(run, tree):

@@ -35,7 +35,8 @@ def written(
     """How many rows there were, and their lines: a file without a name in `folder`, gone when it is closed."""
     import psycopg
 
-    inner, params = values(rows, columns).query.get_compiler(rows.db).as_sql()
+    # A condition that nothing can fulfil is asked all the same: then there are no lines.
+    inner, params = values(rows, columns).query.get_compiler(rows.db, elide_empty=False).as_sql()
     connection = connections[rows.db]
     connection.ensure_connection()
     iso = str(connection.connection.info.parameter_status("DateStyle")).startswith("ISO")
