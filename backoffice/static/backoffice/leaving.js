@@ -32,32 +32,9 @@
     return control.matches("input:not([type=hidden]), textarea") && control.value !== asSaid(control);
   };
 
-  // Whoever comes back to a page gets from the browser what stood in its fields, also where the page says something else
-  // by now: what others saved meanwhile, or what one saved oneself, in rows that moved. It shows what the page says.
-  const stated = (control) => {
-    if (control.type === "checkbox" || control.type === "radio") return control.defaultChecked;
-    if (control.options) return [...control.options].filter((option) => option.defaultSelected).map((option) => option.value);
-    return control.defaultValue;
-  };
-  const isOfTheRow = ({ name }) => name && !name.startsWith("_") && name !== "csrfmiddlewaretoken";
-  const forms = [...document.querySelectorAll(POSTED)];
-  // A browser may write it to the disk: a number from which no text can be read (64 bits, FNV-1a).
-  const digest = (text) => {
-    let number = 0xcbf29ce484222325n;
-    for (const byte of new TextEncoder().encode(text)) number = BigInt.asUintN(64, (number ^ BigInt(byte)) * 0x100000001b3n);
-    return number.toString(16);
-  };
-  const stands = JSON.stringify(forms.map((form) => [...form.elements].filter(isOfTheRow).map((each) => [each.name, stated(each)])));
-  const says = digest(stands);
-  const saidThen = history.state?.says;
-  const isOther = saidThen !== undefined && saidThen !== says;
-  const sayAnew = () => {
-    for (const form of forms) {
-      form.reset();
-      for (const select of form.querySelectorAll("select")) select.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-  };
-  if (forms.length) history.replaceState({ ...history.state, says }, "");
+  // Whoever comes back to a page sees what it says by now. A browser would put back what stood in the fields, whatever
+  // others or one oneself saved since, and nothing where a row was looked up; and would write all of it to the disk.
+  for (const form of document.querySelectorAll(FORMS)) form.autocomplete = "off";
 
   const early = new Set([...document.querySelectorAll(FORMS)].filter((form) => [...form.elements].some(isChanged)));
   const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
@@ -67,7 +44,6 @@
   window.addEventListener("load", () => setTimeout(() => {
     document.removeEventListener("input", note);
     document.removeEventListener("change", note);
-    if (isOther && !early.size) sayAnew();
     before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
     if (document.querySelector(".bo-errors[role=alert]"))
