@@ -157,6 +157,44 @@ def test_a_form_that_is_sent_to_a_panel_that_is_down_stays(form):
     assert Operation.objects.filter(kind="edit").count() == 1
 
 
+@pytest.mark.parametrize("status", [None, 502], ids=["cut", "refused by a proxy"])
+def test_what_is_lost_on_its_way_is_kept(form, person, status):
+    """As it was typed, also where a row was looked up."""
+    Employee.objects.create(name="Dee", department=person.department)
+    choose(form, "manager", "Dee")
+    form.get_by_label("Job title:", exact=True).fill("Clerk")
+    address = form.url
+    lost = (lambda route: route.fulfill(status=status, body="")) if status else (lambda route: route.abort())
+    form.route(address, lambda route: lost(route) if route.request.method == "POST" else route.continue_())
+    form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    form.wait_for_timeout(500)
+    form.unroute(address)
+    form.goto("/admin/")
+    form.get_by_role("link", name="Go on with it").click()
+    form.get_by_role("button", name="Send it now").click()
+    form.wait_for_url("**/employee/")
+    person.refresh_from_db()
+    assert (person.job_title, person.manager.name, form.asked) == ("Clerk", "Dee", [])
+    assert form.get_by_role("link", name="Go on with it").count() == 0
+
+
+def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    stays = {"status": 204}  # as if it was stopped
+    address = form.url
+    form.route(address, lambda route: route.fulfill(**stays))
+    save = form.get_by_role("button", name="Save", exact=True)
+    save.click()
+    form.wait_for_timeout(500)
+    form.unroute(address)
+    form.keyboard.press("Escape")
+    save.click()
+    form.get_by_role("alert").get_by_text("it may have been done").wait_for()
+    save.click()
+    form.wait_for_url("**/department/")
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
 def test_a_panel_that_answers_without_a_network_is_sent_to(form):
     """It runs on the same computer."""
     form.evaluate("Object.defineProperty(navigator, 'onLine', { value: false })")

@@ -2,13 +2,14 @@
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
    network until then is. A form with data-typed holds what was typed on a page before and is nowhere else. One with
    data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing.
-   Nothing typed is sent to a panel that does not answer: the browser would put a page of its own in the place of this one. */
+   Nothing typed is sent to a panel that does not answer, nor before it is kept there: the browser would put a page of its
+   own in the place of this one. */
 (() => {
   const POSTED = "main form[method=post]";
   const FORMS = `${POSTED}:not([data-leave])`;
   const { src, dataset: words } = document.currentScript;
   let before = new Map();
-  let sent = null; // what is typed in another form of the page is still lost with it
+  let sent = null; // the form; what is typed in another one of the page is still lost with it
   let brings = false; // the page stays, though the browser asks as if it was left
 
   const said = (form) =>
@@ -50,39 +51,61 @@
       for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
 
-  // What would be lost is sent to a panel that answers. A browser on the panel's own computer says that it is offline,
-  // too, when there is no other one.
+  // What would be lost is sent to a panel that answers, which keeps it until it has come: what is sent may be lost on its
+  // way, and this page with it. What is secret is not kept. A browser on the panel's own computer says that it is
+  // offline, too, when there is no other one.
   const PATIENCE = 10_000; // ms
-  const unsent = document.createElement("p");
-  Object.assign(unsent, { className: "bo-warning", role: "alert", tabIndex: -1 });
+  const TAB = "backoffice.tab";
+  const warning = document.createElement("p");
+  Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
   let asking = false;
   let answers = false;
   const isBusy = (detail) => document.dispatchEvent(new CustomEvent("bo:busy", { detail }));
-  const answered = () =>
-    fetch(document.getElementById("bo-session")?.dataset.url ?? src, {
-      cache: "no-store",
-      headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(PATIENCE),
-    }).then(({ status }) => status < 500, () => false);
+  const warn = (form, text) => {
+    warning.textContent = text;
+    form.prepend(warning);
+    warning.focus();
+  };
+  const tab = () => {
+    try {
+      return (sessionStorage[TAB] ??= Math.random().toString(36));
+    } catch {
+      return String(performance.timeOrigin); // a browser that keeps nothing: each page counts for itself
+    }
+  };
+  const ask = (url, options) =>
+    fetch(url, { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE), ...options })
+      .then(({ status }) => status < 500, () => false);
+  function answered(form, submitter) {
+    const to = new URL(submitter?.getAttribute("formaction") || form.getAttribute("action") || "", location.href);
+    if (form.querySelector("[type=password]") || to.origin !== location.origin)
+      return ask(document.getElementById("bo-session")?.dataset.url ?? src);
+    const body = new FormData();
+    for (const [name, value] of new FormData(form, submitter))
+      if (typeof value === "string") body.append(name, value);
+      else if (value.name) body.append(name, new File([], value.name));
+    return ask(`${words.keep}?${new URLSearchParams({ to: to.pathname + to.search, tab: tab() })}`, { method: "POST", body });
+  }
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
     if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form))) return;
     event.preventDefault();
     if (asking) return;
+    warning.remove();
+    if (sent === form) {
+      sent = null;
+      warn(form, words.sent);
+      return;
+    }
     asking = true;
-    unsent.remove();
     isBusy(true);
-    answers = await answered();
+    answers = await answered(form, submitter);
     isBusy(false);
     if (answers) form.requestSubmit(submitter);
-    else {
-      unsent.textContent = words.unsent;
-      form.prepend(unsent);
-      unsent.focus();
-    }
+    else warn(form, words.unsent);
     asking = answers = false;
   });
-  window.addEventListener("online", () => unsent.remove());
+  window.addEventListener("online", () => warning.remove());
 
   document.addEventListener("submit", (event) => {
     if (event.defaultPrevented || !before.has(event.target)) return;
@@ -90,8 +113,12 @@
     if (!brings) sent = event.target;
   });
   window.addEventListener("click", () => { brings = false; }, true);
-  window.addEventListener("pageshow", () => { sent = null; });
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && sent) location.reload();
+  });
   window.addEventListener("beforeunload", (event) => {
-    if (isTyped()) event.preventDefault();
+    if (!isTyped()) return;
+    event.preventDefault();
+    sent = null; // who stays has not sent it
   });
 })();
