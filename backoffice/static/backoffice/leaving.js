@@ -34,8 +34,9 @@
   };
 
   // Whoever comes back to a page sees what it says by now. A browser would put back what stood in the fields, whatever
-  // others or one oneself saved since, and nothing where a row was looked up; and would write all of it to the disk.
-  for (const form of document.querySelectorAll(FORMS)) form.autocomplete = "off";
+  // others or one oneself saved since, and nothing where a row was looked up; ticks of a list by their places, whatever
+  // rows stand there by now; and would write all of it to the disk.
+  for (const form of document.querySelectorAll("main form")) form.autocomplete = "off";
 
   const early = new Set([...document.querySelectorAll(FORMS)].filter((form) => [...form.elements].some(isChanged)));
   const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
