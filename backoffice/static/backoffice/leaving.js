@@ -114,8 +114,9 @@
     if (!brings) sent = event.target;
   });
   window.addEventListener("click", () => { brings = false; }, true);
-  window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted && sent) location.reload();
+  // A browser that keeps the whole page shows what was sent as if it was still to be.
+  window.addEventListener("pagehide", () => {
+    if (sent) window.addEventListener("pageshow", () => location.reload(), { once: true });
   });
   window.addEventListener("beforeunload", (event) => {
     if (!isTyped()) return;
