@@ -17,12 +17,13 @@ from backoffice.busy import unavailable
 
 KEY = "backoffice.maintenance"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN = {  # views of signing in and out, and of showing who one is
+OPEN = {  # views of signing in and out, of showing who one is, and of keeping what is typed
     "account_login",
     "account_logout",
     "account_reauthenticate",
     "admin:login",
     "admin:logout",
+    "backoffice_on_its_way",
     "backoffice_reauthenticate",
     "backoffice_session",
     "mfa_authenticate",

@@ -53,7 +53,7 @@ class SessionLifeMiddleware:
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         """After the token of the form was checked: what was posted to a session that is over is kept."""
-        if request.method != "POST" or _only_asks(request):
+        if not _is_of_a_form(request):
             return None
         if request.META.get(ENDED):
             return _keep(request, request.META[ENDED])
@@ -95,10 +95,15 @@ def _end(request: HttpRequest) -> None:
         messages.info(request, _("Your session is over. Sign in to go on; nothing that you sent is lost."))
 
 
+def _is_of_a_form(request: HttpRequest) -> bool:
+    """Whether it was posted to be done, and not ahead of that to be kept alone."""
+    return request.method == "POST" and request.path != reverse("backoffice_on_its_way")
+
+
 def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
     """Whether the answer to a form is: sign in, then come back here."""
     way, _sign, question = response.get("Location", "").partition("?")
-    if request.method != "POST" or way not in (reverse("account_login"), reverse("admin:login")):
+    if not _is_of_a_form(request) or way not in (reverse("account_login"), reverse("admin:login")):
         return False
     return QueryDict(question).get("next") == request.get_full_path()
 

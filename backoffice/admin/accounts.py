@@ -179,6 +179,14 @@ class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().history_view(request, *args, **kwargs)
+        if context := getattr(response, "context_data", None):
+            group = context["object"]
+            group.name = self.label(group)  # to be shown
+            context["title"] = _("Change history: %s") % group
+        return response
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser and bool(super().has_add_permission(request))
 

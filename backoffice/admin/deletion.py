@@ -82,7 +82,7 @@ class DeleteAction(SelectionAction):
         page = DeletionPage.asked_for(self.model_admin.admin_site, request, chosen.rows)
         blocked = page.blocking and not page.lacking and not page.beyond
         context = {
-            "title": page.title,
+            "subtitle": page.title,  # it may begin with a name, which is written as it is
             "page": page,
             "refusal": refusal,
             "cancel_url": selection.list_url(self.model_admin),
@@ -206,7 +206,7 @@ class DeletionMixin(BulkActionsMixin):
         request.current_app = self.admin_site.name
         everywhere = {
             **self.admin_site.each_context(request),
-            "title": page.title,
+            "subtitle": page.title,  # it may begin with a name, which is written as it is
             "page": page,
             "refusal": refusal,
             "opts": self.opts,

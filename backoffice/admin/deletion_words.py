@@ -9,6 +9,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import grammatical, listing, things
 from backoffice.links import Link, Model
 from backoffice.moves import Move
+from backoffice.operations.names import called
 
 if TYPE_CHECKING:
     from backoffice.admin.deletion_page import DeletionPage
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 def subject(page: "DeletionPage") -> str:
     """ "Finance" or "3 departments"."""
-    return str(page.single) if page.single else things(page.plan.model, page.counts[page.plan.model])
+    if page.single:
+        return called(page.single, page.single.pk)
+    return things(page.plan.model, page.counts[page.plan.model])
 
 
 def summary(page: "DeletionPage") -> str:

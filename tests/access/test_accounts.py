@@ -256,7 +256,12 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     listed = panel.get(GROUPS, headers=german).content.decode()
     assert ">Leserecht</a>" in listed
     assert 'aria-label="Leserecht auswählen"' in listed
-    assert "<h1>Leserecht</h1>" in panel.get(f"{GROUPS}{group.pk}/change/", headers=german).content.decode()
+    for name, heading in (("delete", "Leserecht löschen?"), ("history", "Änderungsverlauf: Leserecht")):
+        page = panel.get(f"{GROUPS}{group.pk}/{name}/", headers=german).content.decode()
+        assert f"<h1>{heading}</h1>" in page
+        assert ">Leserecht</a>" in page
+    account = f"{USERS}{hr.pk}/delete/"
+    assert f"<h1>{hr} löschen?</h1>" in panel.get(account, headers=german).content.decode()
 
 
 def test_whoever_may_not_change_rights_reads_them_in_their_language(client, django_user_model):

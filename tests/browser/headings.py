@@ -46,7 +46,7 @@ HEADINGS = {
     "/admin/auth/user/": "Users",
     "/admin/auth/user/add/": "Add user",
     "/admin/auth/user/1/history/": "Change history: hr",
-    "/admin/auth/user/1/delete/": "Hr cannot be deleted",
+    "/admin/auth/user/1/delete/": "hr cannot be deleted",
     "/admin/auth/user/1/change/": "hr",
     "/admin/auth/group/views/": "Views of groups",
     "/admin/auth/group/": "Groups",

@@ -37,6 +37,7 @@ PLAIN = (
     "/jsi18n/",
     "/autocomplete/",
     "/palette/",
+    "/account/on-its-way/",
     "/account/session/",
     "/account/policy/",
 )

@@ -5,6 +5,7 @@ import pytest
 from backoffice import maintenance
 from backoffice.admin import counting
 from backoffice.models import Operation
+from backoffice.saved_views import SavedView
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
 from tests.browser.layout import faults
@@ -101,10 +102,13 @@ def test_the_first_row_is_high_up_below_a_message_and_a_note(open_page, hr, rows
     monkeypatch.setattr(counting, "LIMIT", 10)
     monkeypatch.setattr(maintenance, "state", lambda: maintenance.State(True, reason))
     monkeypatch.setattr("backoffice.templatetags.backoffice.way_back", lambda _request: "/account/go-on/")
+    view = SavedView.objects.create(
+        name="People on leave in all departments", model=Employee._meta.label_lower, owner=hr
+    )
     first, banner = phone.locator("#result_list tbody tr").first, phone.locator(".bo-maintenance")
     for language in ("en", "de", "es", "fr"):
         phone.set_extra_http_headers({"Accept-Language": language})
-        phone.goto("/admin/organization/employee/?status=active&q=person")
+        phone.goto(f"/admin/organization/employee/?status=active&q=person&view={view.pk}")
         phone.locator(".bo-list-summary .bo-note").wait_for()
         phone.locator(".bo-kept a").wait_for()
         assert first.bounding_box()["y"] <= 0.45 * 844, language

@@ -11,7 +11,8 @@ from organization.models import Department, Employee
 def form(desktop, transactional_db):
     finance = Department.objects.create(name="Finance")
     desktop.asked = []
-    desktop.on("dialog", lambda dialog: (desktop.asked.append(dialog.type), dialog.dismiss()))
+    desktop.asks = lambda dialog: (desktop.asked.append(dialog.type), dialog.dismiss())
+    desktop.on("dialog", desktop.asks)
     desktop.goto(f"/admin/organization/department/{finance.pk}/change/")
     desktop.wait_for_load_state("load")
     return desktop
@@ -33,17 +34,29 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     assert form.asked == ["beforeunload"] * 2
 
 
-def test_who_comes_back_to_a_form_sees_what_it_says_by_now(form):
-    """And not what the browser remembers of it, which would be saved over what others did."""
+@pytest.fixture
+def person(form):
+    """Ada, whose manager is Bo; the form of her is open."""
     finance = Department.objects.get()
-    boss, person = (
-        Employee.objects.create(name=name, department=finance, hire_date="2020-01-01")
-        for name in ("Bo", "Ada")
-    )
-    form.goto(f"/admin/organization/employee/{person.pk}/change/")
+    boss = Employee.objects.create(name="Bo", department=finance)
+    ada = Employee.objects.create(name="Ada", department=finance, hire_date="2020-01-01", manager=boss)
+    form.goto(f"/admin/organization/employee/{ada.pk}/change/")
+    form.wait_for_load_state("load")
+    return ada
+
+
+def choose(form, field, name):
+    form.locator(f"#id_{field} + .select2").click()
+    form.locator(".select2-search__field").fill(name)
+    form.locator(".select2-results__option").get_by_text(name).click()
+
+
+def test_who_comes_back_to_a_form_sees_what_it_says_by_now(form, person):
+    """And not what the browser remembers of it, which would be saved over what others did."""
     form.get_by_role("link", name="History", exact=True).click()
     form.wait_for_url("**/history/")
-    Employee.objects.filter(pk=person.pk).update(status="on_leave", hire_date="2021-02-03", manager=boss)
+    dee = Employee.objects.create(name="Dee", department=person.department)
+    Employee.objects.filter(pk=person.pk).update(status="on_leave", hire_date="2021-02-03", manager=dee)
     form.go_back()
     form.wait_for_load_state("load")
     form.wait_for_timeout(300)
@@ -51,8 +64,36 @@ def test_who_comes_back_to_a_form_sees_what_it_says_by_now(form):
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/employee/")
     person.refresh_from_db()
-    assert (person.status, str(person.hire_date), person.manager_id) == ("on_leave", "2021-02-03", boss.pk)
+    assert (person.status, str(person.hire_date), person.manager_id) == ("on_leave", "2021-02-03", dee.pk)
     assert (person.job_title, form.asked) == ("Clerk", [])
+
+
+@pytest.mark.parametrize("is_saved", [False, True], ids=["left", "saved and undone"])
+def test_what_was_typed_in_a_visit_before_is_not_saved_in_the_next(form, person, is_saved):
+    """Also where the page says the same as then."""
+    Employee.objects.create(name="Dee", department=person.department)
+    choose(form, "manager", "Dee")
+    form.locator("[name=status]").select_option("on_leave")
+    form.get_by_label("Job title:", exact=True).fill("Mistaken")
+    form.remove_listener("dialog", form.asks)
+    form.on("dialog", lambda dialog: dialog.accept())
+    if is_saved:
+        form.get_by_role("button", name="Save", exact=True).click()
+        form.wait_for_url("**/employee/")
+        values = {"status": "active", "job_title": "", "manager": Employee.objects.get(name="Bo")}
+        Employee.objects.filter(pk=person.pk).update(**values)
+    else:
+        form.get_by_role("link", name="History", exact=True).click()
+        form.wait_for_url("**/history/")
+    form.go_back()
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(300)
+    form.get_by_label("Location:", exact=True).fill("Lyon")
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.wait_for_url("**/employee/")
+    person.refresh_from_db()
+    found = person.status, person.job_title, person.manager.name, person.location
+    assert found == ("active", "", "Bo", "Lyon")
 
 
 def test_a_form_that_was_only_looked_at_is_left_at_once(form):
@@ -114,6 +155,44 @@ def test_a_form_that_is_sent_to_a_panel_that_is_down_stays(form):
     form.wait_for_url("**/department/")
     assert (form.asked, Department.objects.get().code) == ([], "FIN")
     assert Operation.objects.filter(kind="edit").count() == 1
+
+
+@pytest.mark.parametrize("status", [None, 502], ids=["cut", "refused by a proxy"])
+def test_what_is_lost_on_its_way_is_kept(form, person, status):
+    """As it was typed, also where a row was looked up."""
+    Employee.objects.create(name="Dee", department=person.department)
+    choose(form, "manager", "Dee")
+    form.get_by_label("Job title:", exact=True).fill("Clerk")
+    address = form.url
+    lost = (lambda route: route.fulfill(status=status, body="")) if status else (lambda route: route.abort())
+    form.route(address, lambda route: lost(route) if route.request.method == "POST" else route.continue_())
+    form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    form.wait_for_timeout(500)
+    form.unroute(address)
+    form.goto("/admin/")
+    form.get_by_role("link", name="Go on with it").click()
+    form.get_by_role("button", name="Send it now").click()
+    form.wait_for_url("**/employee/")
+    person.refresh_from_db()
+    assert (person.job_title, person.manager.name, form.asked) == ("Clerk", "Dee", [])
+    assert form.get_by_role("link", name="Go on with it").count() == 0
+
+
+def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):
+    form.get_by_label("Code:", exact=True).press_sequentially("FIN")
+    stays = {"status": 204}  # as if it was stopped
+    address = form.url
+    form.route(address, lambda route: route.fulfill(**stays))
+    save = form.get_by_role("button", name="Save", exact=True)
+    save.click()
+    form.wait_for_timeout(500)
+    form.unroute(address)
+    form.keyboard.press("Escape")
+    save.click()
+    form.get_by_role("alert").get_by_text("it may have been done").wait_for()
+    save.click()
+    form.wait_for_url("**/department/")
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
 
 
 def test_a_panel_that_answers_without_a_network_is_sent_to(form):

@@ -37,6 +37,18 @@ def test_nothing_is_shown_while_nothing_is_selected(page):
     assert not page.locator(".bo-selection").is_visible()
 
 
+def test_who_comes_back_finds_no_other_rows_ticked_and_no_filter_that_is_not_on(page):
+    boxes(page).nth(1).click()
+    page.locator("[name=q]").fill("Typed")
+    page.goto("/admin/")
+    Book.objects.create(title="Book", author=Author.objects.get())
+    page.go_back()
+    page.wait_for_load_state("load")
+    assert not page.locator(".bo-selection").is_visible()
+    assert not any(box.is_checked() for box in boxes(page).all()[:5])
+    assert page.locator("[name=q]").input_value() == ""
+
+
 @pytest.mark.parametrize(("screen", "keys"), [("desktop", "Shift+Tab"), ("phone", "Tab")])
 def test_the_row_that_has_the_focus_is_not_under_the_bar(page, screen, keys):
     page.emulate_media(reduced_motion="reduce")  # nothing glides

@@ -45,6 +45,21 @@ def test_an_app_is_set_up_at_the_first_sign_in_and_asked_for_at_the_next(open_pa
     expect(page.get_by_role("heading", level=1)).to_have_text("Home")
 
 
+def test_what_is_typed_stays_while_there_is_no_network(open_page):
+    page = open_page("phone")
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("hr")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.context.set_offline(True)
+    button = page.get_by_role("button", name="Sign in", exact=True)
+    button.click()
+    page.get_by_role("alert").get_by_text("The panel cannot be reached").wait_for()
+    assert page.get_by_label("Username").input_value() == "hr"
+    page.context.set_offline(False)
+    button.click()
+    page.get_by_role("link", name="Set up an app").wait_for()
+
+
 def test_a_passkey_signs_in_without_a_password(open_page):
     page = open_page("desktop")
     devices = page.context.new_cdp_session(page)

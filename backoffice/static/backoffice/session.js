@@ -37,9 +37,9 @@
     if (left > SOON) {
       if (state === "soon") show("on");
     } else if (left > 0) {
-      if (state === "on") {
+      if (state !== "soon") {
         show("soon");
-        ask(); // another tab may have gone on
+        ask(); // another tab may have gone on, and the panel's clock may be a second behind
       }
       const spoken = SPOKEN.filter((second) => second >= left).at(-1);
       say(box.dataset.soon.replace("%s", String(spoken)));

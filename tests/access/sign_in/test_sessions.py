@@ -180,6 +180,46 @@ def test_only_the_last_of_many_are_kept(cleared):
     assert kept == [f"Group {number}" for number in (6, 5, 4, 3, 2)]
 
 
+def on_its_way(client, to=ADD, tab="a", **typed):
+    return client.post(f"/account/on-its-way/?to={to}&tab={tab}", {"name": "Ada", **typed})
+
+
+def test_what_is_about_to_be_sent_is_kept_until_it_has_come(signed_in):
+    assert on_its_way(signed_in, name="Bo").status_code == 204
+    on_its_way(signed_in)  # from the same tab
+    page = signed_in.get("/account/go-on/")
+    assert [(sent.url, sent.fields) for sent in page.context["kept"]] == [(ADD, [("name", "Ada")])]
+    assert "No answer came to what you sent" in text(page)
+    assert "Go on with it" in text(signed_in.get("/admin/"))
+    assert "Go on with it" not in text(signed_in.post(ADD, {"name": "Ada"}, follow=True))
+    assert not Session.objects.filter(session_key=signed_in.cookies["kept"].value).exists()
+
+
+def test_what_failed_is_kept(signed_in, monkeypatch):
+    on_its_way(signed_in)
+    with monkeypatch.context() as patch:
+        patch.setattr("django.contrib.admin.ModelAdmin.save_model", lambda *args: 1 / 0)
+        signed_in.raise_request_exception = False
+        assert send(signed_in).status_code == 500
+    assert "Go on with it" in text(signed_in.get("/admin/"))
+
+
+def test_what_is_kept_can_be_left(signed_in):
+    on_its_way(signed_in)
+    page = text(signed_in.get("/account/go-on/"))
+    assert 'formaction="/account/on-its-way/?to=%2Fadmin%2Fauth%2Fgroup%2Fadd%2F"' in page
+    assert on_its_way(signed_in, tab="")["Location"] == "/account/go-on/"
+    assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
+
+
+def test_nothing_is_kept_for_another_site_or_for_nobody(signed_in, clock):
+    assert on_its_way(signed_in, to="//elsewhere.example/").status_code == 400
+    clock(HOUR)
+    for _ in range(2):  # at the end of the session, and after it
+        assert on_its_way(signed_in)["Location"].startswith("/account/login/?next=/account/on-its-way/")
+    assert "kept" not in signed_in.cookies
+
+
 def test_nobody_else_sees_what_was_kept_and_its_owner_does_after_them(signed_in, clock, clerk):
     clock(HOUR)
     send(signed_in)
