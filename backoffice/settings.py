@@ -453,7 +453,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 IMPORT_ROWS = env.number("IMPORT_ROWS", 5_000_000, minimum=1)
 IMPORT_COLUMNS = env.number("IMPORT_COLUMNS", 500, minimum=1, maximum=16_384)
 IMPORT_UNPACKED_BYTES = env.number("IMPORT_UNPACKED_MB", 1000, minimum=1) << 20
-IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 240, minimum=64)
+IMPORT_MEMORY_MB = env.number("IMPORT_MEMORY_MB", 200, minimum=64)
 IMPORT_SECONDS = env.number("IMPORT_SECONDS", 60, minimum=1, maximum=24 * 60 * 60)
 
 # Where uploads wait: for the panel and its workers alone, so on several machines a folder that all of them share.

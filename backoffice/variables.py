@@ -172,7 +172,7 @@ VARIABLES = [
     plain("IMPORT_ROWS", "5000000", "how many rows a file may have that is imported"),
     plain("IMPORT_COLUMNS", "500", "how many columns"),
     plain("IMPORT_UNPACKED_MB", "1000", "how large an XLSX file may be when it is unpacked"),
-    plain("IMPORT_MEMORY_MB", "240", "how much memory reading an XLSX file may take"),
+    plain("IMPORT_MEMORY_MB", "200", "how much memory reading an XLSX file may take"),
     plain("IMPORT_SECONDS", "60", "how much computing time reading an XLSX file may take"),
     plain("EXPORT_XLSX_ROWS", "100000", "how many rows are exported as XLSX; CSV has no limit"),
     plain(

@@ -48,12 +48,14 @@ DEPARTMENTS = {
         "service, "
         "département, nom du service, libellé, nombre, departamento, nombre del departamento, "
         "department description, agency, agency name, dept name, organization, organisation, organisationseinheit, "
-        "direction"
+        "direction, org name, org unit name, unit name"
     ),
     "parent_code": _apart(
         "parent department, parent dept, parent unit, belongs to, part of, übergeordnet, "
         "übergeordnete abteilung, übergeordnete einheit, gehört zu, rattaché à, "
-        "service parent, département parent, departamento superior, depende de, parent id"
+        "service parent, département parent, departamento superior, depende de, parent id, parent department id, "
+        "parent department code, parent org code, parent organization, parent unit code, code parent, "
+        "code service parent, departamento padre, código padre"
     ),
     "head_employee_number": _apart(
         "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
@@ -79,7 +81,7 @@ EMPLOYEES = {
         "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, emp, "
         "file number, file #, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
         "n° matricule, nº matricule, "
-        "código de empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado"
+        "código de empleado, código empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado"
     ),
     "name": _apart(
         "employee name, full name, employee, mitarbeiter, mitarbeitername, vollständiger name, nom, nom complet, "
@@ -95,7 +97,8 @@ EMPLOYEES = {
         "mail, adresse mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, "
         "adresse e-mail, correo, "
         "correo electrónico, work email address, business email, company email, email work, "
-        "geschäftliche e-mail, email primary work, primary work email"
+        "geschäftliche e-mail, e-mail dienstlich, e-mail geschäftlich, correo corporativo, correo de empresa, "
+        "e-mail professionnel, email primary work, primary work email"
     ),
     "phone": _apart(
         "telephone, phone number, telefon, telefonnummer, téléphone, teléfono, work phone number, "

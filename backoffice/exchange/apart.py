@@ -93,11 +93,17 @@ def find_by_way(plan: Plan, place: int, field: Any) -> None:
 
 
 def refuse_new_ways(plan: Plan, place: int, field: Any) -> None:
-    """New rows with a name that leads below a row that is there, or that another line makes: it would not lie there."""
+    """New rows with a name that leads below a row that is there, or that another line makes: it would not lie there.
+
+    But those that say themselves what they lie below.
+    """
     column = plan.sheet.apart
-    if column is None or column.name in plan.names:
+    if column is None:
         return
-    scratch = plan.scratch
+    scratch, told_above = plan.scratch, ""
+    if column.name in plan.names:
+        above_cell = f"s.{scratch.quote(plan.sheet.field(column.name).attname)}"
+        told_above = f"AND n.line IN (SELECT s.line FROM {STAGED} s WHERE COALESCE({above_cell}, '') = '')"  # noqa: S608
     ways = scratch.table("import_new_ways", [("text", "text")], sought=["text"])
     heads = scratch.table("import_heads", [("text", "text")])
     for texts in _new_ways(plan, place):
@@ -123,7 +129,7 @@ def refuse_new_ways(plan: Plan, place: int, field: Any) -> None:
     reason = _(
         "This reads as the way to what lies below another row. Say in a column “%(column)s” what it lies below."
     )
-    chosen = f"FROM {NODES} n JOIN {ways} w ON w.text = n.key_{place} WHERE n.node < 0"
+    chosen = f"FROM {NODES} n JOIN {ways} w ON w.text = n.key_{place} WHERE n.node < 0 {told_above}"
     note(plan, chosen, "n.line", plan.position(field.name), reason % {"column": column.header})
 
 

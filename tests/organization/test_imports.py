@@ -347,6 +347,12 @@ def test_exactly_the_same_letters_go_before_others(run):
     assert [problem.reason[:37] for problem in plan.refusals] == ["Several departments are called so. Wr"]
 
 
+def test_a_way_is_no_name_either_where_what_it_lies_below_has_a_column_of_its_own(run, tree):
+    lines = ["Research / Inside,", "Sales / Inside,Research", "FIRE / EMS,"]
+    plan = run(DEPARTMENTS, "name,parent", *lines, apply=False)
+    assert [(problem.line, problem.value) for problem in plan.refusals] == [(2, "Research / Inside")]
+
+
 def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):
     lines = [
         "code,name",
