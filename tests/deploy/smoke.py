@@ -26,6 +26,7 @@ EXPECTED = {
     "admin:backoffice_job_page": {404},
     "admin:backoffice_count_again": {405},
     ":policy_violations": {405},
+    ":backoffice_on_its_way": {405},
     "admin:backoffice_operation_choices": {403},  # without a question
     "admin:backoffice_operation_add": {403},  # nobody writes the log by hand
     "admin:backoffice_operation_delete": {403},
