@@ -119,10 +119,6 @@ class Needles:
         """The names that a text would lose, each as it is written there."""
         yield from ((found, text[start:end]) for found, start, end in self._found(text))
 
-    def has(self, words: Phrase) -> bool:
-        """Whether they are looked for."""
-        return bool(words) and words not in self.left and words in self.by_first.get(words[0], ())
-
     def _words(self, text: str) -> str:
         pieces, reached = [], 0
         for _found, start, end in self._found(text):

@@ -98,7 +98,7 @@ WORKBOOKS = [
     (changed(SOUND, STRINGS, encoded_as("TF-8")), "a part of it is in an unknown encoding"),
     (changed(SOUND, STRINGS, encoded_as("shift_jis")), "a part of it is in an unknown encoding"),
     (changed(SOUND, SHEET, lambda text: text.replace('r="A2"', 'r="ZZZZZZZZ99999999999"')), "is broken: "),
-    (changed(SOUND, SHEET, far_cell), "needs more memory or time than a workbook may take here (240 MB, 60"),
+    (changed(SOUND, SHEET, far_cell), "needs more memory or time than a workbook may take here (200 MB, 60"),
     (
         changed(SOUND, STRINGS, lambda text: text.replace('="4"', '="4000000000"')),
         "needs more memory or time",
