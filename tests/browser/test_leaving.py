@@ -1,6 +1,9 @@
 """Nothing that was typed is lost by leaving the page."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 
 from backoffice.models import Operation
 from backoffice.saved_views import SavedView
@@ -250,3 +253,18 @@ def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_mo
     form.get_by_role("button", name="Delete the view", exact=True).click()
     form.get_by_text("Mine", exact=True).wait_for(state="detached")
     assert form.asked == ["beforeunload"]
+
+
+def test_what_is_chosen_before_the_script_of_the_delete_page_came_stays_chosen(
+    open_page, hr, transactional_db
+):
+    sales = Department.objects.create(name="Sales")
+    Employee.objects.create(name="Ada", department=sales)
+    page, held = open_page("desktop", user=hr), []
+    page.route(re.compile(r"/deletion[^/]*\.js"), lambda route: held.append(route))
+    page.goto(f"/admin/organization/department/{sales.pk}/delete/", wait_until="commit")
+    page.locator("[name=organization-employee-department][value=move]").click()
+    held.pop().continue_()
+    expect(page.locator(".bo-choice-target .select2-selection")).to_be_visible()
+    expect(page.locator(".bo-choices [role=status]")).not_to_be_empty()
+    expect(page.locator(".bo-danger")).to_be_disabled()

@@ -28,6 +28,15 @@ document.addEventListener("DOMContentLoaded", () => {
     button.classList.toggle("bo-neutral", !stale);
   }
 
+  // As the page says it.
+  function shown() {
+    const stated = ({ options }) => ([...options].find((option) => option.defaultSelected) ?? options[0])?.value ?? "";
+    return [...choices.querySelectorAll("input, select")]
+      .filter((field) => field.options || field.defaultChecked)
+      .map((field) => `${field.name}=${field.options ? stated(field) : field.value}`)
+      .join("&");
+  }
+
   // The browser keeps answers that were not shown when the page is loaded again.
   function reset() {
     choices.querySelectorAll("[type=radio]").forEach((field) => (field.checked = field.defaultChecked));
@@ -49,8 +58,8 @@ document.addEventListener("DOMContentLoaded", () => {
     field.addEventListener("keydown", (event) => press(event, field.parentElement.querySelector("button"))),
   );
   if (choices) {
-    reset();
-    choices.dataset.shown = answers();
+    if (!navigator.userActivation?.hasBeenActive) reset(); // else somebody was quicker than a slow network
+    choices.dataset.shown = shown();
     choices.addEventListener("change", show);
     // select2 tells jQuery alone.
     window.django?.jQuery(choices).on("change", "select", show);
