@@ -25,9 +25,7 @@ from backoffice.operations.unordered import unordered
 from backoffice.operations.untouched import is_untouched
 
 MANY = 10_000  # rows
-ROUNDS = (
-    100  # attempts until no rule is broken by what comes back: one for each level of a line of managers, say
-)
+ROUNDS = 100  # attempts until no rule is broken by what comes back: one for each level of managers, say
 
 
 def take_back(

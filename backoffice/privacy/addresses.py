@@ -47,11 +47,13 @@ def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
         accounts.order_by().values_list("pk", *_columns()).iterator(),
         _confirmed(accounts).values_list("user", "email").iterator(),
     )
-    found = {key: address for key, *words in known for address in map(str.lower, words) if address in theirs}
-    others = (
-        set(map(str.lower, _addresses_of_others(subject, keys, list(found.values())))) if found else set()
-    )
-    return [key for key, address in found.items() if address not in others]
+    found = [
+        (key, address) for key, *words in known for address in map(str.lower, words) if address in theirs
+    ]
+    wanted = sorted({address for _key, address in found})
+    others = set(map(str.lower, _addresses_of_others(subject, keys, wanted))) if found else set()
+    of_others = {key for key, address in found if address in others}
+    return [key for key in dict(found) if key not in of_others]
 
 
 def namesakes(subject: Any, keys: Any, accounts: Rows) -> list[Any]:

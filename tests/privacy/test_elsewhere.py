@@ -42,6 +42,13 @@ def said_elsewhere(request):
     return list(request.names.order_by("-number", "pk").values_list("name", "number"))
 
 
+def run_with_all_left(request, actor):
+    names = list(request.names.values_list("pk", flat=True))
+    requests.leave(request, names, names, actor=actor)
+    requests.approve(request, actor=actor)
+    requests.run(request, actor=actor)
+
+
 def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(client, alice, bob, desk):
     request = ask(alice)
     page = f"{PURGES}{request.pk}/change/"
@@ -108,10 +115,7 @@ def test_what_an_undo_can_bring_back_is_shown_and_left_as_what_is_there(alice, b
     undo(moved.operation)
     request = ask(alice)
     assert said_elsewhere(request) == [("Birmingham", 2)]
-    names = list(request.names.values_list("pk", flat=True))
-    requests.leave(request, names, names, actor=bob)
-    requests.approve(request, actor=bob)
-    requests.run(request, actor=bob)
+    run_with_all_left(request, bob)
     undo(Operation.objects.get(kind="undo"))
     sales.refresh_from_db()
     assert sales.location == "Haus Birmingham"
@@ -126,10 +130,7 @@ def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
     view = SavedView.objects.create(model="organization.employee", name="Marbach office", query=query)
     request = ask(alice)
     assert said_elsewhere(request) == [("Marbach", 2)]
-    names = list(request.names.values_list("pk", flat=True))
-    requests.leave(request, names, names, actor=bob)
-    requests.approve(request, actor=bob)
-    requests.run(request, actor=bob)
+    run_with_all_left(request, bob)
     view.refresh_from_db()
     assert (view.name, view.query) == (
         "Marbach office",

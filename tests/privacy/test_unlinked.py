@@ -173,7 +173,10 @@ def test_one_with_an_address_that_somebody_who_stays_had_is_not_theirs_alone(ali
     judith = Employee.objects.create(name="Judith", department=sales, work_email="zoe.quux@example.com")
     with operation("edit"):
         Employee.objects.filter(pk=judith.pk).update(work_email="judith@example.com")
-    leaver("Zoe Quux", sales, work_email="zoe.quux@example.com")
+    EmailAddress.objects.create(user=account, email="zq@example.com", verified=True)
+    zoe = leaver("Zoe Quux", sales, work_email="zq@example.com")
+    with operation("edit"):
+        Employee.objects.filter(pk=zoe.pk).update(work_email="zoe.quux@example.com")
     assert (purge(alice, bob).number, is_there(account)) == (1, True)
 
 
