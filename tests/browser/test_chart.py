@@ -66,7 +66,7 @@ def item(page, name):
 
 
 def assert_one_item_is_reached_by_tab(page):
-    assert page.locator("#chart [tabindex='0']").count() == 1
+    expect(page.locator("#chart [tabindex='0']")).to_have_count(1)
 
 
 def test_a_key_pressed_twice_while_a_level_loads_loads_it_once(tree, answers):
@@ -106,7 +106,7 @@ def test_what_was_closed_with_the_row_above_it_is_not_put_back(tree, answers):
     tree.keyboard.press("Home")
     tree.keyboard.press("ArrowLeft")
     answers.let_through()
-    assert tree.locator("#chart [role=treeitem]").count() == 1
+    expect(tree.locator("#chart [role=treeitem]")).to_have_count(1)
     assert_one_item_is_reached_by_tab(tree)
     expect(item(tree, "Company")).to_be_focused()
 
@@ -120,7 +120,7 @@ def test_a_level_that_did_not_come_is_said_and_can_be_asked_for_again(tree, answ
     answers.fail(**answer)
     said = tree.get_by_role("status").filter(has_text="The chart did not answer. Try again.")
     expect(said).to_be_in_viewport()
-    assert tree.locator("#chart [aria-busy]").count() == 0
+    expect(tree.locator("#chart [aria-busy]")).to_have_count(0)
     assert tree.url == before
     expect(item(tree, "Audit")).to_be_focused()
     tree.keyboard.press("ArrowRight")
@@ -139,7 +139,7 @@ def test_an_asterisk_opens_all_of_a_level_and_nothing_below(tree, answers, compa
     answers.let_through()
     for name in ("Alice", "Bob", "Charlie", "Payroll"):
         expect(item(tree, name)).to_be_visible()
-    assert item(tree, "Dave").count() == 0
+    expect(item(tree, "Dave")).to_have_count(0)
     expect(item(tree, "Audit")).to_be_focused()
     assert answers.count == 1
 

@@ -49,10 +49,10 @@ def test_the_chart_is_a_tree_for_the_keyboard(desktop, company):
     press(desktop, "Home", "Company 0 people, 1 in all")
     assert f"open={company.pk}." in desktop.url
     desktop.reload()
-    assert desktop.get_by_role("treeitem", name="Alice Seller").is_visible()
+    expect(desktop.get_by_role("treeitem", name="Alice Seller")).to_be_visible()
     desktop.get_by_role("treeitem", name="Company 0 people, 1 in all").first.focus()
     desktop.keyboard.press("ArrowLeft")
-    assert desktop.get_by_role("treeitem").count() == 1
+    expect(desktop.get_by_role("treeitem")).to_have_count(1)
 
 
 def test_the_chart_opens_without_a_script(open_page, hr, company):
@@ -60,7 +60,7 @@ def test_the_chart_opens_without_a_script(open_page, hr, company):
     page.goto("/admin/organization/department/chart/")
     page.get_by_role("link", name="Open Company").click()
     page.get_by_role("link", name="Open Sales").click()
-    assert page.get_by_role("link", name="Alice").is_visible()
+    expect(page.get_by_role("link", name="Alice")).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download what is open as SVG").click()
     assert download.value.suggested_filename == "department-chart.svg"

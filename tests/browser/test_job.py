@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from backoffice.background.boards import Progress, board
 from backoffice.background.jobs import Job, Phase
@@ -76,7 +77,7 @@ def test_it_says_that_no_worker_runs_moves_with_one_and_says_that_it_is_done(pag
     assert seen == sorted(set(seen))
     running.carry_out()
     assert "Moved 3 employees to Two." in text(page)
-    assert page.get_by_role("status").get_by_text("Done").is_visible()
+    expect(page.get_by_role("status").get_by_text("Done")).to_be_visible()
     assert Employee.objects.filter(department=Department.two).count() == 3
     page.get_by_role("link", name="Undo").click()
     page.wait_for_url("**/undo/")
@@ -90,7 +91,7 @@ def test_its_button_cancels_it_before_anything_is_changed(page, job):
     running.carry_out()
     assert "It was cancelled. Nothing was changed." in text(page)
     assert not Employee.objects.filter(department=Department.two).exists()
-    assert page.get_by_role("link", name="Look again").is_visible()
+    expect(page.get_by_role("link", name="Look again")).to_be_visible()
 
 
 def test_one_that_waits_is_cancelled_at_once_and_the_next_page_says_nothing_twice(page, job):
@@ -98,7 +99,7 @@ def test_one_that_waits_is_cancelled_at_once_and_the_next_page_says_nothing_twic
     page.get_by_text("It was cancelled. Nothing was changed.").wait_for()
     run.call(job.pk, job.attempt)
     page.goto("/admin/")
-    assert page.get_by_text("It was cancelled").count() == 0
+    expect(page.get_by_text("It was cancelled")).to_have_count(0)
 
 
 def test_the_page_of_an_import_says_how_far_it_is(page, settings, transactional_db):

@@ -1,6 +1,7 @@
 """The eye that test_accessibility looks with sees what it is there for; and a phone shows rows, not controls."""
 
 import pytest
+from playwright.sync_api import expect
 
 from backoffice import maintenance
 from backoffice.admin import counting
@@ -151,7 +152,7 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
         phone.keyboard.press("Tab")
         assert phone.evaluate("document.activeElement.matches('body, .bo-filter-panel *')")
     phone.keyboard.press("Escape")
-    assert not phone.locator(".bo-filter-grid").is_visible()
+    expect(phone.locator(".bo-filter-grid")).to_be_hidden()
     phone.locator("[inert]:not(#nav-sidebar)").first.wait_for(state="detached")
     assert phone.evaluate("document.activeElement.tagName") == "SUMMARY"
     summary.click()
@@ -164,7 +165,7 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     phone.goto("/admin/organization/employee/?status=active&status=planned&q=person")
     first = phone.locator("#result_list tbody tr").first.bounding_box()
     assert first["y"] <= 0.45 * SCREENS["phone"]["height"]  # chips stand in one line
-    assert phone.get_by_role("link", name="Clear all").is_visible()
+    expect(phone.get_by_role("link", name="Clear all")).to_be_visible()
 
 
 def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
@@ -172,7 +173,7 @@ def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     phone.get_by_role("button", name="More").click()
     phone.get_by_role("link", name="Export", exact=True).click(trial=True)
     phone.keyboard.press("Escape")
-    assert not phone.get_by_role("link", name="Export", exact=True).is_visible()
+    expect(phone.get_by_role("link", name="Export", exact=True)).to_be_hidden()
     table = phone.locator("#result_list").bounding_box()
     jump = phone.get_by_label("Name from").bounding_box()
     assert (jump["y"] > table["y"] + table["height"], jump["x"] + jump["width"] <= 390) == (True, True)

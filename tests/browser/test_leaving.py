@@ -178,7 +178,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     form.wait_for_url("**/employee/")
     person.refresh_from_db()
     assert (person.job_title, person.manager.name, form.asked) == ("Clerk", "Dee", [])
-    assert form.get_by_role("link", name="Go on with it").count() == 0
+    expect(form.get_by_role("link", name="Go on with it")).to_have_count(0)
 
 
 def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):

@@ -1,6 +1,7 @@
 """A browser that may keep nothing: what is on every page works, and a choice holds for the page."""
 
 import pytest
+from playwright.sync_api import expect
 
 from organization.models import Department
 
@@ -41,7 +42,7 @@ def test_the_palette_opens_and_keys_of_one_sign_can_be_switched_off(denied):
     denied.get_by_label("Use single-key shortcuts").uncheck()
     denied.keyboard.press("Escape")
     denied.keyboard.press("/")
-    assert not denied.locator("#bo-palette").is_visible()
+    expect(denied.locator("#bo-palette")).to_be_hidden()
     denied.keyboard.press("Control+k")
     denied.get_by_role("option", name="Home", exact=True).wait_for()
 

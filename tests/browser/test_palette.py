@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from organization.models import Department, Employee
 
@@ -36,7 +37,7 @@ def test_arrows_go_through_the_offers_and_escape_leads_back(desktop, alice):
     assert desktop.locator("#bo-palette [role=status]").inner_text() == ""
     desktop.keyboard.press("ArrowDown")
     chosen = desktop.locator("[role=option][aria-selected=true]")
-    assert chosen.count() == 1
+    expect(chosen).to_have_count(1)
     assert desktop.locator("#bo-palette-words").get_attribute(
         "aria-activedescendant"
     ) == chosen.get_attribute("id")
@@ -51,7 +52,7 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
     desktop.keyboard.type("dark")
     desktop.keyboard.press("Enter")
     desktop.locator("html[data-bs-theme=dark]").wait_for()
-    assert not desktop.locator("#bo-palette").is_visible()
+    expect(desktop.locator("#bo-palette")).to_be_hidden()
     assert desktop.evaluate(
         """getComputedStyle(document.getElementById('bo-palette-words'), '::placeholder').color
            === getComputedStyle(document.querySelector('.bo-palette .bo-quiet')).color"""
@@ -60,7 +61,7 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
     desktop.get_by_label("Use single-key shortcuts").uncheck()
     desktop.keyboard.press("Escape")
     desktop.keyboard.press("?")
-    assert not desktop.locator("#bo-keys").is_visible()
+    expect(desktop.locator("#bo-keys")).to_be_hidden()
 
 
 def switched_off(page):
@@ -68,7 +69,7 @@ def switched_off(page):
     page.context.add_cookies([{"name": "bo-single-keys", "value": "off", "url": page.url}])
     page.reload()
     page.keyboard.press("?")
-    assert not page.locator("#bo-keys").is_visible()
+    expect(page.locator("#bo-keys")).to_be_hidden()
 
 
 def test_the_account_s_menu_opens_the_sheet_of_keys_where_they_are_switched_on_again(page, alice):
@@ -78,9 +79,9 @@ def test_the_account_s_menu_opens_the_sheet_of_keys_where_they_are_switched_on_a
     page.get_by_label("Use single-key shortcuts").check()
     page.get_by_role("button", name="Close", exact=True).click()
     assert page.evaluate("document.activeElement.matches('#user-tools > summary')")
-    assert not page.get_by_role("button", name="Keyboard shortcuts").is_visible()
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
     page.keyboard.press("/")
-    assert page.locator("#bo-palette").is_visible()
+    expect(page.locator("#bo-palette")).to_be_visible()
 
 
 def test_the_palette_opens_the_sheet_of_keys(page, alice):
@@ -88,8 +89,8 @@ def test_the_palette_opens_the_sheet_of_keys(page, alice):
     page.get_by_role("button", name="Go to…").click()
     page.keyboard.type("shortc")
     page.get_by_role("option", name="Keyboard shortcuts").click()
-    assert page.get_by_role("dialog", name="Keyboard shortcuts").is_visible()
-    assert not page.locator("#bo-palette").is_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    expect(page.locator("#bo-palette")).to_be_hidden()
     page.get_by_label("Use single-key shortcuts").check()
 
 
@@ -97,5 +98,5 @@ def test_without_a_script_no_menu_offers_keys(open_page, hr, alice):
     page = open_page("desktop", user=hr, java_script_enabled=False)
     page.goto("/admin/organization/employee/")
     page.locator("#user-tools summary").click()
-    assert page.get_by_role("button", name="Log out").is_visible()
-    assert not page.get_by_role("button", name="Keyboard shortcuts").is_visible()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()

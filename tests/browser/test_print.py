@@ -1,6 +1,7 @@
 """What is printed: each field as its whole value, and nothing where it has none."""
 
 import pytest
+from playwright.sync_api import expect
 
 from organization.models import Department, Employee
 
@@ -31,11 +32,11 @@ def test_a_person_is_printed_in_full(desktop, finance):
     assert ("line 0" in said, "line 59" in said, "Mar 6, 2013" in said, "Finance" in said) == (True,) * 4
     assert "---------" not in said
     fields = "input:not([type=checkbox], [type=radio]), textarea, select"
-    assert main.locator(fields).locator("visible=true").count() == 0
+    expect(main.locator(fields).locator("visible=true")).to_have_count(0)
     desktop.evaluate("dispatchEvent(new Event('afterprint'))")
     desktop.emulate_media(media="screen")
-    assert main.locator("#id_notes").is_visible()
-    assert desktop.locator(".bo-printed").count() == 0
+    expect(main.locator("#id_notes")).to_be_visible()
+    expect(desktop.locator(".bo-printed")).to_have_count(0)
 
 
 def test_what_is_filtered_by_is_printed_in_light_colours(open_page, hr, finance):
@@ -66,5 +67,5 @@ def test_a_level_of_the_chart_is_printed_at_one_place(desktop, finance):
     Employee.objects.create(name="Ada", department=Department.objects.get(name="Accounting"))
     main = paper(desktop, f"/admin/organization/department/chart/?open={finance.pk}")
     names = [main.locator(".bo-chart-tree .bo-icon").nth(place).bounding_box()["x"] for place in (1, 2)]
-    assert main.locator(".bo-chart-tree [data-level='2']").count() == 2
+    expect(main.locator(".bo-chart-tree [data-level='2']")).to_have_count(2)
     assert names[0] == names[1] > main.locator(".bo-chart-tree .bo-icon").first.bounding_box()["x"]

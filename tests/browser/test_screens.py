@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from backoffice.models import Operation
 from organization.models import Department, Employee
@@ -71,9 +72,9 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
 def test_the_menu_of_a_phone_opens_takes_the_focus_and_closes_with_escape(phone):
     phone.goto("/admin/")
     link = phone.get_by_role("link", name="Employees", exact=True).locator("visible=true")
-    assert link.count() == 0  # the menu’s is out of reach
+    expect(link).to_have_count(0)  # the menu’s is out of reach
     phone.get_by_role("button", name="Menu", exact=True).click()
-    assert link.count() == 1
+    expect(link).to_have_count(1)
     assert phone.evaluate("document.activeElement.closest('#nav-sidebar') !== null")
     phone.locator("#nav-sidebar a").last.focus()
     for _past_the_end in range(2):

@@ -1,6 +1,7 @@
 """The bar over a list: how many rows are selected, all that match, clear; by mouse and by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SCREENS
 from tests.library.models import Author, Book
@@ -28,13 +29,13 @@ def count(page):
 
 
 def test_nothing_is_shown_while_nothing_is_selected(page):
-    assert not page.locator(".bo-selection").is_visible()
+    expect(page.locator(".bo-selection")).to_be_hidden()
     table = page.locator("#result_list").bounding_box()
     boxes(page).first.click()
     assert count(page) == "1 selected"
     assert page.locator("#result_list").bounding_box() == table  # no row moves under the pointer
     boxes(page).first.click()
-    assert not page.locator(".bo-selection").is_visible()
+    expect(page.locator(".bo-selection")).to_be_hidden()
 
 
 def test_who_comes_back_finds_no_other_rows_ticked_and_no_filter_that_is_not_on(page):
@@ -44,7 +45,7 @@ def test_who_comes_back_finds_no_other_rows_ticked_and_no_filter_that_is_not_on(
     Book.objects.create(title="Book", author=Author.objects.get())
     page.go_back()
     page.wait_for_load_state("load")
-    assert not page.locator(".bo-selection").is_visible()
+    expect(page.locator(".bo-selection")).to_be_hidden()
     assert not any(box.is_checked() for box in boxes(page).all()[:5])
     assert page.locator("[name=q]").input_value() == ""
 
@@ -77,13 +78,13 @@ def test_ticks_are_taken_along_when_the_list_is_sorted_and_what_is_lost_is_said(
     page.wait_for_url("**o=*")
     assert count(page) == "2 selected"
     page.goto(LIST)
-    assert not page.locator(".bo-selection").is_visible()
+    expect(page.locator(".bo-selection")).to_be_hidden()
     boxes(page).nth(1).click()
     boxes(page).nth(4).click()
     page.get_by_role("link", name="Last").click()
     said = page.get_by_text("Not on this page, no longer selected: 2")
     said.wait_for()
-    assert not page.locator(".bo-selection").is_visible()
+    expect(page.locator(".bo-selection")).to_be_hidden()
     page.locator("#action-toggle").click()
     page.get_by_role("button", name="Select all 1,234 that match").click()
     page.get_by_role("link", name="First").click()
@@ -104,8 +105,8 @@ def test_all_that_match_are_offered_once_the_page_is_selected(page):
 def test_clear_takes_the_selection_back(page):
     page.locator("#action-toggle").click()
     page.get_by_role("button", name="Clear", exact=True).click()
-    assert not page.locator(".bo-selection").is_visible()
-    assert not boxes(page).first.is_checked()
+    expect(page.locator(".bo-selection")).to_be_hidden()
+    expect(boxes(page).first).not_to_be_checked()
 
 
 def test_the_selection_reaches_the_page_of_the_action(page):
@@ -124,7 +125,7 @@ def test_without_scripts_the_menu_posts_all_that_match(page, open_page, hr):
     plain.goto(f"{LIST}?q=book")
     plain.get_by_label("All 1,234 that match").check()
     plain.get_by_role("button", name="Continue", exact=True).click()
-    assert plain.get_by_label("All 1,234 that match").is_checked()
+    expect(plain.get_by_label("All 1,234 that match")).to_be_checked()
     plain.locator("select[name=action]").select_option("withdraw")
     plain.get_by_role("button", name="Continue", exact=True).click()
     assert plain.locator(".bo-subject").inner_text() == "1,234 books are selected."

@@ -1,6 +1,7 @@
 """What one taps is at least 24 by 24 pixels on a touch phone (WCAG 2.5.8), except a link in a run of text."""
 
 import pytest
+from playwright.sync_api import expect
 
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
@@ -45,7 +46,7 @@ def test_what_one_taps_is_large_enough(open_page, hr, paths):
     phone.get_by_label("Location").fill("Bern")
     phone.get_by_role("button", name="Save", exact=True).tap()
     phone.locator(".alert-success").get_by_role("link", name="Undo").wait_for()
-    assert phone.get_by_role("link", name="Clear all").is_visible()
+    expect(phone.get_by_role("link", name="Clear all")).to_be_visible()
     assert (
         phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.45 * SCREENS["phone"]["height"]
     )
