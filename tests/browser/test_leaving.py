@@ -21,10 +21,15 @@ def form(desktop, transactional_db):
     return desktop
 
 
+def is_asked(form, link):
+    """Whoever follows the link is asked, and stays."""
+    with form.expect_event("dialog"):
+        link.click(no_wait_after=True)
+
+
 def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
-    form.get_by_role("link", name="Home").first.click(no_wait_after=True)
-    form.wait_for_timeout(300)
+    is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/change/" in form.url) == (["beforeunload"], True)
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/department/")
@@ -32,8 +37,7 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     assert Department.objects.get().code == "FIN"
     form.goto("/account/password/change/")  # as any other page
     form.locator("[name=oldpassword]").press_sequentially("a")
-    form.get_by_role("link", name="Cancel").click(no_wait_after=True)
-    form.wait_for_timeout(300)
+    is_asked(form, form.get_by_role("link", name="Cancel"))
     assert form.asked == ["beforeunload"] * 2
 
 
@@ -127,8 +131,7 @@ def test_what_is_typed_before_the_page_is_whole_is_typed(form):
         waiting.pop().continue_()
     form.wait_for_load_state("load")
     form.wait_for_timeout(300)
-    form.get_by_role("link", name="Home").first.click(no_wait_after=True)
-    form.wait_for_timeout(300)
+    is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)
 
 
@@ -169,7 +172,8 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     address = form.url
     lost = (lambda route: route.fulfill(status=status, body="")) if status else (lambda route: route.abort())
     form.route(address, lambda route: lost(route) if route.request.method == "POST" else route.continue_())
-    form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")):
+        form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
     form.wait_for_timeout(500)
     form.unroute(address)
     form.goto("/admin/")
@@ -187,7 +191,8 @@ def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):
     address = form.url
     form.route(address, lambda route: route.fulfill(**stays))
     save = form.get_by_role("button", name="Save", exact=True)
-    save.click()
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")):
+        save.click()
     form.wait_for_timeout(500)
     form.unroute(address)
     form.keyboard.press("Escape")
@@ -218,8 +223,7 @@ def test_what_a_bulk_action_carries_from_page_to_page_is_left_only_after_a_quest
         form.get_by_role("button", name=button).click()
         form.wait_for_load_state("load")
         form.wait_for_timeout(100)
-        form.get_by_role("link", name="Home").first.click(no_wait_after=True)
-        form.wait_for_timeout(300)
+        is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/bulk/" in form.url) == (["beforeunload"] * 2, True)
 
 
@@ -229,8 +233,7 @@ def test_what_is_kept_on_a_page_that_refuses_it_is_left_only_after_a_question(fo
     form.get_by_role("button", name="Save", exact=True).click()
     form.get_by_role("button", name="Send it again").wait_for()
     form.wait_for_timeout(100)
-    form.get_by_role("link", name="Go to the start page").click(no_wait_after=True)
-    form.wait_for_timeout(300)
+    is_asked(form, form.get_by_role("link", name="Go to the start page"))
     assert form.asked == ["beforeunload"]
     settings.MAINTENANCE = False
     form.get_by_role("button", name="Send it again").click()
@@ -245,8 +248,7 @@ def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_mo
     form.wait_for_load_state("load")
     form.wait_for_timeout(100)
     form.get_by_label("Name", exact=True).press_sequentially("New")
-    form.get_by_role("button", name="Delete the view “Mine”").click(no_wait_after=True)
-    form.wait_for_timeout(300)
+    is_asked(form, form.get_by_role("button", name="Delete the view “Mine”"))
     assert (form.asked, form.get_by_label("Name", exact=True).input_value()) == (["beforeunload"], "New")
     form.get_by_label("Name", exact=True).fill("")
     form.get_by_role("button", name="Delete the view “Mine”").click()
