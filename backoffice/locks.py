@@ -8,17 +8,19 @@ first has saved.
 A model names the fields that its rules compare between rows in `judged_together`; other edits wait for nobody.
 """
 
+import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db import connections, models, router
+from django.db import OperationalError, connections, models, router, transaction
 
 FIRST = "SELECT MIN(m.id) FROM django_migrations m WHERE m.app = %s"
 LOCKS = {
     "postgresql": "SELECT pg_advisory_xact_lock(%s)",
     "mysql": f"SELECT id FROM django_migrations WHERE id = ({FIRST}) FOR UPDATE",  # noqa: S608
 }
+REFUSED = ("55P03", "40P01")  # lock_not_available, deadlock_detected
 
 
 def take(model: type[models.Model], key: Any = None) -> None:
@@ -60,6 +62,46 @@ def hold(rows: models.QuerySet[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT COUNT(*) FROM ({sql}) held", params)  # noqa: S608
         return int(cursor.fetchone()[0])
+
+
+def take_tables(tables: Sequence[type[models.Model]], seconds: float) -> None:
+    """Nobody else writes these tables until the transaction ends; who has begun to is waited for, so many seconds.
+
+    For who reads a table as a whole to change it: on PostgreSQL, what is not committed is not seen. SQLite has one
+    writer. Raises OperationalError (busy.is_busy), with none of the tables taken.
+    """
+    using = router.db_for_write(tables[0])
+    if connections[using].vendor != "postgresql":
+        return
+    names = sorted({model._meta.db_table for model in tables})
+    end = time.monotonic() + seconds
+    while refused := _refused(using, names):
+        name, error = refused
+        if time.monotonic() > end:
+            raise error
+        names = [name, *(other for other in names if other != name)]
+
+
+def _refused(using: str, names: Sequence[str]) -> tuple[str, OperationalError] | None:
+    """The first of the tables that could not be taken, and why; None once they are. Nobody is waited for but shortly
+    while any is held, as whoever writes that one may come to another: the first that is waited for is the only one.
+    """
+    connection = connections[using]
+    set_timeout = "SELECT set_config('lock_timeout', %s, true)"
+    name = ""
+    try:
+        with transaction.atomic(using=using), connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('lock_timeout')")
+            usual = cursor.fetchone()
+            for name in names:
+                cursor.execute(set_timeout, ["2s" if name == names[0] else "100ms"])
+                cursor.execute(f"LOCK TABLE {connection.ops.quote_name(name)} IN EXCLUSIVE MODE")
+            cursor.execute(set_timeout, usual)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") not in REFUSED:
+            raise
+        return name, error
+    return None
 
 
 def take_when_changed(row: models.Model) -> None:

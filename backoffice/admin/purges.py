@@ -31,6 +31,7 @@ from backoffice.privacy.subjects import named
 from backoffice.security.locks import may_keep_house
 
 NAMES = 200  # a page of those that would go
+MOMENT = 5  # seconds that a page waits for whoever writes
 
 
 class PurgeRequestAdmin(ModelAdmin):
@@ -111,7 +112,7 @@ class PurgeRequestAdmin(ModelAdmin):
             subject = named(purge.model)
             if not at_night and subject and is_long_to_look_through(subject):
                 return self._later(request, purge)
-            requests.run(purge, actor=request.user)
+            requests.run(purge, actor=request.user, seconds=MOMENT)
             messages.success(request, requests.done(purge))
         return HttpResponseRedirect(_url(purge))
 

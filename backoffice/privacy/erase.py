@@ -2,10 +2,14 @@
 
 A statement or a pass over a table for each place, however many people go. One transaction, one line in the log, of
 which nothing can be undone: nothing is left to undo it with.
+
+Nobody else writes meanwhile: an operation that is not committed yet may hold a name, and what it will say cannot be
+seen. So that nobody waits for the passes over large tables, these are made before; of what was written during them,
+the history tells.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
@@ -13,15 +17,17 @@ from django.db import connections, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
+from backoffice import locks
 from backoffice.access.trees import trees
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
-from backoffice.operations.tables import is_recorded, new, old
+from backoffice.operations.since import Moment
+from backoffice.operations.tables import is_recorded, new, old, recorded_models
 from backoffice.privacy import remains, sessions, texts
-from backoffice.privacy.needles import REMOVED
+from backoffice.privacy.needles import REMOVED, Needles
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Names
 from backoffice.privacy.sought import CHUNK, Keys, Sought
@@ -30,6 +36,8 @@ from backoffice.security.locks import housekeeping
 
 Rows = models.QuerySet[Any]
 Report = dict[str, int]
+
+PATIENCE = 600  # seconds that a job waits for whoever writes
 
 Remove = Callable[[Subject, Keys, Called], int]
 
@@ -50,11 +58,22 @@ class Purged(NamedTuple):
     report: Report  # place → number of rows removed or changed there
 
 
-def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: bool = True) -> Purged:
+def erase(
+    subject: Subject,
+    request: PurgeRequest,
+    *,
+    actor: Any = None,
+    named: bool = True,
+    seconds: float = PATIENCE,
+    check: Callable[[], object] = lambda: None,
+) -> Purged:
     """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before.
 
-    Not `named`: their names and addresses are looked for nowhere else. Raises Unforeseen where who approved it was not
-    shown a name that a title, place or the like would lose.
+    Not `named`: their names and addresses are looked for nowhere else. `check` is asked once nobody else writes any
+    more, before anything is removed; whoever writes is waited for so many `seconds`.
+
+    Raises Unforeseen where who approved it was not shown a name that a title, place or the like would lose, and
+    OperationalError where somebody wrote for longer; nothing is removed then.
     """
     using = transaction.get_connection().alias
     if connections[using].vendor == "sqlite":
@@ -63,15 +82,19 @@ def erase(subject: Subject, request: PurgeRequest, *, actor: Any = None, named: 
         ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
+        keys = request.rows.order_by().values("key")
+        is_shown = request.approved_by is not None
+        sought = Sought(subject, keys, by_address=named, is_shown=is_shown, left=request.words(left=True))
+        if is_shown and any(sought.in_short_texts().keys() - request.words()):
+            raise Unforeseen
+        erasing = _Erasing(sought, named=named)
+        erasing.look()
+        locks.take_tables(recorded_models(), seconds)
+        check()
         with operation(
             "purge", actor=actor, reason=request.reason, subject=None, details={"request": request.pk}
         ) as it:
-            keys = request.rows.order_by().values("key")
-            is_shown = request.approved_by is not None
-            sought = Sought(subject, keys, by_address=named, is_shown=is_shown, left=request.words(left=True))
-            if is_shown and any(sought.in_short_texts().keys() - request.words()):
-                raise Unforeseen
-            report = _Erasing(sought, named=named).carry_out()
+            report = erasing.carry_out()
             it.operation.reason = sought.called.log.clean(request.reason)
         _close(it.operation, subject, report[subject.label])
     transaction.on_commit(lambda: remains.sweep(using))
@@ -94,6 +117,18 @@ class _Erasing:
         self.called = sought.called
         self.elsewhere = self.called if named else Called([], [])
         self.report: Report = {}
+        self.moment = Moment.now()
+        self.naming: dict[
+            tuple[Names, Any], list[Any]
+        ] = {}  # a recorded table or a history → the keys of its rows
+
+    def look(self) -> None:
+        """Where in the record, and in what is recorded, they are named: while others may write."""
+        kept = {kept for model in recorded_models() for kept in (model, model.history_model)}
+        for kind, needles, model, fields in self._texts():
+            if model in kept:
+                pages = texts.naming(_rows(model), fields, needles)
+                self.naming[kind, model] = [key for keys in pages for key in keys]
 
     def carry_out(self) -> Report:
         called = self.called
@@ -107,15 +142,33 @@ class _Erasing:
         for place, remove in _others:
             self._note(place, remove(self.subject, self.keys, self.elsewhere))
         self._note("sessions", sessions.remove(self.accounts, self.elsewhere.log))
+        for kind, needles, model, fields in self._texts():
+            for rows in self._naming(kind, model):
+                self._note(f"texts of {model._meta.label}", texts.clean(rows, fields, needles))
+        return self.report
+
+    def _texts(self) -> Iterator[tuple[Names, Needles, Any, list[Any]]]:
         looked_for = {
             Names.TEXT: self.elsewhere.text,
             Names.NUMBER: self.elsewhere.number,
             Names.LOG: self.elsewhere.log,
         }
         for kind, needles in looked_for.items():
-            for model, fields in texts.with_names(kind):
-                self._note(f"texts of {model._meta.label}", texts.clean(_rows(model), fields, needles))
-        return self.report
+            yield from ((kind, needles, model, fields) for model, fields in texts.with_names(kind))
+
+    def _naming(self, kind: Names, model: Any) -> Iterator[Rows]:
+        """The rows in which they may be named: all of a table that was not looked through, else those that were found
+        there and those that were written since.
+        """
+        if (kind, model) not in self.naming:
+            yield _rows(model)
+            return
+        yield _rows(model).filter(pk__in=key_set(model, self.naming[kind, model]))
+        if is_recorded(model):
+            yield _rows(model).filter(pk__in=self.moment.changes(model).values("row_id"))
+        else:
+            recorded = next(one for one in recorded_models() if one.history_model is model)
+            yield self.moment.changes(recorded)
 
     def _note(self, place: str, number: int) -> None:
         if number or place == self.subject.label:

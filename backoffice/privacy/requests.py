@@ -4,20 +4,22 @@ import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 from django.db.models import F, Max, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backoffice import locks
 from backoffice.access import visible, within
 from backoffice.background import NotDone
+from backoffice.busy import is_busy
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeName, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import old
 from backoffice.privacy import gone
-from backoffice.privacy.erase import Unforeseen, erase
+from backoffice.privacy.erase import PATIENCE, Unforeseen, erase
 from backoffice.privacy.scope import PERMISSION, has_no_limits
 from backoffice.privacy.sought import Elsewhere, Sought
 from backoffice.privacy.subjects import Due, Subject, named
@@ -165,8 +167,11 @@ def withdraw(request: PurgeRequest, *, actor: Any) -> None:
     _close(request, State.WITHDRAWN, _("%(name)s withdrew it.") % {"name": _name(actor)})
 
 
-def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
-    """Carry out what was approved. Raises PurgeError; when something changed since, the request is returned."""
+def run(request: PurgeRequest, *, actor: Any = None, seconds: float = PATIENCE) -> Operation:
+    """Carry out what was approved, once whoever writes is through: so many `seconds` they are waited for.
+
+    Raises PurgeError; when something changed since, the request is returned.
+    """
     if not may_keep_house():
         raise PurgeError(
             _("Only the job of every night may remove what was logged: it carries the purge out.")
@@ -174,7 +179,13 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
     _check_unchanged(request)
     _check_approver(request)
     try:
-        return _carry_out(request, actor)
+        return _carry_out(request, actor, seconds)
+    except OperationalError as error:
+        if not is_busy(error):
+            raise
+        raise PurgeError(
+            _("Somebody else writes many rows at this moment. Nothing was purged: run it again later.")
+        ) from error
     except Unforeseen as error:
         sentence = _(
             "Titles, places or the like bear a name of theirs by now that nobody was shown. Nothing was purged: look "
@@ -184,18 +195,21 @@ def run(request: PurgeRequest, *, actor: Any = None) -> Operation:
         raise PurgeError(sentence) from error
 
 
-def _carry_out(request: PurgeRequest, actor: Any) -> Operation:
-    with transaction.atomic():
+def _carry_out(request: PurgeRequest, actor: Any, seconds: float) -> Operation:
+    def check() -> None:
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
         _check_approved(locked)
-        subject = _subject(locked)
-        for _key in rows_of(locked).order_by("pk").select_for_update().values_list("pk").iterator():
-            pass  # nobody changes them from here on
+        locks.hold(rows_of(locked))  # nobody changes them from here on
         if _is_in(locked, actor or locked.approved_by):
             raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
         if changes(locked):
             raise PurgeError(_("Somebody changed one of them at that moment. Try again."))
-        purged = erase(subject, locked, actor=actor or locked.approved_by)
+
+    with transaction.atomic():
+        locked = PurgeRequest.objects.get(pk=request.pk)
+        _check_approved(locked)
+        by = actor or locked.approved_by
+        purged = erase(_subject(locked), locked, actor=by, seconds=seconds, check=check)
         _forget(locked)
         locked.state, locked.done_at, locked.operation = State.DONE, timezone.now(), purged.operation
         locked.report = purged.report

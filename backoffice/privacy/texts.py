@@ -64,17 +64,27 @@ def strings_of_all(rows: Any, names: list[str], but: Container[Any]) -> Iterator
 
 def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
     """Take the names out of these columns; how many rows had any. Nothing of it is recorded: nothing shall stay."""
-    number = 0
+    return sum(_clean(rows.db, rows.model, keys, fields, needles) for keys in naming(rows, fields, needles))
+
+
+def naming(rows: Rows, fields: Sequence[Any], needles: Needles) -> Iterator[list[Any]]:
+    """The keys of the rows in which a name is, by the page."""
     for page in pages(rows, fields):
-        found = [(row, made) for row in page if (made := _without(row, needles))]
-        of = _rows_of(rows.model, [row[0] for row, _made_of in found])
-        changed = [_made(rows.model, row, made, fields, of) for row, made in found]
-        number += len(changed)
-        with guard.writing():
-            models.QuerySet(rows.model, using=rows.db).bulk_update(
-                changed, [field.name for field in fields], batch_size=200
-            )
-    return number
+        if keys := [row[0] for row in page if _without(row, needles)]:
+            yield keys
+
+
+def _clean(using: str, model: Any, keys: list[Any], fields: Sequence[Any], needles: Needles) -> int:
+    """Of these rows as they are by now: somebody may have changed one since it was read."""
+    rows: Rows = models.QuerySet(model, using=using)
+    held = rows.filter(pk__in=keys).order_by("pk").select_for_update()
+    values = held.values_list("pk", *(field.attname for field in fields))
+    found = [(row, made) for row in values if (made := _without(row, needles))]
+    of = _rows_of(model, [row[0] for row, _made_of in found])
+    changed = [_made(model, row, made, fields, of) for row, made in found]
+    with guard.writing():
+        rows.bulk_update(changed, [field.name for field in fields], batch_size=200)
+    return len(changed)
 
 
 def _without(row: Sequence[Any], needles: Needles) -> list[Any] | None:

@@ -1,18 +1,16 @@
 """Somebody has written a row and not committed yet when an undo or a bulk action comes to it: theirs is not lost."""
 
 import re
-import threading
-import time
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from backoffice.operations import operation
 from backoffice.operations.undo import trial, undo
 from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
 from tests.backoffice.deletion_pages import confirm, look
 from tests.backoffice.deletion_pages import select as choose_to_delete
+from tests.in_flight import in_flight
 from tests.library.models import Author, Book
 
 pytestmark = [
@@ -21,42 +19,6 @@ pytestmark = [
         connection.vendor != "postgresql", reason="SQLite has one writer; MySQL's transactions here are alike"
     ),
 ]
-
-WAITING = """
-    SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND database =
-    (SELECT oid FROM pg_database WHERE datname = current_database()) OR NOT granted AND transactionid IS NOT NULL)
-"""
-
-
-@contextmanager
-def in_flight(deed):
-    """`deed` is done in a transaction that ends as soon as somebody waits for it."""
-    done, errors = threading.Event(), []
-
-    def work():
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                deed()
-                done.set()
-                end = time.monotonic() + 10
-                while time.monotonic() < end:
-                    cursor.execute(WAITING)
-                    if cursor.fetchone()[0]:
-                        return
-                    time.sleep(0.02)
-                raise AssertionError("Nobody waited.")
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            done.set()
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    done.wait(10)
-    yield
-    thread.join(15)
-    assert errors == []
 
 
 def moved(books, author):

@@ -1,0 +1,73 @@
+"""A purge while somebody has written and not committed yet: theirs is not lost, and the name does not stay in it."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Q
+
+from backoffice.operations import operation
+from backoffice.privacy import requests
+from backoffice.privacy.requests import PurgeError
+from organization.models import Employee
+from tests.in_flight import in_flight
+from tests.privacy.test_purge import ask, leaver
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        connection.vendor != "postgresql",
+        reason="SQLite has one writer, MySQL locks no table within a transaction",
+    ),
+]
+NOTE = "Deputy of Zoe Quuxanna"
+
+
+@pytest.fixture
+def ada(sales):
+    return Employee.objects.create(name="Ada", department=sales, notes=NOTE)
+
+
+@pytest.fixture
+def approved(alice, bob, sales, ada):
+    leaver("Zoe Quuxanna", sales)
+    request = ask(alice)
+    requests.approve(request, actor=bob)
+    return request
+
+
+def test_what_somebody_is_just_writing_is_not_lost_and_keeps_no_name(approved, bob, sales, ada):
+    def write():
+        with operation("edit"):
+            Employee.objects.filter(pk=ada.pk).update(location="Hall 9")
+            Employee.objects.create(name="Ben", department=sales, notes=NOTE)
+
+    with in_flight(write):
+        requests.run(approved, actor=bob)
+    ada.refresh_from_db()
+    assert (ada.location, ada.notes) == ("Hall 9", Employee.objects.get(name="Ben").notes)
+    named = Q(old_notes__contains="Quux") | Q(new_notes__contains="Quux")
+    assert not Employee.history_model.objects.filter(named).exists()
+    assert "Quux" not in ada.notes
+    call_command("check_histories")
+
+
+def test_who_is_just_being_changed_is_not_purged(approved, bob):
+    zoe = Employee.objects.filter(name="Zoe Quuxanna")
+    with in_flight(lambda: zoe.update(location="Hall 9")), pytest.raises(PurgeError, match="changed one"):
+        requests.run(approved, actor=bob)
+    assert zoe.get().location == "Hall 9"
+
+
+def test_a_purge_does_not_wait_for_ever(approved, bob):
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("LOCK TABLE organization_employee IN ROW EXCLUSIVE MODE")
+            with pytest.raises(PurgeError, match="run it again later"):
+                requests.run(approved, actor=bob, seconds=0)
+    finally:
+        other.close()
+    approved.refresh_from_db()
+    assert approved.state == "approved"
+    requests.run(approved, actor=bob)
