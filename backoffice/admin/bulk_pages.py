@@ -192,8 +192,7 @@ class BulkPages:
         plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
         self.action.hold(self.answers)
         chosen = self.selected()
-        with frozen(chosen) as rows:
-            lock(rows)
+        with held(chosen) as rows:
             preview = self.preview(rows)
             plan.check(preview, self._bound(preview), chosen, self.model_admin.get_queryset(self.request))
             with self._settled(preview):
@@ -229,10 +228,19 @@ class BulkPages:
         return f"{self.action.opts.label_lower}:{self.action.name}"
 
 
-def lock(rows: models.QuerySet[Any]) -> None:
-    """Keep the rows as they are until the transaction ends. Of more than LIMIT, what was written is seen afterwards."""
-    if rows.count() <= LIMIT:
+@contextmanager
+def held(chosen: models.QuerySet[Any]) -> Iterator[models.QuerySet[Any]]:
+    """`chosen` by their keys, kept as they are until the transaction ends.
+
+    Of more than LIMIT, what was written meanwhile is seen afterwards (Plan.check_again).
+    """
+    with frozen(chosen) as rows:
+        if rows.count() > LIMIT:
+            yield rows
+            return
         locks.hold(rows)
+    with frozen(chosen) as rows:  # whoever was waited for may have moved some of them elsewhere
+        yield rows
 
 
 def check(preview: Preview, *, possible: bool) -> None:

@@ -49,6 +49,10 @@ SLUGS = ("/urlify.js", "/prepopulate.js", "/xregexp.js", "/xregexp.min.js")
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
+class _HasLeft(Exception):
+    """What somebody saves is not there for them any more; nothing was saved."""
+
+
 class ModelAdmin(
     ReadsMixin,
     ViewsMixin,
@@ -172,18 +176,30 @@ class ModelAdmin(
             return self._gone(request, object_id)
         if self._asks_again(request, object_id) and (again := demand(request)):
             return again
-        response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        except _HasLeft:
+            return unseen_page(self, request)
         return response
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        if self._has_left(request, context["adminform"].form):
+            return unseen_page(self, request)
         context["list_url"] = self.address_of_list(request)
         # A page that comes back does not hold the rows that are gone.
         for inline in context.get("inline_admin_formsets", ()):
             tell_gone(request, inline.formset, saved=False)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def _has_left(self, request: HttpRequest, form: Any) -> bool:
+        """Whether a row that is posted is there and not for this person: somebody moved it while it was waited for."""
+        merge = getattr(form, "merge", None)
+        if merge is None or merge.is_gone:
+            return False
+        return not self.get_queryset(request).filter(pk=form.instance.pk).exists()
 
     def _is_foreign(self, request: HttpRequest, object_id: str) -> bool:
         """Whether somebody who may only look posts to a row that is not there for them: 404, as Django 6.1 says."""
@@ -208,6 +224,8 @@ class ModelAdmin(
         """Only the columns that the form changes are written."""
         merge = getattr(form, "merge", None)
         if change and merge:
+            if self._has_left(request, form):
+                raise _HasLeft
             obj.save(update_fields=merge.written())
             check_place(request, [obj], "change")
         else:

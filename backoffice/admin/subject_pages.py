@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -87,7 +87,7 @@ class SubjectMixin:
         return self._subject_page(request, "backoffice/privacy/purge.html", context)
 
     def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Put a row under legal hold, or lift it."""
+        """Put a row under legal hold, or lift it. One that somebody deleted meanwhile is said to be gone."""
         needed = [holds.PERMISSION] if request.method == "POST" else [holds.PERMISSION, holds.VIEW]
         row = self._subject_row(request, object_id, *needed)
         held, refusal = hold_of(row), ""
@@ -97,7 +97,10 @@ class SubjectMixin:
                 holds.lift(held, row, actor=request.user, reason=reason)
                 messages.success(request, _("The legal hold of “%(name)s” is lifted.") % {"name": row})
             elif reason:
-                holds.place(row, actor=request.user, reason=reason)
+                try:
+                    holds.place(row, actor=request.user, reason=reason)
+                except ObjectDoesNotExist as error:
+                    raise Http404(_("There is no such row.")) from error
                 messages.success(request, _("“%(name)s” is under legal hold now.") % {"name": row})
             if held or reason:
                 return HttpResponseRedirect(self._subject_url("change", row))

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import locks
 from backoffice.models import LegalHold
 from backoffice.operations import kinds, operation
 from backoffice.operations.conflicts import Conflict
@@ -29,8 +30,9 @@ kinds.register("lift_hold", gettext_lazy("Legal hold lifted"))
 
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
-    """A row is held once; whoever is second finds what stands there."""
+    """A row is held once; whoever is second finds what stands there. Raises ObjectDoesNotExist where it has gone."""
     with operation("hold", actor=actor, reason=reason, subject=row, details=_about(row)) as it:
+        locks.held(type(row)._base_manager.filter(pk=row.pk)).get()  # after who is just deleting it
         hold, made = LegalHold.objects.get_or_create(
             model=row._meta.label,
             key=row.pk,

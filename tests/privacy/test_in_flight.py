@@ -5,8 +5,9 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
 
+from backoffice.models import LegalHold
 from backoffice.operations import operation
-from backoffice.privacy import requests
+from backoffice.privacy import holds, requests
 from backoffice.privacy.requests import PurgeError
 from organization.models import Employee
 from tests.in_flight import in_flight
@@ -71,3 +72,19 @@ def test_a_purge_does_not_wait_for_ever(approved, bob):
     approved.refresh_from_db()
     assert approved.state == "approved"
     requests.run(approved, actor=bob)
+
+
+def test_who_is_just_being_deleted_is_not_held(bob, ada):
+    with in_flight(Employee.objects.get(pk=ada.pk).delete), pytest.raises(Employee.DoesNotExist):
+        holds.place(ada, actor=bob, reason="Law suit")
+    assert not LegalHold.objects.exists()
+
+
+def test_who_is_just_being_held_is_not_purged(approved, alice, bob):
+    zoe = Employee.objects.get(name="Zoe Quuxanna")
+    with (
+        in_flight(lambda: holds.place(zoe, actor=alice, reason="Law suit")),
+        pytest.raises(PurgeError, match="changed one"),
+    ):
+        requests.run(approved, actor=bob)
+    assert Employee.objects.filter(pk=zoe.pk).exists()
