@@ -16,7 +16,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
 from django.db.models.lookups import In
 
-from backoffice.frozen import key_set
 from backoffice.operations.tables import new, old
 from backoffice.privacy import texts
 from backoffice.privacy.models import FormerName
@@ -68,22 +67,6 @@ def namesakes(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
         for key, first, last, login in known.iterator()
         if {phrase(f"{first} {last}"), phrase(login)} & theirs
     ]
-
-
-def but_of_namesakes(subject: Any, keys: Any, accounts: list[Any]) -> list[Any]:
-    """Those of these accounts (by key) whose name no row bears beside those with these keys."""
-    user: Any = get_user_model()
-    found = user._default_manager.filter(pk__in=key_set(user, accounts)) if accounts else ()
-    names = {account.pk: account.get_full_name() for account in found}
-    asked = [name for name in {*names.values(), *map(str.upper, names.values())} if name]
-    borne: set[str] = set()
-    for column in own_columns(subject.model) if asked else ():
-        name = column.field.attname
-        rows = subject.model._base_manager.exclude(pk__in=keys).filter(
-            In(Upper(name), asked) | Q(**{f"{name}__in": asked})
-        )
-        borne.update(map(str.upper, texts.strings(rows, [name])))
-    return [key for key, name in names.items() if name.upper() not in borne]
 
 
 def _addresses_of_others(subject: Any, keys: Any, wanted: list[str]) -> Iterator[str]:

@@ -41,9 +41,8 @@ class Elsewhere(NamedTuple):
 class Sought:
     """The rows of a subject with these `keys`; some may be deleted already.
 
-    `left` are names that stay where they stand in texts about others. Not `by_address`: accounts are theirs that are
-    linked to them, and no others. Not `is_shown`: nobody sees which accounts these are before they go, so that those of
-    a namesake who stays are left.
+    `left` are names that stay where they stand in texts about others. Not `is_shown`: nobody sees before what goes, so
+    that accounts are theirs that are linked to them, and no others.
     """
 
     def __init__(
@@ -51,18 +50,16 @@ class Sought:
         subject: Subject,
         keys: Keys,
         *,
-        by_address: bool = True,
         is_shown: bool = True,
         left: Iterable[Phrase] = (),
     ) -> None:
-        self.subject, self.keys, self.left = subject, keys, left
-        self.by_address, self.is_shown = by_address, is_shown
+        self.subject, self.keys, self.is_shown, self.left = subject, keys, is_shown, left
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
 
     @cached_property
     def accounts(self) -> list[Any]:
-        by_address = self._accounts_by_address() if self.by_address else []
+        by_address = self._accounts_by_address() if self.is_shown else []
         return list({*self._accounts(), *self._accounts_of_gone(), *by_address})
 
     @cached_property
@@ -201,8 +198,7 @@ class Sought:
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
         closed = addresses.going_along(addresses.unlinked(self.subject, self.keys))
-        found = addresses.of(self.subject, self.keys, closed)
-        return found if self.is_shown else addresses.but_of_namesakes(self.subject, self.keys, found)
+        return addresses.of(self.subject, self.keys, closed)
 
 
 def _around(name: str, text: str) -> str:
