@@ -77,13 +77,19 @@ class Used(NamedTuple):
 class Needles:
     """`about` them is what is cleaned: any two characters that are their name mean them, between others as well.
 
-    What is `left` stays, and so do the names that are a part of it there.
+    What is `left` stays, and so do the names that are a part of it there. Those of `beside`, of one word, go only where
+    the same text has a longer one with that word.
     """
 
     def __init__(
-        self, phrases: Iterable[Phrase], *, about: bool = False, left: Iterable[Phrase] = ()
+        self,
+        phrases: Iterable[Phrase],
+        *,
+        about: bool = False,
+        left: Iterable[Phrase] = (),
+        beside: Iterable[Phrase] = (),
     ) -> None:
-        self.about, self.left = about, set(left)
+        self.about, self.left, self.beside = about, set(left), set(beside)
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
         for words in self.left.union(phrases):
             if words:
@@ -126,8 +132,17 @@ class Needles:
             reached = end
         return "".join([*pieces, text[reached:]]) if pieces else text
 
-    def _found(self, text: str) -> Iterator[tuple[Phrase, int, int]]:
+    def _found(self, text: str) -> Iterable[tuple[Phrase, int, int]]:
         """Each name that goes, with where it begins and ends."""
+        every = self._every(text)
+        if not self.beside:
+            return every
+        found = list(every)
+        longer = {word for words, *_place in found if words not in self.beside for word in words}
+        longer |= {f"{word}s" for word in longer}
+        return [each for each in found if each[0] not in self.beside or each[0][0] in longer]
+
+    def _every(self, text: str) -> Iterator[tuple[Phrase, int, int]]:
         words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
         number = 0
         while number < len(words):
@@ -164,7 +179,8 @@ class Names:
     """What those who go are called, told apart from what those who stay are called.
 
     `logins` are no names where somebody wrote a text, unless nothing else can be meant: "payroll". `used` is what
-    titles, places and the like say. Names that are `left` go from what is about them and from the log alone.
+    titles, places and the like say. Names that are `left` go from what is about them and from the log alone. Not
+    `alone`: a word of a name goes from a text about others only where that text says the name in full as well.
     """
 
     def __init__(
@@ -175,6 +191,7 @@ class Names:
         logins: Iterable[str] = (),
         used: Iterable[Used] = (),
         left: Iterable[Phrase] = (),
+        alone: bool = True,
     ) -> None:
         left = {order for found in left for order in every_order(found)}
         left |= {("".join(found),) for found in left}
@@ -206,15 +223,16 @@ class Names:
         spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
-        alone = {found[0] for found in sure if len(found) == 1}
+        single = {found[0] for found in sure if len(found) == 1}
         several = {found for found in mine | turned if len(found) > 1}
-        everyday_words, everyday_names = everyday(alone, several, used)
+        everyday_words, everyday_names = everyday(single, several, used)
         meant_otherwise = {(word,) for word in everyday_words} | everyday_names
         meant_otherwise |= {("".join(found),) for found in everyday_names}
         written = (glued | sure) - meant_otherwise - left
-        self.text = Needles(written, left=left)
+        beside = set() if alone else {(word,) for word in single if is_a_name(word)} - glued
+        self.text = Needles(written, left=left, beside=beside)
         self.number = Needles(
-            (found for found in written if is_a_name("".join(found))), left=left
+            (found for found in written if is_a_name("".join(found))), left=left, beside=beside
         )  # for numbers of those who stay
 
 

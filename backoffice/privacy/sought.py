@@ -42,7 +42,8 @@ class Sought:
     """The rows of a subject with these `keys`; some may be deleted already.
 
     `left` are names that stay where they stand in texts about others. Not `is_shown`: nobody sees before what goes, so
-    that accounts are theirs that are linked to them, and no others.
+    that accounts are theirs that are linked to them, and no others, and that single words of a name, which may mean
+    something else, go only beside the name.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Sought:
             logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
             used=self._used,
             left=self.left,
+            alone=self.is_shown,
         )
 
     def elsewhere(self) -> list[Elsewhere]:
