@@ -184,7 +184,8 @@ class RequestPage:
         if self.people is None or self.subject is None:
             return []
         rows = requests.rows_of(self.purge)
-        return along(self.subject, rows, self._gone, self.request.user, is_few=self.purge.number <= LIMIT)
+        keys = self.purge.rows.order_by().values("key")
+        return along(self.subject, rows, keys, self.request.user, is_few=self.purge.number <= LIMIT)
 
     @cached_property
     def _gone(self) -> Any:

@@ -4,11 +4,11 @@ Single sign-on makes such accounts. Whose they are the address says, and whoever
 count as somebody's only for those who decide about everybody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -20,7 +20,7 @@ from backoffice.operations.tables import new, old
 from backoffice.privacy import texts
 from backoffice.privacy.models import FormerName
 from backoffice.privacy.needles import is_a_name, phrase
-from backoffice.privacy.registry import address_columns, own_columns
+from backoffice.privacy.registry import address_columns
 
 Rows = QuerySet[Any]
 
@@ -55,18 +55,22 @@ def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
     return [key for key in dict(found) if key not in of_others]
 
 
-def namesakes(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
-    """The keys of those `accounts` whose name, or whose user name, is that of a row with these keys."""
+class Namesake(NamedTuple):
+    """An account that is called as somebody is; `is_alone`: nobody may use it, and it says no other name."""
+
+    key: Any
+    is_alone: bool
+
+
+def namesakes(names: Iterable[str], accounts: Rows) -> Iterator[Namesake]:
+    """Those of these `accounts` whose name, or whose user name, is one of `names`."""
     user: Any = get_user_model()
-    rows = subject.model._base_manager.filter(pk__in=keys)
-    columns = [column.field.attname for column in own_columns(subject.model)]
-    theirs = {phrase(name) for name in texts.strings(rows, columns) if is_a_name(name)} - {()}
-    known = accounts.order_by().values_list("pk", "first_name", "last_name", user.USERNAME_FIELD)
-    return [
-        key
-        for key, first, last, login in known.iterator()
-        if {phrase(f"{first} {last}"), phrase(login)} & theirs
-    ]
+    theirs = {phrase(name) for name in names if is_a_name(name)} - {()}
+    known = accounts.order_by().values_list("pk", "is_active", "first_name", "last_name", user.USERNAME_FIELD)
+    for key, is_active, first, last, login in known.iterator():
+        name = phrase(f"{first} {last}")
+        if {name, phrase(login)} & theirs:
+            yield Namesake(key, not is_active and (not name or name in theirs))
 
 
 def _addresses_of_others(subject: Any, keys: Any, wanted: list[str]) -> Iterator[str]:

@@ -61,7 +61,7 @@ class Sought:
     @cached_property
     def accounts(self) -> list[Any]:
         by_address = self._accounts_by_address() if self.is_shown else []
-        return list({*self._accounts(), *self._accounts_of_gone(), *by_address})
+        return list({*self.linked(), *self._accounts_of_gone(), *by_address})
 
     @cached_property
     def called(self) -> Called:
@@ -107,14 +107,21 @@ class Sought:
     # Names
 
     def _their_names(self) -> Iterator[str]:
-        own = [column.field for column in own_columns(self.model)]
-        before = [name for field in own for name in (old(field), new(field))]
         user: Any = get_user_model()
-        yield from texts.strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
-        yield from texts.strings(self.history, before)
-        yield from texts.strings(former_names(self.subject, self.keys), ["name"])
+        yield from self._names_of_rows
         names = [column.field.attname for column in own_columns(user)]
         yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
+
+    @cached_property
+    def _names_of_rows(self) -> set[str]:
+        own = [column.field for column in own_columns(self.model)]
+        before = [name for field in own for name in (old(field), new(field))]
+        rows = self.model._base_manager.filter(pk__in=self.keys)
+        return {
+            *texts.strings(rows, [field.attname for field in own]),
+            *texts.strings(self.history, before),
+            *texts.strings(former_names(self.subject, self.keys), ["name"]),
+        }
 
     def _of_accounts(self, names: list[str]) -> Iterator[str]:
         user: Any = get_user_model()
@@ -124,7 +131,8 @@ class Sought:
         user: Any = get_user_model()
         going = set(_rows(self.model).filter(pk__in=self.keys).values_list("pk", flat=True))
         yield from texts.strings_of_all(self.model._base_manager, _shared(self.model), going)
-        theirs = {*self.accounts, *self._open_accounts()}
+        alone = (account.key for account in self._namesakes if account.is_alone)
+        theirs = {*self.accounts, *self._open_accounts(), *alone}
         yield from texts.strings_of_all(user._base_manager, [*_shared(user), user.USERNAME_FIELD], theirs)
 
     @cached_property
@@ -164,11 +172,17 @@ class Sought:
 
     def staying(self) -> list[Any]:
         """The accounts that seem to be theirs, by an address or their name, and that stay all the same."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        found = [*self._open_accounts(), *addresses.namesakes(self.subject, self.keys, unlinked)]
-        return sorted(set(found) - set(self.accounts))
+        found = {*self._open_accounts(), *(account.key for account in self._namesakes)}
+        return sorted(found - set(self.accounts))
 
-    def _accounts(self) -> list[Any]:
+    @cached_property
+    def _namesakes(self) -> list[addresses.Namesake]:
+        """The accounts called as they are that are linked to nobody else."""
+        unlinked = addresses.unlinked(self.subject, self.keys)
+        return list(addresses.namesakes(self._names_of_rows, unlinked))
+
+    def linked(self) -> list[Any]:
+        """The accounts that are linked to them."""
         if not self.subject.account:
             return []
         rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
