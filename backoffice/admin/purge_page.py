@@ -215,7 +215,7 @@ class PurgePage:
     def going(self) -> str:
         return things(self.subject.model, self.size)
 
-    @property
+    @cached_property
     def held(self) -> list[tuple[Any, LegalHold]]:
         """Whom a legal hold keeps, and why."""
         rows = {row.pk: row for row in self.due.held.order_by("pk")[:SHOWN]}

@@ -72,6 +72,7 @@ class Used(NamedTuple):
     is_common: bool  # a word that stands alone there is one of the organisation, and no name
     model: str = ""  # "library.Book"
     column: str = ""
+    key: str = ""  # of the row, of what was written in one
 
 
 class Needles:

@@ -83,9 +83,10 @@ class Sought:
             ]
             rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
             for page in texts.pages(rows, written) if written else ():
-                for _key, *values in page:
+                for key, *values in page:
                     for field, value in zip(written, values, strict=True):
-                        self._note(found, Used(value or "", 1, False, model._meta.label, field.name))
+                        used = Used(value or "", 1, False, model._meta.label, field.name, str(key))
+                        self._note(found, used)
         return sorted(found.values(), key=lambda each: (-each.number, each.words))
 
     def in_short_texts(self) -> dict[Phrase, Elsewhere]:

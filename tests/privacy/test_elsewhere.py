@@ -163,9 +163,11 @@ def test_of_many_a_worker_looks_through_what_others_are_called(client, alice, de
 
 def test_a_text_that_was_written_is_told_around_the_name(alice, sales):
     leaver("Zoe Quuxington", sales)
-    Employee.objects.create(name="Ada", department=sales, notes=f"{'x ' * 99}asks Quuxington {'y ' * 99}")
-    [[model, column, told, number]] = ask(alice).names.get().places
-    assert (model, column, number) == ("organization.Employee", "notes", 1)
+    ada = Employee.objects.create(
+        name="Ada", department=sales, notes=f"{'x ' * 99}asks Quuxington {'y ' * 99}"
+    )
+    [[model, column, told, number, key]] = ask(alice).names.get().places
+    assert (model, column, number, key) == ("organization.Employee", "notes", 1, str(ada.pk))
     assert told.startswith("…x x")
     assert " asks Quuxington y " in told
     assert len(told) < 90
