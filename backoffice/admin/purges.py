@@ -102,9 +102,10 @@ class PurgeRequestAdmin(ModelAdmin):
         if "withdraw" in request.POST:
             requests.withdraw(purge, actor=request.user)
             messages.success(request, _("Withdrawn. Nobody was purged."))
-        elif "next" in request.POST:
+        elif "keep" in request.POST or "next" in request.POST:
             requests.leave(purge, *_ticked(request), actor=request.user)
-            return HttpResponseRedirect(f"{_url(purge)}?names={_page_of_names(request) + 1}")
+            page = _page_of_names(request) + ("next" in request.POST)
+            return HttpResponseRedirect(f"{_url(purge)}?names={page}")
         else:
             at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
@@ -151,8 +152,12 @@ def _page_of_names(request: HttpRequest) -> int:
 def _ticked(request: HttpRequest) -> tuple[list[str], list[str]]:
     """The keys of the names that the page showed, and of those that stay."""
     sent = (request.POST.getlist(name) for name in ("shown", "left"))
-    shown, left = ([key for key in keys if key.isdecimal() and key.isascii()][:NAMES] for keys in sent)
+    shown, left = (list(filter(_is_key, keys))[:NAMES] for keys in sent)
     return shown, left
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 19
 
 
 class Named(NamedTuple):
