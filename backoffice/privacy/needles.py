@@ -7,6 +7,7 @@ where somebody's job is called so, "Berlin" of many places), but each order of t
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -34,9 +35,30 @@ SURE_SIGNS = (
     3  # of one that is meant between other characters, too: two are a word of everyday there too often
 )
 
-_WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][\u0300-\u036f{UNSEEN}]*)+")
+# Accents, and the vowels that many scripts write around a letter.
+MARKS = "".join(
+    sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.category(sign) in ("Mn", "Mc")
+)
+
+_WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][{MARKS}{UNSEEN}]*)+")
 _SIGN = re.compile(f"[{SIGNS}]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+
+# As in e-mail addresses.
+_SPELT_OUT = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ø": "oe",
+        "å": "aa",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "Ø": "Oe",
+        "Å": "Aa",
+    }
+)
 
 Phrase = tuple[str, ...]
 
@@ -48,6 +70,13 @@ def phrase(text: str) -> Phrase:
 
 def _folded(word: str) -> str:
     return word.lower() if word.isascii() else fold(_UNSEEN.sub("", word))  # the same, without the detour
+
+
+def spelt_out(text: str) -> str:
+    """ "Jörg Müller" → "Joerg Mueller"; empty where there is nothing to spell out."""
+    plain = "" if text.isascii() else unicodedata.normalize("NFC", text)
+    made = plain.translate(_SPELT_OUT)
+    return made if made != plain else ""
 
 
 def is_sure(words: Phrase) -> bool:
@@ -197,6 +226,7 @@ class Names:
         left = {order for found in left for order in every_order(found)}
         left |= {("".join(found),) for found in left}
         named = set(values)
+        named |= _as_in_addresses(named)
         every = named | set(logins)
         names = {phrase(value) for value in every if is_a_name(value)}
         whole = {phrase(value) for value in every} - {()}
@@ -205,13 +235,13 @@ class Names:
         turned = {order for name in names for order in _orders(name)} - whole
         shared_phrases: set[Phrase] = set()
         for value in staying:
-            found = phrase(value)
-            if found in whole:
-                shared_phrases.add(found)
-            if found in whole or found in turned:
-                turned.difference_update([found, *_orders(found)])
-            if is_a_name(value):  # not "Zoe 12", their telephone
-                words.difference_update(found)
+            for found in filter(None, (phrase(value), phrase(spelt_out(value)))):
+                if found in whole:
+                    shared_phrases.add(found)
+                if found in whole or found in turned:
+                    turned.difference_update([found, *_orders(found)])
+                if is_a_name(value):  # not "Zoe 12", their telephone
+                    words.difference_update(found)
         mine = whole - shared_phrases
         glued = {("".join(name),) for name in mine | turned if len(name) > 1}  # as in the name of a file
         glued = {found for found in glued if len(found[0]) >= SURE}
@@ -235,6 +265,14 @@ class Names:
         self.number = Needles(
             (found for found in written if is_a_name("".join(found))), left=left, beside=beside
         )  # for numbers of those who stay
+
+
+def _as_in_addresses(values: set[str]) -> set[str]:
+    """Those of the names with an umlaut or the like that an e-mail address of theirs spells out."""
+    parts = {part for value in values if "@" in value for part in phrase(value.partition("@")[0])}
+    long = {part for part in parts if len(part) >= SHORTEST_IN_TEXT}
+    named = {value: spelt for value in values if is_a_name(value) and (spelt := spelt_out(value))}
+    return {spelt for value, spelt in named.items() if long & set(phrase(spelt)).difference(phrase(value))}
 
 
 def every_order(name: Phrase) -> Iterable[Phrase]:
