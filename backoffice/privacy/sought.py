@@ -179,8 +179,7 @@ class Sought:
     @cached_property
     def _namesakes(self) -> list[addresses.Namesake]:
         """The accounts called as they are that are linked to nobody else."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        return list(addresses.namesakes(self._names_of_rows, unlinked))
+        return list(addresses.namesakes(self._names_of_rows, self._unlinked))
 
     def linked(self) -> list[Any]:
         """The accounts that are linked to them."""
@@ -197,7 +196,7 @@ class Sought:
         there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
         deletions = self.history.filter(action="-").exclude(row_id__in=there)
         theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        closed = addresses.unlinked(self.subject, self.keys).filter(is_active=False, pk__in=theirs)
+        closed = self._unlinked.filter(is_active=False, pk__in=theirs)
         return list(closed.values_list("pk", flat=True))
 
     def _open_accounts(self) -> list[Any]:
@@ -205,17 +204,21 @@ class Sought:
         name = self.subject.account
         if not name:
             return []
-        unlinked = addresses.unlinked(self.subject, self.keys)
         before = self.history.order_by().values(old(self.model._meta.get_field(name)))
-        return [
-            *addresses.of(self.subject, self.keys, unlinked),
-            *unlinked.filter(pk__in=before).values_list("pk", flat=True),
-        ]
+        return [*self._with_address, *self._unlinked.filter(pk__in=before).values_list("pk", flat=True)]
 
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
-        closed = addresses.going_along(addresses.unlinked(self.subject, self.keys))
-        return addresses.of(self.subject, self.keys, closed)
+        found = self._unlinked.filter(pk__in=key_set(get_user_model(), self._with_address))
+        return list(addresses.going_along(found).values_list("pk", flat=True))
+
+    @cached_property
+    def _with_address(self) -> list[Any]:
+        return addresses.of(self.subject, self.keys, self._unlinked)
+
+    @property
+    def _unlinked(self) -> Rows:
+        return addresses.unlinked(self.subject, self.keys)
 
 
 def _around(name: str, text: str) -> str:
