@@ -20,15 +20,14 @@ from backoffice.frozen import key_set
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
 from backoffice.operations.tables import old
-from backoffice.privacy import addresses, requests, scope
+from backoffice.privacy import requests, scope
 from backoffice.privacy.registry import Names, columns_of
-from backoffice.privacy.sought import Sought
+from backoffice.privacy.sought import Keys, Sought
 from backoffice.privacy.subjects import Due, Subject, pointing
 from backoffice.search import matching
 
 PER_PAGE = 50
 SHOWN = 20
-MOST = 1_000  # people whose accounts are looked for by their addresses
 MAX_REASON = 2_000
 
 
@@ -123,56 +122,41 @@ def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:
     return list(deletions.order_by("-pk").values_list(old(own), flat=True)[:SHOWN])
 
 
-def along(subject: Subject, rows: Rows, gone: Rows, user: Any, *, is_few: bool) -> list[str]:
-    """What happens beside these rows and those that are `gone`, as far as this person sees it: accounts that go along,
-    and that stay; relations to them.
+def along(subject: Subject, rows: Rows, keys: Keys, user: Any, *, is_few: bool) -> list[str]:
+    """What happens beside these rows, and those with the `keys` of which some may be gone, as far as this person sees
+    it: accounts that go along, and that stay; relations to them.
     """
-    keys = [
-        *rows.order_by("pk").values_list("pk", flat=True)[:MOST],
-        *gone.order_by("pk").values_list("row_id", flat=True)[:MOST],
-    ]
+    whole = scope.has_no_limits(user, subject)
     return [
-        *_accounts(subject, rows, user),
-        *_staying(subject, keys, user),
+        *accounts_of(Sought(subject, keys), whole=whole),
         *_pointing(subject, rows, user, is_few=is_few),
     ]
 
 
-def _accounts(subject: Subject, rows: Rows, user: Any) -> list[str]:
-    """ "Accounts that go along: anna, bo and 3 more." """
-    if not subject.account:
-        return []
-    users: Any = get_user_model()
-    linked = rows.order_by().filter(**{f"{subject.account}__isnull": False}).values(subject.account)
-    found = users._default_manager.filter(pk__in=linked)
-    if scope.has_no_limits(user, subject):
-        closed = addresses.going_along(addresses.unlinked(subject))
-        people = rows.order_by("pk").filter(addresses.has_one(subject, closed)).values_list("pk", flat=True)
-        by_address = addresses.of(subject, list(people[:MOST]), closed)
-        found = users._default_manager.filter(Q(pk__in=linked) | Q(pk__in=by_address))
-    size = bounded_count(found)
-    said = _("Accounts that go along: %(names)s.") % {"names": _logins(found, size)}
-    return [said] if size.number else []
+def accounts_of(sought: Sought, *, whole: bool = True) -> list[str]:
+    """ "Accounts that go along: anna, bo and 3 more.", "Accounts that stay, though they seem to be theirs: zoe. …"
 
-
-def _staying(subject: Subject, keys: list[Any], user: Any) -> list[str]:
-    """ "Accounts that stay, though they seem to be theirs: zoe. …", for who sees everybody."""
-    if not subject.account or not scope.has_no_limits(user, subject):
+    Not `whole`: of those that are linked to them alone.
+    """
+    if not sought.subject.account:
         return []
-    accounts = Sought(subject, key_set(subject.model, keys)).staying() if keys else []
-    users: Any = get_user_model()
-    found = users._default_manager.filter(pk__in=key_set(users, accounts))
     sentence = _(
         "Accounts that stay, with the names in them, though they seem to be theirs: %(names)s. Close and link those "
         "that are, or delete them."
     )
-    return [sentence % {"names": _logins(found, Count(len(accounts)))}] if accounts else []
+    said = (
+        (_("Accounts that go along: %(names)s."), sought.accounts if whole else sought.linked()),
+        (sentence, sought.staying() if whole else []),
+    )
+    return [sentence % {"names": _logins(keys)} for sentence, keys in said if keys]
 
 
-def _logins(accounts: Any, size: Count) -> str:
-    names = [each.get_username() for each in accounts.order_by("pk")[:SHOWN]]
-    if size.number > len(names):
-        names.append(_("%(count)s more") % {"count": Count(size.number - len(names), size.kind)})
+def _logins(keys: list[Any]) -> str:
+    users: Any = get_user_model()
+    found = users._default_manager.filter(pk__in=key_set(users, keys)).order_by("pk")
+    names = [each.get_username() for each in found[:SHOWN]]
+    if len(keys) > len(names):
+        names.append(_("%(count)s more") % {"count": Count(len(keys) - len(names))})
     return listing(names)
 
 
@@ -231,7 +215,7 @@ class PurgePage:
     def going(self) -> str:
         return things(self.subject.model, self.size)
 
-    @property
+    @cached_property
     def held(self) -> list[tuple[Any, LegalHold]]:
         """Whom a legal hold keeps, and why."""
         rows = {row.pk: row for row in self.due.held.order_by("pk")[:SHOWN]}
@@ -253,4 +237,10 @@ class PurgePage:
 
     @cached_property
     def along(self) -> list[str]:
-        return along(self.subject, self.due.going, self._gone, self.user, is_few=self.size.kind == "exact")
+        going = self.due.going
+        keys = [
+            *going.order_by().values_list("pk", flat=True),
+            *self._gone.order_by().values_list("row_id", flat=True),
+        ]
+        is_few = self.size.kind == "exact"
+        return along(self.subject, going, key_set(self.subject.model, keys), self.user, is_few=is_few)

@@ -1,5 +1,6 @@
 """Purges that were asked for: the approval of one by somebody else, and the report."""
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -22,9 +23,10 @@ from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.history import RECORD
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.purge_page import People, along, is_long_to_look_through, names_of_gone
+from backoffice.admin.reading import shown
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
-from backoffice.models import PurgeName, PurgeRequest
+from backoffice.models import AccessEvent, PurgeName, PurgeRequest
 from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
@@ -89,6 +91,8 @@ class PurgeRequestAdmin(ModelAdmin):
                 refusal = str(error)
                 purge.refresh_from_db()
         page = RequestPage(self, request, purge)
+        for model, keys in page.shown.items():
+            shown(self.admin_site, request, model, keys, AccessEvent.What.PAGE)
         context = {"title": capfirst(str(purge)), "page": page, "purge": purge, "refusal": refusal}
         request.current_app = self.admin_site.name
         common = {**self.admin_site.each_context(request), "opts": self.opts, "media": RECORD}
@@ -98,9 +102,10 @@ class PurgeRequestAdmin(ModelAdmin):
         if "withdraw" in request.POST:
             requests.withdraw(purge, actor=request.user)
             messages.success(request, _("Withdrawn. Nobody was purged."))
-        elif "next" in request.POST:
+        elif "keep" in request.POST or "next" in request.POST:
             requests.leave(purge, *_ticked(request), actor=request.user)
-            return HttpResponseRedirect(f"{_url(purge)}?names={_page_of_names(request) + 1}")
+            page = _page_of_names(request) + ("next" in request.POST)
+            return HttpResponseRedirect(f"{_url(purge)}?names={page}")
         else:
             at_night = not may_keep_house()
             if purge.state == PurgeRequest.State.ASKED:
@@ -147,8 +152,12 @@ def _page_of_names(request: HttpRequest) -> int:
 def _ticked(request: HttpRequest) -> tuple[list[str], list[str]]:
     """The keys of the names that the page showed, and of those that stay."""
     sent = (request.POST.getlist(name) for name in ("shown", "left"))
-    shown, left = ([key for key in keys if key.isdecimal() and key.isascii()][:NAMES] for keys in sent)
+    shown, left = (list(filter(_is_key, keys))[:NAMES] for keys in sent)
     return shown, left
+
+
+def _is_key(text: str) -> bool:
+    return text.isdecimal() and text.isascii() and len(text) < 19
 
 
 class Named(NamedTuple):
@@ -170,7 +179,7 @@ class RequestPage:
             things(self.subject.model, Count(self.purge.number)) if self.subject else str(self.purge.number)
         )
 
-    @property
+    @cached_property
     def people(self) -> People | None:
         """Whom it is about, while that is known, and as far as this person may see them."""
         if not self.purge.is_open or self.subject is None or self.visible is None:
@@ -184,7 +193,8 @@ class RequestPage:
         if self.people is None or self.subject is None:
             return []
         rows = requests.rows_of(self.purge)
-        return along(self.subject, rows, self._gone, self.request.user, is_few=self.purge.number <= LIMIT)
+        keys = self.purge.rows.order_by().values("key")
+        return along(self.subject, rows, keys, self.request.user, is_few=self.purge.number <= LIMIT)
 
     @cached_property
     def _gone(self) -> Any:
@@ -210,6 +220,17 @@ class RequestPage:
             Named(name, [_place_of(*place) for place in name.places], Count(name.number))
             for name in self._found[:NAMES]
         ]
+
+    @property
+    def shown(self) -> dict[Any, set[str]]:
+        """The rows of each model that the page tells of: of who is in it, and of who bears a text that it cites."""
+        found = defaultdict[Any, set[str]](set)
+        if self.people and self.subject:
+            found[self.subject.model] = {str(line.key) for line in self.people.lines}
+        for each in self.names if self.may_act else []:
+            for label, _column, _text, _number, *key in each.name.places:
+                found[apps.get_model(label)].update(filter(None, key))
+        return found
 
     @property
     def has_more_names(self) -> bool:
@@ -260,12 +281,12 @@ def _place(place: str) -> str:
     return capfirst(f"{what} {label}".strip())
 
 
-def _place_of(label: str, column: str, text: str, number: int) -> str:
+def _place_of(label: str, column: str, text: str, number: int, _key: str = "") -> str:
     """ "Job title “Marketing Assistant”: 12 employees"."""
     model = apps.get_model(label)
     field: Any = model._meta.get_field(column)
-    shown = {"column": capfirst(field.verbose_name), "text": text, "rows": things(model, Count(number))}
-    return _("%(column)s “%(text)s”: %(rows)s") % shown
+    said = {"column": capfirst(field.verbose_name), "text": text, "rows": things(model, Count(number))}
+    return _("%(column)s “%(text)s”: %(rows)s") % said
 
 
 def register() -> None:

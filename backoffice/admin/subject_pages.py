@@ -15,7 +15,9 @@ from backoffice.access import sees
 from backoffice.access.fresh import demand
 from backoffice.admin.history import RECORD
 from backoffice.admin.purge_page import MAX_REASON, PurgePage, is_long_to_look_through
+from backoffice.admin.reading import shown
 from backoffice.admin.telling import started
+from backoffice.models import AccessEvent
 from backoffice.privacy import export, holds, requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
@@ -83,6 +85,7 @@ class SubjectMixin:
             except PurgeError as error:
                 refusal = str(error)
         page = PurgePage(self, request)
+        self._shown(request, [row.pk for row, _hold in page.held])
         context = {"title": self.subject.title, "page": page, "refusal": refusal}
         return self._subject_page(request, "backoffice/privacy/purge.html", context)
 
@@ -105,6 +108,7 @@ class SubjectMixin:
             if held or reason:
                 return HttpResponseRedirect(self._subject_url("change", row))
             refusal = _("Say why it must be kept: somebody else will have to decide by it.")
+        self._shown(request, [row.pk])
         title = _("Legal hold: %(name)s") % {"name": row}
         context = {
             "title": title,
@@ -163,6 +167,10 @@ class SubjectMixin:
             back=request.path,
         )
         return started(request, job)
+
+    def _shown(self, request: HttpRequest, keys: list[Any]) -> None:
+        """Note that this person was told about these rows."""
+        shown(self.admin_site, request, self.model, keys, AccessEvent.What.PAGE)
 
     def _subject_row(self, request: HttpRequest, object_id: str, *needed: str) -> Any:
         """For somebody who has one of these permissions for it."""

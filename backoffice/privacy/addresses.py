@@ -4,11 +4,11 @@ Single sign-on makes such accounts. Whose they are the address says, and whoever
 count as somebody's only for those who decide about everybody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import chain
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
@@ -16,12 +16,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Upper
 from django.db.models.lookups import In
 
-from backoffice.frozen import key_set
 from backoffice.operations.tables import new, old
 from backoffice.privacy import texts
 from backoffice.privacy.models import FormerName
 from backoffice.privacy.needles import is_a_name, phrase
-from backoffice.privacy.registry import address_columns, own_columns
+from backoffice.privacy.registry import address_columns
 
 Rows = QuerySet[Any]
 
@@ -56,34 +55,22 @@ def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
     return [key for key in dict(found) if key not in of_others]
 
 
-def namesakes(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
-    """The keys of those `accounts` whose name, or whose user name, is that of a row with these keys."""
-    user: Any = get_user_model()
-    rows = subject.model._base_manager.filter(pk__in=keys)
-    columns = [column.field.attname for column in own_columns(subject.model)]
-    theirs = {phrase(name) for name in texts.strings(rows, columns) if is_a_name(name)} - {()}
-    known = accounts.order_by().values_list("pk", "first_name", "last_name", user.USERNAME_FIELD)
-    return [
-        key
-        for key, first, last, login in known.iterator()
-        if {phrase(f"{first} {last}"), phrase(login)} & theirs
-    ]
+class Namesake(NamedTuple):
+    """An account that is called as somebody is; `is_alone`: nobody may use it, and it says no other name."""
+
+    key: Any
+    is_alone: bool
 
 
-def but_of_namesakes(subject: Any, keys: Any, accounts: list[Any]) -> list[Any]:
-    """Those of these accounts (by key) whose name no row bears beside those with these keys."""
+def namesakes(names: Iterable[str], accounts: Rows) -> Iterator[Namesake]:
+    """Those of these `accounts` whose name, or whose user name, is one of `names`."""
     user: Any = get_user_model()
-    found = user._default_manager.filter(pk__in=key_set(user, accounts)) if accounts else ()
-    names = {account.pk: account.get_full_name() for account in found}
-    asked = [name for name in {*names.values(), *map(str.upper, names.values())} if name]
-    borne: set[str] = set()
-    for column in own_columns(subject.model) if asked else ():
-        name = column.field.attname
-        rows = subject.model._base_manager.exclude(pk__in=keys).filter(
-            In(Upper(name), asked) | Q(**{f"{name}__in": asked})
-        )
-        borne.update(map(str.upper, texts.strings(rows, [name])))
-    return [key for key, name in names.items() if name.upper() not in borne]
+    theirs = {phrase(name) for name in names if is_a_name(name)} - {()}
+    known = accounts.order_by().values_list("pk", "is_active", "first_name", "last_name", user.USERNAME_FIELD)
+    for key, is_active, first, last, login in known.iterator():
+        name = phrase(f"{first} {last}")
+        if {name, phrase(login)} & theirs:
+            yield Namesake(key, not is_active and (not name or name in theirs))
 
 
 def _addresses_of_others(subject: Any, keys: Any, wanted: list[str]) -> Iterator[str]:

@@ -69,7 +69,7 @@ def erase(
 ) -> Purged:
     """Remove the rows of `request`, inside a transaction of the caller; some may have been deleted before.
 
-    Not `named`: their names and addresses are looked for nowhere else. `check` is asked once nobody else writes any
+    Not `named`: their names are looked for nowhere else. `check` is asked once nobody else writes any
     more, before anything is removed; whoever writes is waited for so many `seconds`.
 
     Raises Unforeseen where who approved it was not shown a name that a title, place or the like would lose, and
@@ -84,7 +84,7 @@ def erase(
     with housekeeping(using):
         keys = request.rows.order_by().values("key")
         is_shown = request.approved_by is not None
-        sought = Sought(subject, keys, by_address=named, is_shown=is_shown, left=request.words(left=True))
+        sought = Sought(subject, keys, is_shown=is_shown, left=request.words(left=True))
         if is_shown and any(sought.in_short_texts().keys() - request.words()):
             raise Unforeseen
         erasing = _Erasing(sought, named=named)

@@ -1,9 +1,9 @@
 """People whose rows were deleted the ordinary way: what is left of them goes when nobody can bring them back any more.
 
-As long as the operation that deleted somebody can be undone, all of it stays. Then it goes as by a purge: history, the
-account that nobody may use any more, their names in the log and in texts about others. Nobody has to approve it: who
-deleted them decided, and the retention is over. Who would be due to be purged, were their row still there, does not
-wait so long: they go with the next purge that is asked for and approved.
+As long as the operation that deleted somebody can be undone, all of it stays. Then it goes: history, the account that
+was linked to them and that nobody may use any more, their names in the log and in texts about others. Nobody has to
+approve it: who deleted them decided, and the retention is over. Who would be due to be purged, were their row still
+there, does not wait so long: they go with the next purge that is asked for and approved.
 """
 
 import datetime

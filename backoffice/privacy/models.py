@@ -142,7 +142,7 @@ class PurgeName(models.Model):
     number = models.PositiveBigIntegerField(_("number of rows"), default=0)
     places = models.JSONField(
         _("places"), default=list
-    )  # [model, column, text, number of rows] of some of them
+    )  # [model, column, text, number of rows, key of the one that it was written in] of some of them
     left = models.BooleanField(_("stays"), default=False)
 
     class Meta:

@@ -7,6 +7,7 @@ where somebody's job is called so, "Berlin" of many places), but each order of t
 """
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -34,9 +35,30 @@ SURE_SIGNS = (
     3  # of one that is meant between other characters, too: two are a word of everyday there too often
 )
 
-_WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][\u0300-\u036f{UNSEEN}]*)+")
+# Accents, and the vowels that many scripts write around a letter.
+MARKS = "".join(
+    sign for sign in map(chr, range(0x300, 0x10000)) if unicodedata.category(sign) in ("Mn", "Mc")
+)
+
+_WORD = re.compile(f"[{SIGNS}]|(?:[^\\W_{SIGNS}][{MARKS}{UNSEEN}]*)+")
 _SIGN = re.compile(f"[{SIGNS}]")
 _UNSEEN = re.compile(f"[{UNSEEN}]")
+
+# As in e-mail addresses.
+_SPELT_OUT = str.maketrans(
+    {
+        "ä": "ae",
+        "ö": "oe",
+        "ü": "ue",
+        "ø": "oe",
+        "å": "aa",
+        "Ä": "Ae",
+        "Ö": "Oe",
+        "Ü": "Ue",
+        "Ø": "Oe",
+        "Å": "Aa",
+    }
+)
 
 Phrase = tuple[str, ...]
 
@@ -48,6 +70,13 @@ def phrase(text: str) -> Phrase:
 
 def _folded(word: str) -> str:
     return word.lower() if word.isascii() else fold(_UNSEEN.sub("", word))  # the same, without the detour
+
+
+def spelt_out(text: str) -> str:
+    """ "Jörg Müller" → "Joerg Mueller"; empty where there is nothing to spell out."""
+    plain = "" if text.isascii() else unicodedata.normalize("NFC", text)
+    made = plain.translate(_SPELT_OUT)
+    return made if made != plain else ""
 
 
 def is_sure(words: Phrase) -> bool:
@@ -72,18 +101,25 @@ class Used(NamedTuple):
     is_common: bool  # a word that stands alone there is one of the organisation, and no name
     model: str = ""  # "library.Book"
     column: str = ""
+    key: str = ""  # of the row, of what was written in one
 
 
 class Needles:
     """`about` them is what is cleaned: any two characters that are their name mean them, between others as well.
 
-    What is `left` stays, and so do the names that are a part of it there.
+    What is `left` stays, and so do the names that are a part of it there. Those of `beside`, of one word, go only where
+    the same text has a longer one with that word.
     """
 
     def __init__(
-        self, phrases: Iterable[Phrase], *, about: bool = False, left: Iterable[Phrase] = ()
+        self,
+        phrases: Iterable[Phrase],
+        *,
+        about: bool = False,
+        left: Iterable[Phrase] = (),
+        beside: Iterable[Phrase] = (),
     ) -> None:
-        self.about, self.left = about, set(left)
+        self.about, self.left, self.beside = about, set(left), set(beside)
         self.by_first: dict[str, list[Phrase]] = defaultdict(list)
         for words in self.left.union(phrases):
             if words:
@@ -126,8 +162,17 @@ class Needles:
             reached = end
         return "".join([*pieces, text[reached:]]) if pieces else text
 
-    def _found(self, text: str) -> Iterator[tuple[Phrase, int, int]]:
+    def _found(self, text: str) -> Iterable[tuple[Phrase, int, int]]:
         """Each name that goes, with where it begins and ends."""
+        every = self._every(text)
+        if not self.beside:
+            return every
+        found = list(every)
+        longer = {word for words, *_place in found if words not in self.beside for word in words}
+        longer |= {f"{word}s" for word in longer}
+        return [each for each in found if each[0] not in self.beside or each[0][0] in longer]
+
+    def _every(self, text: str) -> Iterator[tuple[Phrase, int, int]]:
         words = [(match.start(), match.end(), _folded(match.group())) for match in _WORD.finditer(text)]
         number = 0
         while number < len(words):
@@ -164,7 +209,8 @@ class Names:
     """What those who go are called, told apart from what those who stay are called.
 
     `logins` are no names where somebody wrote a text, unless nothing else can be meant: "payroll". `used` is what
-    titles, places and the like say. Names that are `left` go from what is about them and from the log alone.
+    titles, places and the like say. Names that are `left` go from what is about them and from the log alone. Not
+    `alone`: a word of a name goes from a text about others only where that text says the name in full as well.
     """
 
     def __init__(
@@ -175,10 +221,12 @@ class Names:
         logins: Iterable[str] = (),
         used: Iterable[Used] = (),
         left: Iterable[Phrase] = (),
+        alone: bool = True,
     ) -> None:
         left = {order for found in left for order in every_order(found)}
         left |= {("".join(found),) for found in left}
         named = set(values)
+        named |= _as_in_addresses(named)
         every = named | set(logins)
         names = {phrase(value) for value in every if is_a_name(value)}
         whole = {phrase(value) for value in every} - {()}
@@ -187,13 +235,13 @@ class Names:
         turned = {order for name in names for order in _orders(name)} - whole
         shared_phrases: set[Phrase] = set()
         for value in staying:
-            found = phrase(value)
-            if found in whole:
-                shared_phrases.add(found)
-            if found in whole or found in turned:
-                turned.difference_update([found, *_orders(found)])
-            if is_a_name(value):  # not "Zoe 12", their telephone
-                words.difference_update(found)
+            for found in filter(None, (phrase(value), phrase(spelt_out(value)))):
+                if found in whole:
+                    shared_phrases.add(found)
+                if found in whole or found in turned:
+                    turned.difference_update([found, *_orders(found)])
+                if is_a_name(value):  # not "Zoe 12", their telephone
+                    words.difference_update(found)
         mine = whole - shared_phrases
         glued = {("".join(name),) for name in mine | turned if len(name) > 1}  # as in the name of a file
         glued = {found for found in glued if len(found[0]) >= SURE}
@@ -206,16 +254,25 @@ class Names:
         spoken = {word for value in named if is_a_name(value) for word in phrase(value)}
         spoken |= {f"{word}s" for word in spoken}
         sure |= {(word,) for word in words & spoken if len(word) >= SHORTEST_IN_TEXT}
-        alone = {found[0] for found in sure if len(found) == 1}
+        single = {found[0] for found in sure if len(found) == 1}
         several = {found for found in mine | turned if len(found) > 1}
-        everyday_words, everyday_names = everyday(alone, several, used)
+        everyday_words, everyday_names = everyday(single, several, used)
         meant_otherwise = {(word,) for word in everyday_words} | everyday_names
         meant_otherwise |= {("".join(found),) for found in everyday_names}
         written = (glued | sure) - meant_otherwise - left
-        self.text = Needles(written, left=left)
+        beside = set() if alone else {(word,) for word in single if is_a_name(word)} - glued
+        self.text = Needles(written, left=left, beside=beside)
         self.number = Needles(
-            (found for found in written if is_a_name("".join(found))), left=left
+            (found for found in written if is_a_name("".join(found))), left=left, beside=beside
         )  # for numbers of those who stay
+
+
+def _as_in_addresses(values: set[str]) -> set[str]:
+    """Those of the names with an umlaut or the like that an e-mail address of theirs spells out."""
+    parts = {part for value in values if "@" in value for part in phrase(value.partition("@")[0])}
+    long = {part for part in parts if len(part) >= SHORTEST_IN_TEXT}
+    named = {value: spelt for value in values if is_a_name(value) and (spelt := spelt_out(value))}
+    return {spelt for value, spelt in named.items() if long & set(phrase(spelt)).difference(phrase(value))}
 
 
 def every_order(name: Phrase) -> Iterable[Phrase]:

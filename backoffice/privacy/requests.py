@@ -83,7 +83,7 @@ def check_none_is_open(subject: Subject) -> None:
 
 
 def _stored(request: PurgeRequest, found: Elsewhere) -> PurgeName:
-    places = [[used.model, used.column, used.text, used.number] for used in found.places]
+    places = [[used.model, used.column, used.text, used.number, used.key] for used in found.places]
     return PurgeName(
         request=request, name=found.name, words=list(found.words), number=found.number, places=places
     )

@@ -41,9 +41,9 @@ class Elsewhere(NamedTuple):
 class Sought:
     """The rows of a subject with these `keys`; some may be deleted already.
 
-    `left` are names that stay where they stand in texts about others. Not `by_address`: accounts are theirs that are
-    linked to them, and no others. Not `is_shown`: nobody sees which accounts these are before they go, so that those of
-    a namesake who stays are left.
+    `left` are names that stay where they stand in texts about others. Not `is_shown`: nobody sees before what goes, so
+    that accounts are theirs that are linked to them, and no others, and that single words of a name, which may mean
+    something else, go only beside the name.
     """
 
     def __init__(
@@ -51,19 +51,17 @@ class Sought:
         subject: Subject,
         keys: Keys,
         *,
-        by_address: bool = True,
         is_shown: bool = True,
         left: Iterable[Phrase] = (),
     ) -> None:
-        self.subject, self.keys, self.left = subject, keys, left
-        self.by_address, self.is_shown = by_address, is_shown
+        self.subject, self.keys, self.is_shown, self.left = subject, keys, is_shown, left
         self.model = subject.model
         self.history = self.model.history_model.objects.filter(row_id__in=keys)
 
     @cached_property
     def accounts(self) -> list[Any]:
-        by_address = self._accounts_by_address() if self.by_address else []
-        return list({*self._accounts(), *self._accounts_of_gone(), *by_address})
+        by_address = self._accounts_by_address() if self.is_shown else []
+        return list({*self.linked(), *self._accounts_of_gone(), *by_address})
 
     @cached_property
     def called(self) -> Called:
@@ -73,6 +71,7 @@ class Sought:
             logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
             used=self._used,
             left=self.left,
+            alone=self.is_shown,
         )
 
     def elsewhere(self) -> list[Elsewhere]:
@@ -84,9 +83,10 @@ class Sought:
             ]
             rows = _rows(model).exclude(pk__in=self.keys) if model is self.model else _rows(model)
             for page in texts.pages(rows, written) if written else ():
-                for _key, *values in page:
+                for key, *values in page:
                     for field, value in zip(written, values, strict=True):
-                        self._note(found, Used(value or "", 1, False, model._meta.label, field.name))
+                        used = Used(value or "", 1, False, model._meta.label, field.name, str(key))
+                        self._note(found, used)
         return sorted(found.values(), key=lambda each: (-each.number, each.words))
 
     def in_short_texts(self) -> dict[Phrase, Elsewhere]:
@@ -108,14 +108,21 @@ class Sought:
     # Names
 
     def _their_names(self) -> Iterator[str]:
-        own = [column.field for column in own_columns(self.model)]
-        before = [name for field in own for name in (old(field), new(field))]
         user: Any = get_user_model()
-        yield from texts.strings(self.model._base_manager.filter(pk__in=self.keys), [f.attname for f in own])
-        yield from texts.strings(self.history, before)
-        yield from texts.strings(former_names(self.subject, self.keys), ["name"])
+        yield from self._names_of_rows
         names = [column.field.attname for column in own_columns(user)]
         yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
+
+    @cached_property
+    def _names_of_rows(self) -> set[str]:
+        own = [column.field for column in own_columns(self.model)]
+        before = [name for field in own for name in (old(field), new(field))]
+        rows = self.model._base_manager.filter(pk__in=self.keys)
+        return {
+            *texts.strings(rows, [field.attname for field in own]),
+            *texts.strings(self.history, before),
+            *texts.strings(former_names(self.subject, self.keys), ["name"]),
+        }
 
     def _of_accounts(self, names: list[str]) -> Iterator[str]:
         user: Any = get_user_model()
@@ -125,7 +132,8 @@ class Sought:
         user: Any = get_user_model()
         going = set(_rows(self.model).filter(pk__in=self.keys).values_list("pk", flat=True))
         yield from texts.strings_of_all(self.model._base_manager, _shared(self.model), going)
-        theirs = {*self.accounts, *self._open_accounts()}
+        alone = (account.key for account in self._namesakes if account.is_alone)
+        theirs = {*self.accounts, *self._open_accounts(), *alone}
         yield from texts.strings_of_all(user._base_manager, [*_shared(user), user.USERNAME_FIELD], theirs)
 
     @cached_property
@@ -165,11 +173,16 @@ class Sought:
 
     def staying(self) -> list[Any]:
         """The accounts that seem to be theirs, by an address or their name, and that stay all the same."""
-        unlinked = addresses.unlinked(self.subject, self.keys)
-        found = [*self._open_accounts(), *addresses.namesakes(self.subject, self.keys, unlinked)]
-        return sorted(set(found) - set(self.accounts))
+        found = {*self._open_accounts(), *(account.key for account in self._namesakes)}
+        return sorted(found - set(self.accounts))
 
-    def _accounts(self) -> list[Any]:
+    @cached_property
+    def _namesakes(self) -> list[addresses.Namesake]:
+        """The accounts called as they are that are linked to nobody else."""
+        return list(addresses.namesakes(self._names_of_rows, self._unlinked))
+
+    def linked(self) -> list[Any]:
+        """The accounts that are linked to them."""
         if not self.subject.account:
             return []
         rows = self.model._base_manager.filter(pk__in=self.keys, **{f"{self.subject.account}__isnull": False})
@@ -183,7 +196,7 @@ class Sought:
         there = self.model._base_manager.filter(pk__in=self.keys).order_by().values("pk")
         deletions = self.history.filter(action="-").exclude(row_id__in=there)
         theirs = deletions.order_by().values(old(self.model._meta.get_field(name)))
-        closed = addresses.unlinked(self.subject, self.keys).filter(is_active=False, pk__in=theirs)
+        closed = self._unlinked.filter(is_active=False, pk__in=theirs)
         return list(closed.values_list("pk", flat=True))
 
     def _open_accounts(self) -> list[Any]:
@@ -191,18 +204,21 @@ class Sought:
         name = self.subject.account
         if not name:
             return []
-        unlinked = addresses.unlinked(self.subject, self.keys)
         before = self.history.order_by().values(old(self.model._meta.get_field(name)))
-        return [
-            *addresses.of(self.subject, self.keys, unlinked),
-            *unlinked.filter(pk__in=before).values_list("pk", flat=True),
-        ]
+        return [*self._with_address, *self._unlinked.filter(pk__in=before).values_list("pk", flat=True)]
 
     def _accounts_by_address(self) -> list[Any]:
         """Those with an e-mail address of theirs that nobody may use any more and that are nobody else's."""
-        closed = addresses.going_along(addresses.unlinked(self.subject, self.keys))
-        found = addresses.of(self.subject, self.keys, closed)
-        return found if self.is_shown else addresses.but_of_namesakes(self.subject, self.keys, found)
+        found = self._unlinked.filter(pk__in=key_set(get_user_model(), self._with_address))
+        return list(addresses.going_along(found).values_list("pk", flat=True))
+
+    @cached_property
+    def _with_address(self) -> list[Any]:
+        return addresses.of(self.subject, self.keys, self._unlinked)
+
+    @property
+    def _unlinked(self) -> Rows:
+        return addresses.unlinked(self.subject, self.keys)
 
 
 def _around(name: str, text: str) -> str:

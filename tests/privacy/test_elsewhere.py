@@ -1,5 +1,7 @@
 """What a purge would take out of what is said about others: shown to who approves it, who may leave a name there."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
@@ -60,7 +62,7 @@ def test_who_approves_sees_what_would_go_and_leaves_what_means_something_else(cl
     assert "Name “Front Quimdesk”: 1 department" in shown
     assert "Job title “Front Quimdesk Agent”: 1 employee" in shown
     assert "Notes “Embezzlement proven, court in May; asks Quimdesk”: 1 employee" in shown
-    left = [*PurgeName.objects.values_list("pk", flat=True), "x", "²"]
+    left = [*PurgeName.objects.values_list("pk", flat=True), "x", "²", "9" * 19]
     assert said(client.post(page, {"approve": "1", "left": left, "shown": left})) == ["Purged 1 person."]
     desk.refresh_from_db()
     assert (desk.job_title, desk.notes) == (
@@ -82,7 +84,12 @@ def test_many_are_looked_through_page_by_page_and_the_ticks_are_kept(client, ali
     shown = client.get(after).content.decode()
     assert (f'value="{third}"' in shown, 'name="approve"' in shown) == (True, True)
     assert f'value="{first}" checked' in client.get(page).content.decode()
-    client.post(after, {"approve": "1", "shown": [third]})
+    kept = client.post(after, {"keep": "1", "left": [third], "shown": [third]})["Location"]
+    shown = client.get(kept).content.decode()
+    assert f'value="{third}" checked' in shown
+    form = shown.partition('id="names"')[2]
+    assert re.search('<button type="submit" name="([a-z]+)"', form)[1] == "keep"  # what Enter does
+    client.post(kept, {"approve": "1", "shown": [third]})
     desk.refresh_from_db()
     assert (desk.job_title, desk.notes) == ("Front Quimdesk Agent", "[removed], court in May; asks [removed]")
 
@@ -163,9 +170,11 @@ def test_of_many_a_worker_looks_through_what_others_are_called(client, alice, de
 
 def test_a_text_that_was_written_is_told_around_the_name(alice, sales):
     leaver("Zoe Quuxington", sales)
-    Employee.objects.create(name="Ada", department=sales, notes=f"{'x ' * 99}asks Quuxington {'y ' * 99}")
-    [[model, column, told, number]] = ask(alice).names.get().places
-    assert (model, column, number) == ("organization.Employee", "notes", 1)
+    ada = Employee.objects.create(
+        name="Ada", department=sales, notes=f"{'x ' * 99}asks Quuxington {'y ' * 99}"
+    )
+    [[model, column, told, number, key]] = ask(alice).names.get().places
+    assert (model, column, number, key) == ("organization.Employee", "notes", 1, str(ada.pk))
     assert told.startswith("…x x")
     assert " asks Quuxington y " in told
     assert len(told) < 90

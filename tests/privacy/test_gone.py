@@ -15,7 +15,7 @@ from backoffice.privacy.traces import Traces
 from backoffice.security.locks import housekeeping
 from organization.models import Department, Employee
 from tests.privacy.conftest import privacy_officer
-from tests.privacy.test_nothing_is_left import NAME, found, plant, stored
+from tests.privacy.test_nothing_is_left import IN_FULL, NAME, found, plant, stored
 from tests.privacy.test_purge import LONG_AGO, ask, purge
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,23 @@ def test_names_of_what_was_taken_back_are_looked_for_nowhere(sales, hr):
         "marketing@example.com",
         "Marketing Assistant",
     )
+
+
+def test_a_word_of_their_name_goes_only_where_they_are_named_in_full(sales, alice):
+    """Nobody is shown what goes: it may be a word of everyday."""
+    ada = Employee.objects.create(
+        name="Ada",
+        department=sales,
+        job_title="Employee Relations Partner",
+        notes="Covers for Employee, Test; asks the Employee. Employees Team, te-4711",
+    )
+    trial = Employee.objects.create(name="Test Employee", department=sales, employee_number="TE-4711")
+    with operation("delete", actor=alice, reason="Only a test"):
+        trial.delete()
+    call_command("expire_operations", days=0)
+    ada.refresh_from_db()
+    assert ada.job_title == "Employee Relations Partner"
+    assert ada.notes == "Covers for [removed]; asks the [removed]. [removed] Team, [removed]"
 
 
 def test_who_is_deleted_again_by_an_undo_is_forgotten_as_whoever_is_deleted(sales):
@@ -151,11 +168,12 @@ def test_a_planted_name_of_somebody_who_was_deleted_is_found_nowhere(sales, hr, 
     plant(sales, hr, django_user_model, panel)
     zoe = Employee.objects.get(name=NAME)
     django_user_model.objects.filter(pk=zoe.user_id).update(is_active=False)
+    django_user_model.objects.filter(username="zq4712").delete()  # of which only the address is theirs
     zoe.delete()
-    assert found()
+    assert found(IN_FULL)
     age(91)
     call_command("expire_operations")
-    assert found() == set(), [name for name, _content in stored()]
+    assert found(IN_FULL) == set(), [name for name, _content in stored()]
 
 
 def test_a_purge_takes_along_who_is_due_and_was_deleted(alice, bob, sales):

@@ -86,6 +86,26 @@ def test_a_form_that_was_sent_is_cleaned_in_what_it_says():
     assert without(deep, "Quux") is deep
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("प्रिया शर्माक्वक्स", "शर्माक्वक्स से पूछो"),
+        ("สมชาย ใจดีวงศ์ควักซ์", "ถาม ใจดีวงศ์ควักซ์"),
+        ("கார்த்திக் சுப்பிரமணியன்", "சுப்பிரமணியன் wrote"),
+    ],
+)
+def test_a_letter_with_its_vowels_is_a_part_of_its_word(name, text):
+    word = name.split()[1]
+    assert Names([name], ["Ada"]).text.clean(text) == text.replace(word, "[removed]")
+
+
+def test_an_umlaut_is_found_as_the_address_of_the_person_spells_it():
+    names = Names(["Jörg Müßigquux", "joerg.muessigquux@example.com", "Bjørn Søndquux"], ["Jörg Ådal"])
+    clean = names.text.clean
+    assert clean("Muessigquux left; Joerg Muessigquux, Müssigquux") == "[removed] left; [removed], [removed]"
+    assert clean("Joerg Aadal, Soendquux") == "Joerg Aadal, Soendquux"
+
+
 def test_what_others_are_called_too_is_no_sign_of_the_person():
     names = Names(["Ada Lee", "Ada Quimperle", "42"], ["Ada Lee", "Bo Lee"])
     assert (

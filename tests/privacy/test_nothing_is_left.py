@@ -28,7 +28,9 @@ from tests.privacy.test_uploads import bring
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAME, MAIDEN = "Zebulon Quimperlé", "Zebulon Plantagenesta"
-PLANTED = [b"quimperl", b"plantagenesta", b"zebulon", b"zq-4711", b"zq@planted.example"]
+NUMBERS = [b"zq-4711", b"zq@planted.example"]
+PLANTED = [b"quimperl", b"plantagenesta", b"zebulon", *NUMBERS]
+IN_FULL = [b"zebulon quimperl", b", zebulon", b"zebulon plantagenesta", b"zebulon m.", *NUMBERS]
 
 
 def stored():
@@ -51,8 +53,8 @@ def _rows(cursor, table):
     return "\n".join(str(value) for row in cursor for value in row).encode()
 
 
-def found():
-    return {(word, name) for name, content in stored() for word in PLANTED if word in content.lower()}
+def found(words=PLANTED):
+    return {(word, name) for name, content in stored() for word in words if word in content.lower()}
 
 
 def plant(sales, hr, django_user_model, panel):

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.http import HttpResponseRedirect
 
 from backoffice.access import fresh
-from backoffice.models import LegalHold, Operation, PurgeName, PurgeRequest
+from backoffice.models import AccessEvent, LegalHold, Operation, PurgeName, PurgeRequest
 from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
@@ -178,6 +178,19 @@ def test_an_auditor_reads_why_somebody_is_held_and_holds_nobody(auditor, zoe):
     shown = auditor.get(page).content.decode()
     assert "Court" in shown
     assert "Lift the legal hold" not in shown
+
+
+def test_of_whom_a_page_tells_what_is_sensitive_that_is_noted_down(panel, alice, sales, zoe):
+    """The hold of somebody, the reasons of holds, who is in a purge, and the notes that it cites."""
+    ada = Employee.objects.create(name="Ada", department=sales, notes="Burnout; Zoe Quux covers")
+    kept = leaver("Kept", sales)
+    LegalHold.objects.create(model="organization.Employee", key=kept.pk, reason="Court")
+    request = f"{PURGES}{ask(alice).pk}/change/"
+    for page, rows in ((f"{PEOPLE}{kept.pk}/hold/", [kept]), (PURGE, [kept]), (request, [zoe, ada])):
+        known = set(AccessEvent.objects.values_list("pk", flat=True))
+        panel.get(page)
+        noted = AccessEvent.objects.exclude(pk__in=known).values_list("what", "model", "row")
+        assert set(noted) == {("page", "organization.Employee", str(row.pk)) for row in rows}
 
 
 def test_a_page_of_nobody_is_not_there(panel):

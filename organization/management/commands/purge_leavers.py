@@ -8,9 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
+from backoffice.admin.purge_page import accounts_of
+from backoffice.frozen import key_set
 from backoffice.models import PurgeRequest
 from backoffice.privacy import gone, remains, requests
 from backoffice.privacy.requests import PurgeError
+from backoffice.privacy.sought import Keys, Sought
 from backoffice.privacy.subjects import Due, Subject, pointing, subject_of
 from organization.models import Employee
 
@@ -60,7 +63,7 @@ class Command(BaseCommand):
             elif options["ask_as"]:
                 self._ask(subject, _user(options["ask_as"]), options["reason"])
             elif options["approve_as"]:
-                self._approve(_open(subject), _user(options["approve_as"]), options["leave"])
+                self._approve(subject, _user(options["approve_as"]), options["leave"])
             elif options["names"]:
                 self._say_names(_open(subject))
             elif options["run"]:
@@ -80,8 +83,10 @@ class Command(BaseCommand):
         )
         for row in going.order_by("pk")[:SAMPLE]:
             self.stdout.write(f"  {row.pk}  {row}")
-        deleted = gone.due(subject, due.before).count()
-        self.stdout.write(_("Deleted before, and still in the record: %(number)s") % {"number": deleted})
+        deleted = list(gone.due(subject, due.before).order_by().values_list("row_id", flat=True))
+        self.stdout.write(_("Deleted before, and still in the record: %(number)s") % {"number": len(deleted)})
+        keys = [*going.order_by().values_list("pk", flat=True), *deleted]
+        self._say_accounts(subject, key_set(subject.model, keys))
         self.stdout.write(_("Under legal hold: %(number)s") % {"number": due.held.count()})
         for refusal in due.kept:
             if number := refusal.rows.count():
@@ -99,7 +104,12 @@ class Command(BaseCommand):
         self.stdout.write(
             _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
         )
+        self._say_accounts(subject, request.rows.order_by().values("key"))
         self._say_names(request)
+
+    def _say_accounts(self, subject: Subject, keys: Keys) -> None:
+        for sentence in accounts_of(Sought(subject, keys)):
+            self.stdout.write(sentence)
 
     def _say_names(self, request: PurgeRequest) -> None:
         names = request.names.order_by("-number", "pk").values_list("name", "number")
@@ -113,12 +123,14 @@ class Command(BaseCommand):
         for name, number in names.iterator():
             self.stdout.write(f"  {name}: {number:,}")
 
-    def _approve(self, request: PurgeRequest, user: Any, leave: list[str]) -> None:
+    def _approve(self, subject: Subject, user: Any, leave: list[str]) -> None:
+        request = _open(subject)
         left = dict(request.names.filter(name__in=leave).values_list("name", "pk"))
         if unknown := [name for name in leave if name not in left]:
             raise CommandError(_("The purge does not name %(names)s.") % {"names": ", ".join(unknown)})
         requests.leave(request, list(left.values()), left.values(), actor=user)
         requests.approve(request, actor=user)
+        self._say_accounts(subject, request.rows.order_by().values("key"))
         self.stdout.write(_("Approved. Carry it out with --run."))
 
     def _run_approved(self, subject: Subject) -> None:
