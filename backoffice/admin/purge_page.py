@@ -1,6 +1,6 @@
 """The page that says who would be purged, who is held and why, and what points at those who go."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import background
 from backoffice.access import visible
-from backoffice.admin.counting import Count, bounded_count
+from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.wording import listing, things
 from backoffice.frozen import key_set
 from backoffice.links import Rows
@@ -122,15 +122,22 @@ def names_of_gone(subject: Subject, deletions: Rows) -> list[str]:
     return list(deletions.order_by("-pk").values_list(old(own), flat=True)[:SHOWN])
 
 
-def along(subject: Subject, rows: Rows, keys: Keys, user: Any, *, is_few: bool) -> list[str]:
+def along(
+    subject: Subject, rows: Rows, keys: Keys, user: Any, *, is_few: bool, most: int | None = None
+) -> list[str]:
     """What happens beside these rows, and those with the `keys` of which some may be gone, as far as this person sees
-    it: accounts that go along, and that stay; relations to them.
+    it: accounts that go along, and that stay; relations to them. Where `keys` are the first so many: `most`.
     """
     whole = scope.has_no_limits(user, subject)
+    accounts = accounts_of(Sought(subject, keys), whole=whole)
     return [
-        *accounts_of(Sought(subject, keys), whole=whole),
+        *(accounts if most is None else map(partial(_of_first, most), accounts)),
         *_pointing(subject, rows, user, is_few=is_few),
     ]
+
+
+def _of_first(most: int, sentence: str) -> str:
+    return _("Of the first %(number)s: %(sentence)s") % {"number": Count(most), "sentence": sentence}
 
 
 def accounts_of(sought: Sought, *, whole: bool = True) -> list[str]:
@@ -237,10 +244,8 @@ class PurgePage:
 
     @cached_property
     def along(self) -> list[str]:
-        going = self.due.going
-        keys = [
-            *going.order_by().values_list("pk", flat=True),
-            *self._gone.order_by().values_list("row_id", flat=True),
-        ]
-        is_few = self.size.kind == "exact"
-        return along(self.subject, going, key_set(self.subject.model, keys), self.user, is_few=is_few)
+        going, is_few = self.due.going, self.size.kind == "exact"
+        there = list(going.order_by("pk").values_list("pk", flat=True)[:LIMIT])
+        gone = self._gone.order_by("row_id").values_list("row_id", flat=True)[: LIMIT - len(there)]
+        keys = key_set(self.subject.model, [*there, *gone])
+        return along(self.subject, going, keys, self.user, is_few=is_few, most=None if is_few else LIMIT)

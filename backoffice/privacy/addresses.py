@@ -24,6 +24,8 @@ from backoffice.privacy.registry import address_columns
 
 Rows = QuerySet[Any]
 
+FEW = 1_000  # addresses
+
 
 def unlinked(subject: Any, but: Any = ()) -> Rows:
     """The accounts that no row of a subject is linked to, or only rows with the keys of `but`."""
@@ -41,14 +43,13 @@ def going_along(accounts: Rows) -> Rows:
 
 def of(subject: Any, keys: Any, accounts: Rows) -> list[Any]:
     """The keys of those `accounts` that have an address of the rows with these keys, which no other row has or had."""
-    theirs = {address.lower() for address in _addresses(subject, keys)}
-    known = chain(
+    told = chain(
         accounts.order_by().values_list("pk", *_columns()).iterator(),
         _confirmed(accounts).values_list("user", "email").iterator(),
     )
-    found = [
-        (key, address) for key, *words in known for address in map(str.lower, words) if address in theirs
-    ]
+    known = [(key, word.lower()) for key, *words in told for word in words if "@" in word]
+    theirs = {address.lower() for address in _addresses(subject, keys, {address for _key, address in known})}
+    found = [(key, address) for key, address in known if address in theirs]
     wanted = sorted({address for _key, address in found})
     others = set(map(str.lower, _addresses_of_others(subject, keys, wanted))) if found else set()
     of_others = {key for key, address in found if address in others}
@@ -65,11 +66,17 @@ class Namesake(NamedTuple):
 def namesakes(names: Iterable[str], accounts: Rows) -> Iterator[Namesake]:
     """Those of these `accounts` whose name, or whose user name, is one of `names`."""
     user: Any = get_user_model()
-    theirs = {phrase(name) for name in names if is_a_name(name)} - {()}
-    known = accounts.order_by().values_list("pk", "is_active", "first_name", "last_name", user.USERNAME_FIELD)
-    for key, is_active, first, last, login in known.iterator():
-        name = phrase(f"{first} {last}")
-        if {name, phrase(login)} & theirs:
+    told = accounts.order_by().values_list("pk", "is_active", "first_name", "last_name", user.USERNAME_FIELD)
+    known = [
+        (key, is_active, phrase(f"{first} {last}"), phrase(login))
+        for key, is_active, first, last, login in told.iterator()
+    ]
+    asked = {words for *_account, name, login in known for words in (name, login)} - {()}
+    theirs = {
+        words for name in (names if asked else ()) if (words := phrase(name)) in asked and is_a_name(name)
+    }
+    for key, is_active, name, login in known:
+        if {name, login} & theirs:
             yield Namesake(key, not is_active and (not name or name in theirs))
 
 
@@ -100,16 +107,26 @@ def _confirmed(accounts: Rows) -> Rows:
     return EmailAddress.objects.order_by().filter(user__in=accounts.order_by().values("pk"))  # type: ignore[no-any-return]
 
 
-def _addresses(subject: Any, keys: Any) -> Iterator[str]:
-    """What they are now and what they were."""
+def _addresses(subject: Any, keys: Any, wanted: set[str]) -> Iterator[str]:
+    """What they are now and what they were, at least as far as it is `wanted`: of few the database looks for them."""
     model, columns = subject.model, address_columns(subject.model)
-    if not columns:
+    if not columns or not wanted:
         return
+    asked = [*wanted, *map(str.upper, wanted)]
+
+    def among(rows: Rows, *names: str) -> Rows:
+        if len(wanted) > FEW:
+            return rows
+        return rows.filter(
+            reduce(or_, (Q(In(Upper(name), asked)) | Q(**{f"{name}__in": asked}) for name in names))
+        )
+
+    now = [field.attname for field in columns]
     before = [name for field in columns for name in (old(field), new(field))]
-    yield from texts.strings(model._base_manager.filter(pk__in=keys), [field.attname for field in columns])
-    yield from texts.strings(model.history_model.objects.filter(row_id__in=keys), before)
+    yield from texts.strings(among(model._base_manager.filter(pk__in=keys), *now), now)
+    yield from texts.strings(among(model.history_model.objects.filter(row_id__in=keys), *before), before)
     former = FormerName.objects.filter(model=subject.label, key__in=keys, name__contains="@")
-    yield from texts.strings(former, ["name"])
+    yield from texts.strings(among(former, "name"), ["name"])
 
 
 def has_one(subject: Any, accounts: Rows) -> Q:

@@ -42,6 +42,16 @@ def test_the_page_names_who_would_go_and_what_is_emptied(panel, zoe, sales):
     assert "Zoe Quux" in page
 
 
+def test_of_many_the_accounts_of_the_first_are_named(panel, zoe, sales, monkeypatch, django_user_model):
+    monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
+    monkeypatch.setattr("backoffice.admin.purge_page.LIMIT", 1)
+    Employee.objects.filter(pk=zoe.pk).update(user=django_user_model.objects.create_user("first"))
+    leaver("Yan Quux", sales, user=django_user_model.objects.create_user("second"))
+    page = text(panel.get(PURGE))
+    assert "Of the first 1: Accounts that go along: first." in page
+    assert "second" not in page
+
+
 def test_the_page_says_who_is_held_and_why(panel, zoe):
     LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
     page = text(panel.get(PURGE))
