@@ -5,6 +5,7 @@ from unicodedata import normalize
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from backoffice import exchange
@@ -301,6 +302,33 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
     assert (plan.counts.updated, plan.refusals) == (2, [])
     plan = run(DEPARTMENTS, "name,parent", "Straßenbau Z,", "Team 1,STRASSENBAU Z")
     assert (plan.counts.created, plan.refusals) == (2, [])
+
+
+def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
+    for name in ("RIZE", "RİZE"):
+        Department.objects.create(name=name)
+    texts = ["İnsan Kaynakları", "İNSAN  KAYNAKLARI", "Legal / İzmir", "RİZE"]
+    for _time in range(2):
+        lines = [f"{number},Ann,{text}" for number, text in enumerate(texts)]
+        assert run(EMPLOYEES, "number,name,department", *lines, create=True).refusals == []
+    places = [
+        "name,parent,location",
+        "İnsan Kaynakları,,Bonn",
+        "Team 9,İnsan Kaynakları,",
+        "Team 10,Legal / İzmir,",
+    ]
+    for _time in range(2):
+        assert run(DEPARTMENTS, *places).refusals == []
+    found = Department.objects.values_list("name", "parent__name", "location", Count("employee"))
+    assert sorted(found, key=str) == [
+        ("Legal", None, "", 0),
+        ("RIZE", None, "", 0),
+        ("RİZE", None, "", 1),
+        ("Team 10", "İzmir", "", 0),
+        ("Team 9", "İnsan Kaynakları", "", 0),
+        ("İnsan Kaynakları", None, "Bonn", 2),
+        ("İzmir", "Legal", "", 1),
+    ]
 
 
 def test_one_at_the_top_is_named_by_what_means_it_alone(run):
