@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
+PERCENT = re.compile(r"(?:\bin )?%")
 WORST = 4  # rank of a word for a column: its name, another one, its label and what people say come before
 
 
@@ -213,9 +214,9 @@ class Sheet:
 
 
 def folded(header: str) -> str:
-    """A header in the form in which headers are compared."""
+    """A header in the form in which headers are compared: “Pensum (in %)” is “Pensum”."""
     signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
-    return "_".join(header.casefold().replace("_", " ").translate(signs).split())
+    return "_".join(PERCENT.sub(" ", header.casefold().replace("_", " ").translate(signs)).split())
 
 
 def _apart(header: str) -> str:

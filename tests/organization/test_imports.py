@@ -63,6 +63,13 @@ def test_columns_are_guessed_in_four_languages(header):
         ),
         (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
+        (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
+        (
+            ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
+            ["employee_number", "department", "fte"],
+        ),
+        (["Matricule salarié", "Matricule N+1", "Date entrée"], ["employee_number", "manager", "hire_date"]),
+        (["Nº trabajador", "Jefe directo", "% Jornada"], ["employee_number", "manager", "fte"]),
     ],
 )
 def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
