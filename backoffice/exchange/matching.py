@@ -142,9 +142,13 @@ def _is_text(field: Any) -> bool:
 
 
 def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
-    """Lines with a key that an earlier line has: those are no rows of the plan any more."""
+    """Lines with a key that an earlier line has, a new row also in other letters: those are no rows of the plan any
+    more.
+    """
     rest = without_keys_before(len(before))
     lines, same = f"{NODES} n", f"n.{column}"
+    if not field.unique:
+        same = f"CASE WHEN n.node < 0 THEN n.{column.replace('key', 'letters')} ELSE {same} END"
     apart = None if field.unique else plan.sheet.apart
     if apart and apart.name in plan.names:
         lines += f" JOIN {STAGED} s ON s.line = n.line"

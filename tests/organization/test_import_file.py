@@ -247,6 +247,10 @@ def test_an_empty_status_leaves_the_status(load, company):
         (["30,FINANCE,"], "There is a department of this name in the same place already."),
         (["30,Shop,10", "31,shop,10"], "line 3, name “shop”: There is a department of this name"),
         (
+            ["30,Küche ß,10", "31,KÜCHE  SS,10"],
+            "line 3, name “KÜCHE  SS”: There is a department of this name",
+        ),
+        (
             ["10,Finance,20", "20,Sales,10"],
             "line 2, parent_code “20”: 20 is this department or lies below it.",
         ),

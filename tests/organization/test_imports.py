@@ -309,6 +309,10 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
     assert (plan.counts.updated, plan.refusals) == (2, [])
     plan = run(DEPARTMENTS, "name,parent", "Straßenbau Z,", "Team 1,STRASSENBAU Z")
     assert (plan.counts.created, plan.refusals) == (2, [])
+    for sheet, rest in ((DEPARTMENTS, ""), (EMPLOYEES, texts[0])):
+        lines = ["name,department" if rest else "name,location", f"Groß Y,{rest}", f"GROSS  Y,{rest}"]
+        plan = run(sheet, *lines, apply=False, keyless="name" if rest else "")
+        assert [(each.line, each.reason) for each in plan.refusals] == [(3, "Line 2 has it already.")]
 
 
 def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
