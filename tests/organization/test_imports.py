@@ -315,6 +315,28 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
         assert [(each.line, each.reason) for each in plan.refusals] == [(3, "Line 2 has it already.")]
 
 
+def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
+    run(EMPLOYEES, "number,name,department", "1,Ann,Labor", "2,Bo,Labor / Chemie", "3,Cy,Chemie", create=True)
+    lines = [
+        "code,name,parent,location",
+        "L,LABOR,,Bonn",
+        "N,Neubau,,",
+        "LC,Chemie,L,Köln",
+        "NC,Chemie,N,Ulm",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert (plan.counts.created, plan.counts.updated, plan.refusals) == (2, 2, [])
+    found = Department.objects.order_by("code").values_list("code", "name", "parent__code", "location")
+    assert list(found.exclude(code="")) == [
+        ("L", "Labor", None, "Bonn"),
+        ("LC", "Chemie", "L", "Köln"),
+        ("N", "Neubau", None, ""),
+        ("NC", "Chemie", "N", "Ulm"),
+    ]
+    again = run(DEPARTMENTS, "code,name", "L2,LABOR", "L3,Chemie", "L4,CHEMIE", apply=False)
+    assert [each.line for each in again.refusals] == [2, 4]
+
+
 def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
     for name in ("RIZE", "RİZE"):
         Department.objects.create(name=name)
