@@ -145,14 +145,13 @@ EMPLOYEES = {
         "worker status, employee status, leave status as of june 30, status des mitarbeiters"
     ),
     "employment_type": _apart(
-        "contract type, contract, vertragsart, beschäftigungsart, type de contrat, contrat, "
+        "contract type, contract, vertragsart, type de contrat, contrat, "
         "tipo de contrato, tipo contrato, contrato, "
-        "employee type, worker type, worker category, worker category description, beschäftigungsverhältnis, "
-        "mitarbeitergruppe"
+        "beschäftigungsverhältnis, mitarbeitergruppe"
     ),
     "fte": _apart(
         "full time equivalent, vollzeitäquivalent, vzä, beschäftigungsgrad, pensum, etp, quotité, taux d activité, "
-        "taux d occupation, equivalente a tiempo completo, jornada, porcentaje jornada"
+        "taux d occupation, equivalente a tiempo completo, jornada"
     ),
     "hire_date": _apart(
         "hired, hired on, start date, date of hire, entry date, eintritt, eintrittsdatum, "

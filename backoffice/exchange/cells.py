@@ -131,7 +131,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
             field, options, lambda text: field.clean(NO_FRACTION.sub("", _number(_whole(text), field)), None)
         )
     if isinstance(field, models.DecimalField | models.FloatField):
-        return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))
+        return _unless_nothing(field, options, lambda text: _fraction(field, options, text))
     return _text(field) if is_text(field) else _cleaned(field)
 
 
@@ -163,6 +163,32 @@ def _text(field: Any) -> Callable[[str], Any]:
         return value
 
     return read
+
+
+def _fraction(field: Any, options: Options, text: str) -> Any:
+    """80 is 80 % in a column of percent, where the field has no room for it."""
+    number = _share(text, field)
+    if text.endswith("%") or not _needs_hundredth(number, field):
+        return field.clean(number, None)
+    if field.name in options.hundredths:
+        return field.clean(_share(f"{number}%", field), None)
+    try:
+        return field.clean(number, None)
+    except ValidationError as error:
+        hint = _("If this is percent, write “%(value)s %%”.") % {"value": text}
+        raise ValidationError([*error.messages, hint]) from None
+
+
+def _needs_hundredth(number: str, field: Any) -> bool:
+    """Whether the field has room for a hundredth of it alone."""
+    if not isinstance(field, models.DecimalField):
+        return False
+    try:
+        value = abs(Decimal(number))
+    except InvalidOperation:
+        return False
+    room = 10 ** (field.max_digits - field.decimal_places)
+    return value.is_finite() and room <= value < 100 * room
 
 
 def _share(text: str, field: Any) -> str:

@@ -315,6 +315,15 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
         assert [(each.line, each.reason) for each in plan.refusals] == [(3, "Line 2 has it already.")]
 
 
+def test_a_header_that_says_percent_is_taken_at_its_word(run):
+    lines = [
+        "number,name,department,Beschäftigungsgrad in Prozent,Beschäftigungsart",
+        "1,Ann,Ops,80,Vollzeit",
+    ]
+    run(EMPLOYEES, *lines, create=True)
+    assert str(Employee.objects.get().fte) == "0.800"
+
+
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
     run(EMPLOYEES, "number,name,department", "1,Ann,Labor", "2,Bo,Labor / Chemie", "3,Cy,Chemie", create=True)
     lines = [

@@ -239,6 +239,25 @@ def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fi
     assert reader(field, Options())(text) == Decimal(number)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("80", "0.8"),
+        ("100,00", "1"),
+        ("0.5", "0.5"),
+        ("80 %", "0.8"),
+        ("1000", None),
+        ("-inf", None),
+        ("-nan", None),
+    ],
+)
+def test_a_number_in_a_column_of_percent_is_a_part_of_a_hundred_where_it_has_no_room(text, value):
+    field = models.DecimalField(max_digits=4, decimal_places=3, name="share")
+    found = reader(field, Options(hundredths=("share",)))(text)
+    assert found == Decimal(value) if value else isinstance(found, Wrong)
+    assert reader(field, Options())("80").reason.endswith("decimal point. If this is percent, write “80 %”.")
+
+
 @pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000"])
 def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_value(text):
     for field in (
