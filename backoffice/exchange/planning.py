@@ -53,8 +53,9 @@ def plan_import(
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
+    parts = {part: columns.index(part) for part in sheet.parts if part in columns}
     columns, lines = joined(sheet, columns, table.lines)
-    plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
+    plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:
         meant.remove()

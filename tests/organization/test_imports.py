@@ -324,6 +324,32 @@ def test_a_header_that_says_percent_is_taken_at_its_word(run):
     assert str(Employee.objects.get().fte) == "0.800"
 
 
+def test_a_part_of_a_name_does_not_replace_the_whole(run):
+    run(EMPLOYEES, "number,first name,last name,department", "1,Änne,Lange,Ops", "2,Cher,,Ops", create=True)
+    new, same = "3,,Neu,Ops", "2,Cher,,Ops"
+    lines = ["number,first name,last name,department", "1,,Kurz,Ops", "1b,Änne,Kurz,Ops", new, same]
+    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
+    assert [(each.line, each.reason) for each in plan.refusals] == [
+        (
+            2,
+            "Without “First name” this would replace the whole name. Fill it in, or bring the name in one column.",
+        )
+    ]
+    assert run(EMPLOYEES, *lines, apply=False).refusals == []
+    lines = ["number,first name,last name", "1,Änne,"]
+    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
+    assert "Without “Last name”" in plan.refusals[0].reason
+    plan = run(
+        EMPLOYEES,
+        "number,last name,department",
+        "1,Kurz,Ops",
+        "2,Cher,Ops",
+        new.replace(",,", ","),
+        apply=False,
+    )
+    assert [each.line for each in plan.refusals] == [2]
+
+
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
     run(EMPLOYEES, "number,name,department", "1,Ann,Labor", "2,Bo,Labor / Chemie", "3,Cy,Chemie", create=True)
     lines = [
