@@ -128,6 +128,9 @@ def test_what_was_saved_is_said_to_be(load):
     output, _error = load("departments", "code,name", "10,Finance")
     assert "created                    1\n" in output
     assert "would be" not in output
+    assert "This very file" not in output
+    output, _error = load("departments", "code,name", "10,Finance")
+    assert "This very file was imported already: on" in output
 
 
 def test_what_was_saved_has_its_page_in_the_panel(admin_client, load, company, folder):
