@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Case, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat, Lower
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import exchange
 from backoffice.exchange import Absent, Column, Objection, Plan, Sheet, changed, sentence
+from backoffice.exchange.letters import Folded
 from organization import words
 from organization.models import Department, Employee
 
@@ -22,7 +23,7 @@ def _repeats_a_name(plan: Plan) -> Iterator[Objection]:
     place = Concat(
         Cast(Coalesce(F("parent"), Value(0)), TextField()),
         Value(" "),
-        Lower("name"),
+        Folded("name"),
         output_field=TextField(),
     )
     rows = plan.rows.annotate(place=place)

@@ -281,9 +281,7 @@ class ImportPage:
 
     @cached_property
     def earlier(self) -> Import | None:
-        """The latest time that the very same file was imported."""
-        same = Import.objects.filter(sheet=self.batch.sheet, sha256=self.batch.sha256, state=State.APPLIED)
-        return same.exclude(pk=self.batch.pk).select_related("operation").order_by("-pk").first()
+        return self.batch.earlier
 
     @property
     def earlier_undone(self) -> str:

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
@@ -292,20 +293,27 @@ def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
     known = getattr(admin, "reads_recorded", False) and 0 < len(keys) <= MOST_ROWS
     which, chosen = keys if known else number, f"import={batch.pk}"
     record_read(request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
-    return _csv(f"refused-{batch.pk}.csv", first, rows)
+    separator = batch.reading.get("delimiter") or _usual_separator()
+    return _csv(f"refused-{batch.pk}.csv", first, rows, separator)
 
 
 def template_file(admin: ImportsMixin, request: HttpRequest) -> Any:
     sheet = _sheet(admin, request)
-    return _csv(f"{sheet.name}.csv", [column.header for column in sheet.columns], iter(()))
+    header = [column.header for column in sheet.columns]
+    return _csv(f"{sheet.name}.csv", header, iter(()), _usual_separator())
 
 
-def _csv(name: str, first: list[str], rows: Iterator[list[str]]) -> StreamingHttpResponse:
+def _usual_separator() -> str:
+    """Of spreadsheets in the language of the panel: where the decimals have a comma, it cannot separate cells."""
+    return ";" if get_format("DECIMAL_SEPARATOR") == "," else ","
+
+
+def _csv(name: str, first: list[str], rows: Iterator[list[str]], separator: str) -> StreamingHttpResponse:
     class Echo:
         def write(self, text: str) -> str:
             return text
 
-    out = csv.writer(Echo())
+    out = csv.writer(Echo(), delimiter=separator)
     lines = (out.writerow([escape(cell) for cell in row]) for row in _chained(first, rows))
     response = StreamingHttpResponse(_marked(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'

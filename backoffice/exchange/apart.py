@@ -7,13 +7,26 @@ from django.utils.translation import gettext as _
 
 from backoffice.exchange.letters import folded
 from backoffice.exchange.noting import note
-from backoffice.exchange.paths import CHUNK, NOT_TOLD, SEPARATOR, SIGNS, by_way, ends, on_ways, parts, stored
+from backoffice.exchange.paths import (
+    CHUNK,
+    LEVELS,
+    NOT_TOLD,
+    SEPARATOR,
+    SIGNS,
+    by_way,
+    ends,
+    on_ways,
+    parts,
+    stored,
+)
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import seen
 from backoffice.exchange.scratch import NODES, STAGED
+from backoffice.exchange.sheet import Column
 
 WAYS = [f"%{sign}%" for sign in ("/", *SIGNS)]
 ABOVE, CONTESTED, MATCHED = "import_above", "import_contested", "import_matched"
+GIVEN = "import_given"
 
 
 def tell_apart(plan: Plan, place: int, field: Any) -> None:
@@ -38,12 +51,18 @@ def tell_apart(plan: Plan, place: int, field: Any) -> None:
         f"WHERE n.node > 0 AND {rest} AND (n.held > 1 OR n.node IN ({often}))"
     )
     scratch.known(CONTESTED)
-    scratch.table(ABOVE, [("text", "text"), ("key", "bigint")], sought=["text"])
-    for texts in _texts(plan, f"SELECT DISTINCT text FROM {CONTESTED} WHERE text <> ''"):  # noqa: S608
-        meant = stored(plan, column, texts)
-        scratch.load(ABOVE, ["text", "key"], [(text, key) for text, keys in meant.items() for key in keys])
+    _look_up_above(plan, column, f"SELECT DISTINCT text FROM {CONTESTED} WHERE text <> ''")  # noqa: S608
     scratch.known(ABOVE)
     _place(plan, field, above)
+
+
+def _look_up_above(plan: Plan, column: Column, query: str) -> None:
+    """ABOVE: the stored rows that each text of the query may mean in a cell of `column`."""
+    plan.scratch.table(ABOVE, [("text", "text"), ("key", "bigint")], sought=["text"])
+    for texts in _texts(plan, query):
+        meant = stored(plan, column, texts)
+        found = [(text, key) for text, keys in meant.items() for key in keys]
+        plan.scratch.load(ABOVE, ["text", "key"], found)
 
 
 def _place(plan: Plan, field: Any, above: Any) -> None:
@@ -72,6 +91,42 @@ def _place(plan: Plan, field: Any, above: Any) -> None:
         [NOT_TOLD, "" if plan.options.keep_blank else NOT_TOLD],
     )
     scratch.update_from(NODES, MATCHED, "s.line = t.line", {"node": "s.node", "held": "s.held"})
+
+
+def give_keys(plan: Plan, place: int, field: Any, key: Any) -> None:
+    """NODES of the lines with a key that nobody has: the row of their name in their place gets it, if it has none.
+
+    Those at the top come first: by the key that one gets, other lines say that they lie below it.
+    """
+    column, scratch, quote = plan.sheet.apart, plan.scratch, plan.scratch.quote
+    lines = f"FROM {NODES} n JOIN {STAGED} s ON s.line = n.line WHERE n.node < 0 AND n.key_0 <> ''"
+    if column is None or not scratch.rows(f"SELECT n.line {lines} AND n.key_{place} <> '' LIMIT 1"):
+        return
+    above, pk = plan.sheet.field(column.name), quote(plan.sheet.model._meta.pk.column)
+    below = f"COALESCE(s.{quote(above.attname)}, '')" if column.name in plan.names else "''"
+    _look_up_above(plan, column, f"SELECT DISTINCT {below} {lines} AND {below} <> ''")
+    rows, params = seen(plan, field, key, above)
+    name, lacking = f"r.{quote(field.column)}", f"COALESCE(r.{quote(key.column)}, '') = ''"
+    for _level in range(LEVELS):
+        scratch.known(ABOVE)
+        scratch.table(GIVEN, [("line", "bigint"), ("node", "bigint"), ("name", "text")], key="line")
+        for called in (f"{name} = n.key_{place}", f"{scratch.folded(name)} = n.letters_{place}"):
+            scratch.run(
+                f"INSERT INTO {GIVEN} SELECT n.line, MIN(r.{pk}), MIN({name}) "  # noqa: S608
+                f"FROM {rows} r CROSS JOIN {NODES} n JOIN {STAGED} s ON s.line = n.line "
+                f"LEFT JOIN {ABOVE} a ON a.text = {below} AND a.{quote('key')} = r.{quote(above.column)} "
+                f"WHERE {called} AND n.node < 0 AND n.key_0 <> '' AND {lacking} "
+                f"AND (a.text IS NOT NULL OR ({below} = '' AND r.{quote(above.column)} IS NULL)) "
+                f"AND r.{pk} NOT IN (SELECT node FROM {NODES}) AND n.line NOT IN (SELECT line FROM {GIVEN}) "
+                f"GROUP BY n.line HAVING COUNT(DISTINCT r.{pk}) = 1",
+                params,
+            )
+        scratch.known(GIVEN)
+        if not scratch.update_from(NODES, GIVEN, "s.line = t.line", {"node": "s.node", "held": "1"}):
+            return
+        scratch.update_from(STAGED, GIVEN, "s.line = t.line", {field.attname: "s.name"})
+        given = f"SELECT n.key_0, n.node FROM {GIVEN} g JOIN {NODES} n ON n.line = g.line"  # noqa: S608
+        scratch.run(f"INSERT INTO {ABOVE} {given}")
 
 
 def find_by_way(plan: Plan, place: int, field: Any) -> None:

@@ -25,10 +25,9 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{
 NO_FRACTION = re.compile(r"\.0+$")
 
 
-# Words for nothing; a day that never was, and the last of all days as payroll systems write it. Our own export says
-# 9999-12-31, and means it.
+# Words for nothing, and a day that never was.
 NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
-NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00", "31.12.9999", "31/12/9999", "12/31/9999"}
+NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00"}
 
 # What no rule has anything to say about: common letters and ASCII, visible at both ends; the plainest of addresses.
 VISIBLE = "!-~\u00c0-\u0482\u3041-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
@@ -124,8 +123,7 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}
         return lambda text: _choice(field, known, text)
     if is_day(field):
-        how = options.dates, options.since_1904
-        return _unless_nothing(field, options, lambda text: field.clean(dates.day(text, *how), None))
+        return _unless_nothing(field, options, lambda text: _day(field, options, text))
     if isinstance(field, models.BooleanField):
         return lambda text: _boolean(field, text)
     if isinstance(field, models.IntegerField):
@@ -133,13 +131,18 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
             field, options, lambda text: field.clean(NO_FRACTION.sub("", _number(_whole(text), field)), None)
         )
     if isinstance(field, models.DecimalField | models.FloatField):
-        return _unless_nothing(field, options, lambda text: field.clean(_share(text, field), None))
+        return _unless_nothing(field, options, lambda text: _fraction(field, options, text))
     return _text(field) if is_text(field) else _cleaned(field)
 
 
 def _unless_nothing(field: Any, options: Options, read: Read) -> Read:
     """Where no word is a value: what programs write for an empty cell is one."""
     return lambda text: blank(field, options) if text.casefold() in NOTHING else read(text)
+
+
+def _day(field: Any, options: Options, text: str) -> Any:
+    found = dates.day(text, options.dates, options.since_1904)
+    return blank(field, options) if found is None else field.clean(found, None)
 
 
 def _cleaned(field: Any) -> Callable[[str], Any]:
@@ -160,6 +163,32 @@ def _text(field: Any) -> Callable[[str], Any]:
         return value
 
     return read
+
+
+def _fraction(field: Any, options: Options, text: str) -> Any:
+    """80 is 80 % in a column of percent, where the field has no room for it."""
+    number = _share(text, field)
+    if text.endswith("%") or not _needs_hundredth(number, field):
+        return field.clean(number, None)
+    if field.name in options.hundredths:
+        return field.clean(_share(f"{number}%", field), None)
+    try:
+        return field.clean(number, None)
+    except ValidationError as error:
+        hint = _("If this is percent, write “%(value)s %%”.") % {"value": text}
+        raise ValidationError([*error.messages, hint]) from None
+
+
+def _needs_hundredth(number: str, field: Any) -> bool:
+    """Whether the field has room for a hundredth of it alone."""
+    if not isinstance(field, models.DecimalField):
+        return False
+    try:
+        value = abs(Decimal(number))
+    except InvalidOperation:
+        return False
+    room = 10 ** (field.max_digits - field.decimal_places)
+    return value.is_finite() and room <= value < 100 * room
 
 
 def _share(text: str, field: Any) -> str:

@@ -17,6 +17,7 @@ from backoffice.exchange.composing import reset
 from backoffice.exchange.loops import closes_loops
 from backoffice.exchange.meanwhile import changed_meanwhile
 from backoffice.exchange.noting import note, object_to, refuse_noted
+from backoffice.exchange.parts import lacks_a_part
 from backoffice.exchange.plan import Objection, Plan, changed, sentence
 from backoffice.exchange.reach import is_narrowed, out_of_reach
 from backoffice.exchange.scratch import PLANNED
@@ -26,7 +27,7 @@ from backoffice.rules import checks_of
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
     refuse_noted(plan)
-    _refuse(plan, [changed_meanwhile, _lacks_what_is_needed, _breaks_constraints])
+    _refuse(plan, [changed_meanwhile, _lacks_what_is_needed, lacks_a_part, _breaks_constraints])
     checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
     # No rule is asked about a row that the person may not touch: its sentence could tell of what they do not see.
     while _refuse(plan, [out_of_reach], foreign=True) or _refuse(plan, checks):

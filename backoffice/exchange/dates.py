@@ -26,14 +26,24 @@ NAMED = re.compile(
 )
 YEAR_NAMED = re.compile(r"(\d{4})[/ -]([^\W\d]+)\.?[/ -](\d{1,2})$")
 SERIAL = re.compile(r"(\d{5})(?:[.,]\d+)?$")
-HALF = "(?: ?[AaPp]\\.?[Mm]\\.?)"
-# Behind a day, which it does not change. With points alone it is one at midnight, in a half of the day, or behind a
-# year: “1. 12.24” is a day.
-TIME = re.compile(
-    rf"(?:,? {{1,9}}|T)(?:(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,:]\d+)?)?{HALF}?"
-    rf"|(?:0?0|(?<=\d{{4}} )\d\d?|\d\d?(?=[\d.]+{HALF}))\.\d\d(?:\.\d\d(?:\.\d+)?)?{HALF}?"
-    r"|000000|(?<=T)\d{6})(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?$"
+HALF = r"(?: ?[AaPp]\.? ?[Mm]\.?)"
+CLOCK = r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:[.,:]\d+)?)?"
+HOURS = r"(?:[01]?\d|2[0-3])(?: ?h(?: ?[0-5]\d)?|(?= Uhr))"
+# At midnight, in a half of the day, with “Uhr”, or behind a year: “1. 12.24” is a day.
+POINTS = rf"(?:0?0|(?<=\d{{4}} )\d\d?|\d\d?(?=[\d.]+(?:{HALF}| Uhr)))\.\d\d(?:\.\d\d(?:\.\d+)?)?{HALF}?"
+DIGITS = r"(?:000000|(?<=T)\d{6}|(?<=\d{8} )(?:[01]\d|2[0-3])(?:[0-5]\d){1,2})"
+ZONE = (
+    r"(?: ?(?:Z|(?:UTC|GMT)?[+-]\d\d?(?::?\d\d)?))?"
+    r"(?: (?:[A-Z]{3,5}|[A-Za-z_]+(?:/[A-Za-z_]+){1,2}))?"  # CEST, America/New_York
 )
+# Behind a day, which it does not change. The first sign stands apart as it is quickly found.
+TIME = re.compile(
+    r"[ ,T:-](?:(?:(?<=[ T])|(?<=,) |(?<=\d{4}:)|(?<=[A-Za-z]\d\d:))(?:(?:at|um|à|a las) )?"  # SAS has a colon
+    rf"(?:{CLOCK}{HALF}?|{HOURS}|{POINTS}|{DIGITS})(?: ?(?:Uhr|h|hrs))?{ZONE}"
+    r"|(?<=\d{4}-\d\d-\d\d-)\d\d\.\d\d\.\d\d(?:\.\d+)?)$"  # DB2
+)
+MAY_HAVE_TIME = re.compile(r"[\s:T]|-\d\d\.")  # most days have none, and TIME is slow
+TIME_WITHIN = re.compile(rf"(\D+ \d\d?) {CLOCK}{ZONE} (\d{{4}})$")  # Thu Jun 13 00:00:00 CEST 2024
 YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 
 EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
@@ -47,9 +57,12 @@ class Ambiguous(Exception):
     """05/06/2024, or 24-06-05, as long as nobody said which is the day."""
 
 
-def day(text: str, order: str, since_1904: bool = False) -> date:
-    """Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST, YEAR_FIRST or empty."""
-    bare, epoch = TIME.sub("", text), EPOCH_1904 if since_1904 else EPOCH
+def day(text: str, order: str, since_1904: bool = False) -> date | None:
+    """None for the last day of all, 9999-12-31, by which payroll systems say that there is none.
+
+    Raises Ambiguous or ValidationError. `order` is DAY_FIRST, MONTH_FIRST, YEAR_FIRST or empty.
+    """
+    bare, epoch = _without_time(text), EPOCH_1904 if since_1904 else EPOCH
     try:
         found = _day(bare, order, epoch)
         if found is None and (rest := _without_weekday(bare)):
@@ -67,18 +80,18 @@ def day(text: str, order: str, since_1904: bool = False) -> date:
             _("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format.")
             % {"value": text}
         )
-    return found
+    return None if found == date.max else found
 
 
 def said_since_1904(text: str) -> str:
     """A bare number that counts days since 1904 as a day that any file means by it; another text as it is."""
-    found = _counted(TIME.sub("", text.strip()), EPOCH_1904)
+    found = _counted(_without_time(text), EPOCH_1904)
     return found.isoformat() if found else text
 
 
 def orders_of(text: str) -> set[str]:
     """The orders in which a single cell is a day: what it says about the order of all. None of another text."""
-    text = TIME.sub("", text)
+    text = _without_time(text)
     match = ORDERED.match(_without_weekday(text) or text)
     return set(_readings(match)) if match and match[2] != "." else set()
 
@@ -88,11 +101,11 @@ def _day(text: str, order: str, epoch: date) -> date | None:
         return date(*map(int, match.groups()))
     if match := ORDERED.match(text):
         return _ordered(match, order)
-    if match := NAMED.match(" ".join(text.split())):
+    if match := NAMED.match(text):
         number, name, year = match.group(1, 2, 3) if match[1] else match.group(5, 4, 6)
         month = _months().get(_plain(name))
         return date(_year(year), month, int(number)) if month else None
-    if match := YEAR_NAMED.match(" ".join(text.split())):
+    if match := YEAR_NAMED.match(text):
         month = _months().get(_plain(match[2]))
         return date(int(match[1]), month, int(match[3])) if month else None
     return _counted(text, epoch)
@@ -108,6 +121,8 @@ def _ordered(match: re.Match[str], order: str) -> date:
     if order in readings:
         return readings[order]
     days = set(readings.values())
+    if date.max in days:
+        return date.max
     if not days or (order in (DAY_FIRST, MONTH_FIRST) and match[2] != "."):
         raise ValueError(match.string)
     if len(days) > 1:
@@ -134,6 +149,16 @@ def _year(text: str) -> int:
     return int(text) if len(text) == 4 else int(text) + (2000 if int(text) <= CENTURY else 1900)
 
 
+def _without_time(text: str) -> str:
+    """With single spaces."""
+    if not MAY_HAVE_TIME.search(text):
+        return text
+    bare = " ".join(text.split())
+    if match := TIME_WITHIN.match(bare):
+        return f"{match[1]} {match[2]}"
+    return TIME.sub("", bare)
+
+
 def _without_weekday(text: str) -> str:
     """“Wed, 5 Jun 2024” → “5 Jun 2024”; nothing where no weekday is first."""
     word, _space, rest = text.partition(" ")
@@ -143,7 +168,7 @@ def _without_weekday(text: str) -> str:
 @cache
 def _months() -> dict[str, int]:
     """Names of months in the languages of the panel, and their beginnings from the third letter on."""
-    names = {"mrz": 3}
+    names = {"mrz": 3, "set": 9, "setiembre": 9}
     for language in LANGUAGES:
         with override(language):
             for number in MONTHS:

@@ -4,11 +4,11 @@ The row of exactly these letters is meant, if there is one; else those of these 
 being one. Several rows are for the caller to refuse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from unicodedata import normalize
 
-from django.db.models import Func, TextField
+from django.db.models import Func, Q, TextField
 
 BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
 OTHERS = BLANKS.replace(" ", "")
@@ -23,12 +23,17 @@ def single(text: Any) -> str:
 def folded(text: Any) -> str:
     """Without case: “GROSSKUNDEN” is “Großkunden”, and an accent that stands by itself is one with its letter."""
     bare = single(text)
-    return bare.lower() if bare.isascii() else normalize("NFC", bare).casefold()
+    return bare.lower() if bare.isascii() else _composed(bare).casefold()
+
+
+def _composed(text: str) -> str:
+    """With one small letter for those of Turkish, in which I and i are no pair."""
+    return normalize("NFC", text).replace("İ", "i").replace("ı", "i")
 
 
 def spellings(text: str) -> set[str]:
     """What Folded makes of a text, whichever engine does it."""
-    bare = normalize("NFC", single(text))
+    bare = _composed(single(text))
     return {bare.lower().replace("ß", "ss"), bare.lower(), bare.casefold()}
 
 
@@ -37,16 +42,31 @@ def meant(name: str, called: Mapping[Any, str]) -> set[Any]:
     return {key for key, each in called.items() if each == name} or set(called)
 
 
+def fits(name: str, texts: Iterable[str]) -> Q:
+    """Rows whose `name`, with `folded` for what Folded makes of it, may be one of these.
+
+    One of exactly these letters is, whatever the engine's LOWER makes of letters that are not ASCII.
+    """
+    wanted = set(texts)
+    exact = Q((f"{name}__in", {each for each in wanted if not each.isascii()}))
+    return exact | Q(folded__in={spelled for each in wanted for spelled in spellings(each)})
+
+
 def in_sql(vendor: str, text: str) -> str:
     """`text` folded."""
     if vendor == "sqlite":
         return f"{FUNCTION}({text})"
     if vendor == "mysql":
-        return f"REPLACE(LOWER(TRIM(REGEXP_REPLACE({text}, '[{BLANKS}]+', ' '))), 'ß', 'ss')"
+        return _lowered(f"TRIM(REGEXP_REPLACE({text}, '[{BLANKS}]+', ' '))")
     spaced = f"REGEXP_REPLACE({text}, '[{BLANKS}]+', ' ', 'g')"  # slow, and few names need it
-    bare = f"LOWER(BTRIM(CASE WHEN {text} ~ '[{OTHERS}]|  ' THEN {spaced} ELSE {text} END))"
-    whole = f"REPLACE(NORMALIZE({bare}, NFC), 'ß', 'ss')"
-    return f"CASE WHEN OCTET_LENGTH({text}) = CHAR_LENGTH({text}) THEN {bare} ELSE {whole} END"
+    bare = f"BTRIM(CASE WHEN {text} ~ '[{OTHERS}]|  ' THEN {spaced} ELSE {text} END)"
+    plain = f"REPLACE(LOWER({bare}), 'ı', 'i')"  # what a Turkish database makes of I
+    whole = _lowered(f"NORMALIZE({bare}, NFC)")
+    return f"CASE WHEN OCTET_LENGTH({text}) = CHAR_LENGTH({text}) THEN {plain} ELSE {whole} END"
+
+
+def _lowered(text: str) -> str:
+    return f"REPLACE(REPLACE(LOWER(REPLACE({text}, 'İ', 'i')), 'ı', 'i'), 'ß', 'ss')"
 
 
 class Folded(Func):

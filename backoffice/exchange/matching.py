@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.apart import find_by_way, refuse_new_ways, tell_apart, without_keys_before
+from backoffice.exchange.apart import find_by_way, give_keys, refuse_new_ways, tell_apart, without_keys_before
 from backoffice.exchange.candidates import sentences
 from backoffice.exchange.lines import look_up_among_lines
 from backoffice.exchange.missing import make_out
@@ -79,6 +79,8 @@ def find_rows(plan: Plan) -> None:
             tell_apart(plan, place, field)
             find_by_way(plan, place, field)
             _keep_names(plan, place, field)
+            if place == 1:
+                give_keys(plan, place, field, keys[0])
             refuse_new_ways(plan, place, field)
             _drop_refused(plan, plan.position(field.name))
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
@@ -142,9 +144,13 @@ def _is_text(field: Any) -> bool:
 
 
 def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> None:
-    """Lines with a key that an earlier line has: those are no rows of the plan any more."""
+    """Lines with a key that an earlier line has, a new row also in other letters: those are no rows of the plan any
+    more.
+    """
     rest = without_keys_before(len(before))
     lines, same = f"{NODES} n", f"n.{column}"
+    if not field.unique:
+        same = f"CASE WHEN n.node < 0 THEN n.{column.replace('key', 'letters')} ELSE {same} END"
     apart = None if field.unique else plan.sheet.apart
     if apart and apart.name in plan.names:
         lines += f" JOIN {STAGED} s ON s.line = n.line"

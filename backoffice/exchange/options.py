@@ -19,6 +19,7 @@ class Options(NamedTuple):
     absent: bool = False
     keyless: str = ""
     since_1904: bool = False  # nobody's decision: the file says from when on it counts days
+    hundredths: tuple[str, ...] = ()  # nor is this: fields whose header says that their numbers are percent
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

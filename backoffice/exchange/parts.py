@@ -2,7 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext as _
+
+from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.reading import Line
+from backoffice.exchange.scratch import STAGED
 from backoffice.exchange.sheet import Column, Sheet
 
 Columns = list[Column | None]
@@ -30,3 +35,33 @@ def _joined(lines: Iterator[Line], places: list[list[int]], width: int) -> Itera
             for parts in places:
                 cells[parts[0]] = " ".join(filter(None, (cells[place].strip() for place in parts)))
         yield Line(number, cells)
+
+
+def lacks_a_part(plan: Plan) -> Iterator[Objection]:
+    """A stored row whose whole would become what is left without a part; whoever empties cells means it."""
+    for part in plan.sheet.parts:
+        if part.name not in plan.names or part.name not in {each.name for each in plan.parts}:
+            continue
+        rows = plan.updated.filter(changed(part.name))
+        if part in plan.parts:
+            if not plan.options.keep_blank or not rows.exists():
+                continue
+            lines = f"SELECT s.line FROM {STAGED} s WHERE {_is_empty(plan, part)}"  # noqa: S608
+            rows = rows.filter(plan_line__in=RawSQL(lines, []))  # noqa: S611
+        names = {"part": part.label, "field": plan.sheet.field(part.name).verbose_name}
+        reason = _(
+            "Without “%(part)s” this would replace the whole %(field)s. Fill it in, or bring the %(field)s in one "
+            "column."
+        )
+        yield Objection(rows, part.name, reason % names)
+
+
+def _is_empty(plan: Plan, part: Column) -> str:
+    """Where the first part stands, the line has the whole."""
+    first, *rest = (place for each, place in plan.parts.items() if each.name == part.name)
+    cells = {place: plan.scratch.cell("s.cells", str(place)) for place in (first, *rest)}
+    if plan.parts[part] != first:
+        return f"{plan.scratch.stripped(cells[plan.parts[part]])} = ''"
+    others = [text for place in rest for text in ("' '", cells[place])]
+    whole = plan.scratch.joined("''", *others)
+    return f"{cells[first]} = {plan.scratch.stripped(whole)}"

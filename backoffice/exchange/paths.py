@@ -9,7 +9,7 @@ from django.db import models
 
 from backoffice.access import visible
 from backoffice.exchange.cells import LONGEST
-from backoffice.exchange.letters import Folded, folded, meant, single, spellings
+from backoffice.exchange.letters import Folded, fits, folded, meant, single
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.sheet import Column
 
@@ -120,7 +120,7 @@ def called(
     texts = {each for each in values if each and len(single(each)) <= most}
     if anyhow:
         rows = rows.annotate(folded=Folded(name))
-        return rows.filter(folded__in={spelled for each in texts for spelled in spellings(each)})
+        return rows.filter(fits(name, texts))
     written = {text for each in texts for text in (each, single(each))}
     asked = {text for each in written for text in (each, each.title(), each.upper())}
     return rows.filter(**{f"{name}__in": asked})

@@ -56,6 +56,9 @@ class Plan:
     options: Options
     scratch: Scratch
     actor: Any = None
+    parts: dict[Column, int] = field(
+        default_factory=dict
+    )  # where the parts of what is a whole stand in the file
     lines: int = 0
     counts: Counts = field(default_factory=Counts)
     seen: Any = None  # the moment of the preview; rows that changed after it are refused

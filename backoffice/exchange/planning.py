@@ -18,7 +18,7 @@ from backoffice.exchange.parts import joined
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
-from backoffice.exchange.sheet import Column, Sheet
+from backoffice.exchange.sheet import Column, Sheet, is_percent
 from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
@@ -47,12 +47,15 @@ def plan_import(
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
     columns = list(columns) if columns else sheet.match(table.header)
-    options = (options or Options())._replace(since_1904=table.found.since_1904)
+    used = zip(columns, table.header, strict=True)
+    hundredths = tuple(column.name for column, header in used if column and is_percent(header))
+    options = (options or Options())._replace(since_1904=table.found.since_1904, hundredths=hundredths)
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
+    parts = {part: columns.index(part) for part in sheet.parts if part in columns}
     columns, lines = joined(sheet, columns, table.lines)
-    plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor)
+    plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:
         meant.remove()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
+PERCENT = re.compile(r"(?:\b(?:in|en) )?(?:%|\b(?:percent(?:age)?|prozent|pourcentage|porcentaje)\b)")
 WORST = 4  # rank of a word for a column: its name, another one, its label and what people say come before
 
 
@@ -213,9 +214,14 @@ class Sheet:
 
 
 def folded(header: str) -> str:
-    """A header in the form in which headers are compared."""
+    """A header in the form in which headers are compared: “Pensum (in %)” is “Pensum”."""
     signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
-    return "_".join(header.casefold().replace("_", " ").translate(signs).split())
+    words = header.casefold().replace("_", " ").translate(signs)
+    return "_".join((PERCENT.sub(" ", words).strip() or words).split())
+
+
+def is_percent(header: str) -> bool:
+    return bool(PERCENT.search(header.casefold().replace("_", " ")))
 
 
 def _apart(header: str) -> str:

@@ -76,6 +76,12 @@ class Import(models.Model):
     def is_over(self) -> bool:
         return self.state in self.OVER
 
+    @property
+    def earlier(self) -> "Import | None":
+        """The latest time that the very same file was imported."""
+        same = Import.objects.filter(sheet=self.sheet, sha256=self.sha256, state=self.State.APPLIED)
+        return same.exclude(pk=self.pk).select_related("operation").order_by("-pk").first()
+
     def keep(self) -> None:
         """Save it, unless it was applied or has expired meanwhile: then raise Over."""
         fields = [field for field in self._meta.concrete_fields if not field.primary_key]

@@ -128,6 +128,9 @@ def test_what_was_saved_is_said_to_be(load):
     output, _error = load("departments", "code,name", "10,Finance")
     assert "created                    1\n" in output
     assert "would be" not in output
+    assert "This very file" not in output
+    output, _error = load("departments", "code,name", "10,Finance")
+    assert "This very file was imported already: on" in output
 
 
 def test_what_was_saved_has_its_page_in_the_panel(admin_client, load, company, folder):
@@ -246,6 +249,10 @@ def test_an_empty_status_leaves_the_status(load, company):
         (["30,Finance,"], "There is a department of this name in the same place already."),
         (["30,FINANCE,"], "There is a department of this name in the same place already."),
         (["30,Shop,10", "31,shop,10"], "line 3, name “shop”: There is a department of this name"),
+        (
+            ["30,Küche ß,10", "31,KÜCHE  SS,10"],
+            "line 3, name “KÜCHE  SS”: There is a department of this name",
+        ),
         (
             ["10,Finance,20", "20,Sales,10"],
             "line 2, parent_code “20”: 20 is this department or lies below it.",

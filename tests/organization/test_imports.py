@@ -5,6 +5,7 @@ from unicodedata import normalize
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Count
 from django.utils import timezone
 
 from backoffice import exchange
@@ -62,6 +63,13 @@ def test_columns_are_guessed_in_four_languages(header):
         ),
         (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
+        (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
+        (
+            ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
+            ["employee_number", "department", "fte"],
+        ),
+        (["Matricule salarié", "Matricule N+1", "Date entrée"], ["employee_number", "manager", "hire_date"]),
+        (["Nº trabajador", "Jefe directo", "% Jornada"], ["employee_number", "manager", "fte"]),
     ],
 )
 def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
@@ -301,6 +309,94 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
     assert (plan.counts.updated, plan.refusals) == (2, [])
     plan = run(DEPARTMENTS, "name,parent", "Straßenbau Z,", "Team 1,STRASSENBAU Z")
     assert (plan.counts.created, plan.refusals) == (2, [])
+    for sheet, rest in ((DEPARTMENTS, ""), (EMPLOYEES, texts[0])):
+        lines = ["name,department" if rest else "name,location", f"Groß Y,{rest}", f"GROSS  Y,{rest}"]
+        plan = run(sheet, *lines, apply=False, keyless="name" if rest else "")
+        assert [(each.line, each.reason) for each in plan.refusals] == [(3, "Line 2 has it already.")]
+
+
+def test_a_header_that_says_percent_is_taken_at_its_word(run):
+    lines = [
+        "number,name,department,Beschäftigungsgrad in Prozent,Beschäftigungsart",
+        "1,Ann,Ops,80,Vollzeit",
+    ]
+    run(EMPLOYEES, *lines, create=True)
+    assert str(Employee.objects.get().fte) == "0.800"
+
+
+def test_a_part_of_a_name_does_not_replace_the_whole(run):
+    run(EMPLOYEES, "number,first name,last name,department", "1,Änne,Lange,Ops", "2,Cher,,Ops", create=True)
+    new, same = "3,,Neu,Ops", "2,Cher,,Ops"
+    lines = ["number,first name,last name,department", "1,,Kurz,Ops", "1b,Änne,Kurz,Ops", new, same]
+    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
+    assert [(each.line, each.reason) for each in plan.refusals] == [
+        (
+            2,
+            "Without “First name” this would replace the whole name. Fill it in, or bring the name in one column.",
+        )
+    ]
+    assert run(EMPLOYEES, *lines, apply=False).refusals == []
+    lines = ["number,first name,last name", "1,Änne,"]
+    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
+    assert "Without “Last name”" in plan.refusals[0].reason
+    plan = run(
+        EMPLOYEES,
+        "number,last name,department",
+        "1,Kurz,Ops",
+        "2,Cher,Ops",
+        new.replace(",,", ","),
+        apply=False,
+    )
+    assert [each.line for each in plan.refusals] == [2]
+
+
+def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
+    run(EMPLOYEES, "number,name,department", "1,Ann,Labor", "2,Bo,Labor / Chemie", "3,Cy,Chemie", create=True)
+    lines = [
+        "code,name,parent,location",
+        "L,LABOR,,Bonn",
+        "N,Neubau,,",
+        "LC,Chemie,L,Köln",
+        "NC,Chemie,N,Ulm",
+    ]
+    plan = run(DEPARTMENTS, *lines)
+    assert (plan.counts.created, plan.counts.updated, plan.refusals) == (2, 2, [])
+    found = Department.objects.order_by("code").values_list("code", "name", "parent__code", "location")
+    assert list(found.exclude(code="")) == [
+        ("L", "Labor", None, "Bonn"),
+        ("LC", "Chemie", "L", "Köln"),
+        ("N", "Neubau", None, ""),
+        ("NC", "Chemie", "N", "Ulm"),
+    ]
+    again = run(DEPARTMENTS, "code,name", "L2,LABOR", "L3,Chemie", "L4,CHEMIE", apply=False)
+    assert [each.line for each in again.refusals] == [2, 4]
+
+
+def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
+    for name in ("RIZE", "RİZE"):
+        Department.objects.create(name=name)
+    texts = ["İnsan Kaynakları", "İNSAN  KAYNAKLARI", "Legal / İzmir", "RİZE"]
+    for _time in range(2):
+        lines = [f"{number},Ann,{text}" for number, text in enumerate(texts)]
+        assert run(EMPLOYEES, "number,name,department", *lines, create=True).refusals == []
+    places = [
+        "name,parent,location",
+        "İnsan Kaynakları,,Bonn",
+        "Team 9,İnsan Kaynakları,",
+        "Team 10,Legal / İzmir,",
+    ]
+    for _time in range(2):
+        assert run(DEPARTMENTS, *places).refusals == []
+    found = Department.objects.values_list("name", "parent__name", "location", Count("employee"))
+    assert sorted(found, key=str) == [
+        ("Legal", None, "", 0),
+        ("RIZE", None, "", 0),
+        ("RİZE", None, "", 1),
+        ("Team 10", "İzmir", "", 0),
+        ("Team 9", "İnsan Kaynakları", "", 0),
+        ("İnsan Kaynakları", None, "Bonn", 2),
+        ("İzmir", "Legal", "", 1),
+    ]
 
 
 def test_one_at_the_top_is_named_by_what_means_it_alone(run):

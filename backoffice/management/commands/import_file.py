@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
+from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -100,6 +101,7 @@ class Command(BaseCommand):
                 found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
                 columns = said(found, chosen, table.header, map)
                 self._tell(table.header, columns)
+                self._tell_of_earlier(batch.earlier)
                 plan = exchange.plan_import(
                     chosen,
                     table,
@@ -131,6 +133,12 @@ class Command(BaseCommand):
                 self.stdout.write(
                     _("Column “%(name)s” is taken for %(column)s.") % {"name": name, "column": column.header}
                 )
+
+    def _tell_of_earlier(self, same: Import | None) -> None:
+        if same:
+            when = formats.date_format(timezone.localtime(same.applied_at), "DATETIME_FORMAT")
+            sentence = _("This very file was imported already: on %(when)s, by %(who)s.")
+            self.stdout.write(sentence % {"when": when, "who": same.actor_name})
 
     def _report(self, plan: Plan, *, saved: bool) -> None:
         counts = {

@@ -105,6 +105,25 @@ def test_days_are_read_in_the_usual_ways(text):
         ("2024.06.05.", date(2024, 6, 5)),
         ("20240605000000", date(2024, 6, 5)),
         ("1. 12.24", date(2024, 12, 1)),
+        ("1.12.24 14:22 CET", date(2024, 12, 1)),
+        ("13/06/2024 02:22:10 p. m.", date(2024, 6, 13)),
+        ("13/06/2024 02:22 p.\u00a0m.", date(2024, 6, 13)),
+        ("13.06.2024, 14:22 Uhr", date(2024, 6, 13)),
+        ("13.06.2024 14.22 Uhr", date(2024, 6, 13)),
+        ("13.06.2024 um 14 Uhr", date(2024, 6, 13)),
+        ("13/06/2024 à 14:22", date(2024, 6, 13)),
+        ("13 juin 2024 à 14 h 22", date(2024, 6, 13)),
+        ("13/06/2024 14h22", date(2024, 6, 13)),
+        ("13 de junio de 2024 a las 14:22", date(2024, 6, 13)),
+        ("13JUN2024:00:00:00", date(2024, 6, 13)),
+        ("13JUN24:14:22:10.000", date(2024, 6, 13)),
+        ("Thu Jun 13 00:00:00 CEST 2024", date(2024, 6, 13)),
+        ("2024-06-13-14.22.10.000000", date(2024, 6, 13)),
+        ("20240613 142200", date(2024, 6, 13)),
+        ("13-JUN-24 02.22.10 PM EUROPE/BERLIN", date(2024, 6, 13)),
+        ("2024-06-13 14:22:10 America/New_York", date(2024, 6, 13)),
+        ("2024-06-13 14:22:10.123456 +0200 CEST", date(2024, 6, 13)),
+        ("13 set. 2024", date(2024, 9, 13)),
     ],
 )
 def test_days_are_read_as_people_write_them(text, day):
@@ -126,7 +145,10 @@ def test_a_day_that_could_be_a_month_is_not_guessed():
 
 @pytest.mark.parametrize(
     "text",
-    ["31.02.2024", "2024-13-01", "soon", "25-Mar-2010 24:00", "25-Mar 13:00", "12", "7306", "5 ja 2024"],
+    [
+        *("31.02.2024", "2024-13-01", "soon", "25-Mar-2010 24:00", "25-Mar 13:00", "12", "7306", "5 ja 2024"),
+        *("1.12.24 Uhr", "13/06/2024 14:22 foo", "20240613 2560", "05/06/2024 EST", "14:22 Uhr"),
+    ],
 )
 def test_what_is_no_day_is_refused(text):
     assert isinstance(DAY(text), Wrong)
@@ -217,7 +239,26 @@ def test_a_comma_before_three_digits_is_that_of_a_fraction_where_no_thousands_fi
     assert reader(field, Options())(text) == Decimal(number)
 
 
-@pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000", "31.12.9999"])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("80", "0.8"),
+        ("100,00", "1"),
+        ("0.5", "0.5"),
+        ("80 %", "0.8"),
+        ("1000", None),
+        ("-inf", None),
+        ("-nan", None),
+    ],
+)
+def test_a_number_in_a_column_of_percent_is_a_part_of_a_hundred_where_it_has_no_room(text, value):
+    field = models.DecimalField(max_digits=4, decimal_places=3, name="share")
+    found = reader(field, Options(hundredths=("share",)))(text)
+    assert found == Decimal(value) if value else isinstance(found, Wrong)
+    assert reader(field, Options())("80").reason.endswith("decimal point. If this is percent, write “80 %”.")
+
+
+@pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000"])
 def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_value(text):
     for field in (
         models.DateField(null=True),
@@ -227,6 +268,26 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
         assert reader(field, Options())(text) is None
         assert reader(field, Options(keep_blank=True))(text) is KEEP
     assert reader(models.CharField(max_length=20), Options())(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31.12.9999",
+        "12/31/9999",
+        "31/12/9999",
+        "9999-12-31",
+        "99991231",
+        "31.12.9999 00:00:00",
+        "31-DEC-9999",
+        "12/31/9999 0:00",
+    ],
+)
+@pytest.mark.parametrize("order", ["", "day", "month"])
+def test_the_last_day_of_all_is_none(text, order):
+    field = models.DateField(null=True)
+    assert reader(field, Options(dates=order))(text) is None
+    assert reader(field, Options(dates=order, keep_blank=True))(text) is KEEP
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,26 @@ def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):
     assert "title: The cell is empty." in content
 
 
+def test_they_come_back_with_the_separator_of_the_file_and_can_be_uploaded_again(
+    admin_client, preview, upload
+):
+    url = preview("isbn;title;author", "1;Emma;Jane", "2;;Jane, or her sister", "3;;Jane")
+    content = b"".join(admin_client.get(f"{url}refused/")).decode("utf-8-sig")
+    assert content.splitlines()[:2] == [
+        "isbn;title;author;Reason",
+        "2;;Jane, or her sister;title: The cell is empty. Enter the title. author: There is no author with this name.",
+    ]
+    upload(*content.splitlines())
+    again = Import.objects.order_by("pk").last()
+    assert (again.mapping, again.reading["delimiter"]) == (["isbn", "title", "author", ""], ";")
+
+
+@pytest.mark.parametrize(("language", "separator"), [("en", ","), ("de", ";"), ("fr", ";"), ("es", ";")])
+def test_the_template_has_the_separator_of_spreadsheets_in_the_language(admin_client, language, separator):
+    response = admin_client.get(f"{UPLOAD}template/", headers={"accept-language": language})
+    assert b"".join(response).decode("utf-8-sig").startswith(f"isbn{separator}title{separator}")
+
+
 @pytest.mark.parametrize("reason", ["Reason", "grund", "Motif"])
 def test_the_reasons_of_an_earlier_time_are_not_given_again(admin_client, preview, reason):
     url = preview(f"isbn,title,author,{reason}", "2,,Jane,title: The cell is empty.", "3,,Jane,,more")
