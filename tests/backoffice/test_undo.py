@@ -13,6 +13,8 @@ from tests.library.models import Author, Book, Chapter
 
 pytestmark = pytest.mark.django_db
 
+CHANGED = "Changed since by another operation"
+
 
 @pytest.fixture
 def author():
@@ -367,7 +369,7 @@ def test_a_value_that_stays_with_a_row_that_is_left_does_not_come_back(author, b
     with pytest.raises(UndoError):
         undo(swap)
     reasons = {part.reason for part in trial(swap).left}
-    assert {"Changed since by another operation", "The ISBN belongs to another row now"} <= reasons
+    assert {CHANGED, "The ISBN belongs to another row now"} <= reasons
 
 
 def test_who_came_back_first_gets_back_what_came_second(author):
@@ -406,8 +408,35 @@ def test_what_somebody_set_meanwhile_is_not_set_again(author):
     other = Author.objects.create(name="Dora")
     Author.objects.filter(pk=student.pk).update(mentor=other)
     Author.objects.filter(pk=student.pk).update(mentor=None)
-    undo(deletion)
+    assert [(part.reason, part.number) for part in undo(deletion).left] == [(CHANGED, 1)]
     assert Author.objects.get(pk=student.pk).mentor is None
+
+
+def test_who_came_back_without_what_is_there_again_and_has_another_by_now_is_left_and_named(author):
+    first, second, third = (Author.objects.create(name=name, mentor=author) for name in "BCD")
+    Author.objects.filter(mentor=author).delete()
+    deletion = last()
+    author.delete()
+    departure = last()
+    undo(deletion)
+    undo(departure)
+    Author.objects.filter(pk=first.pk).update(mentor=third)
+    changes = [last()]
+    Author.objects.filter(pk=second.pk).delete()
+    changes.append(last())
+    for number in (1, 0):  # the third gets it again; then nothing can be done
+        outcome = trial(deletion)
+        left = [(part.reason, part.number) for part in outcome.left]
+        assert (outcome.number, left) == (number, [(CHANGED, 2)])
+        if number:
+            undo(deletion)
+    deletion.refresh_from_db()
+    assert deletion.state == "partly_undone"
+    for change in changes:
+        undo(change)
+    assert undo(deletion).left == []
+    deletion.refresh_from_db()
+    assert (deletion.state, Author.objects.exclude(mentor=None).count()) == ("undone", 3)
 
 
 def test_an_undo_remembers_who_came_back_without_what(author):
