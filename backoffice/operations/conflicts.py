@@ -109,7 +109,17 @@ def looked_up(rows: models.QuerySet[Any]) -> IsNull:
     An operation is undone before PostgreSQL has counted its rows: it would expect one, join the history with itself
     by nested loops and take minutes for what takes a second.
     """
-    return IsNull(Subquery(rows.values("pk")[:1]), False)
+    return _LookedUp(Subquery(rows.values("pk")[:1]), False)
+
+
+class _LookedUp(IsNull):
+    """PostgreSQL expects of a NULL test that one row in 200 passes it, of several that none does, and would go through
+    a table for each row; of this it expects half.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, params = self.as_sql(compiler, connection, **context)
+        return f"COALESCE({sql}, FALSE)", params
 
 
 def conflicts(

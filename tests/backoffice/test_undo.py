@@ -1,6 +1,7 @@
 """An operation is taken back as a whole; what somebody touched since is named and left."""
 
 import datetime
+import re
 
 import pytest
 from django.db import connection, models
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
+from backoffice.operations.conflicts import conflicts
 from backoffice.operations.undo import UndoError, trial, undo
 from tests.library.models import Author, Book, Chapter
 
@@ -456,6 +458,18 @@ def test_what_stands_against_rows_is_asked_only_where_something_was_recorded_sin
         assert undo(deletion).number == 4
     asked = [query["sql"] for query in captured if "INSERT INTO" in query["sql"] and "NOT" in query["sql"]]
     assert bool(asked) is touched
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others do not plan by statistics.")
+def test_postgresql_expects_many_rows_where_many_are_taken_back(author):
+    Book.objects.bulk_create([Book(title="Same", author=author) for _ in range(1000)])
+    Book.objects.update(title="Other")
+    rows = Book.history_model.objects.filter(operation=last()).order_by()
+    for conflict in conflicts(Book, "~", last(), last()):
+        rows = rows.exclude(conflict.condition)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE library_book, library_book_history, library_author")
+    assert int(re.findall(r"rows=(\d+)", rows.explain())[0]) > 100
 
 
 def test_what_went_around_the_record_shows_when_the_rows_come_back(author, books):
