@@ -43,7 +43,7 @@ def _without(undoing: Undoing, field: Any, most: int) -> Iterator[Left]:
     changed = set_since(target, field, using, undoing.only).values("row_id")
     yield from _part(model, changed_since(), deleted.filter(row_id__in=changed), most)
     rows = deleted.filter(row_id__in=bereft(target, field, using, undoing.only).values("row_id"))
-    for reason, condition in _told(
+    for reason, condition in by_reason(
         model, {**undoing.without.get(model, {}), **undoing.alone.get(model, {}).get(field.name, {})}
     ):
         yield from _part(model, reason, rows.filter(condition), most)
@@ -60,10 +60,10 @@ def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q
 
 
 def _broken(undoing: Undoing, model: Any) -> Iterator[tuple[str, Q]]:
-    yield from _told(model, undoing.without.get(model, {}))
+    yield from by_reason(model, undoing.without.get(model, {}))
 
 
-def _told(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
+def by_reason(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
     for reason in dict.fromkeys(broken.values()):
         keys = [key for key, found in broken.items() if found == reason]
         yield reason, Q(row_id__in=key_set(model, keys))
