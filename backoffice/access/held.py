@@ -99,6 +99,13 @@ class Access:
         return Reach(False, roots)
 
 
+def forget(user: Any) -> None:
+    """Let it be asked again what this person may: what is kept on the user object was so before."""
+    for name in (KEPT, "_perm_cache", "_user_perm_cache", "_group_perm_cache"):
+        if hasattr(user, name):
+            delattr(user, name)
+
+
 def access_of(user: Any) -> Access:
     """Kept on the user object: a request has one of its own."""
     kept = getattr(user, KEPT, None)

@@ -4,7 +4,7 @@ from copy import copy
 from typing import Any
 
 from backoffice.access.giving import covers
-from backoffice.access.held import KEPT, access_of
+from backoffice.access.held import access_of, forget
 
 
 def outranks(other: Any, user: Any) -> bool:
@@ -22,6 +22,5 @@ def _active(user: Any) -> Any:
     """The account as it would be if it were let in again: what is kept on the object says nothing of that."""
     found = copy(user)
     found.is_active = True
-    for name in (KEPT, "_perm_cache", "_user_perm_cache", "_group_perm_cache"):
-        found.__dict__.pop(name, None)
+    forget(found)
     return found

@@ -96,6 +96,11 @@ def trees_of(model: Model) -> list[Tree]:
     return [each for each in _trees if each.path(concrete)]
 
 
+def confers(model: Model) -> bool:
+    """Whether rows of `model` say who holds a role where: by a grant, or by heading a row of a tree."""
+    return any(model in (each.grants, each.model) for each in _trees)
+
+
 _rules: dict[Model, Rule] = {}
 
 

@@ -6,6 +6,8 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 
+from backoffice.access.held import access_of, forget
+from backoffice.access.trees import confers
 from backoffice.admin import told, undo_limits
 from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS, Recording, current
@@ -51,10 +53,24 @@ def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> boo
         return False
     if not undo_limits.may_undo(request.user, operation):
         return False
-    it = current()
-    counts = _by_now(it) if it and it.operation == operation else told.counts(operation.rows)
     own = not undo_limits.is_foreign(request.user, operation)
-    return not lacking_to_undo(site, request, counts, own=own)
+    return not lacking_to_undo(site, request, _counts(operation), own=own)
+
+
+def may_still_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> bool:
+    """The same right after the deed, with which a role of theirs may have gone: asked anew where it could have."""
+    if not may_undo(site, request, operation):
+        return False
+    touched = _counts(operation).keys()
+    if not any(map(confers, touched)) or not access_of(request.user).held:
+        return True
+    forget(request.user)
+    return may_undo(site, request, operation) and undo_limits.allows_any(request, operation, touched)
+
+
+def _counts(operation: Operation) -> told.Counts:
+    it = current()
+    return _by_now(it) if it and it.operation == operation else told.counts(operation.rows)
 
 
 def _by_now(it: Recording) -> told.Counts:

@@ -1,5 +1,6 @@
 """What an operation did, in words."""
 
+from collections import Counter
 from typing import Any
 
 from django.apps import apps
@@ -12,7 +13,7 @@ from backoffice.admin.counting import Count
 from backoffice.admin.wording import listing, things
 from backoffice.models import Operation
 from backoffice.operations import kinds, own_words
-from backoffice.operations.outcome import BEREFT, NOT_RECORDED, Bereft
+from backoffice.operations.outcome import BEREFT, NOT_RECORDED, RULED, Bereft
 from backoffice.operations.tables import is_recorded
 
 Counts = dict[Any, dict[str, int]]  # model → "created", "updated", "deleted" → number
@@ -58,33 +59,57 @@ def opposite(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
 def bereft_in_words(found: list[Bereft]) -> list[str]:
     """ "2 employees come back without their manager, which is not there any more."."""
     sentences = []
-    for model, field, number in found:
-        pattern = ngettext(
+    for model, field, number, reason in found:
+        gone = ngettext(
             "%(rows)s comes back without its %(field)s, which is not there any more.",
             "%(rows)s come back without their %(field)s, which is not there any more.",
             number,
         )
-        sentences.append(pattern % {"rows": things(model, Count(number)), "field": field.verbose_name})
+        ruled = ngettext(
+            "%(rows)s comes back without its %(field)s.",
+            "%(rows)s come back without their %(field)s.",
+            number,
+        )
+        facts = {"rows": things(model, Count(number)), "field": field.verbose_name}
+        sentences.append(f"{ruled % facts} {reason}" if reason else gone % facts)
     return sentences
 
 
 def came_without(operation: Operation) -> list[str]:
     """What an undo could not give back to the rows that it brought back, as it was then."""
     sentences = []
-    for label, name, number in operation.details.get(BEREFT, []):
+    ruled = _numbers(operation, RULED)
+    for (label, name), number in _numbers(operation, BEREFT).items():
         try:
             model = apps.get_model(label)
             field = model._meta.get_field(name)
         except (LookupError, FieldDoesNotExist):
             continue
-        pattern = ngettext(
+        kept = ruled[label, name]
+        gone = ngettext(
             "%(rows)s came back without its %(field)s, which was not there.",
             "%(rows)s came back without their %(field)s, which was not there.",
-            number,
+            number - kept,
         )
-        facts = {"rows": things(model, Count(number)), "field": getattr(field, "verbose_name", name)}
-        sentences.append(pattern % facts)
+        against = ngettext(
+            "%(rows)s came back without its %(field)s: a rule stood against it.",
+            "%(rows)s came back without their %(field)s: a rule stood against it.",
+            kept,
+        )
+        called = getattr(field, "verbose_name", name)
+        sentences += [
+            pattern % {"rows": things(model, Count(count)), "field": called}
+            for pattern, count in ((gone, number - kept), (against, kept))
+            if count
+        ]
     return sentences
+
+
+def _numbers(operation: Operation, key: str) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    for label, name, number in operation.details.get(key, []):
+        found[label, name] += number
+    return found
 
 
 def _sentences(rows: dict[str, dict[str, int]], patterns: dict[str, str], kind: str = "exact") -> list[str]:

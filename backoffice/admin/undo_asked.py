@@ -25,7 +25,7 @@ from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import Only, Outcome, UndoError
-from backoffice.operations.regained import asked_without, bereft_of, lost_relations
+from backoffice.operations.regained import bereft, lost_relations, without_this
 from backoffice.operations.tables import is_recorded, old, recorded_models
 from backoffice.operations.taking_back import MANY
 from backoffice.operations.undo import trial
@@ -58,7 +58,7 @@ class AskedUndo:
     def _with_who_did_without(self, asked: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
         """Also those that came back before this row: they get it again, if this person may change them."""
         assert self.row
-        for model, keys in bereft_of(self.whole, *self.row).items():
+        for model, keys in without_this(self.whole, *self.row).items():
             if keys and may(self.admin.admin_site, self.request, "change", model):
                 rows = visible(self.request.user, model._base_manager.filter(pk__in=keys), "change")
                 asked.setdefault(model, []).extend(rows.order_by().values_list("pk", flat=True))
@@ -91,7 +91,7 @@ class AskedUndo:
         found = _counts(self._asked)
         using = str(self.whole._state.db)
         for field in lost_relations(self.whole, using):
-            if number := asked_without(self.whole, field, self.only, using).count():
+            if number := bereft(self.whole, field, using, self.only).count():
                 found.setdefault(field.model._meta.label, {}).setdefault("updated", number)
         return found
 

@@ -1,9 +1,10 @@
 """What of an operation somebody may take back: rows that stand, and would stand, where they may change them so."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.contrib.admin import site
+from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 
@@ -28,12 +29,25 @@ def may_undo(user: Any, operation: Operation) -> bool:
 
 def allowed_keys(request: HttpRequest, operation: Operation) -> dict[Any, list[Any]] | None:
     """By model: the keys of the rows that may be taken back; None where all of them may."""
-    user: Any = request.user
     touched = [model for model in recorded_models() if model._meta.label in operation.rows]
+    found = _allowed(request, operation, touched)
+    return None if found is None else {model: list(keys) for model, keys in found.items()}
+
+
+def allows_any(request: HttpRequest, operation: Operation, touched: Collection[Any]) -> bool:
+    """Whether one of the rows, of these models, may be taken back."""
+    found = _allowed(request, operation, touched)
+    return found is None or any(keys.exists() for keys in found.values())
+
+
+def _allowed(
+    request: HttpRequest, operation: Operation, touched: Collection[Any]
+) -> dict[Any, models.QuerySet[Any]] | None:
+    user: Any = request.user
     own = {model: _own_limit(request, model) for model in touched}
     if all(_is_free(user, operation, model) and own[model] is None for model in touched):
         return None
-    found: dict[Any, list[Any]] = {}
+    found: dict[Any, models.QuerySet[Any]] = {}
     complete = True
     for model in touched:
         rows = model.history_model.objects.filter(operation=operation).order_by()
@@ -42,7 +56,7 @@ def allowed_keys(request: HttpRequest, operation: Operation) -> dict[Any, list[A
         if refused.exists():
             complete = False
             keys = keys.exclude(row_id__in=refused.values("row_id"))
-        found[model] = list(keys)
+        found[model] = keys
     return None if complete else found
 
 

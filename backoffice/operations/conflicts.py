@@ -109,7 +109,17 @@ def looked_up(rows: models.QuerySet[Any]) -> IsNull:
     An operation is undone before PostgreSQL has counted its rows: it would expect one, join the history with itself
     by nested loops and take minutes for what takes a second.
     """
-    return IsNull(Subquery(rows.values("pk")[:1]), False)
+    return _LookedUp(Subquery(rows.values("pk")[:1]), False)
+
+
+class _LookedUp(IsNull):
+    """PostgreSQL expects of a NULL test that one row in 200 passes it, of several that none does, and would go through
+    a table for each row; of this it expects half.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        sql, params = self.as_sql(compiler, connection, **context)
+        return f"COALESCE({sql}, FALSE)", params
 
 
 def conflicts(
@@ -119,7 +129,7 @@ def conflicts(
 
     `only` names the rows that are to be taken back (model → keys); without it all are.
     """
-    yield Conflict(_("Changed since by another operation"), Q(_changed_since(model, target, undo)))
+    yield Conflict(changed_since(), Q(_is_changed(model, target, undo)))
     live = _live(model, target)
     if action == "-":
         yield Conflict(_("There again already"), Q(Exists(live.filter(pk=OuterRef("row_id")))))
@@ -178,29 +188,29 @@ def lost(field: Any, undo: Operation) -> Q:
 
 def changed_by(model: Any, target: Operation, steps: Iterable[Any]) -> dict[Any, Operation]:
     """key → the last operation that changed the row after `target`, for these history rows; two queries."""
-    last = _later(model, target).order_by("-pk").values("operation")[:1]
+    last = later(model, target).order_by("-pk").values("operation")[:1]
     rows = _history(model, target).filter(pk__in=[step.pk for step in steps]).annotate(by=Subquery(last))
     found = dict(rows.exclude(by=None).order_by().values_list("row_id", "by"))
     known = Operation.objects.using(target._state.db).in_bulk(set(found.values()))
     return {key: known[by] for key, by in found.items() if by in known}
 
 
-def _changed_since(model: Any, target: Operation, undo: Operation) -> IsNull:
-    return looked_up(_later(model, target).exclude(operation=undo))
+def _is_changed(model: Any, target: Operation, undo: Operation) -> IsNull:
+    return looked_up(later(model, target).exclude(operation=undo))
 
 
-def _later(model: Any, target: Operation) -> models.QuerySet[Any]:
+def later(model: Any, target: Operation) -> models.QuerySet[Any]:
     """Later changes of a pending row. Those that were taken back meanwhile are, with what took them back, as good as
     never made.
     """
-    later = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
+    found = _history(model, target).filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
     own = [line.pk for line in [target, *undos_of(target)]]  # between them the row is as `target` left it
-    later = later.exclude(operation__in=own).exclude(operation__state=UNDONE)
-    later = later.exclude(operation__undoes__gt=target.pk)
+    found = found.exclude(operation__in=own).exclude(operation__state=UNDONE)
+    found = found.exclude(operation__undoes__gt=target.pk)
     back = _history(model, target).filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
     partly = Operation.objects.using(target._state.db).filter(pk__gt=target.pk, state=PARTLY_UNDONE)
     is_partly = partly.filter(undoes__isnull=False).exists()
-    return later.exclude(Exists(standing(back, LEVELS if is_partly else 0)))
+    return found.exclude(Exists(standing(back, LEVELS if is_partly else 0)))
 
 
 def uniques(model: Any) -> Iterator[Unique]:
@@ -270,6 +280,10 @@ def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
         value = concerned & Q(**{f"{old(field)}__isnull": False})
         there = Exists(_live(field.related_model, target).filter(**_key(field, OuterRef(old(field)))))
         yield Conflict(not_there(field), value & ~there & ~_among(field, old(field), target, "-"))
+
+
+def changed_since() -> str:
+    return _("Changed since by another operation")
 
 
 def not_there(field: Any) -> str:

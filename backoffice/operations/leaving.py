@@ -7,9 +7,9 @@ from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice.frozen import key_set
-from backoffice.operations.conflicts import held_on_to, kept_by_another, looked_up, not_there
+from backoffice.operations.conflicts import changed_since, held_on_to, kept_by_another, looked_up, not_there
 from backoffice.operations.outcome import Left
-from backoffice.operations.regained import asked_without, lost_relations
+from backoffice.operations.regained import bereft, lost_relations, set_since
 from backoffice.operations.undoing import Rows, Undoing
 
 SAMPLE = 20
@@ -39,9 +39,11 @@ def _left(undoing: Undoing, model: Any, most: int) -> Iterator[Left]:
 def _without(undoing: Undoing, field: Any, most: int) -> Iterator[Left]:
     """Rows that are back, without what they had."""
     model, target, using = field.model, undoing.target, undoing.it.using
-    back = asked_without(target, field, undoing.only, using).values("row_id")
-    rows = model.history_model.objects.using(using).filter(operation=target, action="-", row_id__in=back)
-    for reason, condition in _told(
+    deleted = model.history_model.objects.using(using).filter(operation=target, action="-")
+    changed = set_since(target, field, using, undoing.only).values("row_id")
+    yield from _part(model, changed_since(), deleted.filter(row_id__in=changed), most)
+    rows = deleted.filter(row_id__in=bereft(target, field, using, undoing.only).values("row_id"))
+    for reason, condition in by_reason(
         model, {**undoing.without.get(model, {}), **undoing.alone.get(model, {}).get(field.name, {})}
     ):
         yield from _part(model, reason, rows.filter(condition), most)
@@ -58,10 +60,10 @@ def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q
 
 
 def _broken(undoing: Undoing, model: Any) -> Iterator[tuple[str, Q]]:
-    yield from _told(model, undoing.without.get(model, {}))
+    yield from by_reason(model, undoing.without.get(model, {}))
 
 
-def _told(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
+def by_reason(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
     for reason in dict.fromkeys(broken.values()):
         keys = [key for key, found in broken.items() if found == reason]
         yield reason, Q(row_id__in=key_set(model, keys))

@@ -11,6 +11,7 @@ NOT_RECORDED = "not_recorded"  # in an operation's details: what it was about ca
 BEREFT = (
     "bereft"  # there too: [model, field, number of rows] that came back without what this field pointed at
 )
+RULED = "ruled"  # there too: the same of those of them that a rule kept from what is there
 
 
 class UndoError(Exception):
@@ -27,11 +28,12 @@ class Left(NamedTuple):
 
 
 class Bereft(NamedTuple):
-    """Rows that came back without what one of their relations pointed at: it does not."""
+    """Rows that came back without what one of their relations pointed at: it does not, or a rule stands against it."""
 
     model: Any
     field: Any
     number: int
+    reason: str = ""  # the rule
 
 
 class Outcome(NamedTuple):

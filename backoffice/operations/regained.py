@@ -11,9 +11,9 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
-from backoffice.operations.conflicts import LEVELS, looked_up, standing, undos_of
+from backoffice.operations.conflicts import LEVELS, later, looked_up, standing, undos_of
 from backoffice.operations.current import Recording
-from backoffice.operations.outcome import BEREFT
+from backoffice.operations.outcome import BEREFT, Only
 from backoffice.operations.recorder import insert_from, joined
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
@@ -27,7 +27,7 @@ def regain(undoing: Undoing) -> int:
     target, it = undoing.target, undoing.it
     number = 0
     for field in lost_relations(target, it.using):
-        rows = asked_without(target, field, undoing.only, it.using).filter(_there(field))
+        rows = bereft(target, field, it.using, undoing.only).filter(_there(field))
         if field.model in undoing.without:
             rows = rows.exclude(row_id__in=key_set(field.model, undoing.without[field.model]))
         number += _set(it, field, rows)
@@ -35,43 +35,52 @@ def regain(undoing: Undoing) -> int:
 
 
 def is_without(target: Operation, it: Recording) -> bool:
-    """Whether rows of `target` still do without something."""
+    """Whether rows of `target` came back without something that no undo gave them since."""
     return any(
-        bereft(target, field, it.using).exists() for field in lost_relations(target, it.using, it.operation)
+        without(target, field, it.using).exists() for field in lost_relations(target, it.using, it.operation)
     )
 
 
-def bereft_of(target: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:
+def without_this(target: Operation, model: Any, key: Any) -> dict[Any, list[Any]]:
     """model → keys of the rows that came back without this one."""
     found: dict[Any, list[Any]] = {}
     for field in _relations(model):
-        rows = bereft(target, field, str(target._state.db)).filter(had=key)
+        rows = without(target, field, str(target._state.db)).filter(had=key)
         found.setdefault(field.model, []).extend(rows.values_list("row_id", flat=True))
     return found
 
 
-def bereft(target: Operation, field: Any, using: str) -> Rows:
-    """The history rows with which rows of `field.model` came back without what they `had`, and stand so still."""
+def without(target: Operation, field: Any, using: str, only: Only | None = None) -> Rows:
+    """The history rows with which rows of `field.model` came back without what they `had`, which no undo gave them
+    since; of all that are to be taken back, or `only` of these.
+    """
     history: Rows = field.model.history_model.objects.using(using).order_by()
     had = history.filter(operation=target, row=OuterRef("row")).order_by("pk").values(old(field))[:1]
-    concerned = Q(fields__contains=f",{field.name},") | Q(action="+")
-    later = history.filter(concerned, row=OuterRef("row"), pk__gt=OuterRef("pk"))
-    later = later.exclude(operation__state=Operation.State.UNDONE).exclude(operation__undoes__gt=target.pk)
-    back = history.filter(row=OuterRef("row"), operation__undoes=OuterRef("operation"))
-    later = later.exclude(Exists(standing(back, 0)))
-    undos = [line.pk for line in undos_of(target)]
-    came = history.filter(operation__in=undos, action="+", **{new(field): None})
-    came = standing(came.filter(**{f"row__{field.attname}": None}), LEVELS)
-    without: Rows = came.annotate(had=Subquery(had)).exclude(had=None).exclude(looked_up(later))
-    return without
-
-
-def asked_without(target: Operation, field: Any, only: Any, using: str) -> Rows:
-    """Those of the rows that are to be taken back: all, or `only` these, model → keys."""
-    rows = bereft(target, field, using)
+    own = history.filter(operation__in=[line.pk for line in undos_of(target)])
+    came = standing(own.filter(action="+", **{new(field): None}), LEVELS)
+    given = own.filter(action="~", row=OuterRef("row"), pk__gt=OuterRef("pk"))
+    given = standing(given.exclude(**{new(field): None}), LEVELS)
+    rows: Rows = came.annotate(had=Subquery(had)).exclude(had=None).exclude(looked_up(given))
     if only is not None:
-        rows = rows.filter(row_id__in=key_set(field.model, only.get(field.model, [])))
+        rows = rows.filter(row_id__in=key_set(field.model, list(only.get(field.model, []))))
     return rows
+
+
+def bereft(target: Operation, field: Any, using: str, only: Only | None = None) -> Rows:
+    """Those of them that stand so still."""
+    return without(target, field, using, only).filter(_stands_so(target, field, using))
+
+
+def set_since(target: Operation, field: Any, using: str, only: Only | None = None) -> Rows:
+    """Those of them that were given another value, or are gone."""
+    return without(target, field, using, only).exclude(_stands_so(target, field, using))
+
+
+def _stands_so(target: Operation, field: Any, using: str) -> Q:
+    concerned = Q(fields__contains=f",{field.name},") | ~Q(action="~")
+    live = field.model._base_manager.using(using).order_by()
+    is_empty = Exists(live.filter(pk=OuterRef("row_id"), **{field.attname: None}))
+    return Q(is_empty) & ~Q(looked_up(later(field.model, target).filter(concerned)))
 
 
 def _there(field: Any) -> Exists:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from backoffice import locks
@@ -13,8 +13,8 @@ from backoffice.models import Operation
 from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
-from backoffice.operations.leaving import SAMPLE, left
-from backoffice.operations.outcome import BEREFT, Bereft, Only, Outcome, UndoError
+from backoffice.operations.leaving import SAMPLE, by_reason, left
+from backoffice.operations.outcome import BEREFT, RULED, Bereft, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.regained import is_without, regain
 from backoffice.operations.replay import replay
@@ -97,9 +97,11 @@ class _TakingBack(Undoing):
         return Outcome(self.it.operation, number, rest, counts, self.bereft)
 
     def _tell_bereft(self) -> None:
-        if self.bereft:
-            told = [[part.model._meta.label, part.field.name, part.number] for part in self.bereft]
-            self.it.operation.details[BEREFT] = told
+        ruled = [part for part in self.bereft if part.reason]
+        for key, parts in ((BEREFT, self.bereft), (RULED, ruled)):
+            if parts:
+                told = [[part.model._meta.label, part.field.name, part.number] for part in parts]
+                self.it.operation.details[key] = told
 
     def _attempt(self) -> int:
         """Record and replay; how many changes were taken back."""
@@ -201,13 +203,14 @@ class _TakingBack(Undoing):
             if step.action == "-":
                 for field in recorded_fields(step.model):
                     if field.is_relation and field.null and self._may_be_lost(field):
-                        gone = lost(field, self.it.operation)
-                        if alone := self.alone.get(step.model, {}).get(field.name):
-                            has = Q(**{f"{new(field)}__isnull": False})
-                            gone |= has & Q(row_id__in=key_set(step.model, list(alone)))
-                        number = rows.filter(gone).update(**{new(field): None})
-                        if number:
-                            yield Bereft(step.model, field, number)
+                        yield from self._empty(step.model, field, rows)
+
+    def _empty(self, model: Any, field: Any, rows: Rows) -> Iterator[Bereft]:
+        alone = self.alone.get(model, {}).get(field.name, {})
+        for reason, condition in [("", lost(field, self.it.operation)), *by_reason(model, alone)]:
+            having = rows.filter(condition, **{f"{new(field)}__isnull": False})
+            if number := having.update(**{new(field): None}):
+                yield Bereft(model, field, number, reason)
 
     def _may_be_lost(self, field: Any) -> bool:
         """What is not recorded may be gone without a trace."""

@@ -21,7 +21,7 @@ from backoffice import exchange
 from backoffice.imports.carrying import Upload
 from backoffice.models import Operation
 from backoffice.operations import operation, update
-from backoffice.operations.regained import bereft_of
+from backoffice.operations.regained import without_this
 from backoffice.operations.undo import UndoError, undo
 from backoffice.tallies import tallied
 from tests.library.exchange import BOOKS
@@ -155,7 +155,7 @@ class Machine(RuleBasedStateMachine):
         rows = sorted(line.changes, key=lambda each: (each[0].__name__, each[1]))
         model, key = rows[row % len(rows)]
         only = {model: [key]}
-        for other, keys in bereft_of(Operation.objects.get(pk=line.key), model, key).items():
+        for other, keys in without_this(Operation.objects.get(pk=line.key), model, key).items():
             only.setdefault(other, []).extend(keys)
         self.undo_rows(line, {(model, key)}, only)
 
@@ -313,33 +313,43 @@ class Machine(RuleBasedStateMachine):
         for row in asked - set(after):
             for column, target in self.does_without(line, row).items():
                 value = line.changes[row][0][column]
-                if then.get((target, value)) is not None:
+                if self.stands_so(line, row, column) and then.get((target, value)) is not None:
                     found.setdefault(row, dict(self.rows[row]))[column] = value
         return found
 
     def does_without(self, line, row):
-        """The relations that a row came back without, column → target."""
-        if row not in self.back.get(line.key, set()) & set(self.rows):
+        """The relations that a row came back without and that no undo gave it since, column → target."""
+        came = self.came(line, row)
+        if row not in self.back.get(line.key, set()) or not came:
             return {}
-        before, now = line.changes[row][0], self.rows[row]
-        came = [undo for undo in self.lines if undo.undoes is line and undo.changes.get(row, (1,))[0] is None]
+        before = line.changes[row][0]
         return {
             column: target
             for column, target, fate in RELATIONS[row[0]]
-            if before and before[column] is not None and fate == "emptied" and now[column] is None
-            if came and came[-1].changes[row][1][column] is None
-            if not self.set_since(line, came[-1], row, column)
+            if fate == "emptied" and before[column] is not None and came.changes[row][1][column] is None
+            if not any(undo.undoes is line for undo in self.setting(came, row, column))
         }
 
-    def set_since(self, line, came, row, column):
-        """Whether something that stands set a column of a row after the row came back."""
+    def came(self, line, row):
+        """The undo with which a row that `line` deleted came back."""
+        undos = (undo for undo in reversed(self.lines) if undo.undoes is line and row in undo.changes)
+        came = (undo for undo in undos if undo.changes[row][0] is None)
+        return next((undo for undo in came if row not in self.back.get(undo.key, set())), None)
+
+    def stands_so(self, line, row, column):
+        """Whether a row does without since it came back: it is there, and nothing set the column."""
+        setting = self.setting(self.came(line, row), row, column)
+        return row in self.rows and not any(
+            not (other.undoes and other.undoes.key > line.key) for other in setting
+        )
+
+    def setting(self, came, row, column):
+        """What stands and set a column of a row after the row came back."""
         for other in self.lines[self.lines.index(came) + 1 :]:
             before, now = other.changes.get(row, ({}, {}))
             set_here = before and now and before[column] != now[column]
-            stands = row not in self.back.get(other.key, set())
-            if set_here and stands and not (other.undoes and other.undoes.key > line.key):
-                return True
-        return False
+            if set_here and row not in self.back.get(other.key, set()):
+                yield other
 
     def without_the_lost(self, row, after):
         """A row that comes back does without what may be empty and does not come back."""

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.admin import told
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import UndoError, undo
@@ -106,6 +107,9 @@ def test_who_comes_back_to_a_manager_who_has_left_does_without(people):
     leave("Ada")
     outcome = undo(it.operation)
     assert (named(outcome), outcome.number) == ({("Bo", "Their manager has left meanwhile.")}, 2)
+    comes, came = (told.bereft_in_words(outcome.bereft), told.came_without(outcome.operation))
+    assert comes == ["1 employee comes back without its manager. Their manager has left meanwhile."]
+    assert came == ["1 employee came back without its manager: a rule stood against it."]
     assert managers() == {"Ada": None, "Dee": None, "Bo": None, "Cy": "Dee"}
     it.operation.refresh_from_db()
     assert it.operation.state == "partly_undone"

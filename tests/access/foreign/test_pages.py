@@ -275,6 +275,21 @@ def test_whose_role_goes_with_what_they_do_is_told_what_was_done(lee, tree, way)
     assert "Nothing was changed" in page(lee.get(DEPARTMENTS, follow=True), 403)
 
 
+@pytest.mark.parametrize(
+    ("role", "where"), [("Viewer", "other"), ("HR administrator", "other"), ("HR administrator", "mine")]
+)
+def test_undo_is_offered_to_whom_another_role_lets_undo_that_by_which_one_went(lee, tree, role, where):
+    user = User.objects.get(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name=role), department=tree[where])
+    url = f"{DEPARTMENTS}{tree['branch'].pk}/delete/"
+    done = lee.post(url, confirmation(lee.get(url)), follow=True).content.decode()
+    assert "Deleted Branch" in done
+    undo_url = f"{LOG}{Operation.objects.latest('pk').pk}/undo/"
+    assert (undo_url in done, lee.get(undo_url).status_code) == (
+        (True, 200) if where == "mine" else (False, 403)
+    )
+
+
 def test_whose_role_goes_with_what_a_worker_does_for_them_is_told_what_was_done(lee, tree, settings):
     settings.BACKGROUND_ROWS = 1
     asked = lee.get(f"{DEPARTMENTS}{tree['branch'].pk}/delete/")
