@@ -12,7 +12,7 @@ from typing import Any
 from django.core.management.color import no_style
 from django.db import connection, models
 
-from backoffice import sqlite_search
+from backoffice import memory, sqlite_search
 from backoffice.closures import kept_closures
 from backoffice.operations import guard
 from backoffice.progress import Watch, unwatched
@@ -37,11 +37,6 @@ SELECT conname, conrelid::regclass::text FROM pg_constraint
 WHERE contype = 'f' AND confrelid::regclass::text = ANY(%s)
 """
 
-# PostgreSQL's default of 64 MB doubles the time that the search index takes.
-ENOUGH_MEMORY = """
-SELECT set_config('maintenance_work_mem', '256MB', true)
-WHERE pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('256MB')
-"""
 NO_TIMEOUT = "SET LOCAL statement_timeout = 0"  # one for pages would end the loading of millions
 
 
@@ -90,7 +85,7 @@ def without_indexes(*loaded: type[models.Model], watch: Watch = unwatched) -> It
     if any(model._default_manager.exists() for model in loaded):
         yield False
         return
-    _execute(ENOUGH_MEMORY)
+    memory.take(connection.alias, "maintenance_work_mem")
     _execute(NO_TIMEOUT)
     rebuild: list[str] = []
     for kind in "f", "u":  # foreign keys go first and come last

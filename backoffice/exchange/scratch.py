@@ -12,6 +12,7 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+from backoffice import memory
 from backoffice.exchange import letters
 from backoffice.exchange.letters import BLANKS
 from backoffice.frozen import temporary
@@ -19,12 +20,6 @@ from backoffice.frozen import temporary
 STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
 # A plan needs to know how many rows there are and which columns repeat themselves: a tenth of the usual sample.
 FEW_STATISTICS = "SET LOCAL default_statistics_target = 10"
-# With the default of 4 MB, PostgreSQL joins and sorts a million rows by way of files.
-ENOUGH_MEMORY = """
-SELECT set_config(name, enough, true)
-FROM (VALUES ('work_mem', '64MB'), ('maintenance_work_mem', '256MB')) AS t(name, enough)
-WHERE pg_size_bytes(current_setting(name)) < pg_size_bytes(enough)
-"""
 APART = "\x1f"  # stands between the cells of a line
 SHOWN = 500  # characters of a cell in a list of what is wrong
 
@@ -37,8 +32,8 @@ class Scratch:
         self.made: list[str] = []
         self.sought: dict[str, Sequence[str]] = {}
         self.numbers = count(1)
+        memory.take(self.using)
         if self.vendor == "postgresql":
-            self.run(ENOUGH_MEMORY)
             self.run(FEW_STATISTICS)
 
     def quote(self, name: str | None) -> str:

@@ -17,7 +17,7 @@ from django.db import connections, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from backoffice import locks
+from backoffice import locks, memory
 from backoffice.access.trees import trees
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import key_set
@@ -82,6 +82,7 @@ def erase(
         ].cursor() as cursor:  # what is deleted is overwritten, here and in the search indexes
             cursor.execute("PRAGMA secure_delete = ON")
     with housekeeping(using):
+        memory.take(using, "work_mem")
         keys = request.rows.order_by().values("key")
         is_shown = request.approved_by is not None
         sought = Sought(subject, keys, is_shown=is_shown, left=request.words(left=True))

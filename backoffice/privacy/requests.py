@@ -4,13 +4,13 @@ import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import OperationalError, models, transaction
-from django.db.models import F, Max, Value
+from django.db import OperationalError, models, router, transaction
+from django.db.models import Exists, F, Max, OuterRef, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import locks
+from backoffice import locks, memory
 from backoffice.access import visible, within
 from backoffice.background import NotDone
 from backoffice.busy import is_busy
@@ -49,6 +49,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
     others, and wait for somebody else. Raises PurgeError.
     """
     with transaction.atomic():
+        memory.take(router.db_for_write(subject.model), "work_mem")
         _check_permission(actor)
         check_none_is_open(subject)
         newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
@@ -131,8 +132,8 @@ def _is_foreign(request: PurgeRequest, actor: Any, seen: Rows | None) -> bool:
     """Whether somebody is in it whom `actor` may not purge, or does not see."""
     subject = _subject(request)
     every = subject.model._base_manager if seen is None else seen
-    own = visible(actor, every.order_by(), PERMISSION)
-    return bool(rows_of(request).exclude(pk__in=own.values("pk")).exists())
+    own = visible(actor, every.order_by(), PERMISSION).filter(pk=OuterRef("pk"))
+    return bool(rows_of(request).filter(~Exists(own)).exists())
 
 
 def leave(request: PurgeRequest, shown: Sequence[Any], left: Iterable[Any], *, actor: Any) -> None:

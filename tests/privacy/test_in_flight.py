@@ -2,7 +2,7 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from backoffice.models import LegalHold
@@ -88,3 +88,10 @@ def test_who_is_just_being_held_is_not_purged(approved, alice, bob):
     ):
         requests.run(approved, actor=bob)
     assert Employee.objects.filter(pk=zoe.pk).exists()
+
+
+def test_a_purge_has_memory_for_the_keys_of_many(approved, bob):
+    with transaction.atomic(), connection.cursor() as cursor:
+        requests.run(approved, actor=bob)
+        cursor.execute("SHOW work_mem")
+        assert cursor.fetchone() == ("64MB",)

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from django.db import connections, models
 
-from backoffice.exchange.scratch import ENOUGH_MEMORY
+from backoffice import memory
 from backoffice.exchange.writing.columns import Exported, values
 
 SIGNS = ", ".join(str(ord(sign)) for sign in "=+-@\t\r")  # no text of PostgreSQL holds a NUL
@@ -44,8 +44,8 @@ def written(
     sql = f"COPY (SELECT {cells} FROM ({inner}) exported) TO STDOUT WITH (FORMAT csv, FORCE_QUOTE *)"  # noqa: S608
     cursor = psycopg.ClientCursor(connection.connection)  # COPY takes no parameters: they are bound here
     found: Any = SpooledTemporaryFile(IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115  # the caller closes it
+    memory.take(rows.db)  # else it forgets the related rows that it has looked up
     with connection.wrap_database_errors, cursor:
-        cursor.execute(ENOUGH_MEMORY)  # else it forgets the related rows that it has looked up
         with cursor.copy(cursor.mogrify(sql, params)) as lines:
             told = iter(lines)  # a row each time
             while block := b"".join(islice(told, TOGETHER)):
