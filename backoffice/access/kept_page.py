@@ -34,6 +34,7 @@ class Kept(NamedTuple):
     url: str
     fields: Typed
     files: list[tuple[str, str]]  # name in the form, name of the file
+    form: str  # the key of the form as it was opened, where it has one
     is_unanswered: bool  # it may have come and been done
     at: datetime.datetime
     heading: str
@@ -52,6 +53,7 @@ class Kept(NamedTuple):
             url=kept["url"],
             fields=fields,
             files=kept["files"],
+            form=kept.get("form", ""),
             is_unanswered=kept.get("is_unanswered", False),
             at=datetime.datetime.fromtimestamp(kept["at"], datetime.UTC),
             heading=about.get("heading") or (page.heading(request) if page else "") or kept["url"],
@@ -175,7 +177,9 @@ def not_checked_view(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _about(post: QueryDict) -> dict[str, Any]:
-    """What the page of a form says of it."""
+    """What the page of a form says of it; nothing where it only offers again what is kept."""
+    if ABOUT["heading"] not in post:
+        return {}
     typed = zip(*(post.getlist(name)[:MOST_TYPED] for name in TYPED), strict=False)
     about = {name: _short(post.get(field, "")) for name, field in ABOUT.items()}
     return {**about, "typed": [(_short(label), _short(value)) for label, value in typed]}

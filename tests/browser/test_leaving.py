@@ -159,6 +159,8 @@ def test_what_one_account_typed_is_not_sent_by_another(form, django_user_model, 
     form.get_by_role("button", name="Save", exact=True).click()
     expect(form.get_by_role("alert")).to_contain_text("signed in with another account now")
     expect(form.get_by_label("Code:", exact=True)).to_have_value("FIN")
+    told = "{ key: 'backoffice.session-end', newValue: '0 another' }"  # by another tab
+    form.evaluate(f"window.dispatchEvent(new StorageEvent('storage', {told}))")
     form.get_by_role("region", name="Your session").get_by_role("button", name="Close").click()
     expect(form.get_by_role("region", name="Your session")).to_be_hidden()
 
@@ -236,6 +238,30 @@ def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):
     save.click()
     form.wait_for_url("**/department/")
     assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
+def test_what_another_page_still_waits_for_is_sent_again_only_after_a_word(form):
+    address, other = form.url, form.context.new_page()
+    form.get_by_label("Code:", exact=True).fill("FIN")
+    form.route(address, lambda route: None if route.request.method == "POST" else route.continue_())
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")):
+        form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    other.goto("/account/go-on/")
+    save = other.get_by_role("button", name="Save", exact=True)
+    save.click()
+    expect(other.get_by_role("alert")).to_contain_text("it may have been done")
+    save.click()
+    other.wait_for_url("**/department/")
+    assert Department.objects.get().code == "FIN"
+    stays = {"status": 204}
+    other.goto(address)
+    other.get_by_label("Code:", exact=True).fill("F")
+    other.route(address, lambda route: route.fulfill(**stays))
+    with other.expect_response(address):
+        other.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    other.goto("/account/go-on/")
+    other.get_by_role("button", name="Keep it no longer").click()
+    other.wait_for_url("**/admin/")
 
 
 def test_what_is_typed_while_a_form_is_on_its_way_is_kept(form):

@@ -63,6 +63,7 @@
   // offline, too, when there is no other one.
   const PATIENCE = 10_000; // ms
   const MOST_TOLD = 10; // fields
+  const LOCK = "backoffice.sent.";
   const warning = document.createElement("p");
   Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
   let asking = false;
@@ -97,7 +98,7 @@
   }
   const isTold = (control) =>
     control.name && !control.name.includes("password") && isChanged(control) && (control.type !== "radio" || control.checked);
-  const about = (form, submitter) => [
+  const about = (form, submitter) => "kept" in form.dataset ? [] : [
     ["bo-heading", words(document.querySelector("main h1"))],
     ["bo-button", words(submitter) || submitter?.value],
     ...[...form.elements].filter(isTold).slice(0, MOST_TOLD)
@@ -125,8 +126,14 @@
     const { user } = answer?.ok ? await answer.json() : {};
     return user !== undefined && user !== box.dataset.user;
   }
+  // Whether another page still waits for the answer to what is kept, and is about to be sent again.
+  async function isWaitedFor(key) {
+    const locks = (await navigator.locks?.query().catch(() => null))?.held ?? [];
+    return locks.some(({ name }) => name === LOCK + key);
+  }
   // With the key by which it is kept, so that it alone is not kept any longer.
   function send(form, submitter) {
+    navigator.locks?.request(LOCK + keyOf(form), () => new Promise(() => {})); // until the page goes
     const key = Object.assign(document.createElement("input"), { type: "hidden", name: "bo-form", value: keyOf(form) });
     form.append(key);
     form.requestSubmit(submitter);
@@ -134,16 +141,19 @@
   }
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form))) return;
+    const again = !submitter?.hasAttribute("formaction") && form.dataset.kept; // and not: keep it no longer
+    if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form) && !again)) return;
     event.preventDefault();
     if (asking) return;
+    asking = true;
     warning.remove();
-    if (sent === form) {
-      sent = null;
+    if (sent === form || (again && (await isWaitedFor(again)))) {
+      if (sent === form) sent = null;
+      if (again) form.dataset.kept = "";
       warn(form, sentences.sent);
+      asking = false;
       return;
     }
-    asking = true;
     isBusy(true);
     const { status } = await answered(form, submitter);
     const isOurs = status !== 403 || !(await isAnothers());
