@@ -322,6 +322,7 @@ SESSION_COOKIE_NAME = f"{_host}sessionid"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_NAME = f"{_host}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS
+CSRF_FAILURE_VIEW = "backoffice.access.kept_page.not_checked_view"
 CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads it
 MESSAGE_STORAGE = "backoffice.security.cookies.Messages"
 _hsts_seconds = env.number("HSTS_SECONDS", 365 * 24 * 60 * 60, maximum=10 * 365 * 24 * 60 * 60)

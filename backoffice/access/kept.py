@@ -11,63 +11,65 @@ last. Files are not kept: they are asked for again.
 
 import time
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import site
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from backoffice.security.cookies import own
-from backoffice.sent import SECRET, TOKEN
+from backoffice.sent import FORM, OURS, SECRET, TOKEN
 
 KEY = "backoffice.sent"
 COOKIE = own("kept")
-STORE = "backoffice.kept"  # in request.META
+STORE, CHANGES, CAME = "backoffice.kept", "backoffice.kept_anew", "backoffice.came"  # in request.META
 MOST = 5  # forms of one account, the last ones
 
 
-def keep(request: HttpRequest, user_pk: Any, *, url: str = "", tab: str = "") -> str:
-    """Keep what is posted for this user, beside what other tabs posted; the address that offers it.
+def keep(
+    request: HttpRequest, user_pk: Any, *, url: str = "", form: str = "", about: dict[str, Any] | None = None
+) -> str:
+    """Keep what is posted for this user, beside what else is kept; the address that offers it.
 
-    With `tab` it is about to be posted to `url` from there, and takes the place of what was before.
+    With `form`, the key of a form as it was opened once, it is about to be posted to `url` from there, and takes the
+    place of what that form sent before. `about` it is what the page says.
     """
     url = url or request.get_full_path()
-    sent = {
+    sent: dict[str, Any] = {
         "user": str(user_pk),
         "path": url.partition("?")[0],
         "url": url,
-        "post": _posted(request),
+        "post": posted(request),
         "files": [(name, file.name) for name, files in request.FILES.lists() for file in files],
         "at": int(time.time()),
-        "tab": tab,
+        "form": form or request.POST.get(FORM, ""),
+        "is_unanswered": bool(form),
     }
     kept = _all(request)
-    mine = [other for other in kept if other["user"] == sent["user"] and not _is_same(other, sent)]
-    others = [other for other in kept if other["user"] != sent["user"]]
-    _store(request)[KEY] = [*others, *[*mine, sent][-MOST:]]
+    before = [*request.META.get(CAME, []), *(other for other in kept if _is_same(other, sent))]
+    sent["about"] = about or next((other["about"] for other in before if other.get("about")), {})
+    mine = [other for other in kept if other["user"] == sent["user"]]
+    older = [other for other in mine if not _is_same(other, sent)][: 1 - MOST]
+    _change(request, [*older, *(other for other in mine if _is_same(other, sent))], [sent])
     return reverse("backoffice_kept")
 
 
 def forget(request: HttpRequest, path: str = "") -> None:
-    """It was posted (again), or something else was to the only page of that address."""
-    there = [sent for sent in _kept(request) if sent["path"] == (path or request.path)]
-    again = there if len(there) == 1 else [sent for sent in there if sent["post"] == _posted(request)]
+    """What is posted came, or is not wanted any more: it alone."""
+    came = {"path": path or request.path, "post": posted(request), "form": request.POST.get(FORM, "")}
+    again = [sent for sent in _kept(request) if sent["path"] == came["path"] and _is_of(sent, came)]
     if again:
-        _store(request)[KEY] = [sent for sent in _all(request) if sent not in again]
+        request.META[CAME] = again
+        _change(request, again, [])
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Store what this request kept or forgot, unless it failed; the browser has the key to it."""
-    store = request.META.get(STORE)
-    if store is None or not store.modified or response.status_code >= 500:
+    if not request.META.get(CHANGES) or response.status_code >= 500:
         return
+    del request.META[STORE]
+    store = _store(request)  # anew: another tab may have kept something since
+    store[KEY] = _all(request)
     if not store[KEY]:
         store.flush()
         response.delete_cookie(COOKIE, samesite="Lax")
@@ -89,15 +91,31 @@ def way_back(request: HttpRequest) -> str:
     return address if _kept(request) and request.path != address else ""
 
 
+def is_of_here(request: HttpRequest) -> bool:
+    """Whether something is kept that was sent to the address of this page."""
+    return any(sent["path"] == request.path for sent in _kept(request))
+
+
+def kept_of(request: HttpRequest) -> list[dict[str, Any]]:
+    """What is kept for whoever is signed in, the last first."""
+    return _kept(request)[::-1]
+
+
 def _kept(request: HttpRequest) -> list[dict[str, Any]]:
-    """What is kept for whoever is signed in."""
     return [sent for sent in _all(request) if sent["user"] == str(request.user.pk)]
 
 
 def _all(request: HttpRequest) -> list[dict[str, Any]]:
     """What is kept in this browser, for anybody."""
     since = time.time() - settings.SESSION_SECONDS
-    return [sent for sent in _store(request).get(KEY, []) if sent["at"] >= since]
+    kept = _store(request).get(KEY, [])
+    for gone, new in request.META.get(CHANGES, []):
+        kept = [*(sent for sent in kept if sent not in gone), *new]
+    return [sent for sent in kept if sent["at"] >= since]
+
+
+def _change(request: HttpRequest, gone: list[dict[str, Any]], new: list[dict[str, Any]]) -> None:
+    request.META.setdefault(CHANGES, []).append((gone, new))
 
 
 def _store(request: HttpRequest) -> Any:
@@ -109,59 +127,17 @@ def _store(request: HttpRequest) -> Any:
 
 
 def _is_same(other: dict[str, Any], sent: dict[str, Any]) -> bool:
-    is_of_the_tab = sent["tab"] and other.get("tab") == sent["tab"]
-    return other["url"] == sent["url"] and bool(is_of_the_tab or other["post"] == sent["post"])
+    return other["user"] == sent["user"] and other["url"] == sent["url"] and _is_of(other, sent)
 
 
-def _posted(request: HttpRequest) -> str:
+def _is_of(sent: dict[str, Any], came: dict[str, Any]) -> bool:
+    """Whether it is one sending: of the same form as it was opened, or of the very same text."""
+    return bool(came["form"] and sent.get("form") == came["form"]) or sent["post"] == came["post"]
+
+
+def posted(request: HttpRequest) -> str:
+    """Without what is secret, and what is not of the form."""
     post = request.POST.copy()
-    for name in [name for name in post if name == TOKEN or SECRET in name]:
+    for name in [name for name in post if name == TOKEN or SECRET in name or name.startswith(OURS)]:
         del post[name]
     return post.urlencode()
-
-
-class Kept(NamedTuple):
-    """What was sent to a page, for a form that sends it again."""
-
-    url: str
-    fields: list[tuple[str, str]]
-    files: list[tuple[str, str]]  # name in the form, name of the file
-    is_unanswered: bool  # it may have come and been done
-
-    @classmethod
-    def of(cls, sent: dict[str, Any]) -> "Kept":
-        fields = [(name, value) for name, values in QueryDict(sent["post"]).lists() for value in values]
-        return cls(sent["url"], fields, sent["files"], bool(sent.get("tab")))
-
-
-@never_cache
-@login_required
-@require_safe
-def kept_view(request: HttpRequest) -> HttpResponse:
-    """The last first."""
-    kept = _kept(request)
-    if not kept:
-        return HttpResponseRedirect(reverse("admin:index"))
-    context = {
-        **site.each_context(request),
-        "title": _("Go on where you were"),
-        "kept": [Kept.of(sent) for sent in reversed(kept)],
-    }
-    return TemplateResponse(request, "backoffice/access/kept.html", context)
-
-
-@never_cache
-@login_required
-@require_POST
-def on_its_way_view(request: HttpRequest) -> HttpResponse:
-    """What is about to be sent to an address of the panel is kept until it has come there; without a tab, it is not
-    wanted any more.
-    """
-    url, tab = request.GET.get("to", ""), request.GET.get("tab", "")
-    if not url_has_allowed_host_and_scheme(url, None):
-        return HttpResponseBadRequest()
-    if tab:
-        keep(request, request.user.pk, url=url, tab=tab)
-        return HttpResponse(status=204)
-    forget(request, url.partition("?")[0])
-    return HttpResponseRedirect(reverse("backoffice_kept"))

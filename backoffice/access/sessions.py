@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice.access.kept import forget, keep, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
+from backoffice.sent import FORM
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
 NOTED_EVERY = 30  # seconds: a request within these does not write the session again
@@ -48,7 +49,7 @@ class SessionLifeMiddleware:
         if request.user.is_authenticated:
             mark(request, response)
         elif _is_sent_to_sign_in(request, response) and (account := marked(request)):
-            return _keep(request, account)
+            return keep_and_ask(request, account)
         return response
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
@@ -56,9 +57,11 @@ class SessionLifeMiddleware:
         if not _is_of_a_form(request):
             return None
         if request.META.get(ENDED):
-            return _keep(request, request.META[ENDED])
+            return keep_and_ask(request, request.META[ENDED])
         if request.user.is_authenticated:
             forget(request)
+        if FORM in request.POST:
+            _strip(request)
         return None
 
 
@@ -108,7 +111,7 @@ def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
     return QueryDict(question).get("next") == request.get_full_path()
 
 
-def _keep(request: HttpRequest, account: Any) -> HttpResponse:
+def keep_and_ask(request: HttpRequest, account: Any) -> HttpResponse:
     """Sign in, then go on with what was posted."""
     question = urlencode({"next": keep(request, account)})
     sentence = _("Your session is over. Sign in to go on; nothing that you sent is lost.")
@@ -116,6 +119,13 @@ def _keep(request: HttpRequest, account: Any) -> HttpResponse:
         sentence = _("Your session is over. Sign in to go on; after that, choose the file again.")
     messages.info(request, sentence)
     return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
+
+
+def _strip(request: HttpRequest) -> None:
+    """No view sees the key by which it was kept."""
+    post = request.POST.copy()
+    del post[FORM]
+    request.POST = post  # type: ignore[assignment]
 
 
 def _only_asks(request: HttpRequest) -> bool:

@@ -22,7 +22,7 @@ from django.urls import path, re_path
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import fresh
-from backoffice.access.kept import kept_view, on_its_way_view
+from backoffice.access.kept_page import kept_view, on_its_way_view
 from backoffice.access.sessions import session_view
 from backoffice.access.single_sign_on import again_view, while_reachable
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from backoffice import data_saver, file_begun, zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
-from backoffice.access.kept import way_back
+from backoffice.access.kept import is_of_here, way_back
 from backoffice.access.roles import role_label
 from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin import cells, recent
@@ -163,6 +163,13 @@ def kept_sent(context: template.Context) -> str:
     """Where that can be sent which somebody had to sign in for; empty where there is nothing."""
     request: HttpRequest | None = context.get("request")  # Django draws some pages of errors without
     return way_back(request) if request and request.user.is_authenticated else ""
+
+
+@register.simple_tag(takes_context=True)
+def kept_here(context: template.Context) -> bool:
+    """Whether something of that was sent to the address of this page."""
+    request: HttpRequest | None = context.get("request")
+    return bool(request and request.user.is_authenticated and is_of_here(request))
 
 
 @register.inclusion_tag("backoffice/why_seen.html")

@@ -112,6 +112,7 @@ def test_the_first_row_is_high_up_below_a_message_and_a_note(open_page, hr, rows
         phone.goto(f"/admin/organization/employee/?status=active&q=person&view={view.pk}")
         phone.locator(".bo-list-summary .bo-note").wait_for()
         phone.locator(".bo-kept a").wait_for()
+        assert phone.locator(".bo-kept span").evaluate("text => text.scrollHeight <= text.clientHeight")
         assert first.bounding_box()["y"] <= 0.45 * 844, language
         lost = phone.locator(".bo-selection-lost")
         lost.evaluate("note => { note.textContent = note.dataset.words.replace('{count}', 12) }")

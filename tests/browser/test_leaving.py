@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from playwright.sync_api import expect
 
 from backoffice.models import Operation
@@ -135,6 +136,35 @@ def test_what_is_typed_before_the_page_is_whole_is_typed(form):
     assert (form.asked, "/add/" in form.url) == (["beforeunload"], True)
 
 
+def test_what_is_sent_before_the_page_is_whole_is_kept(form):
+    address, waiting = form.url, []
+    form.route(re.compile(r"/(?!memory|theme|leaving)\w+\.js"), lambda route: waiting.append(route))
+    form.goto(address, wait_until="commit")
+    form.get_by_label("Code:", exact=True).fill("FIN")
+    with form.expect_request("**/on-its-way/**"):
+        form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    form.wait_for_url("**/department/", wait_until="commit")
+    assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
+def test_what_one_account_typed_is_not_sent_by_another(form, django_user_model, live_server):
+    form.get_by_label("Code:", exact=True).fill("FIN")
+    client, context = Client(), form.context
+    client.force_login(django_user_model.objects.create_user("clerk", is_staff=True))
+    context.clear_cookies()
+    context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
+    context.new_page().goto("/admin/")
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(form.get_by_role("alert")).to_contain_text("signed in with another account now")
+    expect(form.get_by_label("Code:", exact=True)).to_have_value("FIN")
+    told = "{ key: 'backoffice.session-end', newValue: '0 another' }"  # by another tab
+    form.evaluate(f"window.dispatchEvent(new StorageEvent('storage', {told}))")
+    form.get_by_role("region", name="Your session").get_by_role("button", name="Close").click()
+    expect(form.get_by_role("region", name="Your session")).to_be_hidden()
+
+
 def test_a_form_that_is_sent_without_a_network_stays(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     form.context.set_offline(True)
@@ -176,9 +206,16 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
         form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
     form.wait_for_timeout(500)
     form.unroute(address)
-    form.goto("/admin/")
+    form.goto(address)  # another time: what is sent then is another thing
+    form.get_by_label("Notes:", exact=True).fill("Nothing else")
+    expect(form.get_by_role("link", name="Go on with it")).to_be_in_viewport()
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.wait_for_url("**/employee/")
     form.get_by_role("link", name="Go on with it").click()
-    form.get_by_role("button", name="Send it now").click()
+    expect(form.get_by_role("heading", name="Ada", exact=True)).to_be_visible()
+    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk"])
+    Employee.objects.filter(pk=person.pk).update(notes="")  # as it was when that was typed
+    form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/employee/")
     person.refresh_from_db()
     assert (person.job_title, person.manager.name, form.asked) == ("Clerk", "Dee", [])
@@ -201,6 +238,47 @@ def test_who_stops_what_was_sent_is_told_that_it_may_have_been_done(form):
     save.click()
     form.wait_for_url("**/department/")
     assert (form.asked, Department.objects.get().code) == ([], "FIN")
+
+
+def test_what_another_page_still_waits_for_is_sent_again_only_after_a_word(form):
+    address, other = form.url, form.context.new_page()
+    form.get_by_label("Code:", exact=True).fill("FIN")
+    form.route(address, lambda route: None if route.request.method == "POST" else route.continue_())
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")):
+        form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    other.goto("/account/go-on/")
+    save = other.get_by_role("button", name="Save", exact=True)
+    save.click()
+    expect(other.get_by_role("alert")).to_contain_text("it may have been done")
+    save.click()
+    other.wait_for_url("**/department/")
+    assert Department.objects.get().code == "FIN"
+    stays = {"status": 204}
+    other.goto(address)
+    other.get_by_label("Code:", exact=True).fill("F")
+    other.route(address, lambda route: route.fulfill(**stays))
+    with other.expect_response(address):
+        other.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    other.goto("/account/go-on/")
+    other.get_by_role("button", name="Keep it no longer").click()
+    other.wait_for_url("**/admin/")
+
+
+def test_what_is_typed_while_a_form_is_on_its_way_is_kept(form):
+    form.get_by_label("Code:", exact=True).fill("FIN")
+    typed = "() => { document.querySelector('[name=location]').value = 'Lyon' }"
+    form.evaluate(f"window.addEventListener('beforeunload', {typed})")  # what is sent was put together
+    form.get_by_role("button", name="Save and continue editing").click()
+    form.get_by_text("was changed successfully").wait_for()
+    expect(form.get_by_label("Location:", exact=True)).to_have_value("")
+    link = form.get_by_role("link", name="Go on with it")
+    for _ in range(20):  # it comes beside the page
+        if not link.count():
+            form.goto("/admin/")
+    link.click()
+    form.get_by_role("button", name="Save and continue editing").click()
+    form.get_by_text("was changed successfully").wait_for()
+    assert list(Department.objects.values_list("code", "location")) == [("FIN", "Lyon")]
 
 
 def test_a_panel_that_answers_without_a_network_is_sent_to(form):

@@ -1,23 +1,26 @@
 /* Asks before a page is left on which somebody typed something: a form of the panel that is neither sent nor as it was.
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
-   network until then is. A form with data-typed holds what was typed on a page before and is nowhere else. One with
-   data-leave is left without a question: ticks of a list, and what a script sends. One with data-file leaves nothing.
+   network until then is: this script runs before there is a form. One with data-typed holds what was typed on a page
+   before and is nowhere else. One with data-leave is left without a question: ticks of a list, and what a script sends.
+   One with data-file leaves nothing.
    Nothing typed is sent to a panel that does not answer, nor before it is kept there: the browser would put a page of its
-   own in the place of this one. */
+   own in the place of this one. Nor is it sent by another account than it was typed with. */
 (() => {
   const POSTED = "main form[method=post]";
   const FORMS = `${POSTED}:not([data-leave])`;
-  const { src, dataset: words } = document.currentScript;
-  let before = new Map();
+  const { src, dataset: sentences } = document.currentScript;
+  let before = null; // what each form held when the page was loaded
   let sent = null; // the form; what is typed in another one of the page is still lost with it
+  let way = null; // the button that sent it, and what it held
   let brings = false; // the page stays, though the browser asks as if it was left
 
   const said = (form) =>
     JSON.stringify(
-      [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken").map(([name, value]) => [name, value.name ?? value])
+      [...new FormData(form)].filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name)).map(([name, value]) => [name, value.name ?? value])
     );
-  const isHeld = (form) => before.has(form) && said(form) !== before.get(form);
-  const isTyped = () => !brings && [...before.keys()].some((form) => form !== sent && form.isConnected && isHeld(form));
+  const isHeld = (form) =>
+    before ? before.has(form) && said(form) !== before.get(form) : form.matches(FORMS) && isBegun(form);
+  const isTyped = () => !brings && [...document.querySelectorAll(FORMS)].some((form) => form !== sent && isHeld(form));
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -36,9 +39,12 @@
   // Whoever comes back to a page sees what it says by now. A browser would put back what stood in the fields, whatever
   // others or one oneself saved since, and nothing where a row was looked up; ticks of a list by their places, whatever
   // rows stand there by now; and would write all of it to the disk.
-  for (const form of document.querySelectorAll("main form")) form.autocomplete = "off";
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of document.querySelectorAll("main form")) form.autocomplete = "off";
+  });
 
-  const early = new Set([...document.querySelectorAll(FORMS)].filter((form) => [...form.elements].some(isChanged)));
+  const early = new Set(); // forms into which somebody typed until then
+  const isBegun = (form) => early.has(form) || "typed" in form.dataset || [...form.elements].some(isChanged);
   const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
   document.addEventListener("input", note);
   document.addEventListener("change", note);
@@ -56,7 +62,8 @@
   // way, and this page with it. What is secret is not kept. A browser on the panel's own computer says that it is
   // offline, too, when there is no other one.
   const PATIENCE = 10_000; // ms
-  const TAB = "backoffice.tab";
+  const MOST_TOLD = 10; // fields
+  const LOCK = "backoffice.sent.";
   const warning = document.createElement("p");
   Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
   let asking = false;
@@ -67,53 +74,111 @@
     form.prepend(warning);
     warning.focus();
   };
-  const tab = () => {
-    try {
-      return (sessionStorage[TAB] ??= Math.random().toString(36));
-    } catch {
-      return String(performance.timeOrigin); // a browser that keeps nothing: each page counts for itself
-    }
+  const keys = new WeakMap(); // of each form, as it was opened this time
+  const keyOf = (form) => {
+    if (!keys.has(form)) keys.set(form, Math.random().toString(36).slice(2));
+    return keys.get(form);
   };
+  const sessionBox = () => document.getElementById("bo-session");
   const ask = (url, options) =>
     fetch(url, { cache: "no-store", headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE), ...options })
-      .then(({ status }) => status < 500, () => false);
-  function answered(form, submitter) {
+      .catch(() => ({ status: 504 }));
+
+  // What the page says of what is sent, for whoever goes on with it later.
+  const words = (element) => element?.textContent.replace(/\s+/g, " ").trim() ?? "";
+  function nameOf(control) {
+    const label = control.type === "radio" ? control.closest("fieldset")?.querySelector("legend") : control.labels?.[0];
+    return (words(label) || control.getAttribute("aria-label") || control.name).replace(/:$/, "");
+  }
+  function valueOf(control) {
+    if (control.tagName === "SELECT") return [...control.selectedOptions].map(words).join(", ");
+    if (control.type === "radio") return words(control.labels?.[0]) || control.value;
+    if (control.type === "checkbox") return control.checked ? "✓" : "";
+    return control.type === "file" ? [...control.files].map(({ name }) => name).join(", ") : control.value;
+  }
+  const isTold = (control) =>
+    control.name && !control.name.includes("password") && isChanged(control) && (control.type !== "radio" || control.checked);
+  const about = (form, submitter) => "kept" in form.dataset ? [] : [
+    ["bo-heading", words(document.querySelector("main h1"))],
+    ["bo-button", words(submitter) || submitter?.value],
+    ...[...form.elements].filter(isTold).slice(0, MOST_TOLD)
+      .flatMap((control) => [["bo-label", nameOf(control)], ["bo-value", valueOf(control)]]),
+  ];
+
+  // Where what is sent is kept, and all of it; nothing where it may not be.
+  function keeping(form, submitter) {
     const to = new URL(submitter?.getAttribute("formaction") || form.getAttribute("action") || "", location.href);
-    if (form.querySelector("[type=password]") || to.origin !== location.origin)
-      return ask(document.getElementById("bo-session")?.dataset.url ?? src);
+    if (form.querySelector("[type=password]") || to.origin !== location.origin) return null;
     const body = new FormData();
+    for (const [name, value] of about(form, submitter)) body.append(name, value ?? "");
     for (const [name, value] of new FormData(form, submitter))
       if (typeof value === "string") body.append(name, value);
       else if (value.name) body.append(name, new File([], value.name));
-    return ask(`${words.keep}?${new URLSearchParams({ to: to.pathname + to.search, tab: tab() })}`, { method: "POST", body });
+    return [`${sentences.keep}?${new URLSearchParams({ to: to.pathname + to.search, form: keyOf(form) })}`, body];
+  }
+  function answered(form, submitter) {
+    const [url, body] = keeping(form, submitter) ?? [];
+    return body ? ask(url, { method: "POST", body }) : ask(sessionBox()?.dataset.url ?? src);
+  }
+  async function isAnothers() {
+    const box = sessionBox();
+    const answer = box && (await ask(box.dataset.url));
+    const { user } = answer?.ok ? await answer.json() : {};
+    return user !== undefined && user !== box.dataset.user;
+  }
+  // Whether another page still waits for the answer to what is kept, and is about to be sent again.
+  async function isWaitedFor(key) {
+    const locks = (await navigator.locks?.query().catch(() => null))?.held ?? [];
+    return locks.some(({ name }) => name === LOCK + key);
+  }
+  // With the key by which it is kept, so that it alone is not kept any longer.
+  function send(form, submitter) {
+    navigator.locks?.request(LOCK + keyOf(form), () => new Promise(() => {})); // until the page goes
+    const key = Object.assign(document.createElement("input"), { type: "hidden", name: "bo-form", value: keyOf(form) });
+    form.append(key);
+    form.requestSubmit(submitter);
+    key.remove();
   }
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
-    if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form))) return;
+    const again = !submitter?.hasAttribute("formaction") && form.dataset.kept; // and not: keep it no longer
+    if (event.defaultPrevented || answers || !form.matches(POSTED) || (navigator.onLine && !isHeld(form) && !again)) return;
     event.preventDefault();
     if (asking) return;
+    asking = true;
     warning.remove();
-    if (sent === form) {
-      sent = null;
-      warn(form, words.sent);
+    if (sent === form || (again && (await isWaitedFor(again)))) {
+      if (sent === form) sent = null;
+      if (again) form.dataset.kept = "";
+      warn(form, sentences.sent);
+      asking = false;
       return;
     }
-    asking = true;
     isBusy(true);
-    answers = await answered(form, submitter);
+    const { status } = await answered(form, submitter);
+    const isOurs = status !== 403 || !(await isAnothers());
     isBusy(false);
-    if (answers) form.requestSubmit(submitter);
-    else warn(form, words.unsent);
+    answers = status < 500 && isOurs;
+    if (answers) send(form, submitter);
+    else warn(form, isOurs ? sentences.unsent : sessionBox().dataset.other);
     asking = answers = false;
   });
   window.addEventListener("online", () => warning.remove());
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || !before.has(event.target)) return;
+    if (event.defaultPrevented || !event.target.matches(FORMS)) return;
     brings = "file" in event.target.dataset;
-    if (!brings) sent = event.target;
+    if (brings) return;
+    sent = event.target;
+    way = { submitter: event.submitter, held: said(sent) };
   });
   window.addEventListener("click", () => { brings = false; }, true);
+  // What is typed while it is on its way did not go along: it is kept.
+  window.addEventListener("pagehide", () => {
+    const isMore = sent && said(sent) !== way.held;
+    const [url, body] = (isMore && keeping(sent, way.submitter)) || [];
+    if (body) navigator.sendBeacon(url, body);
+  });
   // A browser that keeps the whole page shows what was sent as if it was still to be.
   window.addEventListener("pagehide", () => {
     if (sent) window.addEventListener("pageshow", () => location.reload(), { once: true });

@@ -7,7 +7,7 @@
   const SPOKEN = [120, 60, 30, 10]; // when it is said (again)
   const KEY = "backoffice.session-end";
   const [text, form] = [box.querySelector("p"), box.querySelector("form")];
-  const [stay, again] = [form.querySelector("button"), form.querySelector("a")];
+  const [stay, again, close] = form.querySelectorAll(".bo-primary, .bo-neutral");
   let end = Date.now() + Number(box.dataset.left) * 1000;
   let state = "on";
   let began = box.dataset.began; // the session whose token the forms here have
@@ -29,6 +29,7 @@
     box.hidden = next === "on";
     stay.hidden = next !== "soon";
     again.hidden = next !== "over";
+    close.hidden = next !== "other";
   }
 
   function tick() {
@@ -75,6 +76,9 @@
     tick();
   }
 
+  close.addEventListener("click", () => {
+    box.hidden = true;
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     ask({ method: "POST", body: new FormData(form) });

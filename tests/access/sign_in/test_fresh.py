@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.access.kept import KEY, STORE, keep
+from backoffice.access.kept import CHANGES, keep
 from backoffice.models import Operation
 from backoffice.security.locks import housekeeping
 from tests.access.sign_in.conftest import PASSWORD, code, sign_in, text
@@ -145,4 +145,5 @@ def test_undoing_many_rows_asks(stale, ada, few, settings):
 def test_what_is_kept_holds_no_password(rf, clerk):
     request = rf.post("/anything/", {"password1": "quite another sentence", "oldpassword": "x", "name": "y"})
     keep(request, clerk.pk)
-    assert request.META[STORE][KEY][0]["post"] == "name=y"
+    [(_gone, [kept])] = request.META[CHANGES]
+    assert kept["post"] == "name=y"

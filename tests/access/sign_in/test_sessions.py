@@ -1,5 +1,7 @@
 """How long one stays signed in, and that nothing is lost when it ends."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
@@ -168,8 +170,9 @@ def test_what_each_tab_sent_is_kept(cleared):
     assert kept == [[("username", "cleo")], [("name", "Ada")]]
     assert "Go on with it" not in text(cleared.get("/account/go-on/"))
     assert "Go on with it" in text(cleared.get(ADD))
-    send(cleared, name="Dora")  # instead, on the same page
-    assert [sent.url for sent in cleared.get("/account/go-on/").context["kept"]] == ["/admin/auth/user/add/"]
+    send(cleared, name="Dora")  # something else, on the same page
+    kept = [sent.fields for sent in cleared.get("/account/go-on/").context["kept"]]
+    assert kept == [[("username", "cleo")], [("name", "Ada")]]
 
 
 def test_only_the_last_of_many_are_kept(cleared):
@@ -180,19 +183,40 @@ def test_only_the_last_of_many_are_kept(cleared):
     assert kept == [f"Group {number}" for number in (6, 5, 4, 3, 2)]
 
 
-def on_its_way(client, to=ADD, tab="a", **typed):
-    return client.post(f"/account/on-its-way/?to={to}&tab={tab}", {"name": "Ada", **typed})
+def on_its_way(client, to=ADD, form="a", **typed):
+    return client.post(f"/account/on-its-way/?to={to}&form={form}", {"name": "Ada", **typed})
+
+
+def kept_names(client):
+    kept = client.get("/account/go-on/").context["kept"]
+    return [(sent.url, dict(sent.fields)["name"]) for sent in kept]
 
 
 def test_what_is_about_to_be_sent_is_kept_until_it_has_come(signed_in):
     assert on_its_way(signed_in, name="Bo").status_code == 204
-    on_its_way(signed_in)  # from the same tab
+    on_its_way(signed_in)  # from the same form
     page = signed_in.get("/account/go-on/")
     assert [(sent.url, sent.fields) for sent in page.context["kept"]] == [(ADD, [("name", "Ada")])]
     assert "No answer came to what you sent" in text(page)
+    on_its_way(signed_in, form="b", name="Bo")  # from the same address, opened anew
+    assert kept_names(signed_in) == [(ADD, "Bo"), (ADD, "Ada")]
+    assert "bo-here" in text(signed_in.get(ADD))
+    assert "bo-here" not in text(signed_in.get("/admin/"))
+    send(signed_in, name="Bea", **{"bo-form": "b"})  # as the browser says it
+    send(signed_in, name="Cleo")  # sent without a word typed
+    assert kept_names(signed_in) == [(ADD, "Ada")]
     assert "Go on with it" in text(signed_in.get("/admin/"))
     assert "Go on with it" not in text(signed_in.post(ADD, {"name": "Ada"}, follow=True))
     assert not Session.objects.filter(session_key=signed_in.cookies["kept"].value).exists()
+
+
+def test_what_another_tab_keeps_meanwhile_is_kept(signed_in, monkeypatch):
+    on_its_way(signed_in)
+    with monkeypatch.context() as patch:
+        saved = "django.contrib.admin.ModelAdmin.log_addition"
+        patch.setattr(saved, lambda *args: patch.undo() or on_its_way(signed_in, form="b", name="Bo"))
+        send(signed_in)
+    assert kept_names(signed_in) == [(ADD, "Bo")]
 
 
 def test_what_failed_is_kept(signed_in, monkeypatch):
@@ -208,8 +232,57 @@ def test_what_is_kept_can_be_left(signed_in):
     on_its_way(signed_in)
     page = text(signed_in.get("/account/go-on/"))
     assert 'formaction="/account/on-its-way/?to=%2Fadmin%2Fauth%2Fgroup%2Fadd%2F"' in page
-    assert on_its_way(signed_in, tab="")["Location"] == "/account/go-on/"
+    on_its_way(signed_in, form="b", name="Bo")
+    assert on_its_way(signed_in, form="")["Location"] == "/account/go-on/"
+    assert kept_names(signed_in) == [(ADD, "Bo")]
+    on_its_way(signed_in, form="", name="Bo")
     assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
+
+
+ABOUT = {"bo-heading": "Add <group>", "bo-button": "Save", "bo-label": "Name", "bo-value": "A" * 300}
+
+
+def test_what_is_kept_says_what_it_is_about(signed_in):
+    on_its_way(signed_in, **ABOUT)
+    page = text(signed_in.get("/account/go-on/"))
+    assert "<h2>Add &lt;group&gt;</h2>" in page
+    assert f'<dt>Name</dt><dd class="bo-typed">{"A" * 199}…</dd>' in page
+    assert '<button type="submit" class="bo-primary">Save</button>' in page
+    assert 'name="bo-' not in page
+
+
+@pytest.mark.parametrize("is_told", [False, True], ids=["of the model", "of the page that was sent from"])
+def test_what_is_kept_without_its_page_says_what_it_is_about(signed_in, clock, is_told):
+    group = Group.objects.create(name="Friends")
+    path = f"/admin/auth/group/{group.pk}/change/"
+    if is_told:
+        on_its_way(signed_in, to=path, **ABOUT)
+    clock(HOUR)
+    signed_in.post(path, {"name": "Ada", "permissions": "1", "bo-form": "a"})
+    sign_in(signed_in)
+    [sent] = signed_in.get("/account/go-on/").context["kept"]
+    if is_told:
+        assert (sent.heading, sent.button, sent.typed) == ("Add <group>", "Save", [("Name", "A" * 199 + "…")])
+    else:
+        assert (sent.heading, sent.button, sent.typed) == ("Group: Friends", "", [("Name", "Ada")])
+
+
+def test_what_one_account_typed_is_not_sent_by_another(hr, clerk):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(hr)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text(strict.get(ADD)))[1]
+    strict.force_login(clerk)
+    del strict.cookies["csrftoken"]  # as signing in gives another one
+    strict.get("/admin/")
+    page = strict.post(
+        ADD, {"name": "Ada", "csrfmiddlewaretoken": token}, headers={"Origin": "http://testserver"}
+    )
+    assert "is not sent as <strong>clerk</strong>" in text(page)
+    assert '<dt>Name</dt><dd class="bo-typed">Ada</dd>' in text(page)
+    assert "Send it again" not in text(page)
+    assert "Go on with it" not in text(strict.get("/admin/"))
+    strict.force_login(hr)
+    assert kept_names(strict) == [(ADD, "Ada")]
 
 
 def test_nothing_is_kept_for_another_site_or_for_nobody(signed_in, clock):
