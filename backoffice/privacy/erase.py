@@ -85,13 +85,16 @@ def erase(
         memory.take(using, "work_mem")
         keys = request.rows.order_by().values("key")
         is_shown = request.approved_by is not None
+        moment = Moment.now()
         sought = Sought(subject, keys, is_shown=is_shown, left=request.words(left=True))
         if is_shown and any(sought.in_short_texts().keys() - request.words()):
             raise Unforeseen
-        erasing = _Erasing(sought, named=named)
+        erasing = _Erasing(sought, moment, named=named)
         erasing.look()
         locks.take_tables(recorded_models(), seconds)
         check()
+        if is_shown and any(sought.in_short_texts(moment).keys() - request.words()):
+            raise Unforeseen
         with operation(
             "purge", actor=actor, reason=request.reason, subject=None, details={"request": request.pk}
         ) as it:
@@ -112,13 +115,13 @@ def _close(line: Operation, subject: Subject, number: int) -> None:
 
 
 class _Erasing:
-    def __init__(self, sought: Sought, *, named: bool) -> None:
+    def __init__(self, sought: Sought, moment: Moment, *, named: bool) -> None:
         self.subject, self.keys, self.accounts = sought.subject, sought.keys, sought.accounts
         self.model, self.history = sought.model, sought.history
         self.called = sought.called
         self.elsewhere = self.called if named else Called([], [])
         self.report: Report = {}
-        self.moment = Moment.now()
+        self.moment = moment
         self.naming: dict[
             tuple[Names, Any], list[Any]
         ] = {}  # a recorded table or a history → the keys of its rows

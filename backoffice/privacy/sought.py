@@ -14,6 +14,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from backoffice.frozen import key_set
 from backoffice.links import links_to
+from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, new, old, recorded_models
 from backoffice.privacy import addresses, texts
 from backoffice.privacy.needles import SEVERAL, Phrase, Used
@@ -89,10 +90,12 @@ class Sought:
                         self._note(found, used)
         return sorted(found.values(), key=lambda each: (-each.number, each.words))
 
-    def in_short_texts(self) -> dict[Phrase, Elsewhere]:
-        """Which of their names titles, places and the like of those who stay would lose."""
+    def in_short_texts(self, since: Moment | None = None) -> dict[Phrase, Elsewhere]:
+        """Which of their names titles, places and the like of those who stay would lose; with `since`, of rows written
+        after it.
+        """
         found: dict[Phrase, Elsewhere] = {}
-        for used in self._used:
+        for used in self._used if since is None else self._used_since(since):
             if used.model:
                 self._note(found, used)
         return found
@@ -152,6 +155,15 @@ class Sought:
             for field in fields:
                 if field.max_length:  # a short text, not something that was written about somebody
                     yield from self._texts_of(model, field)
+
+    def _used_since(self, moment: Moment) -> Iterator[Used]:
+        for model, fields in self._texts():
+            names = [field.attname for field in fields if field.max_length]
+            if names and is_recorded(model):
+                rows = _rows(model).filter(pk__in=moment.changes(model).values("row_id"))
+                rows = rows.exclude(pk__in=self.keys) if model is self.model else rows
+                label, is_own = model._meta.label, model is self.model
+                yield from (Used(text, 1, is_own, label) for text in texts.strings(rows, names))
 
     def _texts_of(self, model: Any, field: Any) -> Iterator[Used]:
         label, is_own, is_common = model._meta.label, model is self.model, fact_of(model, field.name).common

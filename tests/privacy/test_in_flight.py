@@ -52,6 +52,16 @@ def test_what_somebody_is_just_writing_is_not_lost_and_keeps_no_name(approved, b
     call_command("check_histories")
 
 
+def test_a_name_that_somebody_is_just_giving_to_a_job_brings_the_request_back(approved, bob, ada):
+    title = Employee.objects.filter(pk=ada.pk)
+    with (
+        in_flight(lambda: title.update(job_title="Assistant of Quuxanna")),
+        pytest.raises(PurgeError, match="that nobody was shown"),
+    ):
+        requests.run(approved, actor=bob)
+    assert (approved.state, title.get().job_title) == ("returned", "Assistant of Quuxanna")
+
+
 def test_who_is_just_being_changed_is_not_purged(approved, bob):
     zoe = Employee.objects.filter(name="Zoe Quuxanna")
     with in_flight(lambda: zoe.update(location="Hall 9")), pytest.raises(PurgeError, match="changed one"):
