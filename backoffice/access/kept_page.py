@@ -36,6 +36,8 @@ class Kept(NamedTuple):
     files: list[tuple[str, str]]  # name in the form, name of the file
     form: str  # the key of the form as it was opened, where it has one
     is_unanswered: bool  # it may have come and been done
+    is_late: bool  # it was typed while the rest was on its way
+    can_be_sent: bool  # and not added once more, say
     at: datetime.datetime
     heading: str
     button: str  # empty where nobody knows what was pressed
@@ -46,9 +48,12 @@ class Kept(NamedTuple):
         fields = _fields(kept["post"])
         about, page = kept.get("about", {}), _Page.at(kept["path"])
         typed = [(label, value) for label, value in about.get("typed", [])]
-        if page and not (typed and page.is_of_one):
-            said = {label.casefold() for label, _value in typed}
-            typed += [each for each in page.typed(fields) if each[0].casefold() not in said]
+        is_late = about.get("is_late", False)
+        if page and is_late:
+            typed = page.all(fields)
+        elif page and not (typed and page.is_of_one):
+            said = {text.casefold() for each in typed for text in each}
+            typed += [each for each in page.typed(fields) if not said & {text.casefold() for text in each}]
         return cls(
             url=kept["url"],
             fields=fields,
@@ -58,7 +63,9 @@ class Kept(NamedTuple):
             at=datetime.datetime.fromtimestamp(kept["at"], datetime.UTC),
             heading=about.get("heading") or (page.heading(request) if page else "") or kept["url"],
             button=about.get("button", ""),
-            typed=[(label, _short(value)) for label, value in typed[:MOST_TYPED]],
+            is_late=is_late,
+            can_be_sent=not is_late or (page is not None and page.is_of_stored),
+            typed=typed if is_late else [(label, _short(value)) for label, value in typed[:MOST_TYPED]],
         )
 
 
@@ -84,6 +91,10 @@ class _Page(NamedTuple):
     def is_of_one(self) -> bool:
         """Whether it is the form of a row: it holds more than was typed."""
         return str(self.match.url_name).endswith(("_add", "_change"))
+
+    @property
+    def is_of_stored(self) -> bool:
+        return str(self.match.url_name).endswith("_change")
 
     def heading(self, request: HttpRequest) -> str:
         """The kind of rows, and the row that it is of where whoever is signed in may see it."""
@@ -154,7 +165,8 @@ def on_its_way_view(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
-        keep(request, request.user.pk, url=url, form=form, about=_about(request.POST))
+        about = {**_about(request.POST), "is_late": "late" in request.GET}
+        keep(request, request.user.pk, url=url, form=form, about=about)
         return HttpResponse(status=204)
     forget(request, url.partition("?")[0])
     return HttpResponseRedirect(reverse("backoffice_kept"))

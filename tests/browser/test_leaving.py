@@ -281,6 +281,23 @@ def test_what_is_typed_while_a_form_is_on_its_way_is_kept(form):
     assert list(Department.objects.values_list("code", "location")) == [("FIN", "Lyon")]
 
 
+def test_what_is_typed_while_a_row_is_being_added_is_shown_and_adds_no_other(form):
+    form.goto("/admin/organization/department/add/")
+    form.wait_for_load_state("load")
+    form.get_by_label("Name:", exact=True).fill("Audit")
+    typed = "() => { document.querySelector('[name=description]').value = 'Typed late' }"
+    form.evaluate(f"window.addEventListener('beforeunload', {typed})")  # what is sent was put together
+    form.get_by_role("button", name="Save", exact=True).click()
+    form.get_by_text("was added successfully").wait_for()
+    link = form.get_by_role("link", name="Go on with it")
+    for _ in range(20):  # it comes beside the page
+        if not link.count():
+            form.goto("/admin/")
+    link.click()
+    expect(form.get_by_text("Typed late")).to_be_visible()
+    expect(form.locator("main").get_by_role("button")).to_have_text("Keep it no longer")
+
+
 def test_a_panel_that_answers_without_a_network_is_sent_to(form):
     """It runs on the same computer."""
     form.evaluate("Object.defineProperty(navigator, 'onLine', { value: false })")

@@ -24,10 +24,11 @@
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
-  const isChosen = ({ options, selectedIndex, multiple }) => {
-    const chosen = [...options].filter((option) => option.defaultSelected);
-    if (!chosen.length && !multiple) return selectedIndex > 0;
-    return [...options].some((option) => option.selected !== option.defaultSelected);
+  const isChosen = (select) => {
+    const options = [...select.options];
+    const isAsSaid = options.some((option) => option.defaultSelected) || select.multiple;
+    if (isAsSaid) return options.some((option) => option.selected !== option.defaultSelected);
+    return select.selectedIndex > 0 || (select.matches(".admin-autocomplete") && select.value !== ""); // none was there
   };
   const isChanged = (control) => {
     if (control.type === "checkbox" || control.type === "radio") return control.checked !== control.defaultChecked;
@@ -96,17 +97,21 @@
     if (control.type === "checkbox") return control.checked ? "✓" : "";
     return control.type === "file" ? [...control.files].map(({ name }) => name).join(", ") : control.value;
   }
+  // Of a form that came back what was typed before, too.
+  const comesBack = (form) => "typed" in form.dataset || document.querySelector(".bo-errors[role=alert]") !== null;
+  const isFilled = (control) => control.matches("input:not([type=hidden]), textarea, select") && valueOf(control) !== "";
   const isTold = (control) =>
-    control.name && !control.name.includes("password") && isChanged(control) && (control.type !== "radio" || control.checked);
+    control.name && !control.name.includes("password") && (control.type !== "radio" || control.checked) &&
+    (isChanged(control) || (comesBack(control.form) && isFilled(control)));
   const about = (form, submitter) => "kept" in form.dataset ? [] : [
-    ["bo-heading", words(document.querySelector("main h1"))],
+    ["bo-heading", ["main h1", "main .bo-subject"].map((part) => words(document.querySelector(part))).filter(Boolean).join(": ")],
     ["bo-button", words(submitter) || submitter?.value],
     ...[...form.elements].filter(isTold).slice(0, MOST_TOLD)
       .flatMap((control) => [["bo-label", nameOf(control)], ["bo-value", valueOf(control)]]),
   ];
 
   // Where what is sent is kept, and all of it; nothing where it may not be.
-  function keeping(form, submitter) {
+  function keeping(form, submitter, isLate = false) {
     const to = new URL(submitter?.getAttribute("formaction") || form.getAttribute("action") || "", location.href);
     if (form.querySelector("[type=password]") || to.origin !== location.origin) return null;
     const body = new FormData();
@@ -114,7 +119,8 @@
     for (const [name, value] of new FormData(form, submitter))
       if (typeof value === "string") body.append(name, value);
       else if (value.name) body.append(name, new File([], value.name));
-    return [`${sentences.keep}?${new URLSearchParams({ to: to.pathname + to.search, form: keyOf(form) })}`, body];
+    const key = isLate ? { form: `${keyOf(form)}-late`, late: 1 } : { form: keyOf(form) };
+    return [`${sentences.keep}?${new URLSearchParams({ to: to.pathname + to.search, ...key })}`, body];
   }
   function answered(form, submitter) {
     const [url, body] = keeping(form, submitter) ?? [];
@@ -173,10 +179,10 @@
     way = { submitter: event.submitter, held: said(sent) };
   });
   window.addEventListener("click", () => { brings = false; }, true);
-  // What is typed while it is on its way did not go along: it is kept.
+  // What is typed while it is on its way did not go along: it is kept beside that, to be copied.
   window.addEventListener("pagehide", () => {
     const isMore = sent && said(sent) !== way.held;
-    const [url, body] = (isMore && keeping(sent, way.submitter)) || [];
+    const [url, body] = (isMore && keeping(sent, way.submitter, true)) || [];
     if (body) navigator.sendBeacon(url, body);
   });
   // A browser that keeps the whole page shows what was sent as if it was still to be.
