@@ -64,16 +64,14 @@ def forget(request: HttpRequest, path: str = "") -> None:
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
-    """Store what this request kept or forgot, unless it failed; the browser has the key to it."""
+    """Store what this request kept or forgot, unless it failed; the browser has the key to it, also where nothing is left:
+    another tab may keep something while this answer is on its way.
+    """
     if not request.META.get(CHANGES) or response.status_code >= 500:
         return
     del request.META[STORE]
     store = _store(request)  # anew: another tab may have kept something since
     store[KEY] = _all(request)
-    if not store[KEY]:
-        store.flush()
-        response.delete_cookie(COOKIE, samesite="Lax")
-        return
     store.save()
     response.set_cookie(
         COOKIE,
