@@ -14,16 +14,20 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.text import Truncator
 
 from backoffice.security.cookies import own
-from backoffice.sent import FORM, OURS, SECRET, TOKEN
+from backoffice.sent import ABOUT, FORM, OURS, SECRET, TOKEN, TYPED
 
 KEY = "backoffice.sent"
 COOKIE = own("kept")
-STORE, CHANGES, CAME = "backoffice.kept", "backoffice.kept_anew", "backoffice.came"  # in request.META
+# in request.META
+STORE, CHANGES, CAME, SAID = "backoffice.kept", "backoffice.kept_anew", "backoffice.came", "backoffice.said"
 MOST = 5  # forms of one account, the last ones
+MOST_TYPED = 10
+LONGEST = 200  # letters of a heading, a button, a label or a value that are shown
 
 
 def keep(
@@ -46,12 +50,26 @@ def keep(
         "is_unanswered": bool(form),
     }
     kept = _all(request)
+    about = about or request.META.get(SAID) or about_of(request.POST)
     before = [*request.META.get(CAME, []), *(other for other in kept if _is_same(other, sent))]
     sent["about"] = about or next((other["about"] for other in before if other.get("about")), {})
     mine = [other for other in kept if other["user"] == sent["user"]]
     older = [other for other in mine if not _is_same(other, sent)][: 1 - MOST]
     _change(request, [*older, *(other for other in mine if _is_same(other, sent))], [sent])
     return reverse("backoffice_kept")
+
+
+def about_of(post: QueryDict) -> dict[str, Any]:
+    """What the page of a form says of it; nothing where it only offers again what is kept."""
+    if ABOUT["heading"] not in post:
+        return {}
+    typed = zip(*(post.getlist(name)[:MOST_TYPED] for name in TYPED), strict=False)
+    about = {name: short(post.get(field, "")) for name, field in ABOUT.items()}
+    return {**about, "typed": [(short(label), short(value)) for label, value in typed]}
+
+
+def short(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(LONGEST)
 
 
 def forget(request: HttpRequest, path: str = "") -> None:
@@ -64,8 +82,8 @@ def forget(request: HttpRequest, path: str = "") -> None:
 
 
 def remember(request: HttpRequest, response: HttpResponse) -> None:
-    """Store what this request kept or forgot, unless it failed; the browser has the key to it, also where nothing is left:
-    another tab may keep something while this answer is on its way.
+    """Store what this request kept or forgot, unless it failed; the browser has the key to it, also where nothing is
+    left: another tab may keep something while this answer is on its way.
     """
     if not request.META.get(CHANGES) or response.status_code >= 500:
         return

@@ -12,19 +12,17 @@ from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.text import Truncator, capfirst
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.access.kept import forget, keep, kept_of, posted
+from backoffice.access.kept import MOST_TYPED, about_of, forget, keep, kept_of, posted, short
 from backoffice.access.sessions import keep_and_ask
 from backoffice.access.whose import shown_to_another
-from backoffice.sent import ABOUT, TYPED, is_secret
+from backoffice.sent import is_secret
 
-MOST_TYPED = 10
-LONGEST = 200  # letters of a heading, a button, a label or a value that are shown
 Typed = list[tuple[str, str]]
 
 
@@ -32,6 +30,7 @@ class Kept(NamedTuple):
     """What was sent to a page, for a form that sends it again."""
 
     url: str
+    look: str  # where to see whether it was done
     fields: Typed
     files: list[tuple[str, str]]  # name in the form, name of the file
     form: str  # the key of the form as it was opened, where it has one
@@ -56,6 +55,7 @@ class Kept(NamedTuple):
             typed += [each for each in page.typed(fields) if not said & {text.casefold() for text in each}]
         return cls(
             url=kept["url"],
+            look=page.look(kept["url"]) if page else kept["url"],
             fields=fields,
             files=kept["files"],
             form=kept.get("form", ""),
@@ -65,7 +65,7 @@ class Kept(NamedTuple):
             button=about.get("button", ""),
             is_late=is_late,
             can_be_sent=not is_late or (page is not None and page.is_of_stored),
-            typed=typed if is_late else [(label, _short(value)) for label, value in typed[:MOST_TYPED]],
+            typed=typed if is_late else [(label, short(value)) for label, value in typed[:MOST_TYPED]],
         )
 
 
@@ -91,6 +91,12 @@ class _Page(NamedTuple):
     def is_of_one(self) -> bool:
         """Whether it is the form of a row: it holds more than was typed."""
         return str(self.match.url_name).endswith(("_add", "_change"))
+
+    def look(self, url: str) -> str:
+        """The page itself, or the list where it shows nothing without a selection."""
+        opts = self.model_admin.opts
+        is_of_selection = str(self.match.url_name).endswith("_bulk")
+        return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") if is_of_selection else url
 
     @property
     def is_of_stored(self) -> bool:
@@ -135,10 +141,6 @@ def _fields(post: str) -> Typed:
     return [(name, value) for name, values in QueryDict(post).lists() for value in values]
 
 
-def _short(text: str) -> str:
-    return Truncator(" ".join(text.split())).chars(LONGEST)
-
-
 @never_cache
 @login_required
 @require_safe
@@ -165,7 +167,7 @@ def on_its_way_view(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
-        about = {**_about(request.POST), "is_late": "late" in request.GET}
+        about = {**about_of(request.POST), "is_late": "late" in request.GET}
         keep(request, request.user.pk, url=url, form=form, about=about)
         return HttpResponse(status=204)
     forget(request, url.partition("?")[0])
@@ -186,12 +188,3 @@ def not_checked_view(request: HttpRequest, reason: str = "") -> HttpResponse:
     page = _Page.at(request.path)
     context = {"is_anothers": True, "typed": page.all(fields) if page else _texts(fields)}
     return render(request, "403_csrf.html", context, status=403)
-
-
-def _about(post: QueryDict) -> dict[str, Any]:
-    """What the page of a form says of it; nothing where it only offers again what is kept."""
-    if ABOUT["heading"] not in post:
-        return {}
-    typed = zip(*(post.getlist(name)[:MOST_TYPED] for name in TYPED), strict=False)
-    about = {name: _short(post.get(field, "")) for name, field in ABOUT.items()}
-    return {**about, "typed": [(_short(label), _short(value)) for label, value in typed]}

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.access.kept import forget, keep, remember
+from backoffice.access.kept import SAID, about_of, forget, keep, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
-from backoffice.sent import FORM
+from backoffice.sent import OURS
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
 NOTED_EVERY = 30  # seconds: a request within these does not write the session again
@@ -60,8 +60,7 @@ class SessionLifeMiddleware:
             return keep_and_ask(request, request.META[ENDED])
         if request.user.is_authenticated:
             forget(request)
-        if FORM in request.POST:
-            _strip(request)
+        _strip(request)
         return None
 
 
@@ -122,10 +121,14 @@ def keep_and_ask(request: HttpRequest, account: Any) -> HttpResponse:
 
 
 def _strip(request: HttpRequest) -> None:
-    """No view sees the key by which it was kept."""
-    post = request.POST.copy()
-    del post[FORM]
-    request.POST = post  # type: ignore[assignment]
+    """No view sees what leaving.js adds: the key by which it was kept, and what the page says of it."""
+    ours = [name for name in request.POST if name.startswith(OURS)]
+    if ours:
+        request.META[SAID] = about_of(request.POST)
+        post = request.POST.copy()
+        for name in ours:
+            del post[name]
+        request.POST = post  # type: ignore[assignment]
 
 
 def _only_asks(request: HttpRequest) -> bool:

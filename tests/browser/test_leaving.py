@@ -28,6 +28,16 @@ def is_asked(form, link):
         link.click(no_wait_after=True)
 
 
+def test_a_form_says_what_it_is_for_a_panel_that_keeps_it(form):
+    """Also where nothing was typed: a deletion, say."""
+    form.goto(form.url.replace("/change/", "/delete/"))
+    with form.expect_request(lambda request: request.method == "POST") as sent:
+        form.locator("main form [type=submit].bo-danger").last.click()
+    assert "bo-heading=Delete" in sent.value.post_data
+    form.wait_for_url("**/department/")
+    assert not Department.objects.exists()
+
+
 def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     is_asked(form, form.get_by_role("link", name="Home").first)

@@ -1,13 +1,16 @@
 """A purge while somebody has written and not committed yet: theirs is not lost, and the name does not stay in it."""
 
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Q
 
 from backoffice.models import LegalHold
 from backoffice.operations import operation
-from backoffice.privacy import holds, requests
+from backoffice.privacy import gone, holds, requests
 from backoffice.privacy.requests import PurgeError
 from organization.models import Employee
 from tests.in_flight import in_flight
@@ -69,19 +72,34 @@ def test_who_is_just_being_changed_is_not_purged(approved, bob):
     assert zoe.get().location == "Hall 9"
 
 
-def test_a_purge_does_not_wait_for_ever(approved, bob):
+@contextmanager
+def somebody_writes():
     other = connection.copy()
     try:
         with other.cursor() as cursor:
             cursor.execute("BEGIN")
             cursor.execute("LOCK TABLE organization_employee IN ROW EXCLUSIVE MODE")
-            with pytest.raises(PurgeError, match="run it again later"):
-                requests.run(approved, actor=bob, seconds=0)
+            yield
     finally:
         other.close()
+
+
+def test_a_purge_does_not_wait_for_ever(approved, bob):
+    with somebody_writes(), pytest.raises(PurgeError, match="run it again later"):
+        requests.run(approved, actor=bob, seconds=0)
     approved.refresh_from_db()
     assert approved.state == "approved"
     requests.run(approved, actor=bob)
+
+
+def test_nor_does_the_night(ada, monkeypatch):
+    key = ada.pk
+    ada.delete()
+    monkeypatch.setattr(gone, "erase", partial(gone.erase, seconds=0))
+    with somebody_writes(), pytest.raises(CommandError, match="run it again later"):
+        call_command("expire_operations", days=0)
+    call_command("expire_operations", days=0)
+    assert not Employee.history_model.objects.filter(row=key).exists()
 
 
 def test_who_is_just_being_deleted_is_not_held(bob, ada):

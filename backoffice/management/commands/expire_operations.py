@@ -5,10 +5,12 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from backoffice.busy import is_busy
 from backoffice.operations import retention
 from backoffice.privacy import former, gone
 
@@ -34,7 +36,14 @@ class Command(BaseCommand):
     def handle(self, *, days: int, **options: Any) -> None:
         now = timezone.now()
         before = now - datetime.timedelta(days=days)
-        people = gone.forget(before)
+        try:
+            people = gone.forget(before)
+        except OperationalError as error:
+            if not is_busy(error):
+                raise
+            raise CommandError(
+                _("Somebody else writes many rows at this moment. Nothing was removed: run it again later.")
+            ) from error
         former.keep(before)
         expired = retention.expire(before)
         lines = gone.forget_names(now)

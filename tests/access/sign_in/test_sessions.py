@@ -240,6 +240,23 @@ def test_what_is_kept_can_be_left(signed_in):
     assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
 
 
+def test_what_is_kept_of_a_selection_leads_to_its_list(signed_in):
+    on_its_way(signed_in, to="/admin/organization/employee/bulk/delete/")
+    [sent] = signed_in.get("/account/go-on/").context["kept"]
+    assert (sent.url, sent.look) == (
+        "/admin/organization/employee/bulk/delete/",
+        "/admin/organization/employee/",
+    )
+
+
+def test_what_the_panel_itself_keeps_says_what_it_is(cleared):
+    send(cleared, **{"bo-heading": "Delete Friends?", "bo-button": "Delete it"})
+    sign_in(cleared)
+    [sent] = cleared.get("/account/go-on/").context["kept"]
+    assert (sent.heading, sent.button) == ("Delete Friends?", "Delete it")
+    assert not any(name.startswith("bo-") for name, _value in sent.fields)
+
+
 ABOUT = {"bo-heading": "Add <group>", "bo-button": "Save", "bo-label": "Name", "bo-value": "A" * 300}
 
 
