@@ -109,10 +109,10 @@ def give_keys(plan: Plan, place: int, field: Any, key: Any) -> None:
     name, lacking = f"r.{quote(field.column)}", f"COALESCE(r.{quote(key.column)}, '') = ''"
     for _level in range(LEVELS):
         scratch.known(ABOVE)
-        scratch.table(GIVEN, [("line", "bigint"), ("node", "bigint"), ("name", "text")], key="line")
+        scratch.table(GIVEN, [("line", "bigint"), ("node", "bigint")], key="line")
         for called in (f"{name} = n.key_{place}", f"{scratch.folded(name)} = n.letters_{place}"):
             scratch.run(
-                f"INSERT INTO {GIVEN} SELECT n.line, MIN(r.{pk}), MIN({name}) "  # noqa: S608
+                f"INSERT INTO {GIVEN} SELECT n.line, MIN(r.{pk}) "  # noqa: S608
                 f"FROM {rows} r CROSS JOIN {NODES} n JOIN {STAGED} s ON s.line = n.line "
                 f"LEFT JOIN {ABOVE} a ON a.text = {below} AND a.{quote('key')} = r.{quote(above.column)} "
                 f"WHERE {called} AND n.node < 0 AND n.key_0 <> '' AND {lacking} "
@@ -124,7 +124,6 @@ def give_keys(plan: Plan, place: int, field: Any, key: Any) -> None:
         scratch.known(GIVEN)
         if not scratch.update_from(NODES, GIVEN, "s.line = t.line", {"node": "s.node", "held": "1"}):
             return
-        scratch.update_from(STAGED, GIVEN, "s.line = t.line", {field.attname: "s.name"})
         given = f"SELECT n.key_0, n.node FROM {GIVEN} g JOIN {NODES} n ON n.line = g.line"  # noqa: S608
         scratch.run(f"INSERT INTO {ABOVE} {given}")
 

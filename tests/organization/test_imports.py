@@ -363,11 +363,12 @@ def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_pla
     assert (plan.counts.created, plan.counts.updated, plan.refusals) == (2, 2, [])
     found = Department.objects.order_by("code").values_list("code", "name", "parent__code", "location")
     assert list(found.exclude(code="")) == [
-        ("L", "Labor", None, "Bonn"),
+        ("L", "LABOR", None, "Bonn"),  # as any line with a code says
         ("LC", "Chemie", "L", "Köln"),
         ("N", "Neubau", None, ""),
         ("NC", "Chemie", "N", "Ulm"),
     ]
+    assert run(DEPARTMENTS, *lines).counts.unchanged == 4
     again = run(DEPARTMENTS, "code,name", "L2,LABOR", "L3,Chemie", "L4,CHEMIE", apply=False)
     assert [each.line for each in again.refusals] == [2, 4]
 
