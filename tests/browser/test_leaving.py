@@ -175,6 +175,17 @@ def test_what_one_account_typed_is_not_sent_by_another(form, django_user_model, 
     expect(form.get_by_role("region", name="Your session")).to_be_hidden()
 
 
+def test_what_comes_back_with_errors_is_typed_before_the_page_is_whole(form):
+    form.get_by_label("Name:", exact=True).fill("")
+    waiting = []
+    form.route("**/select2*.js*", lambda route: waiting.append(route))
+    form.get_by_role("button", name="Save", exact=True).click(no_wait_after=True)
+    form.locator(".bo-errors").wait_for()
+    is_asked(form, form.get_by_role("link", name="Home").first)
+    while waiting:
+        waiting.pop().continue_()
+
+
 def test_a_form_that_is_sent_without_a_network_stays(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     form.context.set_offline(True)

@@ -45,7 +45,8 @@
   });
 
   const early = new Set(); // forms into which somebody typed until then
-  const isBegun = (form) => early.has(form) || "typed" in form.dataset || [...form.elements].some(isChanged);
+  const isBegun = (form) =>
+    early.has(form) || (comesBack(form) && !form.querySelector("[type=password]")) || [...form.elements].some(isChanged);
   const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
   document.addEventListener("input", note);
   document.addEventListener("change", note);
