@@ -64,7 +64,7 @@ class Kept(NamedTuple):
             heading=about.get("heading") or (page.heading(request) if page else "") or kept["url"],
             button=about.get("button", ""),
             is_late=is_late,
-            can_be_sent=not is_late or (page is not None and page.is_of_stored),
+            can_be_sent=not is_late or (page is not None and page.ends("_change")),
             typed=typed if is_late else [(label, short(value)) for label, value in typed[:MOST_TYPED]],
         )
 
@@ -90,17 +90,15 @@ class _Page(NamedTuple):
     @property
     def is_of_one(self) -> bool:
         """Whether it is the form of a row: it holds more than was typed."""
-        return str(self.match.url_name).endswith(("_add", "_change"))
+        return self.ends("_add", "_change")
+
+    def ends(self, *kinds: str) -> bool:
+        return str(self.match.url_name).endswith(kinds)
 
     def look(self, url: str) -> str:
         """The page itself, or the list where it shows nothing without a selection."""
         opts = self.model_admin.opts
-        is_of_selection = str(self.match.url_name).endswith("_bulk")
-        return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") if is_of_selection else url
-
-    @property
-    def is_of_stored(self) -> bool:
-        return str(self.match.url_name).endswith("_change")
+        return reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist") if self.ends("_bulk") else url
 
     def heading(self, request: HttpRequest) -> str:
         """The kind of rows, and the row that it is of where whoever is signed in may see it."""
@@ -167,7 +165,7 @@ def on_its_way_view(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
-        about = {**about_of(request.POST), "is_late": "late" in request.GET}
+        about = about_of(request.POST) | ({"is_late": True} if "late" in request.GET else {})
         keep(request, request.user.pk, url=url, form=form, about=about)
         return HttpResponse(status=204)
     forget(request, url.partition("?")[0])

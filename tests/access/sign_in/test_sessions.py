@@ -267,6 +267,8 @@ def test_what_is_kept_says_what_it_is_about(signed_in):
     assert f'<dt>Name</dt><dd class="bo-typed">{"A" * 199}…</dd>' in page
     assert '<button type="submit" class="bo-primary">Save</button>' in page
     assert 'name="bo-' not in page
+    on_its_way(signed_in, form="of the page that offers it")
+    assert "<h2>Add &lt;group&gt;</h2>" in text(signed_in.get("/account/go-on/"))  # lost once more
 
 
 @pytest.mark.parametrize("is_told", [False, True], ids=["of the model", "of the page that was sent from"])
