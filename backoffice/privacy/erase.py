@@ -122,13 +122,12 @@ class _Erasing:
         self.elsewhere = self.called if named else Called([], [])
         self.report: Report = {}
         self.moment = moment
-        self.naming: dict[
-            tuple[Names, Any], list[Any]
-        ] = {}  # a recorded table or a history → the keys of its rows
+        # a recorded table, or a history → the keys of its rows
+        self.naming: dict[tuple[Names, Any], list[Any]] = {}
 
     def look(self) -> None:
         """Where in the record, and in what is recorded, they are named: while others may write."""
-        kept = {kept for model in recorded_models() for kept in (model, model.history_model)}
+        kept = {*recorded_models(), *texts.histories()}
         for kind, needles, model, fields in self._texts():
             if model in kept:
                 pages = texts.naming(_rows(model), fields, needles)
@@ -171,8 +170,7 @@ class _Erasing:
         if is_recorded(model):
             yield _rows(model).filter(pk__in=self.moment.changes(model).values("row_id"))
         else:
-            recorded = next(one for one in recorded_models() if one.history_model is model)
-            yield self.moment.changes(recorded)
+            yield self.moment.changes(texts.histories()[model])
 
     def _note(self, place: str, number: int) -> None:
         if number or place == self.subject.label:

@@ -15,7 +15,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.operations.since import Moment
-from backoffice.operations.tables import is_recorded, new, old, recorded_models
+from backoffice.operations.tables import is_recorded, new, old
 from backoffice.privacy import addresses, texts
 from backoffice.privacy.needles import SEVERAL, Phrase, Used
 from backoffice.privacy.needles import Names as Called
@@ -146,7 +146,7 @@ class Sought:
 
     def _texts(self) -> Iterator[tuple[Any, list[Any]]]:
         """But of histories."""
-        histories = {model.history_model for model in recorded_models()}
+        histories = texts.histories()
         found = texts.with_names(Names.TEXT)
         yield from ((model, fields) for model, fields in found if model not in histories)
 

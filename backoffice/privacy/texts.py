@@ -96,7 +96,7 @@ def _without(row: Sequence[Any], needles: Needles) -> list[Any] | None:
 
 def _rows_of(model: Any, keys: list[Any]) -> dict[Any, Any]:
     """Of rows of a history, whose they are: what somebody is called by now, their history says as well."""
-    if model not in _histories() or not keys:
+    if model not in histories() or not keys:
         return {}
     return dict(model._base_manager.filter(pk__in=keys).order_by().values_list("pk", "row_id"))
 
@@ -112,14 +112,15 @@ def _made(model: Any, row: Sequence[Any], made: list[Any], fields: Sequence[Any]
     return model(pk=key, **fitting)
 
 
-def _histories() -> dict[Any, Any]:
+def histories() -> dict[Any, Any]:
+    """History → whose it is."""
     return {model.history_model: model for model in recorded_models()}
 
 
 @cache
 def _told_apart(model: Any) -> set[str]:
     """The columns in which two rows may not have the same: alone, or with others; of a history those of its rows."""
-    if recorded := _histories().get(model):
+    if recorded := histories().get(model):
         apart = [field for field in recorded_fields(recorded) if field.name in _told_apart(recorded)]
         return {name for field in apart for name in (old(field), new(field))}
     unique = [one for one in model._meta.constraints if isinstance(one, models.UniqueConstraint)]
