@@ -200,7 +200,7 @@ def _carry_out(request: PurgeRequest, actor: Any, seconds: float) -> Operation:
     def check() -> None:
         locked = PurgeRequest.objects.select_for_update().get(pk=request.pk)
         _check_approved(locked)
-        locks.hold(rows_of(locked))  # nobody changes them from here on
+        locks.hold(rows_of(locked))  # where no table was taken, nobody changes them from here on
         if _is_in(locked, actor or locked.approved_by):
             raise PurgeError(_("You are to be purged yourself: somebody else has to run it."))
         if changes(locked):
