@@ -62,6 +62,7 @@
 
   function take(answer) {
     if (answer.user && answer.user !== box.dataset.user) {
+      if (state === "other") return; // said already, and perhaps closed
       show("other");
       say(box.dataset.other);
       return;
