@@ -12,11 +12,11 @@ def _values(**words: str) -> tuple[tuple[str, str], ...]:
 
 COST_CENTER = _apart("kst, kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
 FIRST_NAME = _apart(
-    "firstname, given name, given names, forename, vorname, vornamen, prénom, prénoms, prenom, "
-    "nombre de pila, nombres"
+    "firstname, given name, given names, forename, legal first name, vorname, vornamen, prénom, prénoms, "
+    "prenom, nombre de pila, nombres"
 )
 LAST_NAME = _apart(
-    "lastname, surname, family name, nachname, familienname, zuname, nom de famille, "
+    "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
     "nom d usage, apellido, apellidos, primer apellido"
 )
 
@@ -87,13 +87,15 @@ EMPLOYEES = {
         "file number, file #, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
         "n° matricule, nº matricule, "
         "código de empleado, código empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado, "
-        "associate id, pernr, staff no, emp number, mitarbeiter-id, mitarbeiterid, id mitarbeiter, mitarbeiternr, "
-        "mitarbeiter-nummer, personal-id, personal-nummer, ma-nr, code salarié, matricule salarié, n° salarié, "
+        "associate id, pernr, staff no, emp number, mitarbeiter-id, mitarbeiterid, "
+        "id mitarbeiter, mitarbeiternr, mitarbeiter-nummer, personal-id, personal-nummer, ma-nr, code salarié, "
+        "matricule salarié, n° salarié, "
         "nº salarié, numéro salarié, numéro de salarié, id employé, número empleado, num empleado, id empleado, "
         "nº trabajador, n° trabajador, código trabajador, código de trabajador"
     ),
     "name": _apart(
-        "employee name, full name, employee, mitarbeiter, mitarbeitername, vollständiger name, nom, nom complet, "
+        "employee name, full name, full legal name, legal name, employee, mitarbeiter, mitarbeitername, "
+        "vollständiger name, nom, nom complet, "
         "nom et prénom, employé, nombre, nombre completo, nombre y apellidos, empleado, worker, "
         "payroll name, name of employee, display name, last name first name, last first, "
         "nachname vorname, name vorname, nachname und vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "

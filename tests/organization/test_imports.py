@@ -62,6 +62,7 @@ def test_columns_are_guessed_in_four_languages(header):
             ["employee_number", "job_title", "department", "manager"],
         ),
         (["ID", "Job Class Title"], ["employee_number", "job_title"]),
+        (["Employee ID", "Legal First Name", "Legal Last Name"], ["employee_number", "name", "name"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
         (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
         (
