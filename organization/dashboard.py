@@ -122,6 +122,10 @@ def _this_month(day: Day) -> tuple[Day, Day]:
     return day.replace(day=1), _next(day) - datetime.timedelta(days=1)
 
 
+def _place(value: str) -> dict[str, Any]:
+    return {"location": value} if value else {"location__empty": 1}
+
+
 def _type(value: str) -> Any:
     return dict(Employee.EmploymentType.choices).get(value, value) if value else _("Not given")
 
@@ -237,7 +241,7 @@ PEOPLE = dashboard.declare(
                 "location",
                 gettext_lazy("Headcount by location"),
                 "location",
-                lambda day, value: {"location": value or "none", "status": HIRED},
+                lambda day, value: {**_place(value), "status": HIRED},
                 lambda value: value or _("Not given"),
                 gettext_lazy("Location"),
             ),
