@@ -67,8 +67,8 @@ class Views:
     @property
     def is_as_saved(self) -> bool:
         """Whether the list shows what the open view was saved for."""
-        sort = self.sorted_by()
-        return self.current.parameters == kept(self.request.GET) and sort == self.current.sort
+        is_of_it = self.current.parameters == kept(self.request.GET)
+        return bool(is_of_it and self.sorted_by() == self.current.sort)
 
     @property
     def default(self) -> Any:
