@@ -53,8 +53,11 @@ def _new(day: Day) -> Q:
 
 def _gone(day: Day) -> Q:
     """The people of last month who left since."""
-    first = day.replace(day=1)
-    return Q(status=Status.LEFT, end_date__gte=first) & (Q(hire_date__lt=first) | Q(hire_date__isnull=True))
+    return Q(status=Status.LEFT, end_date__gte=day.replace(day=1)) & _was_there(day)
+
+
+def _was_there(day: Day) -> Q:
+    return Q(hire_date__lt=day.replace(day=1)) | Q(hire_date__isnull=True)
 
 
 def _overdue(day: Day) -> Q:
@@ -93,11 +96,13 @@ def _first_moment(day: Day) -> datetime.datetime:
 
 
 def _leave_began(day: Day) -> Q:
-    return has_since(Employee, "status", Status.ON_LEAVE, _first_moment(day))
+    """Who joined since was not on leave before, whatever they are recorded with."""
+    began = has_since(Employee, "status", Status.ON_LEAVE, _first_moment(day)) | _new(day)
+    return Q(status=Status.ON_LEAVE) & began  # once more: by it they are found
 
 
 def _leave_ended(day: Day) -> Q:
-    return had_until(Employee, "status", Status.ON_LEAVE, _first_moment(day))
+    return had_until(Employee, "status", Status.ON_LEAVE, _first_moment(day)) & _was_there(day)
 
 
 def _leave_note(counts: Counts, day: Day) -> str:
@@ -120,6 +125,10 @@ def _leavers(first: Day, final: Day) -> dict[str, Any]:
 
 def _this_month(day: Day) -> tuple[Day, Day]:
     return day.replace(day=1), _next(day) - datetime.timedelta(days=1)
+
+
+def _place(value: str) -> dict[str, Any]:
+    return {"location": value} if value else {"location__empty": 1}
 
 
 def _type(value: str) -> Any:
@@ -237,7 +246,7 @@ PEOPLE = dashboard.declare(
                 "location",
                 gettext_lazy("Headcount by location"),
                 "location",
-                lambda day, value: {"location": value or "none", "status": HIRED},
+                lambda day, value: {**_place(value), "status": HIRED},
                 lambda value: value or _("Not given"),
                 gettext_lazy("Location"),
             ),

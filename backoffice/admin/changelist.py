@@ -25,14 +25,12 @@ from backoffice.admin.found import Found, count_below, count_found, count_near
 from backoffice.admin.jumps import beginning
 from backoffice.admin.keyset import read_page
 from backoffice.admin.near import FAR, NEAR
-from backoffice.admin.order import BadPosition, Order
+from backoffice.admin.order import AFTER, BEFORE, LAST, POSITION_VARS, START, BadPosition, Order
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.admin.views import NONE, VIEW_VAR
 from backoffice.search import MAX_WORDS, all_words, are_short, matching_row_by_row
 
-AFTER, BEFORE, LAST, START = "after", "before", "last", "from"
-POSITION_VARS = (AFTER, BEFORE, LAST, START)
 MAX_JUMP = 100  # characters
 LEAST = 1_000  # rows that are not found and sorted in no time
 WALKED = 5_000  # rows that are looked at in their order for a page, as far as can be told before

@@ -166,18 +166,22 @@ class ValuesFilter(Filter):
 
     template = "backoffice/filters/values.html"
 
+    def expected_parameters(self) -> list[str]:  # type: ignore[override]
+        return [self.field_path, f"{self.field_path}__empty"]  # any text can be a value, EMPTY as well
+
+    @property
+    def empty(self) -> bool:
+        return bool(self.values[f"{self.field_path}__empty"])
+
     def condition(self) -> Q:
-        found = Q((f"{self.field_path}__in", [value for value in self.chosen if value != EMPTY]))
-        return found | _empty(self.field, self.field_path) if EMPTY in self.chosen else found
+        found = Q((f"{self.field_path}__in", self.chosen))
+        return found | _empty(self.field, self.field_path) if self.empty else found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         for value in self.chosen:
-            yield self.field_path, value, _("Empty") if value == EMPTY else value
-
-    @property
-    def ticked(self) -> list[str]:
-        """Below the text box, which is for one more."""
-        return [value for value in self.chosen if value != EMPTY]
+            yield self.field_path, value, value
+        for value in self.values[f"{self.field_path}__empty"]:
+            yield f"{self.field_path}__empty", value, _("Empty")
 
     def looks(self) -> tuple[Any, ...] | None:
         return self._looks(*self.suggestions)

@@ -24,7 +24,7 @@ from backoffice.exchange.sheet import Sheet
 from backoffice.imports import carrying
 from backoffice.imports.begun import Begun, begun
 from backoffice.imports.models import Import
-from backoffice.imports.samples import sight
+from backoffice.imports.samples import in_words, labels, sight
 
 PER_PAGE = 50
 State = Import.State
@@ -187,8 +187,13 @@ class ImportPage:
             "created": _("Some that are new"),
             "unchanged": _("Some that stay as they are"),
         }
-        samples = {} if self.is_hidden else self.batch.samples
-        return [Kind(name, title, samples[name]) for name, title in titles.items() if samples.get(name)]
+        told = {} if self.is_hidden else self.batch.samples
+        found = ((name, title, in_words(self.sheet, told, name)) for name, title in titles.items())
+        return [Kind(name, title, rows) for name, title, rows in found if rows]
+
+    @property
+    def sample_labels(self) -> list[str]:
+        return labels(self.sheet, self.batch.samples)
 
     @property
     def made_along(self) -> list[str]:

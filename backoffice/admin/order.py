@@ -19,6 +19,9 @@ from django.db.models import F
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
 
+AFTER, BEFORE, LAST, START = "after", "before", "last", "from"  # parameters of a list's address
+POSITION_VARS = (AFTER, BEFORE, LAST, START)
+
 
 class _Exact(DjangoJSONEncoder):
     """With microseconds: Django's encoder cuts them off, and a position would stand beside its row."""

@@ -15,21 +15,20 @@ from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice import locks
 from backoffice.access.roles import role_label
-from backoffice.admin.changelist import POSITION_VARS
 from backoffice.admin.selection import SelectionError, listing_of
-from backoffice.admin.views import NONE, VIEW_VAR, Views, declared_roles
+from backoffice.admin.views import NONE, Views, declared_roles, kept
 from backoffice.operations import kinds, operation
 from backoffice.saved_views import SHARING, SavedView
 
 MAX_QUERY = 1_500  # characters: with its name and order it fits into an address
-NOT_KEPT = (*POSITION_VARS, VIEW_VAR, "_popup", "_to_field", "e", "p")
 
 kinds.register("view", gettext_lazy("Shared view"))
 
@@ -79,20 +78,20 @@ class ViewForm(forms.Form):
         views = self.views
         owner = None if self.is_shared else views.request.user
         about = {"model": views.label, "owner": owner, "name": self.cleaned_data["name"]}
-        before = SavedView.objects.filter(**about).select_related("role").first()
-        view = before or SavedView(**about)
         role = self.cleaned_data.get("role")
-        told = _told(about["name"], before, role)
-        view.query, view.sort = dict(kept(views.request.GET).lists()), views.sorted_by()
-        view.columns = views.chosen(views.columns)
         with transaction.atomic():
+            locks.take(SavedView)  # a second click looks for the view of the first one
+            before = SavedView.objects.filter(**about).select_related("role").first()
+            told = _told(about["name"], before, role)
+            view = before or SavedView(**about)
+            view.query, view.sort = dict(kept(views.request.GET).lists()), views.sorted_by()
+            view.columns = views.chosen(views.columns)
             if role:
                 SavedView.objects.filter(model=views.label, role=role).exclude(pk=view.pk).update(role=None)
             view.role = role
-            created = view.pk is None
             view.save()
             if owner is None:
-                tell(views.request, view, "created" if created else "updated")
+                tell(views.request, view, "updated" if before else "created")
         return view, told
 
 
@@ -105,16 +104,6 @@ def _told(name: str, before: Any, role: Any) -> str:
         return sentence
     lost = _("It is not what the list opens with for the role %(role)s any more.")
     return f"{sentence} {lost % {'role': role_label(before.role.name)}}"
-
-
-def kept(query: QueryDict) -> QueryDict:
-    """Of the query string of a list what says which rows it shows."""
-    found = query.copy()
-    for name in (*NOT_KEPT, "o"):
-        found.pop(name, None)
-    for name in [name for name, values in found.lists() if not any(values)]:
-        del found[name]
-    return found
 
 
 def tell(request: HttpRequest, view: Any, action: str) -> None:

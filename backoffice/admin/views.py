@@ -13,10 +13,12 @@ from django.http import HttpRequest, QueryDict
 from django.utils.text import capfirst
 
 from backoffice.access.held import access_of
+from backoffice.admin.order import POSITION_VARS
 from backoffice.saved_views import SavedView
 
 VIEW_VAR = "view"
 NONE = "all"  # the list without any view, where a role has one by default
+NOT_KEPT = (*POSITION_VARS, VIEW_VAR, "_popup", "_to_field", "e", "p")
 MOST = 200  # views of a list
 
 
@@ -63,6 +65,12 @@ class Views:
         return next((view for view in self.named if str(view.pk) == asked), None)
 
     @property
+    def is_as_saved(self) -> bool:
+        """Whether the list shows what the open view was saved for."""
+        is_of_it = self.current.parameters == kept(self.request.GET)
+        return bool(is_of_it and self.sorted_by() == self.current.sort)
+
+    @property
     def default(self) -> Any:
         """What the list opens with for the roles of this person."""
         roles = {held.role for held in access_of(self.request.user).held}
@@ -84,7 +92,9 @@ class Views:
         """What the list shows, in the order of the ModelAdmin."""
         if len(self._all) == 1:
             return self._all
-        view = self.current or next((view for view in self._found if not view.name), None)
+        view = self.current
+        if view is None or (view.role_id and view == self.default):  # one's own choice stays
+            view = next((own for own in self._found if not own.name and own.columns), view)
         if view is None or not view.columns:
             return list(self.model_admin.list_display)
         return [name for name in self._all if self._is_fixed(name) or name in view.columns]
@@ -142,6 +152,18 @@ class Views:
     def links(self) -> list[tuple[Any, str]]:
         """Each named view with its address: everybody's first."""
         return [(view, self.link(view)) for view in [*self.shared, *self.own]]
+
+
+def kept(query: QueryDict) -> QueryDict:
+    """Of the query string of a list what says which rows it shows."""
+    found = query.copy()
+    for name in (*NOT_KEPT, "o"):
+        found.pop(name, None)
+    for name, values in list(found.lists()):
+        found.setlist(name, [value for value in values if "\x00" not in value])  # no database keeps it
+        if not any(found.getlist(name)):
+            del found[name]
+    return found
 
 
 def readable(user: Any, label: str) -> Any:

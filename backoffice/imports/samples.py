@@ -1,9 +1,12 @@
-"""Some rows of each kind, as they are and as they will be, in words: what the page of an import shows."""
+"""Some rows of each kind, as they are and as they will be: what the page of an import shows, in the words of whoever
+looks at it.
+"""
 
 import hashlib
 import json
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -12,17 +15,17 @@ from backoffice.exchange.plan import ABSENT, Plan
 from backoffice.exchange.scratch import NODES, PROBLEMS
 from backoffice.exchange.sheet import Sheet
 from backoffice.security.reads import MOST_ROWS
+from backoffice.shown import shown_value
 
 SHOWN = 10
 LONGEST = 200  # characters of a cell
 
 
 def of(plan: Plan) -> dict[str, Any]:
-    """Columns, and by kind: [line, name, [[old, new], …]] for some rows; the keys of those that are stored, and of
-    those that are refused; what whoever brings the file sees.
+    """Names of fields, and by kind: [line, name, [[old, new], …]] for some rows; the keys of those that are stored, and
+    of those that are refused; what whoever brings the file sees.
     """
     columns = [column for _position, column in plan.used]
-    labels = [str(capfirst(plan.sheet.field(column.name).verbose_name)) for column in columns]
     kinds = {
         "created": plan.created,
         "updated": plan.updated.filter(plan_line__lt=ABSENT),
@@ -32,7 +35,13 @@ def of(plan: Plan) -> dict[str, Any]:
     found = {kind: _rows(plan, rows, columns) for kind, rows in chosen.items()}
     keys = [row.plan_key for rows in chosen.values() for row in rows if row.plan_key > 0]
     made = [str(row) for rows in plan.related.values() for row in rows[:SHOWN]]
-    told = {"columns": labels, **found, "related": made, "unplaced": plan.unplaced_lines, "keys": keys}
+    told = {
+        "columns": [column.name for column in columns],
+        **found,
+        "related": made,
+        "unplaced": plan.unplaced_lines,
+        "keys": keys,
+    }
     seen = sight(plan.actor, plan.sheet) if plan.actor else ""
     return {**told, "refused": _refused(plan), "sight": seen}
 
@@ -109,6 +118,39 @@ def _word(plan: Plan, column: Any, value: Any, names: dict[tuple[str, Any], str]
         return ""
     if field.is_relation:
         return names.get((column.name, value)) or _("line %(line)s") % {"line": -value}
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, value))
     return str(field.to_python(value))[:LONGEST]
+
+
+def labels(sheet: Sheet, told: dict[str, Any]) -> list[str]:
+    """What the columns of a preview are called."""
+    fields = zip(told.get("columns", []), _fields(sheet, told), strict=True)
+    return [str(capfirst(field.verbose_name)) if field else name for name, field in fields]
+
+
+def in_words(sheet: Sheet, told: dict[str, Any], kind: str) -> list[Any]:
+    """The rows of a kind, their values as the lists show them."""
+    fields = _fields(sheet, told)
+    return [
+        [
+            line,
+            name,
+            [[_shown(field, text) for text in cell] for field, cell in zip(fields, cells, strict=True)],
+        ]
+        for line, name, cells in told.get(kind, [])
+    ]
+
+
+def _fields(sheet: Sheet, told: dict[str, Any]) -> list[Any]:
+    """None for a column that the model has no longer."""
+    found = []
+    for name in told.get("columns", []):
+        try:
+            found.append(sheet.field(name))
+        except FieldDoesNotExist:
+            found.append(None)
+    return found
+
+
+def _shown(field: Any, text: str) -> Any:
+    plain = field is None or field.is_relation or not text
+    return text if plain else shown_value(field.to_python(text), field, "")

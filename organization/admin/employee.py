@@ -60,6 +60,8 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         "employment_type",
         "fte",
         "hire_date",
+        "end_date",
+        "end_reason",
         "work_phone",
     )
     autocomplete_fields = ("department", "manager", "user")

@@ -5,8 +5,10 @@ import re
 import pytest
 from django.db import connection
 
+from backoffice import locks
 from backoffice.operations import operation
 from backoffice.operations.undo import trial, undo
+from backoffice.saved_views import SavedView
 from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
 from tests.backoffice.deletion_pages import confirm, look
 from tests.backoffice.deletion_pages import select as choose_to_delete
@@ -25,6 +27,16 @@ def moved(books, author):
     with operation("reassign") as it:
         Book.objects.filter(pk__in=[book.pk for book in books]).update(author=author)
     return it.operation
+
+
+def test_a_view_that_is_just_saved_is_replaced_and_not_saved_twice(panel):
+    def save():
+        locks.take(SavedView)
+        SavedView.objects.create(model="library.book", name="Mine")
+
+    with in_flight(save):
+        panel.post("/admin/library/book/views/", {"name": "Mine", "query": "q=two", "shared": "on"})
+    assert [view.query for view in SavedView.objects.all()] == [{"q": ["two"]}]
 
 
 @pytest.mark.parametrize("touched", [False, True])

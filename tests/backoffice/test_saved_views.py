@@ -93,13 +93,20 @@ def test_a_view_keeps_search_filters_order_and_columns(panel, books):
     choose(panel, "author")
     again = panel.get(LIST + links(panel.get(LIST))["Ana’s"])
     assert (titles(again), heads(again)) == (["Book 0", "Book 2"], ["Title", "ISBN"])
-    assert "Views: Ana’s" in again.content.decode()
+    assert "Views: Ana’s</span>" in again.content.decode()
+    view = SavedView.objects.get(name="Ana’s")
+    assert "Views: Ana’s (changed)</span>" in panel.get(f"{LIST}?q=x&view={view.pk}").content.decode()
 
 
 def test_a_view_of_the_same_name_is_replaced(reader):
     save(reader, "Mine", "q=one")
     save(reader, "Mine", "q=two")
     assert [view.query for view in SavedView.objects.all()] == [{"q": ["two"]}]
+
+
+def test_what_no_database_keeps_is_left_out(reader):
+    save(reader, "Mine", "q=one%00&q=two&author=%00")
+    assert SavedView.objects.get().query == {"q": ["two"]}
 
 
 @pytest.mark.parametrize(
@@ -174,6 +181,15 @@ def test_whoever_has_a_role_gets_its_view_first(client, books):
     assert titles(client.get(LIST + everything, follow=True)) == ["Book 0", "Book 1", "Book 2", "Book 3"]
     without = next(iter(client.get(f"{LIST}?author={books.pk}").context["cl"].chips)).query_string
     assert titles(client.get(LIST + without, follow=True)) == ["Book 0", "Book 1", "Book 2", "Book 3"]
+
+
+def test_ones_own_columns_stay_in_the_view_of_a_role(client, books):
+    client.force_login(grant("kim", "Keeper"))
+    save(client, "Ana’s", f"author={books.pk}", role=Group.objects.get(name="Reader").pk)
+    client.force_login(grant("rita", "Reader"))
+    choose(client, "withdrawn_on")
+    response = client.get(LIST, follow=True)
+    assert (titles(response), heads(response)) == (["Book 0", "Book 2"], ["Title", "Withdrawn on"])
 
 
 def test_a_role_has_one_view_of_a_list_at_a_time(client, books):

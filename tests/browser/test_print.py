@@ -11,7 +11,7 @@ def finance(transactional_db):
     finance = Department.objects.create(name="Finance", code="FIN")
     notes = "\n".join(f"line {number}" for number in range(60))
     Employee.objects.create(
-        name="Γιώργος Παπαδόπουλος", department=finance, notes=notes, hire_date="2013-03-06"
+        name="Γιώργος Παπαδόπουλος", department=finance, notes=notes, hire_date="2013-03-06", fte="0.5"
     )
     return finance
 
@@ -31,6 +31,8 @@ def test_a_person_is_printed_in_full(desktop, finance):
     said = main.inner_text()
     assert ("line 0" in said, "line 59" in said, "Mar 6, 2013" in said, "Finance" in said) == (True,) * 4
     assert "---------" not in said
+    desktop.evaluate("document.documentElement.lang = 'de'; dispatchEvent(new Event('beforeprint'))")
+    expect(main.locator("#id_fte + .bo-printed")).to_have_text("0,5")
     fields = "input:not([type=checkbox], [type=radio]), textarea, select"
     expect(main.locator(fields).locator("visible=true")).to_have_count(0)
     desktop.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -263,6 +263,17 @@ def test_fields_are_set_and_cleared(panel, people):
     assert set(Employee.objects.values_list("location", "fte")) == {("", Decimal("0.5"))}
 
 
+def test_who_comes_back_needs_no_end_any_more(panel, people):
+    Employee.objects.update(end_date="2020-01-01", end_reason="resigned")
+    Employee.objects.filter(name="Bo").update(status="left")
+    answers = {f"{verb}_{name}": "on" for verb in ("set", "clear") for name in ("end_date", "end_reason")}
+    page = act(panel, "set_fields", people, "preview", **answers)
+    assert "Someone who has left needs an end date. (1) Bo" in text(page)
+    done = press(panel, page, "apply_possible", **answers)
+    assert said(done)[0].startswith("Changed end date and end reason of 2 employees.")
+    assert Employee.objects.filter(end_date=None, end_reason="").count() == 2
+
+
 def test_a_hire_date_after_the_end_is_refused(panel, people):
     Employee.objects.filter(name="Bo").update(end_date="2020-01-01")
     page = text(act(panel, "set_fields", people, "preview", set_hire_date="on", hire_date="2021-01-01"))

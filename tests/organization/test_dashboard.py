@@ -70,6 +70,16 @@ def test_who_was_on_leave_last_month_is_read_from_the_record(company, settings):
     assert PEOPLE.figures[3].note(found, TODAY()) == "25.0 % of the headcount"
 
 
+def test_who_joined_since_was_not_on_leave_last_month(company):
+    Employee.objects.filter(name="Boss").update(status=Status.ON_LEAVE)
+    for name in ("Expecting", "Back already"):
+        first = TODAY().replace(day=1)
+        Employee.objects.create(name=name, department=company, hire_date=first, status=Status.ON_LEAVE)
+    Employee.objects.filter(name="Back already").update(status=Status.ACTIVE)
+    assert (told().total("on_leave"), told().total("leave_began")) == (3, 2)
+    assert PEOPLE.figures[3].note(told(), TODAY()).startswith("1 at the end of ")
+
+
 def test_what_was_so_before_this_month_is_no_change_of_it(company):
     Employee.objects.filter(name="Older").update(status=Status.ACTIVE)
     live = sources.Live(PEOPLE)
@@ -85,6 +95,7 @@ def test_departments_have_the_sums_of_all_below(company):
 
 
 def test_every_link_of_the_page_leads_to_as_many_people_as_it_says(panel, company):
+    Employee.objects.create(name="At home", department=company, location="none")
     page = panel.get("/admin/").content.decode()
     bars = re.findall(r'<a href="(/admin/organization/employee/\?[^"]*)" class="bo-bar"[^>]*: (\d+)">', page)
     figures = re.findall(r'class="bo-number" href="(/admin/organization/employee/[^"]*)">(\d+)<', page)

@@ -31,7 +31,7 @@ PAGES = [
     f"{EMPLOYEES}?employment_type=none",
     f"{EMPLOYEES}?hire_date__from=2001-01-01&hire_date__to=2019-01-01",
     f"{EMPLOYEES}?manager=none",
-    f"{EMPLOYEES}?location=Berlin",
+    f"{EMPLOYEES}?location=Berlin&location__empty=1",
     f"{EMPLOYEES}?end_date__to=2019-01-01&status=active",
     f"{EMPLOYEES}?status=left&reports=current",
     f"{EMPLOYEES}?from=Person 3",

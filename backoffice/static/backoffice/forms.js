@@ -118,6 +118,8 @@
       return [...field.selectedOptions].filter((option) => option.value).map((option) => option.text.trim()).join(", ");
     if (field.type === "date" && field.value)
       return field.valueAsDate.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium", timeZone: "UTC" });
+    if (field.type === "number" && field.value)
+      return field.valueAsNumber.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 20 });
     return field.value;
   }
 

@@ -104,6 +104,14 @@ def test_the_preview_counts_and_saves_nothing(admin_client, preview):
     assert not Book.objects.exists()
 
 
+def test_the_preview_is_in_the_words_of_whoever_looks_at_it(admin_client, jane, preview):
+    jane.book_set.create(isbn="1", title="Emma", published_on="1815-12-23")
+    url = preview("isbn,published_on", "1,1816-01-31")
+    page = text(admin_client.get(url, headers={"accept-language": "de"}))
+    assert "<del>23. Dezember 1815</del>" in page
+    assert "<ins>31. Januar 1816</ins>" in page
+
+
 def test_the_good_rows_are_imported_as_one_operation_that_can_be_undone(admin_client, preview):
     url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
     admin_client.post(url, {**seen(url), "stage": "apply_possible", "operation_reason": "New books"})
