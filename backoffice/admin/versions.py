@@ -6,6 +6,7 @@ A version is named by a history row: "12" is the row after that change, "b12" be
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import models, router, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -90,15 +91,19 @@ def _operation_of(step: Any) -> Operation | None:
 def put_back(
     row: Any, version: Version, fields: list[Any], *, seen: int, actor: Any, reason: str = ""
 ) -> Operation:
-    """Set `fields` of `row` to what they were. Raises ValidationError as its form would, and Moved when the row has
-    changed since its version `seen`.
+    """Set `fields` of `row` to what they were. Raises ValidationError as its form would, but for what stays as it is,
+    and Moved when the row has changed since its version `seen`.
     """
     model = type(row)
     using = router.db_for_write(model)
     with transaction.atomic(using=using):
+        stays = _faults(row)  # before any row is locked: rules may wait for each other here
         for field in fields:
             setattr(row, field.attname, version.values[field.attname])
-        row.full_clean()  # before any row is locked: rules may wait for each other here
+            stays.pop(field.name, None)
+        faults = _new_faults(_faults(row), stays)
+        if faults:
+            raise ValidationError(faults)
         model._base_manager.using(using).select_for_update().filter(pk=row.pk).order_by().first()
         if History(model, row.pk).newest != seen:
             raise Moved
@@ -108,6 +113,21 @@ def put_back(
         ) as it:
             row.save(using=using, update_fields=[field.name for field in fields])
         return it.operation
+
+
+def _faults(row: Any) -> dict[str, list[str]]:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        return error.message_dict
+    return {}
+
+
+def _new_faults(faults: dict[str, list[str]], stays: dict[str, list[str]]) -> dict[str, list[str]]:
+    new = {
+        name: [text for text in texts if text not in stays.get(name, [])] for name, texts in faults.items()
+    }
+    return {name: texts for name, texts in new.items() if texts}
 
 
 def values_of(row: Any) -> Values:

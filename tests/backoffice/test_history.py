@@ -141,6 +141,17 @@ def test_what_breaks_a_rule_is_not_put_back(panel, book):
     assert book.published_on is None
 
 
+def test_a_field_is_put_back_whatever_is_wrong_with_another_one(panel, book):
+    Book.objects.update(title="", isbn="1")  # no form takes a book without a title
+    url = history(book, f"?to=b{versions(book)[-1]}&field=isbn")
+    panel.post(url, seen(panel, url))
+    book.refresh_from_db()
+    assert (book.title, book.isbn) == ("", None)
+    Book.objects.update(title="Emma")
+    url = history(book, f"?to=b{versions(book)[-1]}&field=title")
+    assert "This field cannot be blank." in panel.post(url, seen(panel, url)).content.decode()
+
+
 def test_a_unique_value_that_is_taken_is_not_put_back(panel, author, book):
     Book.objects.update(isbn="1")
     Book.objects.update(isbn=None)
