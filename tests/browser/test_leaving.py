@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -50,6 +51,22 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.locator("[name=oldpassword]").press_sequentially("a")
     is_asked(form, form.get_by_role("link", name="Cancel"))
     assert form.asked == ["beforeunload"] * 2
+
+
+def test_what_was_chosen_from_two_lists_is_left_only_after_a_question(form, django_user_model):
+    django_user_model.objects.update(is_superuser=True)
+    group = Group.objects.create(name="Clerks")
+    form.goto(f"/admin/auth/group/{group.pk}/change/")
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#id_permissions_from").select_option(index=[0])
+    form.get_by_role("button", name="Choose selected").click()
+    is_asked(form, form.get_by_role("link", name="Home").first)
+    form.locator("#id_permissions_to").select_option(index=[0])
+    form.get_by_role("button", name="Remove selected").click()
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
+    assert form.asked == ["beforeunload"]
 
 
 @pytest.fixture

@@ -14,9 +14,18 @@
   let way = null; // the button that sent it, and what it held
   let brings = false; // the page stays, though the browser asks as if it was left
 
+  // What would be sent. Of two lists side by side it is what stands in the second one, though nothing of it is selected
+  // until it is sent, nor shown while somebody looks for a part of it.
+  function entries(form, submitter) {
+    const lists = [...form.querySelectorAll("select.filtered")];
+    const others = [...new FormData(form, submitter)].filter(([name]) => lists.every((list) => list.name !== name));
+    const seconds = lists.filter((list) => list.closest(".selector-chosen"));
+    const valuesOf = ({ id }) => window.SelectBox.cache[id].map(({ value }) => value).sort();
+    return [...others, ...seconds.flatMap((list) => valuesOf(list).map((value) => [list.name, value]))];
+  }
   const said = (form) =>
     JSON.stringify(
-      [...new FormData(form)].filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name)).map(([name, value]) => [name, value.name ?? value])
+      entries(form).filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name)).map(([name, value]) => [name, value.name ?? value])
     );
   const isHeld = (form) =>
     before ? before.has(form) && said(form) !== before.get(form) : form.matches(FORMS) && isBegun(form);
@@ -102,7 +111,8 @@
   const comesBack = (form) => "typed" in form.dataset || document.querySelector(".bo-errors[role=alert]") !== null;
   const isFilled = (control) => control.matches("input:not([type=hidden]), textarea, select") && valueOf(control) !== "";
   const isTold = (control) =>
-    control.name && !control.name.includes("password") && (control.type !== "radio" || control.checked) &&
+    control.name && !control.name.includes("password") && !control.closest(".selector-available") &&
+    (control.type !== "radio" || control.checked) &&
     (isChanged(control) || (comesBack(control.form) && isFilled(control)));
   const about = (form, submitter) => "kept" in form.dataset ? [] : [
     ["bo-heading", ["main h1", "main .bo-subject"].map((part) => words(document.querySelector(part))).filter(Boolean).join(": ")],
@@ -117,7 +127,7 @@
     if (form.querySelector("[type=password]") || to.origin !== location.origin) return null;
     const body = new FormData();
     for (const [name, value] of about(form, submitter)) body.append(name, value ?? "");
-    for (const [name, value] of new FormData(form, submitter))
+    for (const [name, value] of entries(form, submitter))
       if (typeof value === "string") body.append(name, value);
       else if (value.name) body.append(name, new File([], value.name));
     const key = isLate ? { form: `${keyOf(form)}-late`, late: 1 } : { form: keyOf(form) };
