@@ -18,9 +18,19 @@ from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.access.kept import MOST_TYPED, about_of, forget, keep, kept_of, posted, short
-from backoffice.access.sessions import keep_and_ask
-from backoffice.access.whose import shown_to_another
+from backoffice.access.kept import (
+    MOST_TYPED,
+    about_of,
+    forget,
+    has_room,
+    keep,
+    kept_of,
+    posted,
+    sending,
+    short,
+)
+from backoffice.access.sessions import ENDED, keep_and_ask
+from backoffice.access.whose import marked, shown_to_another
 from backoffice.sent import is_secret
 
 Typed = list[tuple[str, str]]
@@ -155,19 +165,27 @@ def kept_view(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
-@require_POST
 def on_its_way_view(request: HttpRequest) -> HttpResponse:
     """What is about to be sent to an address of the panel is kept until it has come there; without the key of its form,
-    it is not wanted any more.
+    it is not wanted any more. Where there is no room for it, it has to stay in its page: also at the end of a session,
+    when it is kept once it comes itself.
     """
+    account = "" if request.user.is_authenticated else request.META.get(ENDED) or marked(request)
     url, form = request.GET.get("to", ""), request.GET.get("form", "")
+    if account and form and not has_room(request, sending(request, account, url=url, form=form)):
+        return HttpResponse(status=507)
+    return _on_its_way(request, url, form)
+
+
+@login_required
+@require_POST
+def _on_its_way(request: HttpRequest, url: str, form: str) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
         about = about_of(request.POST) | ({"is_late": True} if "late" in request.GET else {})
-        keep(request, request.user.pk, url=url, form=form, about=about)
-        return HttpResponse(status=204)
+        is_kept = keep(request, request.user.pk, url=url, form=form, about=about)
+        return HttpResponse(status=204 if is_kept else 507)
     forget(request, url.partition("?")[0])
     return HttpResponseRedirect(reverse("backoffice_kept"))
 
@@ -182,7 +200,8 @@ def not_checked_view(request: HttpRequest, reason: str = "") -> HttpResponse:
         return csrf_failure(request, reason)
     if not request.user.is_authenticated:
         return keep_and_ask(request, account)
-    keep(request, account)
+    is_kept = bool(keep(request, account))
     page = _Page.at(request.path)
-    context = {"is_anothers": True, "typed": page.all(fields) if page else _texts(fields)}
+    typed = page.all(fields) if page else _texts(fields)
+    context = {"is_anothers": True, "is_kept": is_kept, "typed": typed}
     return render(request, "403_csrf.html", context, status=403)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.access.kept import SAID, about_of, forget, keep, remember
+from backoffice.access.kept import SAID, about_of, forget, keep, no_room, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
 from backoffice.sent import OURS
@@ -112,12 +112,14 @@ def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
 
 def keep_and_ask(request: HttpRequest, account: Any) -> HttpResponse:
     """Sign in, then go on with what was posted."""
-    question = urlencode({"next": keep(request, account)})
+    way = keep(request, account)
+    if not way:
+        return no_room(request)
     sentence = _("Your session is over. Sign in to go on; nothing that you sent is lost.")
     if request.FILES:
         sentence = _("Your session is over. Sign in to go on; after that, choose the file again.")
     messages.info(request, sentence)
-    return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': way})}")
 
 
 def _strip(request: HttpRequest) -> None:

@@ -75,6 +75,7 @@
   const PATIENCE = 10_000; // ms
   const MOST_TOLD = 10; // fields
   const LOCK = "backoffice.sent.";
+  const FULL = 507; // status
   const warning = document.createElement("p");
   Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
   let asking = false;
@@ -177,7 +178,8 @@
     isBusy(false);
     answers = status < 500 && isOurs;
     if (answers) send(form, submitter);
-    else warn(form, isOurs ? sentences.unsent : sessionBox().dataset.other);
+    else if (isOurs) warn(form, status === FULL ? sentences.full : sentences.unsent);
+    else warn(form, sessionBox().dataset.other);
     asking = answers = false;
   });
   window.addEventListener("online", () => warning.remove());
