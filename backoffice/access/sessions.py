@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice.access.kept import SAID, about_of, forget, keep, no_room, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
-from backoffice.sent import OURS
+from backoffice.sent import OURS, is_secret
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
 NOTED_EVERY = 30  # seconds: a request within these does not write the session again
@@ -111,12 +111,14 @@ def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def keep_and_ask(request: HttpRequest, account: Any) -> HttpResponse:
-    """Sign in, then go on with what was posted."""
-    way = keep(request, account)
+    """Sign in, then go on with what was posted, unless there is a secret in it."""
+    way = request.get_full_path() if is_secret(request) else keep(request, account)
     if not way:
         return no_room(request)
     sentence = _("Your session is over. Sign in to go on; nothing that you sent is lost.")
-    if request.FILES:
+    if is_secret(request):
+        sentence = _("Your session is over. Sign in to go on; a password is not kept, so type it again then.")
+    elif request.FILES:
         sentence = _("Your session is over. Sign in to go on; after that, choose the file again.")
     messages.info(request, sentence)
     return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': way})}")

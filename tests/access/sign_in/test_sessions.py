@@ -146,6 +146,16 @@ def test_what_bears_the_mark_of_nobody_is_not_kept(cleared, cookie):
     assert "kept" not in cleared.cookies
 
 
+def test_a_password_is_not_kept_and_typed_again(signed_in, clock):
+    clock(HOUR)
+    change = "/account/password/change/"
+    page = signed_in.post(change, {"oldpassword": "a", "password1": "b", "password2": "b"})
+    assert page["Location"] == "/account/login/?next=%2Faccount%2Fpassword%2Fchange%2F"
+    assert "a password is not kept" in text(signed_in.get(page["Location"]))
+    assert sign_in(signed_in, next=change)["Location"] == change
+    assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
+
+
 def test_a_file_is_asked_for_again(signed_in, clock):
     clock(HOUR)
     page = send(signed_in, file=SimpleUploadedFile("people.csv", b"name"))
