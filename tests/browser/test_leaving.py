@@ -43,7 +43,10 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/change/" in form.url) == (["beforeunload"], True)
-    form.get_by_role("button", name="Save", exact=True).click()
+    address = form.url
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")) as sent:
+        form.get_by_role("button", name="Save", exact=True).click()
+    assert "bo-label=Code&bo-value=FIN&" in f"{sent.value.post_data}&"  # for a panel that keeps it
     form.wait_for_url("**/department/")
     assert form.asked == ["beforeunload"]
     assert Department.objects.get().code == "FIN"

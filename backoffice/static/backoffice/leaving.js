@@ -184,10 +184,10 @@
   });
   window.addEventListener("online", () => warning.remove());
 
-  // What it is goes along, for the panel to keep where the session is over, say.
+  // What it is and what was typed goes along, for the panel to keep where the session is over, say.
   document.addEventListener("submit", ({ defaultPrevented, target, submitter }) => {
     if (defaultPrevented || !target.matches(POSTED) || target.querySelector("[name=bo-heading]")) return;
-    const told = about(target, submitter).slice(0, 2)
+    const told = about(target, submitter)
       .map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value: value ?? "" }));
     target.append(...told);
     setTimeout(() => told.forEach((input) => input.remove()));
