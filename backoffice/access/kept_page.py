@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.contrib.admin import ModelAdmin, site
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -32,8 +34,10 @@ from backoffice.access.kept import (
 from backoffice.access.sessions import ENDED, keep_and_ask
 from backoffice.access.whose import marked, shown_to_another
 from backoffice.sent import is_secret
+from backoffice.shown import shown_value
 
 Typed = list[tuple[str, str]]
+COUNTED = models.DateField, models.DecimalField, models.FloatField, models.IntegerField
 
 
 class Kept(NamedTuple):
@@ -122,7 +126,7 @@ class _Page(NamedTuple):
         """What was sent for fields of the model, in their words."""
         known = {field.name: field for field in self.model_admin.opts.fields if not field.is_relation}
         return [
-            (capfirst(str(known[name].verbose_name)), str(dict(known[name].flatchoices).get(value, value)))
+            (capfirst(str(known[name].verbose_name)), _in_words(known[name], value))
             for name, value in fields
             if value and name in known
         ]
@@ -131,6 +135,17 @@ class _Page(NamedTuple):
         """What was sent, but for what the page alone knows how to read."""
         known = {field.name for field in self.model_admin.opts.fields}
         return [*self.typed(fields), *_texts((name, value) for name, value in fields if name not in known)]
+
+
+def _in_words(field: Any, text: str) -> str:
+    """What was sent for a field as people read it; as it is where it cannot be a value of it."""
+    named = dict(field.flatchoices)
+    if text in named or not isinstance(field, COUNTED):
+        return str(named.get(text, text))
+    try:
+        return str(shown_value(field.clean(text, None), field, ""))
+    except ValidationError:
+        return text
 
 
 def _texts(fields: Iterable[tuple[str, str]]) -> Typed:

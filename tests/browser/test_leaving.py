@@ -253,6 +253,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     Employee.objects.create(name="Dee", department=person.department)
     choose(form, "manager", "Dee")
     form.get_by_label("Job title:", exact=True).fill("Clerk")
+    form.locator("[name=hire_date]").fill("2024-04-03")
     address = form.url
     lost = (lambda route: route.fulfill(status=status, body="")) if status else (lambda route: route.abort())
     down = [lost]
@@ -267,7 +268,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     form.wait_for_url("**/employee/")
     form.get_by_role("link", name="Go on with it").click()
     expect(form.get_by_role("heading", name="Ada", exact=True)).to_be_visible()
-    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk"])
+    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk", "April 3, 2024"])
     Employee.objects.filter(pk=person.pk).update(notes="")  # as it was when that was typed
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/employee/")

@@ -103,6 +103,9 @@
     return (words(label) || control.getAttribute("aria-label") || control.name).replace(/:$/, "");
   }
   function valueOf(control) {
+    const { lang } = document.documentElement;
+    if (control.type === "date") return control.valueAsDate?.toLocaleDateString(lang, { dateStyle: "long", timeZone: "UTC" }) ?? "";
+    if (control.type === "number" && control.value) return control.valueAsNumber.toLocaleString(lang, { maximumFractionDigits: 20 });
     if (control.tagName === "SELECT") return [...control.selectedOptions].map(words).join(", ");
     if (control.type === "radio") return words(control.labels?.[0]) || control.value;
     if (control.type === "checkbox") return control.checked ? "✓" : "";

@@ -275,6 +275,14 @@ def test_what_is_kept_of_a_selection_leads_to_its_list(signed_in):
     )
 
 
+def test_days_and_numbers_of_what_is_kept_are_in_the_format_of_the_person(signed_in):
+    typed = {"hire_date": "2024-04-03", "fte": "0.50", "end_date": "2024-04-99", "status": "on_leave"}
+    on_its_way(signed_in, to="/admin/organization/employee/add/", **typed)
+    [sent] = signed_in.get("/account/go-on/", headers={"Accept-Language": "de"}).context["kept"]
+    said = ["Ada", "3. April 2024", "0,5", "2024-04-99", "Beurlaubt"]
+    assert [value for _label, value in sent.typed] == said
+
+
 def test_what_the_panel_itself_keeps_says_what_it_is(cleared):
     send(cleared, **{"bo-heading": "Delete Friends?", "bo-button": "Delete it"})
     sign_in(cleared)
