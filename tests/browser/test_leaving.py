@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from playwright.sync_api import expect
 
@@ -39,7 +38,7 @@ def test_a_form_says_what_it_is_for_a_panel_that_keeps_it(form):
     assert not Department.objects.exists()
 
 
-def test_a_form_with_something_typed_is_left_only_after_a_question(form):
+def test_a_form_with_something_typed_is_left_only_after_a_question(form, django_user_model):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/change/" in form.url) == (["beforeunload"], True)
@@ -54,12 +53,9 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.locator("[name=oldpassword]").press_sequentially("a")
     is_asked(form, form.get_by_role("link", name="Cancel"))
     assert form.asked == ["beforeunload"] * 2
-
-
-def test_what_was_chosen_from_two_lists_is_left_only_after_a_question(form, django_user_model):
     django_user_model.objects.update(is_superuser=True)
-    group = Group.objects.create(name="Clerks")
-    form.goto(f"/admin/auth/group/{group.pk}/change/")
+    form.locator("[name=oldpassword]").fill("")
+    form.goto("/admin/auth/group/add/")  # with two lists
     form.wait_for_load_state("load")
     form.wait_for_timeout(100)
     form.locator("#id_permissions_from").select_option(index=[0])
@@ -69,7 +65,7 @@ def test_what_was_chosen_from_two_lists_is_left_only_after_a_question(form, djan
     form.get_by_role("button", name="Remove selected").click()
     form.get_by_role("link", name="Home").first.click()
     form.wait_for_url("**/admin/")
-    assert form.asked == ["beforeunload"]
+    assert form.asked == ["beforeunload"] * 3
 
 
 @pytest.fixture
@@ -402,6 +398,25 @@ def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_mo
     form.get_by_role("button", name="Delete the view “Mine”").click()
     form.get_by_role("button", name="Delete the view", exact=True).click()
     form.get_by_text("Mine", exact=True).wait_for(state="detached")
+    assert form.asked == ["beforeunload"]
+
+
+def test_filters_that_were_chosen_are_asked_about_until_they_are_applied_which_sorting_does(form):
+    form.goto("/admin/organization/department/")
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#searchbar").fill("Fin")
+    form.get_by_text("Filters", exact=True).click()
+    form.locator("input[name=location]").first.fill("Lyon")
+    is_asked(form, form.get_by_role("link", name="Home").first)
+    form.keyboard.press("Escape")
+    form.locator("#result_list thead a").first.click()
+    form.wait_for_url(re.compile(r"q=Fin&.*location=Lyon&.*o="))
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#searchbar").fill("Sales")
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
     assert form.asked == ["beforeunload"]
 
 

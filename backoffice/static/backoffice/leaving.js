@@ -2,12 +2,15 @@
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
    network until then is: this script runs before there is a form. One with data-typed holds what was typed on a page
    before and is nowhere else. One with data-leave is left without a question: ticks of a list, and what a script sends.
-   One with data-file leaves nothing.
+   One with data-file leaves nothing. Filters of a list that were chosen are asked about until they are applied; sorting
+   applies them. A word to search for alone is not.
    Nothing typed is sent to a panel that does not answer, nor before it is kept there: the browser would put a page of its
    own in the place of this one. Nor is it sent by another account than it was typed with. */
 (() => {
   const POSTED = "main form[method=post]";
   const FORMS = `${POSTED}:not([data-leave])`;
+  const FILTERS = "main #changelist-search";
+  const ASKED = `${FORMS}, ${FILTERS}`;
   const { src, dataset: sentences } = document.currentScript;
   let before = null; // what each form held when the page was loaded
   let sent = null; // the form; what is typed in another one of the page is still lost with it
@@ -23,13 +26,16 @@
     const valuesOf = ({ id }) => window.SelectBox.cache[id].map(({ value }) => value).sort();
     return [...others, ...seconds.flatMap((list) => valuesOf(list).map((value) => [list.name, value]))];
   }
+  const isSearch = (control) => control?.matches?.(`${FILTERS} [type=search]`);
   const said = (form) =>
     JSON.stringify(
-      entries(form).filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name)).map(([name, value]) => [name, value.name ?? value])
+      entries(form)
+        .filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name) && !isSearch(form.elements[name]))
+        .map(([name, value]) => [name, value.name ?? value])
     );
   const isHeld = (form) =>
-    before ? before.has(form) && said(form) !== before.get(form) : form.matches(FORMS) && isBegun(form);
-  const isTyped = () => !brings && [...document.querySelectorAll(FORMS)].some((form) => form !== sent && isHeld(form));
+    before ? before.has(form) && said(form) !== before.get(form) : form.matches(ASKED) && isBegun(form);
+  const isTyped = () => !brings && [...document.querySelectorAll(ASKED)].some((form) => form !== sent && isHeld(form));
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -54,19 +60,20 @@
   });
 
   const early = new Set(); // forms into which somebody typed until then
+  const isFromBefore = (form) => comesBack(form) && !form.querySelector("[type=password]");
   const isBegun = (form) =>
-    early.has(form) || (comesBack(form) && !form.querySelector("[type=password]")) || [...form.elements].some(isChanged);
-  const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
+    early.has(form) || (form.matches(FORMS) && (isFromBefore(form) || [...form.elements].some(isChanged)));
+  const note = ({ isTrusted, target }) => isTrusted && target.form && !isSearch(target) && early.add(target.form);
   document.addEventListener("input", note);
   document.addEventListener("change", note);
 
   window.addEventListener("load", () => setTimeout(() => {
     document.removeEventListener("input", note);
     document.removeEventListener("change", note);
-    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
+    before = new Map([...document.querySelectorAll(ASKED)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
     if (document.querySelector(".bo-errors[role=alert]"))
-      for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
+      for (const form of document.querySelectorAll(FORMS)) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
 
   // What would be lost is sent to a panel that answers, which keeps it until it has come: what is sent may be lost on its
@@ -197,16 +204,26 @@
   });
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || !event.target.matches(FORMS)) return;
+    if (event.defaultPrevented || !event.target.matches(ASKED)) return;
     brings = "file" in event.target.dataset;
     if (brings) return;
     sent = event.target;
     way = { submitter: event.submitter, held: said(sent) };
   });
   window.addEventListener("click", () => { brings = false; }, true);
+  document.addEventListener("click", (event) => {
+    const [link, form] = [event.target.closest("#result_list thead a"), document.querySelector(FILTERS)];
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || !form || !isHeld(form) || isElsewhere) return;
+    event.preventDefault();
+    const value = new URL(link.href).searchParams.get("o");
+    form.querySelector("[name=o]")?.remove();
+    if (value) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "o", value }));
+    form.requestSubmit();
+  });
   // What is typed while it is on its way did not go along: it is kept beside that, to be copied.
   window.addEventListener("pagehide", () => {
-    const isMore = sent && said(sent) !== way.held;
+    const isMore = sent?.matches(FORMS) && said(sent) !== way.held;
     const [url, body] = (isMore && keeping(sent, way.submitter, true)) || [];
     if (body) navigator.sendBeacon(url, body);
   });
