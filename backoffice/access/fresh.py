@@ -17,7 +17,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from backoffice.access.kept import keep
+from backoffice.access.kept import keep, no_room
 from backoffice.access.single_sign_on import SHOWN_THERE
 
 
@@ -79,6 +79,8 @@ def _moment(request: HttpRequest, record: dict[str, Any]) -> float:
 def ask_again(request: HttpRequest) -> HttpResponse:
     """To the page that asks who it is, and back: to this page, or to what was posted."""
     back = keep(request, request.user.pk) if request.method == "POST" else request.get_full_path()
+    if not back:
+        return no_room(request)
     return HttpResponseRedirect(way_to_ask(request, back))
 
 

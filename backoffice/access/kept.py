@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 
@@ -25,7 +26,7 @@ KEY = "backoffice.sent"
 COOKIE = own("kept")
 # in request.META
 STORE, CHANGES, CAME, SAID = "backoffice.kept", "backoffice.kept_anew", "backoffice.came", "backoffice.said"
-MOST = 5  # forms of one account, the last ones
+MOST, LARGEST = 100, 2_000_000  # forms of one account, and characters of them all; a single one may have more
 MOST_TYPED = 10
 LONGEST = 200  # letters of a heading, a button, a label or a value that are shown
 
@@ -33,13 +34,26 @@ LONGEST = 200  # letters of a heading, a button, a label or a value that are sho
 def keep(
     request: HttpRequest, user_pk: Any, *, url: str = "", form: str = "", about: dict[str, Any] | None = None
 ) -> str:
-    """Keep what is posted for this user, beside what else is kept; the address that offers it.
+    """Keep what is posted for this user, beside what else is kept; the address that offers it. Empty where there is no
+    room for it: nothing goes in its place, so that it has to stay where it is.
 
     With `form`, the key of a form as it was opened once, it is about to be posted to `url` from there, and takes the
     place of what that form sent before. `about` it is what the page says.
     """
+    sent = sending(request, user_pk, url=url, form=form)
+    about = about or request.META.get(SAID) or about_of(request.POST)
+    same = [other for other in _all(request) if _is_same(other, sent)]
+    before = [*request.META.get(CAME, []), *same]
+    sent["about"] = about or next((other["about"] for other in before if other.get("about")), {})
+    if not has_room(request, sent):
+        return ""
+    _change(request, same, [sent])
+    return reverse("backoffice_kept")
+
+
+def sending(request: HttpRequest, user_pk: Any, *, url: str = "", form: str = "") -> dict[str, Any]:
     url = url or request.get_full_path()
-    sent: dict[str, Any] = {
+    return {
         "user": str(user_pk),
         "path": url.partition("?")[0],
         "url": url,
@@ -49,14 +63,20 @@ def keep(
         "form": form or request.POST.get(FORM, ""),
         "is_unanswered": bool(form),
     }
-    kept = _all(request)
-    about = about or request.META.get(SAID) or about_of(request.POST)
-    before = [*request.META.get(CAME, []), *(other for other in kept if _is_same(other, sent))]
-    sent["about"] = about or next((other["about"] for other in before if other.get("about")), {})
-    mine = [other for other in kept if other["user"] == sent["user"]]
-    older = [other for other in mine if not _is_same(other, sent)][: 1 - MOST]
-    _change(request, [*older, *(other for other in mine if _is_same(other, sent))], [sent])
-    return reverse("backoffice_kept")
+
+
+def has_room(request: HttpRequest, sent: dict[str, Any]) -> bool:
+    """What was typed late has, always: the page that it was typed in is gone."""
+    of_them = [other for other in _all(request) if other["user"] == sent["user"]]
+    others = [other for other in of_them if not _is_same(other, sent)]
+    size = sum(len(other["post"]) for other in [sent, *others])
+    is_late = sent.get("about", {}).get("is_late", False)
+    return is_late or not others or (len(others) < MOST and size <= LARGEST)
+
+
+def no_room(request: HttpRequest) -> HttpResponse:
+    """The page that holds what is posted and could not be kept."""
+    return render(request, "507.html", status=507)
 
 
 def about_of(post: QueryDict) -> dict[str, Any]:

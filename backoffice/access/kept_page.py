@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from django.contrib.admin import ModelAdmin, site
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -18,12 +20,24 @@ from django.views.csrf import csrf_failure
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from backoffice.access.kept import MOST_TYPED, about_of, forget, keep, kept_of, posted, short
-from backoffice.access.sessions import keep_and_ask
-from backoffice.access.whose import shown_to_another
+from backoffice.access.kept import (
+    MOST_TYPED,
+    about_of,
+    forget,
+    has_room,
+    keep,
+    kept_of,
+    posted,
+    sending,
+    short,
+)
+from backoffice.access.sessions import ENDED, keep_and_ask
+from backoffice.access.whose import marked, shown_to_another
 from backoffice.sent import is_secret
+from backoffice.shown import shown_value
 
 Typed = list[tuple[str, str]]
+COUNTED = models.DateField, models.DecimalField, models.FloatField, models.IntegerField
 
 
 class Kept(NamedTuple):
@@ -112,7 +126,7 @@ class _Page(NamedTuple):
         """What was sent for fields of the model, in their words."""
         known = {field.name: field for field in self.model_admin.opts.fields if not field.is_relation}
         return [
-            (capfirst(str(known[name].verbose_name)), str(dict(known[name].flatchoices).get(value, value)))
+            (capfirst(str(known[name].verbose_name)), _in_words(known[name], value))
             for name, value in fields
             if value and name in known
         ]
@@ -121,6 +135,17 @@ class _Page(NamedTuple):
         """What was sent, but for what the page alone knows how to read."""
         known = {field.name for field in self.model_admin.opts.fields}
         return [*self.typed(fields), *_texts((name, value) for name, value in fields if name not in known)]
+
+
+def _in_words(field: Any, text: str) -> str:
+    """What was sent for a field as people read it; as it is where it cannot be a value of it."""
+    named = dict(field.flatchoices)
+    if text in named or not isinstance(field, COUNTED):
+        return str(named.get(text, text))
+    try:
+        return str(shown_value(field.clean(text, None), field, ""))
+    except ValidationError:
+        return text
 
 
 def _texts(fields: Iterable[tuple[str, str]]) -> Typed:
@@ -155,19 +180,27 @@ def kept_view(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
-@require_POST
 def on_its_way_view(request: HttpRequest) -> HttpResponse:
     """What is about to be sent to an address of the panel is kept until it has come there; without the key of its form,
-    it is not wanted any more.
+    it is not wanted any more. Where there is no room for it, it has to stay in its page: also at the end of a session,
+    when it is kept once it comes itself.
     """
+    account = "" if request.user.is_authenticated else request.META.get(ENDED) or marked(request)
     url, form = request.GET.get("to", ""), request.GET.get("form", "")
+    if account and form and not has_room(request, sending(request, account, url=url, form=form)):
+        return HttpResponse(status=507)
+    return _on_its_way(request, url, form)
+
+
+@login_required
+@require_POST
+def _on_its_way(request: HttpRequest, url: str, form: str) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
         about = about_of(request.POST) | ({"is_late": True} if "late" in request.GET else {})
-        keep(request, request.user.pk, url=url, form=form, about=about)
-        return HttpResponse(status=204)
+        is_kept = keep(request, request.user.pk, url=url, form=form, about=about)
+        return HttpResponse(status=204 if is_kept else 507)
     forget(request, url.partition("?")[0])
     return HttpResponseRedirect(reverse("backoffice_kept"))
 
@@ -182,7 +215,8 @@ def not_checked_view(request: HttpRequest, reason: str = "") -> HttpResponse:
         return csrf_failure(request, reason)
     if not request.user.is_authenticated:
         return keep_and_ask(request, account)
-    keep(request, account)
+    is_kept = bool(keep(request, account))
     page = _Page.at(request.path)
-    context = {"is_anothers": True, "typed": page.all(fields) if page else _texts(fields)}
+    typed = page.all(fields) if page else _texts(fields)
+    context = {"is_anothers": True, "is_kept": is_kept, "typed": typed}
     return render(request, "403_csrf.html", context, status=403)

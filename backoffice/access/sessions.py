@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from backoffice.access.kept import SAID, about_of, forget, keep, remember
+from backoffice.access.kept import SAID, about_of, forget, keep, no_room, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
-from backoffice.sent import OURS
+from backoffice.sent import OURS, is_secret
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
 NOTED_EVERY = 30  # seconds: a request within these does not write the session again
@@ -111,13 +111,17 @@ def _is_sent_to_sign_in(request: HttpRequest, response: HttpResponse) -> bool:
 
 
 def keep_and_ask(request: HttpRequest, account: Any) -> HttpResponse:
-    """Sign in, then go on with what was posted."""
-    question = urlencode({"next": keep(request, account)})
+    """Sign in, then go on with what was posted, unless there is a secret in it."""
+    way = request.get_full_path() if is_secret(request) else keep(request, account)
+    if not way:
+        return no_room(request)
     sentence = _("Your session is over. Sign in to go on; nothing that you sent is lost.")
-    if request.FILES:
+    if is_secret(request):
+        sentence = _("Your session is over. Sign in to go on; a password is not kept, so type it again then.")
+    elif request.FILES:
         sentence = _("Your session is over. Sign in to go on; after that, choose the file again.")
     messages.info(request, sentence)
-    return HttpResponseRedirect(f"{reverse('account_login')}?{question}")
+    return HttpResponseRedirect(f"{reverse('account_login')}?{urlencode({'next': way})}")
 
 
 def _strip(request: HttpRequest) -> None:

@@ -35,7 +35,9 @@ FIELD = "previewed"
 REASON = "reason"
 TYPED = "typed"
 LOOK = "look"  # the buttons that show the page again
-
+MAX_REASON = 2_000
+TYPED_BEFORE = "backoffice.reasons"  # in the session: why, as it was typed before the page of a selection
+MOST_BEFORE = 50
 
 Delete = Callable[[Rows], dict[Model, int] | None]  # how many rows of each model went, if it can tell
 
@@ -55,7 +57,26 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def reason(request: HttpRequest) -> str:
-    return request.POST.get(REASON, "").strip()[:1000].replace("\x00", "")
+    return request.POST.get(REASON, "").strip()[:MAX_REASON].replace("\x00", "")
+
+
+def bring_reason(request: HttpRequest, selection: str, why: str) -> None:
+    """To the page of this signed selection; not in its address, which servers on the way would note down."""
+    if why:
+        before = list(request.session.get(TYPED_BEFORE, {}).items())[1 - MOST_BEFORE :]
+        request.session[TYPED_BEFORE] = {**dict(before), _signature(selection): why}
+
+
+def typed_reason(request: HttpRequest, selection: str) -> str:
+    """What was typed on the page, or before it."""
+    if REASON in request.POST:
+        return request.POST[REASON]
+    brought: str = request.session.get(TYPED_BEFORE, {}).get(_signature(selection), "")
+    return brought
+
+
+def _signature(selection: str) -> str:
+    return selection.rpartition(":")[2]
 
 
 def answers(request: HttpRequest) -> dict[str, str]:

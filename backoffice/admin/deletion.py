@@ -269,6 +269,6 @@ def _forms(request: HttpRequest, page: DeletionPage, carried: dict[str, str]) ->
     return {
         "carried": kept,
         "hidden": {**kept, **choices.answers},
-        "reason": request.POST.get(deleting.REASON, ""),
+        "reason": deleting.typed_reason(request, request.GET.get(FIELD, "")),
         "typed": request.POST.get(deleting.TYPED, ""),
     }

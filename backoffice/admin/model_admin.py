@@ -24,6 +24,7 @@ from backoffice.access.fresh import demand
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
+from backoffice.admin.deleting import bring_reason
 from backoffice.admin.deletion import DeleteAction, DeletionMixin
 from backoffice.admin.exporting import ExportMixin
 from backoffice.admin.forms import QuickActionForm, RowForm
@@ -33,7 +34,7 @@ from backoffice.admin.imports import ImportsMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
 from backoffice.admin.reading import ReadsMixin
-from backoffice.admin.recording import RecordingMixin
+from backoffice.admin.recording import RecordingMixin, stripped_reason
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
@@ -276,6 +277,7 @@ class ModelAdmin(
         back = urlsplit(formset.listing.full_list).query
         selection = Selection(back, keys, Count(len(keys)), newest_key(formset.model))
         token = selection.token(request, related_admin)
+        bring_reason(request, token, stripped_reason(request.POST))
         url = DeleteAction(related_admin).url
         return HttpResponseRedirect(f"{url}?{urlencode({FIELD: token})}")
 

@@ -2,12 +2,14 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 
 from backoffice.cascades import CascadePlan
 from backoffice.frozen import frozen
 from backoffice.models import LegalHold, Operation
 from tests.backoffice.deletion_pages import confirmation, make_author, select, text
 from tests.library.models import Author, Book, Loan
+from tests.scale.forms import posted_from
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +34,18 @@ def test_a_confirmed_selection_goes_and_the_rest_stays(panel):
     assert "Deleted 2 authors and 4 books." in text(response)
     assert list(Author.objects.all()) == [cy]
     assert Operation.objects.first().subject == "Ada, Bo"
+
+
+def test_why_rows_of_a_form_are_ticked_for_deletion_goes_along_with_them(panel):
+    page = reverse("admin:library_author_change", args=[make_author(books=2).pk])
+    shown = posted_from(panel.get(page).content.decode(), "name")
+    why = {"book_set-0-DELETE": "on", "operation_reason": "Lost in the flood"}
+    response = panel.post(page, {**shown, **why}, follow=True)
+    assert 'name="reason" value="Lost in the flood"' in text(response)
+    assert "data-typed" in text(response)
+    assert "Lost" not in response.wsgi_request.get_full_path()
+    panel.post(response.wsgi_request.path, {**confirmation(response), "reason": response.context["reason"]})
+    assert (Operation.objects.first().reason, Book.objects.count()) == ("Lost in the flood", 1)
 
 
 def test_all_that_match_a_search_go(panel):

@@ -38,11 +38,14 @@ def test_a_form_says_what_it_is_for_a_panel_that_keeps_it(form):
     assert not Department.objects.exists()
 
 
-def test_a_form_with_something_typed_is_left_only_after_a_question(form):
+def test_a_form_with_something_typed_is_left_only_after_a_question(form, django_user_model):
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
     is_asked(form, form.get_by_role("link", name="Home").first)
     assert (form.asked, "/change/" in form.url) == (["beforeunload"], True)
-    form.get_by_role("button", name="Save", exact=True).click()
+    address = form.url
+    with form.expect_request(lambda request: (request.url, request.method) == (address, "POST")) as sent:
+        form.get_by_role("button", name="Save", exact=True).click()
+    assert "bo-label=Code&bo-value=FIN&" in f"{sent.value.post_data}&"  # for a panel that keeps it
     form.wait_for_url("**/department/")
     assert form.asked == ["beforeunload"]
     assert Department.objects.get().code == "FIN"
@@ -50,6 +53,19 @@ def test_a_form_with_something_typed_is_left_only_after_a_question(form):
     form.locator("[name=oldpassword]").press_sequentially("a")
     is_asked(form, form.get_by_role("link", name="Cancel"))
     assert form.asked == ["beforeunload"] * 2
+    django_user_model.objects.update(is_superuser=True)
+    form.locator("[name=oldpassword]").fill("")
+    form.goto("/admin/auth/group/add/")  # with two lists
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#id_permissions_from").select_option(index=[0])
+    form.get_by_role("button", name="Choose selected").click()
+    is_asked(form, form.get_by_role("link", name="Home").first)
+    form.locator("#id_permissions_to").select_option(index=[0])
+    form.get_by_role("button", name="Remove selected").click()
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
+    assert form.asked == ["beforeunload"] * 3
 
 
 @pytest.fixture
@@ -207,13 +223,19 @@ def test_a_form_that_is_sent_without_a_network_stays(form):
 def test_a_form_that_is_sent_to_a_panel_that_is_down_stays(form):
     """The browser knows of no fault of its network."""
     form.get_by_label("Code:", exact=True).press_sequentially("FIN")
-    fault = {"status": 502, "body": "Bad gateway"}
+    fault, full = {"status": 502, "body": "Bad gateway"}, {"status": 507}
+    unsent = "The panel cannot be reached, so nothing was sent."
     down = []
     form.route("**/*", lambda route: down[0](route) if down else route.continue_())
-    for answer in (lambda route: route.abort(), lambda route: route.fulfill(**fault)):
+    answers = {
+        (lambda route: route.abort()): unsent,
+        (lambda route: route.fulfill(**fault)): unsent,
+        (lambda route: route.fulfill(**full)): "so much of what you sent before is kept",
+    }
+    for answer, said in answers.items():
         down.append(answer)
         form.get_by_role("button", name="Save", exact=True).dblclick()
-        form.get_by_role("alert").get_by_text("The panel cannot be reached, so nothing was sent.").wait_for()
+        form.get_by_role("alert").get_by_text(said).wait_for()
         down.clear()
     form.get_by_role("button", name="Save", exact=True).dblclick()
     form.wait_for_url("**/department/")
@@ -227,6 +249,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     Employee.objects.create(name="Dee", department=person.department)
     choose(form, "manager", "Dee")
     form.get_by_label("Job title:", exact=True).fill("Clerk")
+    form.locator("[name=hire_date]").fill("2024-04-03")
     address = form.url
     lost = (lambda route: route.fulfill(status=status, body="")) if status else (lambda route: route.abort())
     down = [lost]
@@ -241,7 +264,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     form.wait_for_url("**/employee/")
     form.get_by_role("link", name="Go on with it").click()
     expect(form.get_by_role("heading", name="Ada", exact=True)).to_be_visible()
-    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk"])
+    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk", "April 3, 2024"])
     Employee.objects.filter(pk=person.pk).update(notes="")  # as it was when that was typed
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/employee/")
@@ -375,6 +398,25 @@ def test_what_is_typed_in_one_form_is_not_lost_with_another(form, django_user_mo
     form.get_by_role("button", name="Delete the view “Mine”").click()
     form.get_by_role("button", name="Delete the view", exact=True).click()
     form.get_by_text("Mine", exact=True).wait_for(state="detached")
+    assert form.asked == ["beforeunload"]
+
+
+def test_filters_that_were_chosen_are_asked_about_until_they_are_applied_which_sorting_does(form):
+    form.goto("/admin/organization/department/")
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#searchbar").fill("Fin")
+    form.get_by_text("Filters", exact=True).click()
+    form.locator("input[name=location]").first.fill("Lyon")
+    is_asked(form, form.get_by_role("link", name="Home").first)
+    form.keyboard.press("Escape")
+    form.locator("#result_list thead a").first.click()
+    form.wait_for_url(re.compile(r"q=Fin&.*location=Lyon&.*o="))
+    form.wait_for_load_state("load")
+    form.wait_for_timeout(100)
+    form.locator("#searchbar").fill("Sales")
+    form.get_by_role("link", name="Home").first.click()
+    form.wait_for_url("**/admin/")
     assert form.asked == ["beforeunload"]
 
 

@@ -2,25 +2,40 @@
    What the scripts of the page fill in by themselves until it is loaded is not typed; what somebody does on a slow
    network until then is: this script runs before there is a form. One with data-typed holds what was typed on a page
    before and is nowhere else. One with data-leave is left without a question: ticks of a list, and what a script sends.
-   One with data-file leaves nothing.
+   One with data-file leaves nothing. Filters of a list that were chosen are asked about until they are applied; sorting
+   applies them. A word to search for alone is not.
    Nothing typed is sent to a panel that does not answer, nor before it is kept there: the browser would put a page of its
    own in the place of this one. Nor is it sent by another account than it was typed with. */
 (() => {
   const POSTED = "main form[method=post]";
   const FORMS = `${POSTED}:not([data-leave])`;
+  const FILTERS = "main #changelist-search";
+  const ASKED = `${FORMS}, ${FILTERS}`;
   const { src, dataset: sentences } = document.currentScript;
   let before = null; // what each form held when the page was loaded
   let sent = null; // the form; what is typed in another one of the page is still lost with it
   let way = null; // the button that sent it, and what it held
   let brings = false; // the page stays, though the browser asks as if it was left
 
+  // What would be sent. Of two lists side by side it is what stands in the second one, though nothing of it is selected
+  // until it is sent, nor shown while somebody looks for a part of it.
+  function entries(form, submitter) {
+    const lists = [...form.querySelectorAll("select.filtered")];
+    const others = [...new FormData(form, submitter)].filter(([name]) => lists.every((list) => list.name !== name));
+    const seconds = lists.filter((list) => list.closest(".selector-chosen"));
+    const valuesOf = ({ id }) => window.SelectBox.cache[id].map(({ value }) => value).sort();
+    return [...others, ...seconds.flatMap((list) => valuesOf(list).map((value) => [list.name, value]))];
+  }
+  const isSearch = (control) => control?.matches?.(`${FILTERS} [type=search]`);
   const said = (form) =>
     JSON.stringify(
-      [...new FormData(form)].filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name)).map(([name, value]) => [name, value.name ?? value])
+      entries(form)
+        .filter(([name]) => !/^(csrfmiddlewaretoken$|bo-)/.test(name) && !isSearch(form.elements[name]))
+        .map(([name, value]) => [name, value.name ?? value])
     );
   const isHeld = (form) =>
-    before ? before.has(form) && said(form) !== before.get(form) : form.matches(FORMS) && isBegun(form);
-  const isTyped = () => !brings && [...document.querySelectorAll(FORMS)].some((form) => form !== sent && isHeld(form));
+    before ? before.has(form) && said(form) !== before.get(form) : form.matches(ASKED) && isBegun(form);
+  const isTyped = () => !brings && [...document.querySelectorAll(ASKED)].some((form) => form !== sent && isHeld(form));
 
   // As the browser makes of it what the page says: without line breaks in one line, say.
   const asSaid = (control) => Object.assign(control.cloneNode(), { value: control.defaultValue }).value;
@@ -45,19 +60,20 @@
   });
 
   const early = new Set(); // forms into which somebody typed until then
+  const isFromBefore = (form) => comesBack(form) && !form.querySelector("[type=password]");
   const isBegun = (form) =>
-    early.has(form) || (comesBack(form) && !form.querySelector("[type=password]")) || [...form.elements].some(isChanged);
-  const note = (event) => event.isTrusted && event.target.form && early.add(event.target.form);
+    early.has(form) || (form.matches(FORMS) && (isFromBefore(form) || [...form.elements].some(isChanged)));
+  const note = ({ isTrusted, target }) => isTrusted && target.form && !isSearch(target) && early.add(target.form);
   document.addEventListener("input", note);
   document.addEventListener("change", note);
 
   window.addEventListener("load", () => setTimeout(() => {
     document.removeEventListener("input", note);
     document.removeEventListener("change", note);
-    before = new Map([...document.querySelectorAll(FORMS)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
+    before = new Map([...document.querySelectorAll(ASKED)].map((form) => [form, early.has(form) || "typed" in form.dataset ? "" : said(form)]));
     // A page that comes back with errors holds what was typed and is nowhere else; passwords do not come back.
     if (document.querySelector(".bo-errors[role=alert]"))
-      for (const form of before.keys()) if (!form.querySelector("[type=password]")) before.set(form, "");
+      for (const form of document.querySelectorAll(FORMS)) if (!form.querySelector("[type=password]")) before.set(form, "");
   }));
 
   // What would be lost is sent to a panel that answers, which keeps it until it has come: what is sent may be lost on its
@@ -66,6 +82,7 @@
   const PATIENCE = 10_000; // ms
   const MOST_TOLD = 10; // fields
   const LOCK = "backoffice.sent.";
+  const FULL = 507; // status
   const warning = document.createElement("p");
   Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
   let asking = false;
@@ -93,6 +110,9 @@
     return (words(label) || control.getAttribute("aria-label") || control.name).replace(/:$/, "");
   }
   function valueOf(control) {
+    const { lang } = document.documentElement;
+    if (control.type === "date") return control.valueAsDate?.toLocaleDateString(lang, { dateStyle: "long", timeZone: "UTC" }) ?? "";
+    if (control.type === "number" && control.value) return control.valueAsNumber.toLocaleString(lang, { maximumFractionDigits: 20 });
     if (control.tagName === "SELECT") return [...control.selectedOptions].map(words).join(", ");
     if (control.type === "radio") return words(control.labels?.[0]) || control.value;
     if (control.type === "checkbox") return control.checked ? "✓" : "";
@@ -102,7 +122,8 @@
   const comesBack = (form) => "typed" in form.dataset || document.querySelector(".bo-errors[role=alert]") !== null;
   const isFilled = (control) => control.matches("input:not([type=hidden]), textarea, select") && valueOf(control) !== "";
   const isTold = (control) =>
-    control.name && !control.name.includes("password") && (control.type !== "radio" || control.checked) &&
+    control.name && !control.name.includes("password") && !control.closest(".selector-available") &&
+    (control.type !== "radio" || control.checked) &&
     (isChanged(control) || (comesBack(control.form) && isFilled(control)));
   const about = (form, submitter) => "kept" in form.dataset ? [] : [
     ["bo-heading", ["main h1", "main .bo-subject"].map((part) => words(document.querySelector(part))).filter(Boolean).join(": ")],
@@ -117,7 +138,7 @@
     if (form.querySelector("[type=password]") || to.origin !== location.origin) return null;
     const body = new FormData();
     for (const [name, value] of about(form, submitter)) body.append(name, value ?? "");
-    for (const [name, value] of new FormData(form, submitter))
+    for (const [name, value] of entries(form, submitter))
       if (typeof value === "string") body.append(name, value);
       else if (value.name) body.append(name, new File([], value.name));
     const key = isLate ? { form: `${keyOf(form)}-late`, late: 1 } : { form: keyOf(form) };
@@ -167,31 +188,42 @@
     isBusy(false);
     answers = status < 500 && isOurs;
     if (answers) send(form, submitter);
-    else warn(form, isOurs ? sentences.unsent : sessionBox().dataset.other);
+    else if (isOurs) warn(form, status === FULL ? sentences.full : sentences.unsent);
+    else warn(form, sessionBox().dataset.other);
     asking = answers = false;
   });
   window.addEventListener("online", () => warning.remove());
 
-  // What it is goes along, for the panel to keep where the session is over, say.
+  // What it is and what was typed goes along, for the panel to keep where the session is over, say.
   document.addEventListener("submit", ({ defaultPrevented, target, submitter }) => {
     if (defaultPrevented || !target.matches(POSTED) || target.querySelector("[name=bo-heading]")) return;
-    const told = about(target, submitter).slice(0, 2)
+    const told = about(target, submitter)
       .map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value: value ?? "" }));
     target.append(...told);
     setTimeout(() => told.forEach((input) => input.remove()));
   });
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented || !event.target.matches(FORMS)) return;
+    if (event.defaultPrevented || !event.target.matches(ASKED)) return;
     brings = "file" in event.target.dataset;
     if (brings) return;
     sent = event.target;
     way = { submitter: event.submitter, held: said(sent) };
   });
   window.addEventListener("click", () => { brings = false; }, true);
+  document.addEventListener("click", (event) => {
+    const [link, form] = [event.target.closest("#result_list thead a"), document.querySelector(FILTERS)];
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || !form || !isHeld(form) || isElsewhere) return;
+    event.preventDefault();
+    const value = new URL(link.href).searchParams.get("o");
+    form.querySelector("[name=o]")?.remove();
+    if (value) form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "o", value }));
+    form.requestSubmit();
+  });
   // What is typed while it is on its way did not go along: it is kept beside that, to be copied.
   window.addEventListener("pagehide", () => {
-    const isMore = sent && said(sent) !== way.held;
+    const isMore = sent?.matches(FORMS) && said(sent) !== way.held;
     const [url, body] = (isMore && keeping(sent, way.submitter, true)) || [];
     if (body) navigator.sendBeacon(url, body);
   });

@@ -85,6 +85,15 @@ def test_many_rows_ask_and_what_was_posted_comes_back(stale, ada, few):
     assert "Deleted Ada and 3 books." in text(stale.post(path, kept, follow=True))
 
 
+def test_what_was_posted_stays_in_its_page_where_there_is_no_room_for_it(stale, ada, few, monkeypatch):
+    monkeypatch.setattr("backoffice.access.kept.MOST", 1)
+    stale.post("/account/on-its-way/?to=/admin/library/author/add/&form=a", {"name": "Bo"})
+    make_books(ada, 3)
+    page = stale.post(*deletion(stale, ada))
+    assert (page.status_code, 'name="previewed"' in text(page)) == (507, True)
+    assert Author.objects.exists()
+
+
 def test_a_wrong_password_changes_nothing(stale, ada, few):
     make_books(ada, 3)
     path, post = deletion(stale, ada)

@@ -146,6 +146,16 @@ def test_what_bears_the_mark_of_nobody_is_not_kept(cleared, cookie):
     assert "kept" not in cleared.cookies
 
 
+def test_a_password_is_not_kept_and_typed_again(signed_in, clock):
+    clock(HOUR)
+    change = "/account/password/change/"
+    page = signed_in.post(change, {"oldpassword": "a", "password1": "b", "password2": "b"})
+    assert page["Location"] == "/account/login/?next=%2Faccount%2Fpassword%2Fchange%2F"
+    assert "a password is not kept" in text(signed_in.get(page["Location"]))
+    assert sign_in(signed_in, next=change)["Location"] == change
+    assert signed_in.get("/account/go-on/")["Location"] == "/admin/"
+
+
 def test_a_file_is_asked_for_again(signed_in, clock):
     clock(HOUR)
     page = send(signed_in, file=SimpleUploadedFile("people.csv", b"name"))
@@ -175,12 +185,28 @@ def test_what_each_tab_sent_is_kept(cleared):
     assert kept == [[("username", "cleo")], [("name", "Ada")]]
 
 
-def test_only_the_last_of_many_are_kept(cleared):
+def test_what_many_tabs_sent_is_kept_and_for_what_there_is_no_room_stays_in_its_page(cleared, monkeypatch):
+    monkeypatch.setattr("backoffice.access.kept.MOST", 7)
     for number in range(7):
+        assert on_its_way(cleared, name=f"Group {number}").status_code == 302  # it is kept when it comes
         send(cleared, name=f"Group {number}")
+    assert on_its_way(cleared, name="Group 7").status_code == 507
+    page = send(cleared, name="Group 7")
+    assert (page.status_code, '<input type="hidden" name="name" value="Group 7">' in text(page)) == (
+        507,
+        True,
+    )
     sign_in(cleared)
-    kept = [dict(sent.fields)["name"] for sent in cleared.get("/account/go-on/").context["kept"]]
-    assert kept == [f"Group {number}" for number in (6, 5, 4, 3, 2)]
+    assert on_its_way(cleared, name="Group 7").status_code == 507
+    assert on_its_way(cleared, name="Group 6").status_code == 204  # it is kept already
+    assert [name for _url, name in kept_names(cleared)] == [f"Group {number}" for number in range(6, -1, -1)]
+
+
+def test_very_much_is_kept_of_a_single_form_alone(signed_in, monkeypatch):
+    monkeypatch.setattr("backoffice.access.kept.LARGEST", 20)
+    statuses = [on_its_way(signed_in, form=form, name=form * 30).status_code for form in ("a", "a", "b")]
+    assert statuses == [204, 204, 507]
+    assert on_its_way(signed_in, to=f"{ADD}&late=1", form="b-late").status_code == 204  # its page is gone
 
 
 def on_its_way(client, to=ADD, form="a", **typed):
@@ -247,6 +273,14 @@ def test_what_is_kept_of_a_selection_leads_to_its_list(signed_in):
         "/admin/organization/employee/bulk/delete/",
         "/admin/organization/employee/",
     )
+
+
+def test_days_and_numbers_of_what_is_kept_are_in_the_format_of_the_person(signed_in):
+    typed = {"hire_date": "2024-04-03", "fte": "0.50", "end_date": "2024-04-99", "status": "on_leave"}
+    on_its_way(signed_in, to="/admin/organization/employee/add/", **typed)
+    [sent] = signed_in.get("/account/go-on/", headers={"Accept-Language": "de"}).context["kept"]
+    said = ["Ada", "3. April 2024", "0,5", "2024-04-99", "Beurlaubt"]
+    assert [value for _label, value in sent.typed] == said
 
 
 def test_what_the_panel_itself_keeps_says_what_it_is(cleared):
