@@ -1,11 +1,16 @@
 """Every write of a recorded model is an operation, whichever way it comes."""
 
+from contextlib import suppress
+
 import pytest
 from django.core.exceptions import FieldError
-from django.db import connection
+from django.db import DataError, connection, transaction
+from django.db.models import CharField, F, Max, Subquery, Value
+from django.db.models.functions import Cast, Concat, Random
 
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
+from backoffice.operations.agreement import disagreements
 from tests.library.models import Author, Book, Chapter, Loan
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +75,35 @@ def test_an_expression_is_recorded_as_what_it_came_to(author):
     assert (last(Author).old_name, last(Author).new_name) == ("Ada", "ADA")
 
 
+COMPUTED = {
+    "chance": lambda: {"title": Cast(Random(), CharField(max_length=200))},
+    "another row": lambda: {"author": Author.objects.order_by("?").values("pk")[:1]},
+    "each other": lambda: {"title": F("isbn"), "isbn": F("title")},
+    "nothing": lambda: {"isbn": Subquery(Book.objects.none().values("isbn"))},
+}
+
+
+@pytest.mark.parametrize("changes", COMPUTED.values(), ids=COMPUTED)
+def test_what_is_computed_is_stored_as_it_was_recorded(changes):
+    Author.objects.bulk_create([Author(name=str(number)) for number in range(20)])
+    book = Book.objects.create(title="Notes", isbn="7", author=Author.objects.first())
+    Book.objects.update(**changes())
+    assert list(disagreements(Book)) == []
+    assert book.history.first().action == "~"
+
+
+def test_what_is_computed_and_too_long_for_its_column_is_not_cut(author):
+    Book.objects.create(title="Notes", isbn="7", author=author)
+    with suppress(DataError), transaction.atomic():
+        Book.objects.update(isbn=Concat("isbn", Value("8" * 40)))
+    assert Book.objects.get().isbn in ("7", "7" + "8" * 40)
+
+
+def test_what_no_update_takes_is_refused(author):
+    with pytest.raises(FieldError, match="Aggregate functions are not allowed"):
+        Author.objects.update(name=Max("name"))
+
+
 def test_a_cascade_is_recorded_row_by_row(author):
     book = Book.objects.create(title="Notes", author=author)
     student = Author.objects.create(name="Cleo", mentor=author)
@@ -103,8 +137,6 @@ def test_a_failed_operation_leaves_neither_rows_nor_line(author):
 
 
 def test_a_failed_part_of_an_operation_is_not_counted(author):
-    from django.db import transaction
-
     with operation("reform") as it:
         Author.objects.create(name="Bea")
         with pytest.raises(ZeroDivisionError):
