@@ -19,6 +19,7 @@ Rows = models.QuerySet[Any]
 
 def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
     """Record and update; how many rows. Inside an operation."""
+    rows._not_support_combined_queries("update")  # type: ignore[attr-defined]
     model = rows.model
     fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
     if model._meta.pk in fields:

@@ -34,8 +34,11 @@ class RecordedQuerySet(models.QuerySet[Any]):
     def delete(self) -> tuple[int, dict[str, int]]:
         from backoffice.cascades import CascadePlan
 
+        self._not_support_combined_queries("delete")  # type: ignore[attr-defined]
         if self.query.is_sliced or self.query.distinct_fields:
             raise TypeError("Cannot use 'limit', 'offset' or 'distinct' with delete.")
+        if self._fields is not None:  # type: ignore[attr-defined]
+            raise TypeError("Cannot call delete() after .values() or .values_list()")
         with operation(using=self.db) as recording:
             recording.name(*self._named())
             gone = CascadePlan(self).apply()

@@ -3,8 +3,9 @@
 from contextlib import suppress
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import FieldError
-from django.db import DataError, connection, transaction
+from django.db import DataError, NotSupportedError, connection, transaction
 from django.db.models import CharField, F, Max, Subquery, Value
 from django.db.models.functions import Cast, Concat, Random
 
@@ -204,3 +205,26 @@ def test_the_key_of_a_row_cannot_be_updated(name):
 def test_what_is_no_column_cannot_be_updated():
     with pytest.raises(FieldError, match=r"'book' of library\.Author is no column"):
         Author.objects.update(book=1)
+
+
+SETS = {
+    "values": (TypeError, lambda rows: rows.values("title").delete()),
+    "values_list": (TypeError, lambda rows: rows.values_list("author").delete()),
+    "delete": (NotSupportedError, lambda rows: rows.union(Book.objects.none()).delete()),
+    "update": (NotSupportedError, lambda rows: rows.difference(Book.objects.none()).update(title="X")),
+    "service": (
+        NotSupportedError,
+        lambda rows: update(rows.union(rows), {"title": "X"}, actor=None, kind="x"),
+    ),
+    "accounts": (NotSupportedError, lambda rows: User.objects.union(User.objects.all()).update(email="")),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_that_django_does_not_write_to_is_refused(author, name):
+    error, write = SETS[name]
+    Book.objects.create(title="Notes", author=author)
+    lines = Operation.objects.count()
+    with pytest.raises(error):
+        write(Book.objects.all())
+    assert (Book.objects.get().title, Operation.objects.count()) == ("Notes", lines)
