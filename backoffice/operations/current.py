@@ -1,4 +1,4 @@
-"""The operation that is under way: one for each thread, like Django's own transaction."""
+"""The operation that is under way: one for each connection, like Django's own transaction."""
 
 import getpass
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import models, router, transaction
+from django.db import connections, models, router, transaction
 from django.utils import timezone, translation
 
 from backoffice import request_id
@@ -42,6 +42,7 @@ class Recording:
         self.operation = operation
         self.is_named = is_named
         self.using = using
+        self.connection = connections[using]
         self.steps = 0
         self.done: dict[type[models.Model], set[str]] = {}  # by now: "+", "~", "-"
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
@@ -153,7 +154,11 @@ class Recording:
 
 
 def current() -> Recording | None:
-    return _current.get()
+    """None in a thread that only inherited the context: what it writes is in no transaction of ours."""
+    recording = _current.get()
+    if recording is None or connections[recording.using] is not recording.connection:
+        return None
+    return recording
 
 
 @contextmanager
@@ -175,7 +180,7 @@ def operation(
     outside of any request the command. `subject` is a row, or what the log is to call the operation's rows by; without
     one they are named, with None nothing is. Inside another operation it is a part of that one.
     """
-    outer = _current.get()
+    outer = current()
     if outer is not None:
         with transaction.atomic(using=outer.using, savepoint=False):
             yield outer

@@ -1,6 +1,8 @@
 """Every write of a recorded model is an operation, whichever way it comes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 
 import pytest
 from django.contrib.auth.models import User
@@ -12,6 +14,7 @@ from django.db.models.functions import Cast, Concat, Random
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
 from backoffice.operations.agreement import disagreements
+from backoffice.operations.current import current
 from tests.library.models import Author, Book, Chapter, Loan
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +146,12 @@ def test_a_failed_part_of_an_operation_is_not_counted(author):
         with pytest.raises(ZeroDivisionError):
             transaction.atomic(half_a_reform)()
     assert it.operation.rows == {"library.Author": {"created": 1}}
+
+
+def test_a_thread_with_a_connection_of_its_own_is_in_no_operation_of_another(author):
+    with operation("reform") as it, ThreadPoolExecutor(1) as threads:
+        assert threads.submit(copy_context().run, current).result() is None
+        assert current() is it
 
 
 def test_the_user_who_goes_stays_in_the_log_by_name(author, hr):
