@@ -15,6 +15,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone, translation
 
 from backoffice import request_id
+from backoffice.operations.lasting import Lasting
 from backoffice.security.events import event, request_now
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Recording:
         self.columns: dict[
             type[models.Model], set[str] | None
         ] = {}  # that were written; None: perhaps all of them
-        self.names: list[str] = []
-        self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
+        self.names = Lasting(using)
+        self.noted = Lasting(using)  # (model, key, action, facts)
 
     def did(self, model: type[models.Model], action: str) -> None:
         """There are history rows of `model` with this action now."""
@@ -63,7 +64,7 @@ class Recording:
 
     def note(self, model: type[models.Model], key: Any, action: str, facts: dict[str, Any]) -> None:
         """Say in the line what happened to a row of which no history is kept; `action` as in ACTIONS."""
-        self.noted.append((model._meta.label, key, action, facts))
+        self.noted.add((model._meta.label, key, action, facts))
 
     def step(self, model: type[models.Model], columns: Iterable[str] | None = None) -> int:
         """The number of the next set of rows; what is in a step belongs together, as if one statement wrote it.
@@ -80,7 +81,8 @@ class Recording:
     def name(self, *rows: models.Model) -> None:
         """Remember what the log calls the rows by; only of the first model that is written."""
         if len(self.names) <= NAMED:
-            self.names += map(_recorded_name, rows[: NAMED + 1])
+            for row in rows[: NAMED + 1]:
+                self.names.add(_recorded_name(row))
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""

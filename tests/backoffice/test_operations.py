@@ -148,6 +148,30 @@ def test_a_failed_part_of_an_operation_is_not_counted(author):
     assert it.operation.rows == {"library.Author": {"created": 1}}
 
 
+def test_what_was_rolled_back_is_in_no_line(author):
+    with operation("reform") as it:
+        with suppress(ZeroDivisionError), transaction.atomic():
+            User.objects.create_user("ghost")
+            for number in range(5):
+                Author.objects.create(name=f"Ghost {number}")
+            raise ZeroDivisionError
+        Author.objects.create(name="Bea")
+    line = it.operation
+    assert (line.subject, line.rows, line.number, line.details) == (
+        "Bea",
+        {"library.Author": {"created": 1}},
+        1,
+        {},
+    )
+
+
+def test_an_account_that_was_rolled_back_leaves_no_line():
+    with operation("reform"), suppress(ZeroDivisionError), transaction.atomic():
+        User.objects.create_user("ghost")
+        raise ZeroDivisionError
+    assert not Operation.objects.exists()
+
+
 def test_a_thread_with_a_connection_of_its_own_is_in_no_operation_of_another(author):
     with operation("reform") as it, ThreadPoolExecutor(1) as threads:
         assert threads.submit(copy_context().run, current).result() is None
