@@ -17,6 +17,7 @@ class NotedQuerySet(models.QuerySet[Any]):
     """What `User.objects` and `Group.objects` give."""
 
     def update(self, **changes: Any) -> int:
+        self._not_support_combined_queries("update")  # type: ignore[attr-defined]
         if self.query.is_sliced:
             raise TypeError("Cannot update a query once a slice has been taken.")
         names = accounts.columns(self.model, changes)

@@ -1,4 +1,4 @@
-"""The operation that is under way: one for each thread, like Django's own transaction."""
+"""The operation that is under way: one for each connection, like Django's own transaction."""
 
 import getpass
 import sys
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db import models, router, transaction
+from django.db import connections, models, router, transaction
 from django.utils import timezone, translation
 
 from backoffice import request_id
+from backoffice.operations.lasting import Lasting
 from backoffice.security.events import event, request_now
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ class Recording:
         self.operation = operation
         self.is_named = is_named
         self.using = using
+        self.connection = connections[using]
         self.steps = 0
         self.done: dict[type[models.Model], set[str]] = {}  # by now: "+", "~", "-"
         self.models: list[type[models.Model]] = []  # in the order in which they were first written
         self.columns: dict[
             type[models.Model], set[str] | None
         ] = {}  # that were written; None: perhaps all of them
-        self.names: list[str] = []
-        self.noted: list[tuple[str, Any, str, dict[str, Any]]] = []  # model, key, action, facts
+        self.names = Lasting(using)
+        self.noted = Lasting(using)  # (model, key, action, facts)
 
     def did(self, model: type[models.Model], action: str) -> None:
         """There are history rows of `model` with this action now."""
@@ -62,7 +64,7 @@ class Recording:
 
     def note(self, model: type[models.Model], key: Any, action: str, facts: dict[str, Any]) -> None:
         """Say in the line what happened to a row of which no history is kept; `action` as in ACTIONS."""
-        self.noted.append((model._meta.label, key, action, facts))
+        self.noted.add((model._meta.label, key, action, facts))
 
     def step(self, model: type[models.Model], columns: Iterable[str] | None = None) -> int:
         """The number of the next set of rows; what is in a step belongs together, as if one statement wrote it.
@@ -79,7 +81,8 @@ class Recording:
     def name(self, *rows: models.Model) -> None:
         """Remember what the log calls the rows by; only of the first model that is written."""
         if len(self.names) <= NAMED:
-            self.names += map(_recorded_name, rows[: NAMED + 1])
+            for row in rows[: NAMED + 1]:
+                self.names.add(_recorded_name(row))
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
@@ -153,7 +156,11 @@ class Recording:
 
 
 def current() -> Recording | None:
-    return _current.get()
+    """None in a thread that only inherited the context: what it writes is in no transaction of ours."""
+    recording = _current.get()
+    if recording is None or connections[recording.using] is not recording.connection:
+        return None
+    return recording
 
 
 @contextmanager
@@ -175,7 +182,7 @@ def operation(
     outside of any request the command. `subject` is a row, or what the log is to call the operation's rows by; without
     one they are named, with None nothing is. Inside another operation it is a part of that one.
     """
-    outer = _current.get()
+    outer = current()
     if outer is not None:
         with transaction.atomic(using=outer.using, savepoint=False):
             yield outer

@@ -1,13 +1,13 @@
 """The record of rows: one INSERT … SELECT, then one statement on exactly the recorded rows. Inside an operation."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from django.core.exceptions import FieldError
+from django.core.exceptions import EmptyResultSet, FieldError
 from django.db import connections, models
-from django.db.models import F, Value
-from django.db.models.expressions import BaseExpression
-from django.db.models.functions import Cast
+from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Value
+from django.db.models.sql import UpdateQuery
 
 from backoffice.operations import guard
 from backoffice.operations.current import current
@@ -19,6 +19,7 @@ Rows = models.QuerySet[Any]
 
 def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
     """Record and update; how many rows. Inside an operation."""
+    rows._not_support_combined_queries("update")  # type: ignore[attr-defined]
     model = rows.model
     fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
     if model._meta.pk in fields:
@@ -26,12 +27,14 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
             f"The key of a {model._meta.label} cannot be changed: its history hangs on it. "
             "Create a row with the new key and delete the old one."
         )
+    _refuse_as_django(model, changes, rows.db)
     values = {new(field): _value(field, value) for field, value in fields.items()}
     recorded = record(rows, "~", fields=list(fields), values=values, keep=True)
     if recorded is None:
         return 0
     with guard.writing():
-        return models.QuerySet.update(_exactly(model, recorded), **changes)
+        stored = {field.name: _stored(recorded, field, value) for field, value in fields.items()}
+        return models.QuerySet.update(_exactly(model, recorded), **stored)
 
 
 def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
@@ -169,11 +172,35 @@ def _field(model: Any, name: str) -> Any:
     return field
 
 
+def _refuse_as_django(model: Any, changes: Mapping[str, Any], using: str) -> None:
+    """Raises FieldError for an expression that no update takes: an aggregate, a window, a column of another table."""
+    expressions = {name: value for name, value in changes.items() if _is_expression(value)}
+    query = UpdateQuery(model)
+    query.add_update_values(expressions)
+    with suppress(EmptyResultSet):  # of what finds nothing: NULL
+        query.get_compiler(using).as_sql()
+
+
+class _Computed(ExpressionWrapper):
+    """What an expression comes to: not cast, so that what is too long for the column is refused and never cut."""
+
+    empty_result_set_value = None
+
+
 def _value(field: Any, value: Any) -> Any:
     """The new value as an expression."""
-    if isinstance(value, F):
-        return value
-    if isinstance(value, BaseExpression):
-        expression: Any = value
-        return Cast(expression, field)
+    if _is_expression(value):
+        return _Computed(value, output_field=field)
     return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
+
+
+def _stored(recorded: Rows, field: Any, value: Any) -> Any:
+    """What to set; of an expression what was recorded: asked again, chance or other rows may say something else."""
+    if not _is_expression(value):
+        return value
+    own = recorded.order_by().filter(row=OuterRef("pk"))
+    return Subquery(own.values(new(field))[:1])
+
+
+def _is_expression(value: Any) -> bool:
+    return hasattr(value, "resolve_expression")

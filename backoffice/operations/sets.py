@@ -1,7 +1,7 @@
 """Querysets whose writes are recorded, and the two ways to write many rows with one line in the log."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connections, models, router
 from django.db.models import OuterRef, Subquery
@@ -15,6 +15,7 @@ from backoffice.operations.recorder import (
     record_deleted,
     record_update,
 )
+from backoffice.operations.related import act_as_one
 from backoffice.operations.tables import is_recorded
 
 Rows = models.QuerySet[Any]
@@ -22,6 +23,14 @@ Rows = models.QuerySet[Any]
 
 class RecordedQuerySet(models.QuerySet[Any]):
     """A queryset whose writes are recorded."""
+
+    if not TYPE_CHECKING:  # the plugin for Django's types knows only Django's own
+
+        @classmethod
+        def as_manager(cls) -> Any:
+            manager = super().as_manager()
+            act_as_one(type(manager))
+            return manager
 
     def update(self, **changes: Any) -> int:
         if self.query.is_sliced:
@@ -34,8 +43,11 @@ class RecordedQuerySet(models.QuerySet[Any]):
     def delete(self) -> tuple[int, dict[str, int]]:
         from backoffice.cascades import CascadePlan
 
+        self._not_support_combined_queries("delete")  # type: ignore[attr-defined]
         if self.query.is_sliced or self.query.distinct_fields:
             raise TypeError("Cannot use 'limit', 'offset' or 'distinct' with delete.")
+        if self._fields is not None:  # type: ignore[attr-defined]
+            raise TypeError("Cannot call delete() after .values() or .values_list()")
         with operation(using=self.db) as recording:
             recording.name(*self._named())
             gone = CascadePlan(self).apply()

@@ -1,11 +1,20 @@
 """Every write of a recorded model is an operation, whichever way it comes."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+
 import pytest
+from django.contrib.auth.models import User
 from django.core.exceptions import FieldError
-from django.db import connection
+from django.db import DataError, NotSupportedError, connection, transaction
+from django.db.models import CharField, F, Max, Subquery, Value
+from django.db.models.functions import Cast, Concat, Random
 
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
+from backoffice.operations.agreement import disagreements
+from backoffice.operations.current import current
 from tests.library.models import Author, Book, Chapter, Loan
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +79,35 @@ def test_an_expression_is_recorded_as_what_it_came_to(author):
     assert (last(Author).old_name, last(Author).new_name) == ("Ada", "ADA")
 
 
+COMPUTED = {
+    "chance": lambda: {"title": Cast(Random(), CharField(max_length=200))},
+    "another row": lambda: {"author": Author.objects.order_by("?").values("pk")[:1]},
+    "each other": lambda: {"title": F("isbn"), "isbn": F("title")},
+    "nothing": lambda: {"isbn": Subquery(Book.objects.none().values("isbn"))},
+}
+
+
+@pytest.mark.parametrize("changes", COMPUTED.values(), ids=COMPUTED)
+def test_what_is_computed_is_stored_as_it_was_recorded(changes):
+    Author.objects.bulk_create([Author(name=str(number)) for number in range(20)])
+    book = Book.objects.create(title="Notes", isbn="7", author=Author.objects.first())
+    Book.objects.update(**changes())
+    assert list(disagreements(Book)) == []
+    assert book.history.first().action == "~"
+
+
+def test_what_is_computed_and_too_long_for_its_column_is_not_cut(author):
+    Book.objects.create(title="Notes", isbn="7", author=author)
+    with suppress(DataError), transaction.atomic():
+        Book.objects.update(isbn=Concat("isbn", Value("8" * 40)))
+    assert Book.objects.get().isbn in ("7", "7" + "8" * 40)
+
+
+def test_what_no_update_takes_is_refused(author):
+    with pytest.raises(FieldError, match="Aggregate functions are not allowed"):
+        Author.objects.update(name=Max("name"))
+
+
 def test_a_cascade_is_recorded_row_by_row(author):
     book = Book.objects.create(title="Notes", author=author)
     student = Author.objects.create(name="Cleo", mentor=author)
@@ -103,13 +141,41 @@ def test_a_failed_operation_leaves_neither_rows_nor_line(author):
 
 
 def test_a_failed_part_of_an_operation_is_not_counted(author):
-    from django.db import transaction
-
     with operation("reform") as it:
         Author.objects.create(name="Bea")
         with pytest.raises(ZeroDivisionError):
             transaction.atomic(half_a_reform)()
     assert it.operation.rows == {"library.Author": {"created": 1}}
+
+
+def test_what_was_rolled_back_is_in_no_line(author):
+    with operation("reform") as it:
+        with suppress(ZeroDivisionError), transaction.atomic():
+            User.objects.create_user("ghost")
+            for number in range(5):
+                Author.objects.create(name=f"Ghost {number}")
+            raise ZeroDivisionError
+        Author.objects.create(name="Bea")
+    line = it.operation
+    assert (line.subject, line.rows, line.number, line.details) == (
+        "Bea",
+        {"library.Author": {"created": 1}},
+        1,
+        {},
+    )
+
+
+def test_an_account_that_was_rolled_back_leaves_no_line():
+    with operation("reform"), suppress(ZeroDivisionError), transaction.atomic():
+        User.objects.create_user("ghost")
+        raise ZeroDivisionError
+    assert not Operation.objects.exists()
+
+
+def test_a_thread_with_a_connection_of_its_own_is_in_no_operation_of_another(author):
+    with operation("reform") as it, ThreadPoolExecutor(1) as threads:
+        assert threads.submit(copy_context().run, current).result() is None
+        assert current() is it
 
 
 def test_the_user_who_goes_stays_in_the_log_by_name(author, hr):
@@ -172,3 +238,26 @@ def test_the_key_of_a_row_cannot_be_updated(name):
 def test_what_is_no_column_cannot_be_updated():
     with pytest.raises(FieldError, match=r"'book' of library\.Author is no column"):
         Author.objects.update(book=1)
+
+
+SETS = {
+    "values": (TypeError, lambda rows: rows.values("title").delete()),
+    "values_list": (TypeError, lambda rows: rows.values_list("author").delete()),
+    "delete": (NotSupportedError, lambda rows: rows.union(Book.objects.none()).delete()),
+    "update": (NotSupportedError, lambda rows: rows.difference(Book.objects.none()).update(title="X")),
+    "service": (
+        NotSupportedError,
+        lambda rows: update(rows.union(rows), {"title": "X"}, actor=None, kind="x"),
+    ),
+    "accounts": (NotSupportedError, lambda rows: User.objects.union(User.objects.all()).update(email="")),
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_that_django_does_not_write_to_is_refused(author, name):
+    error, write = SETS[name]
+    Book.objects.create(title="Notes", author=author)
+    lines = Operation.objects.count()
+    with pytest.raises(error):
+        write(Book.objects.all())
+    assert (Book.objects.get().title, Operation.objects.count()) == ("Notes", lines)

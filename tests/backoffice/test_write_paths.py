@@ -25,11 +25,11 @@ AUTHORS, LIST = "/admin/library/author/", "/admin/library/book/"
 PATHS: dict = {}
 
 
-def path(kind, *, operations=1):
-    """A way of writing: the function does it; the kind and number of its operations."""
+def path(kind):
+    """A way of writing: the function does it, as one operation of this kind."""
 
     def register(function):
-        PATHS[function.__name__] = (function, kind, operations)
+        PATHS[function.__name__] = (function, kind)
         return function
 
     return register
@@ -348,7 +348,7 @@ def related_manager_adds(world):
     world.bea.book_set.add(world.notes, world.letters)
 
 
-@path("edit", operations=2)
+@path("edit")
 def related_manager_adds_one_by_one(world):
     world.bea.book_set.add(world.notes, world.letters, bulk=False)
 
@@ -363,10 +363,25 @@ def related_manager_clears(world):
     world.notes.sequels.clear()
 
 
-@path("edit", operations=2)
+@path("edit")
+def related_manager_clears_one_by_one(world):
+    world.notes.sequels.clear(bulk=False)
+
+
+@path("edit")
 def related_manager_sets(world):
     other = world.bea.book_set.first()
     world.notes.sequels.set([other])
+
+
+@path("edit")
+def related_manager_sets_anew(world):
+    world.notes.sequels.set([world.notes], clear=True)
+
+
+@path("edit")
+def asynchronous_related_manager_sets(world):
+    wait(world.notes.sequels.aset, [world.notes])
 
 
 @path("edit")
@@ -387,6 +402,8 @@ def prepare(name, world, monkeypatch):
         world.notes.delete()
     if name == "related_manager_sets":
         Book.objects.create(title="Hers", author=world.bea)
+    if name == "related_manager_clears_one_by_one":
+        Book.objects.create(title="Second sequel", author=world.bea, sequel_to=world.notes)
 
 
 def shout(model_admin, request, queryset):
@@ -396,8 +413,8 @@ def shout(model_admin, request, queryset):
 
 @pytest.mark.parametrize("name", PATHS)
 def test_the_record_is_what_happened(name, world, monkeypatch):
-    write, kind, number = PATHS[name]
+    write, kind = PATHS[name]
     prepare(name, world, monkeypatch)
     with recorded() as operations:
         write(world)
-    assert [line.kind for line in operations] == [kind] * number
+    assert [line.kind for line in operations] == [kind]
