@@ -14,7 +14,7 @@ from backoffice.export_choices import ExportChoice
 from backoffice.imports.models import Import, ImportProblem, KeptMapping
 from backoffice.operations import operation, rows, sets, tables
 from backoffice.privacy.models import FormerName, LegalHold, PurgeName, PurgeRequest, PurgeRow
-from backoffice.rules import Refusal
+from backoffice.rules import Altered, Refusal
 from backoffice.saved_views import SavedView
 from backoffice.search import SearchTextField
 from backoffice.security.access_events import AccessEvent
@@ -183,10 +183,11 @@ class Recorded(models.Model):
         return ()
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
+    def broken_rules(cls, rows: models.QuerySet[Any], altered: Altered) -> Iterator[Refusal]:
         """Which of `rows`, as they are stored, break a rule that no constraint keeps: asked after an undo.
 
-        `moved` are those of them that came back without what a relation pointed at.
+        Only by what changed since the operation that is undone: what broke the rule before it comes back as it was.
+        `altered("pk")` says which rows of a query changed, and `altered("manager")` of which what that points at did.
         """
         return iter(())
 

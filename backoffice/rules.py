@@ -23,6 +23,7 @@ class Refusal(NamedTuple):
 
 
 Rule = Callable[[models.QuerySet[Any], Changes], Iterator[Refusal]]
+Altered = Callable[[Any], Any]  # see Recorded.broken_rules
 
 
 def broken_constraints(rows: models.QuerySet[Any], changes: Changes) -> Iterator[Refusal]:

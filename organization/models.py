@@ -14,7 +14,7 @@ from backoffice.access.grants import RoleGrant
 from backoffice.access.roles import role_label
 from backoffice.fields import KeyField, NameField, PlainDecimalField, UniqueEmailField
 from backoffice.models import Recorded
-from backoffice.rules import Refusal
+from backoffice.rules import Altered, Refusal
 from backoffice.search import SearchTextField
 from organization import stored_rules
 from organization.querysets import DepartmentQuerySet, EmployeeQuerySet
@@ -93,8 +93,8 @@ class Department(Recorded):
         rules.check_department(self)
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
-        return stored_rules.broken_by_departments(rows, moved)
+    def broken_rules(cls, rows: models.QuerySet[Any], altered: Altered) -> Iterator[Refusal]:
+        return stored_rules.broken_by_departments(rows, altered)
 
 
 class Employee(Recorded):
@@ -251,8 +251,8 @@ class Employee(Recorded):
         rules.check_employee(self)
 
     @classmethod
-    def broken_rules(cls, rows: models.QuerySet[Any], moved: models.QuerySet[Any]) -> Iterator[Refusal]:
-        return stored_rules.broken_by_employees(rows)
+    def broken_rules(cls, rows: models.QuerySet[Any], altered: Altered) -> Iterator[Refusal]:
+        return stored_rules.broken_by_employees(rows, altered)
 
 
 class Grant(RoleGrant):

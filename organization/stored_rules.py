@@ -1,6 +1,7 @@
 """The rules of HR about several rows, asked of rows as they are stored: which of them may not stay so.
 
-rules.py asks before a change; this is for rows that were put back as they once were, while others moved on.
+rules.py asks before a change; this is for rows that were put back as they once were, while others moved on. Of two
+that are both as they were no rule is asked: together they were so before.
 """
 
 from collections.abc import Iterator
@@ -11,18 +12,23 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice import tree
-from backoffice.rules import Refusal
+from backoffice.rules import Altered, Refusal
 
 
-def broken_by_employees(people: models.QuerySet[Any]) -> Iterator[Refusal]:
+def broken_by_employees(people: models.QuerySet[Any], altered: Altered) -> Iterator[Refusal]:
     yield Refusal(
-        tree.in_a_loop(people, "manager"),
+        _in_a_new_loop(people, "manager", altered),
         "manager",
         _("They would report to themselves, through the people between."),
     )
-    current = people.exclude(status="left")
-    yield Refusal(current.filter(manager__status="left"), "manager", _("Their manager has left meanwhile."))
-    reports = people.model._base_manager.using(people.db).exclude(status="left").order_by()
+    others = _others(people, altered)
+    leavers = others.filter(status="left")
+    yield Refusal(
+        people.exclude(status="left").filter(Exists(leavers.filter(pk=OuterRef("manager")))),
+        "manager",
+        _("Their manager has left meanwhile."),
+    )
+    reports = others.exclude(status="left")
     yield Refusal(
         people.filter(status="left").filter(Exists(reports.filter(manager=OuterRef("pk")))),
         "status",
@@ -30,28 +36,35 @@ def broken_by_employees(people: models.QuerySet[Any]) -> Iterator[Refusal]:
     )
 
 
-def broken_by_departments(
-    departments: models.QuerySet[Any], moved: models.QuerySet[Any]
-) -> Iterator[Refusal]:
-    """`moved` are those that came back without the department that they lay below: on top."""
+def broken_by_departments(departments: models.QuerySet[Any], altered: Altered) -> Iterator[Refusal]:
     yield Refusal(
-        tree.in_a_loop(departments, "parent"),
+        _in_a_new_loop(departments, "parent", altered),
         "parent",
         _("It would lie below itself, through the departments between."),
     )
-    # Those that come together were together before: only who took the name meanwhile stands against it; and of those
-    # that come on top, who is there first.
-    every = departments.model._base_manager.using(departments.db).order_by()
-    called_so = every.exclude(pk__in=departments.order_by().values("pk")).filter(
-        name__iexact=OuterRef("name")
-    )
-    on_top_too = every.filter(name__iexact=OuterRef("name"), parent=None).exclude(pk=OuterRef("pk"))
-    came_on_top = moved.filter(parent=None).order_by().values("pk")
-    first = on_top_too.filter(Q(pk__lt=OuterRef("pk")) | ~Q(pk__in=came_on_top))
-    beside = Q(Exists(called_so.filter(parent=OuterRef("parent"))))
-    on_top = Q(parent=None) & Q(Exists(called_so.filter(parent=None)))
+    # Those that came back without the department that they lay below are on top by now: of several, the first stays.
+    came_on_top = Q(pk__in=departments.filter(altered("pk"), parent=None).order_by().values("pk"))
+    called_so = _others(departments, altered).filter(name__iexact=OuterRef("name"))
+    there = called_so.exclude(came_on_top)
+    first = called_so.filter(came_on_top, pk__lt=OuterRef("pk"))
+    beside = Q(Exists(there.filter(parent=OuterRef("parent"))))
+    on_top = Q(parent=None) & Q(Exists(there.filter(parent=None)))
     yield Refusal(
-        departments.filter(beside | on_top | Q(Exists(first), pk__in=came_on_top)),
+        departments.filter(beside | on_top | (came_on_top & Q(Exists(first)))),
         "name",
         _("There is a department of this name in the same place already."),
     )
+
+
+def _others(rows: models.QuerySet[Any], altered: Altered) -> models.QuerySet[Any]:
+    """What each of `rows` may break a rule with, as a query inside theirs: one of the two is not as it was."""
+    every: models.QuerySet[Any] = rows.model._base_manager.using(rows.db).order_by()
+    return every.filter(altered("pk") | altered(OuterRef("pk"))).exclude(pk=OuterRef("pk"))
+
+
+def _in_a_new_loop(rows: models.QuerySet[Any], field: str, altered: Altered) -> models.QuerySet[Any]:
+    """Those of `rows` that are above themselves, through one at least that is not as it was."""
+    as_before = rows.model._base_manager.using(rows.db).exclude(altered("pk"))
+    nearest = tree.NearestAbove("pk", field, passing=as_before)
+    looping: models.QuerySet[Any] = tree.in_a_loop(rows, field).alias(nearest=nearest)
+    return looping.exclude(nearest=None)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,6 +22,7 @@ from backoffice.access import is_unlimited
 from backoffice.access.record import history_limit
 from backoffice.admin import told
 from backoffice.admin.counting import Count
+from backoffice.admin.moments import moments
 from backoffice.admin.named_rows import key_named, row_name
 from backoffice.admin.operation_rows import FieldLine, action_label, field_lines
 from backoffice.admin.put_back import PutBackPage, is_another
@@ -123,6 +125,12 @@ class HistoryPage:
         here = {self.oldest, *(str(change.last) for change, _line in self.history.changes)}
         found = {version.token: version for version in self.chosen if version}
         return [version for token, version in found.items() if token not in here]
+
+    @cached_property
+    def moments(self) -> dict[datetime.datetime, SafeString]:
+        lines = [line for _change, line in self.history.changes]
+        lines += [version.operation for version in self.elsewhere]
+        return moments(line.at for line in lines if line)
 
     @cached_property
     def name(self) -> str:

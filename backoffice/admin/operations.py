@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
+from django.utils.functional import cached_property, lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ from backoffice.admin.log_choices import LogChoices
 from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import ActorFilter, KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.admin.moments import moments
 from backoffice.admin.noted import Noted, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.reading import shown
@@ -59,10 +60,14 @@ class Log(KeysetChangeList):
             raise IncorrectLookupParameters(found) from None
 
 
+def _time_and_zone() -> str:
+    return f"{_('time')} ({timezone.get_current_timezone_name()})"
+
+
 class OperationAdmin(ModelAdmin):
-    list_display = ("at", "what", "who", "number", "rows_in_words", "standing", "reason", "undo_link")
+    list_display = ("when", "what", "who", "number", "rows_in_words", "standing", "reason", "undo_link")
     list_display_links = None
-    sortable_by = ("at", "number")
+    sortable_by = ("when", "number")
     list_filter = (
         ("kind", KindFilter),
         ("actor", ActorFilter),
@@ -103,6 +108,10 @@ class OperationAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @display(description=lazy(_time_and_zone, str)(), ordering="at")
+    def when(self, operation: Any) -> SafeString:
+        return operation.moment  # type: ignore[no-any-return]
+
     @display(description=gettext_lazy("what"))
     def what(self, operation: Operation) -> SafeString:
         url = reverse("admin:backoffice_operation_change", args=[operation.pk])
@@ -113,9 +122,11 @@ class OperationAdmin(ModelAdmin):
         return told.who(operation)
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
-        """As far as this person sees the rows; with the way back in each line that they may take back."""
+        """As far as this person sees the rows; with its time, and the way back in each line that they may take back."""
         rows[:] = seen(request, rows)
+        told_apart = moments(line.at for line in rows)
         for line in rows:
+            line.moment = told_apart[line.at]
             line.undo_url = undo_url(line) if may_undo(self.admin_site, request, line) else ""
 
     @display(description=gettext_lazy("undo"), empty_value="")
@@ -304,7 +315,11 @@ class OperationPage:
     def hidden_text(self) -> str:
         return ", ".join(str(model._meta.verbose_name_plural) for model in self.hidden)
 
-    @property
+    @cached_property
+    def moments(self) -> dict[datetime.datetime, SafeString]:
+        return moments([self.operation.at, *(undo.at for undo, _who, _url in self.undone_by)])
+
+    @cached_property
     def undone_by(self) -> list[tuple[Operation, str, str]]:
         """(undo, who did it, its page)"""
         found = Operation.objects.filter(undoes=self.operation).order_by("pk")[:20]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -17,6 +17,7 @@ from backoffice.admin.operation_rows import FieldLine
 from backoffice.admin.scoping import check_place
 from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.versions import Moved, gone_relations, put_back, values_of
+from backoffice.models import Operation
 from backoffice.operations.changes import Change, differs
 from backoffice.operations.names import Names
 from backoffice.operations.tables import recorded_fields
@@ -32,13 +33,25 @@ def is_another(field: Any, values: dict[str, Any], now: dict[str, Any]) -> bool:
     return (field.null or values[field.attname] is not None) and differs(field, now, values)
 
 
+class Choice(NamedTuple):
+    """A field that can be put back, and whether it is to be."""
+
+    name: str
+    line: FieldLine  # from what it is to what it was
+    is_ticked: bool
+
+
 class PutBackPage:
-    """`?to=VERSION` with `&field=NAME` for one field: asks before it sets the row to how it was."""
+    """`?to=VERSION` with `&field=NAME` for one field: asks before it sets the row to how it was.
+
+    Of several fields each can be left out; those that a rule stands against are, once it was tried.
+    """
 
     def __init__(self, page: "HistoryPage") -> None:
         self.page, self.request, self.row = page, page.request, page.obj
         self.version = page.history.version(self.request.GET["to"])
         self.errors: list[str] = []
+        self.unticked: set[str] = set()
 
     @cached_property
     def fields(self) -> list[Any]:
@@ -90,7 +103,7 @@ class PutBackPage:
         context = {
             "title": _("Put back: %s") % self.page.name,
             "fields": self.fields,
-            "lines": self.lines,
+            "choices": self.choices,
             "errors": self.errors,
             "gone": self.gone,
             "reason": self.reason,
@@ -109,41 +122,38 @@ class PutBackPage:
         return values_of(self.row)
 
     @property
-    def lines(self) -> list[FieldLine]:
-        """Each field, from what it is to what it was."""
+    def choices(self) -> list[Choice]:
         assert self.version is not None
         return [
-            FieldLine(
-                capfirst(str(field.verbose_name)),
-                self._names.value(field, self._now),
-                self._names.value(field, self.version.values),
+            Choice(
+                field.name,
+                FieldLine(
+                    capfirst(str(field.verbose_name)),
+                    self._names.value(field, self._now),
+                    self._names.value(field, self.version.values),
+                ),
+                field.name not in self.unticked,
             )
             for field in self.fields
         ]
 
     def _carry_out(self) -> bool:
-        if self.version is None or not self.fields:
+        names, ticked = {field.name for field in self.fields}, set(self.request.POST.getlist("fields"))
+        self.unticked = names - ticked
+        if not names:
             return False
-        seen, shown = self.request.POST.get("seen", ""), set(self.request.POST.getlist("fields"))
-        row = self.page.admin.get_object(self.request, str(self.page.key))
+        if not ticked:
+            self.errors = [_("Nothing is ticked: choose what is to be put back.")]
+            return False
         try:
-            if row is None or shown != {field.name for field in self.fields}:
-                raise Moved
-            with transaction.atomic(using=router.db_for_write(self.page.model)):
-                done = put_back(
-                    row,
-                    self.version,
-                    self.fields,
-                    seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
-                    actor=self.request.user,
-                    reason=self.reason,
-                )
-                check_place(self.request, [row], "change")
+            row, done = self._put_back(ticked)
         except ValidationError as error:
             self.errors = list(_sentences(error, self.page.model))
+            self._leave_out(names & set(getattr(error, "error_dict", ())))
         except IntegrityError:  # at the latest at COMMIT, when foreign keys are checked
             self.errors = [_("Nothing was saved: somebody changed something at that moment. Try again.")]
         except Moved:
+            self.unticked = set()
             self.errors = [
                 _(
                     "Somebody changed it since you opened this page: look at the values below, then confirm again."
@@ -153,6 +163,31 @@ class PutBackPage:
             undoing.tell(self.request, _("%(row)s is put back.") % {"row": row}, done)
             return True
         return False
+
+    def _put_back(self, ticked: set[str]) -> tuple[Any, Operation]:
+        assert self.version is not None
+        seen = self.request.POST.get("seen", "")
+        row = self.page.admin.get_object(self.request, str(self.page.key))
+        fields = [field for field in self.fields if field.name in ticked]
+        if row is None or len(fields) < len(ticked):
+            raise Moved
+        with transaction.atomic(using=router.db_for_write(self.page.model)):
+            done = put_back(
+                row,
+                self.version,
+                fields,
+                seen=int(seen) if seen.isdecimal() and len(seen) < 19 else -1,
+                actor=self.request.user,
+                reason=self.reason,
+            )
+            check_place(self.request, [row], "change")
+        return row, done
+
+    def _leave_out(self, refused: set[str]) -> None:
+        """The others can be confirmed without them."""
+        self.unticked |= refused
+        if refused and any(choice.is_ticked for choice in self.choices):
+            self.errors.append(_("It is not ticked any more: confirm again for the rest."))
 
     def _back(self) -> HttpResponse:
         return HttpResponseRedirect(history_url(self.page.model, self.page.key))

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backoffice import request_id
+from backoffice import locks, request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 
@@ -33,9 +33,14 @@ def start(
 ) -> Job:
     """A job for the next worker that is free. `path` names the function (see backoffice.background).
 
-    `back` is the address of the page where the person can ask for it again.
+    `back` is the address of the page where the person can ask for it again. Who asks for the same once more, while it
+    is not over, has asked for it once: it is the job that there is.
     """
     with transaction.atomic():
+        # Of two that come at once, one waits for the other's job.
+        locks.take(Job, actor.pk if actor else None)
+        if asked := _asked(path, parameters, actor):
+            return asked
         job = Job.objects.create(
             kind=kind,
             path=path,
@@ -51,6 +56,15 @@ def start(
         board().forget(job)
         enqueue(job)
     return job
+
+
+def _asked(path: str, parameters: dict[str, Any], actor: Any) -> Job | None:
+    """The very same job of this person that is under way, but for one that is about to be cancelled."""
+    unfinished = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
+    for job in unfinished.filter(path=path, actor=actor).order_by("pk"):
+        if job.parameters == parameters and not (job.cancel_asked or board().is_asked_to_end(job)):
+            return job
+    return None
 
 
 def enqueue(job: Job) -> None:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from backoffice import locks
-from backoffice.operations.conflicts import looked_up
+from backoffice.operations.altered import altered
 from backoffice.operations.outcome import UndoError
-from backoffice.operations.tables import new, old, recorded_fields
+from backoffice.operations.tables import new
 from backoffice.operations.undoing import Rows, Undoing
 from backoffice.rules import Refusal
 
@@ -21,7 +21,7 @@ def break_rules(undoing: Undoing) -> bool:
     for model in undoing.models:
         back = undoing.own(model).filter(_judged(model)).values("row_id")
         live = model._base_manager.using(undoing.it.using).filter(pk__in=back)
-        for refusal in model.broken_rules(live, live.filter(pk__in=_elsewhere(undoing, model))):
+        for refusal in model.broken_rules(live, altered(undoing, model)):
             if _come_without(undoing, model, refusal):
                 found = True
                 continue
@@ -31,21 +31,6 @@ def break_rules(undoing: Undoing) -> bool:
             undoing.without.setdefault(model, {}).update(dict.fromkeys(keys, refusal.reason))
             found = found or bool(keys)
     return found
-
-
-def _elsewhere(undoing: Undoing, model: Any) -> Rows:
-    """The keys of rows that come back without what a relation of theirs pointed at: in another place, so to say."""
-    was = model.history_model.objects.using(undoing.it.using).order_by().filter(operation=undoing.target)
-    lost = [
-        Q(
-            looked_up(was.filter(row=OuterRef("row"), **{f"{old(field)}__isnull": False})),
-            **{new(field): None},
-        )
-        for field in recorded_fields(model)
-        if field.is_relation and field.null
-    ]
-    found: Rows = undoing.own(model).filter(Q(*lost, _connector=Q.OR) if lost else Q(pk__in=[]), action="+")
-    return found.values("row_id")
 
 
 def _come_without(undoing: Undoing, model: Any, refusal: Refusal) -> bool:

@@ -94,7 +94,8 @@ def _why(error: IntegrityError) -> str:
 def trial(target: Operation, *, only: Only | None = None, named: int = SAMPLE) -> Outcome:
     """What `undo` would do now, with the first `named` rows that it leaves for each reason. Nothing stays of it.
 
-    Raises UndoError, or OperationalError when others are writing.
+    Raises UndoError, or OperationalError when others are writing. Everything is asked row by row: of an operation since
+    which nothing was recorded the answer is the same as without, as rules are asked only by what changed since.
     It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
     """
     try:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import OuterRef
+from django.db.models import Min, OuterRef
 
 from backoffice.frozen import key_set
 from backoffice.models import Operation
@@ -34,6 +34,7 @@ class Undoing:
         self.alone: dict[
             Any, dict[str, dict[Any, str]]
         ] = {}  # model → relation → key → the one it would break by that
+        self._began: dict[Any, int] = {}
 
     def asked(self, model: Any) -> Rows:
         """The history rows of the operation that are to be taken back."""
@@ -47,6 +48,13 @@ class Undoing:
         """The history rows of the undo."""
         rows: Rows = model.history_model.objects.using(self.it.using)
         return rows.filter(operation=self.it.operation).order_by()
+
+    def began(self, model: Any) -> int:
+        """The first history row of the operation; asked once."""
+        if model not in self._began:
+            rows = model.history_model.objects.using(self.it.using).filter(operation=self.target)
+            self._began[model] = rows.aggregate(first=Min("pk"))["first"]
+        return self._began[model]
 
     def conflicts(self, model: Any, action: str) -> Iterator[Conflict]:
         return conflicts(model, action, self.target, self.it.operation, self.only)

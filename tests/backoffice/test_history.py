@@ -160,6 +160,24 @@ def test_a_unique_value_that_is_taken_is_not_put_back(panel, author, book):
     assert "taken" in panel.post(url, seen(panel, url)).content.decode()
 
 
+def test_of_several_fields_those_are_put_back_that_can_be(panel, author, book):
+    Book.objects.update(isbn="1")
+    Book.objects.update(isbn=None, title="Sketches")
+    Book.objects.create(title="Other", author=author, isbn="1")
+    url = history(book, f"?to=b{versions(book)[-1]}")
+    page = panel.post(url, seen(panel, url))
+    assert "taken" in page.content.decode()
+    assert [(choice.name, choice.is_ticked) for choice in page.context["choices"]] == [
+        ("title", True),
+        ("isbn", False),
+    ]
+    assert 'name="fields" value="isbn">' in page.content.decode()
+    assert "Nothing is ticked" in panel.post(url, {**seen(panel, url), "fields": []}).content.decode()
+    panel.post(url, {**seen(panel, url), "fields": ["title"]})
+    book.refresh_from_db()
+    assert (book.title, book.isbn) == ("Notes", None)
+
+
 def test_a_relation_to_a_row_that_is_gone_is_not_put_back(panel, author, book):
     Book.objects.update(author=Author.objects.create(name="Bea"))
     author.delete()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from backoffice.admin import told
 from backoffice.models import Operation
 from backoffice.operations import operation
-from backoffice.operations.undo import UndoError, undo
+from backoffice.operations.undo import UndoError, trial, undo
 from backoffice.privacy import holds
 from organization.models import Department, Employee, Grant
 
@@ -247,6 +247,79 @@ def test_a_department_that_would_lie_below_itself_is_left(finance):
     assert Department.objects.get(pk=sales.pk).parent is None
 
 
+def twin():
+    north = Department.objects.create(name="North")
+    for _number in range(2):
+        sales = Department.objects.create(name="Sales", parent=north)
+    Employee.objects.create(name="Eve", department=sales)
+    return sales.delete
+
+
+def manager_in_a_loop():
+    manage(Ada="Bo", Bo="Ada")
+    return lambda: manage(Ada="Cy")
+
+
+def department_in_a_loop():
+    north = Department.objects.create(name="North")
+    south = Department.objects.create(name="South", parent=north)
+    Department.objects.filter(pk=north.pk).update(parent=south)
+    return lambda: Department.objects.filter(pk=north.pk).update(parent=None)
+
+
+def under_a_leaver(deed):
+    def prepare():
+        manage(Bo="Ada", Cy="Ada")
+        leave("Ada")
+        return deed
+
+    return prepare
+
+
+BROKEN_BEFORE = {
+    "a twin is deleted": twin,
+    "the manager of a loop is set": manager_in_a_loop,
+    "a department leaves a loop": department_in_a_loop,
+    "the reports of a leaver are handed over": under_a_leaver(lambda: manage(Bo="Dee", Cy="Dee")),
+    "the reports of a leaver are deleted": under_a_leaver(
+        lambda: Employee.objects.filter(name__in=["Bo", "Cy"]).delete()
+    ),
+    "a leaver with reports is set to active": under_a_leaver(lambda: back("Ada")),
+    "a leaver with reports is deleted with them": under_a_leaver(
+        lambda: Employee.objects.exclude(name="Dee").delete()
+    ),
+}
+
+
+@pytest.mark.parametrize("prepare", BROKEN_BEFORE.values(), ids=BROKEN_BEFORE)
+def test_what_broke_a_rule_before_comes_back_as_it_was(people, finance, prepare):
+    def stored():
+        every = (Employee.objects.exclude(name="Newcomer"), Department.objects.all())
+        return [list(rows.order_by("pk").values()) for rows in every]
+
+    deed, before = prepare(), stored()
+    deed()
+    target = Operation.objects.first()
+    forecasts = [trial(target)]
+    Employee.objects.create(name="Newcomer", department=finance)
+    forecasts.append(trial(target))
+    outcome = undo(target)
+    for forecast in forecasts:
+        assert (forecast.number, forecast.left, forecast.rows) == (outcome.number, [], outcome.rows)
+    assert stored() == before
+
+
+def test_what_went_with_it_and_stays_is_not_as_it_was(people):
+    """Ada left and handed Bo over: he alone does not come back to her."""
+    manage(Bo="Ada")
+    with operation("change_status") as it:
+        leave("Ada")
+        manage(Bo="Dee")
+    with pytest.raises(UndoError, match="Their manager has left meanwhile"):
+        undo(it.operation, only={Employee: [people["Bo"].pk]})
+    assert undo(it.operation).left == []
+
+
 def test_the_rules_are_asked_in_as_many_queries_for_many(finance):
     def cost(number):
         Employee.objects.all().delete()
@@ -254,8 +327,10 @@ def test_the_rules_are_asked_in_as_many_queries_for_many(finance):
         Employee.objects.bulk_create(
             Employee(name=f"P{n}", department=finance, manager=boss) for n in range(number)
         )
+        leave("Boss")
         Employee.objects.all().delete()
         target = Operation.objects.first()
+        Employee.objects.create(name="Newcomer", department=finance)
         with CaptureQueriesContext(connection) as captured:
             undo(target)
         assert Employee.objects.filter(manager=boss.pk).count() == number

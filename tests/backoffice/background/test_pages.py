@@ -80,6 +80,17 @@ def test_a_large_bulk_action_waits_for_a_worker(panel, books, otto):
     assert not otto.book_set.exists()
 
 
+def test_who_confirms_twice_asks_once(panel, books, otto):
+    ticked = [book.pk for book in Book.objects.all()]
+    form = panel.post(LIST, {"_selected_action": ticked, "action": "reassign"}, follow=True)
+    preview = answer(panel, form, "preview", author=otto.pk)
+    pages = [answer(panel, preview, "apply", author=otto.pk) for _time in range(2)]
+    assert {page.redirect_chain[-1][0] for page in pages} == {f"/admin/background/{Job.objects.get().pk}/"}
+    panel.post(pages[0].wsgi_request.path)  # cancelled: that it is asked for again is meant
+    answer(panel, preview, "apply", author=otto.pk)
+    assert Job.objects.count() == 2
+
+
 def test_the_worker_does_what_was_confirmed(panel, books, otto):
     confirm(panel, otto)
     job = carried_out()
