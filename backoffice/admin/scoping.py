@@ -82,9 +82,9 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
         check_place(request, getattr(formset, "new_objects", []), "add")
         check_place(request, [row for row, _fields in getattr(formset, "changed_objects", [])], "change")
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """To be looked at, without the names of what lies outside."""
-        found = super().get_object(request, *args, **kwargs)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """To be looked at, without the names of what lies outside; a field without a name is the key."""
+        found = super().get_object(request, object_id, from_field or None)
         return hide_names(request, found) if found and request.method in ("GET", "HEAD") else found
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
