@@ -127,16 +127,21 @@ class Needles:
         for found in self.by_first.values():
             found.sort(key=len, reverse=True)
 
-    def clean(self, value: Any) -> Any:
-        """The value without the names: the very same object where there are none. Texts, and what JSON holds."""
+    def clean(self, value: Any, *, keys: bool = False) -> Any:
+        """The value without the names: the very same object where there are none. Texts, and what JSON holds; with
+        `keys` none of its keys is the code's.
+        """
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, list):
-            items = [self.clean(item) for item in value]
+            items = [self.clean(item, keys=keys) for item in value]
             same = all(one is other for one, other in zip(items, value, strict=True))
             return value if same else items
         if isinstance(value, dict):
-            pairs = {_key(key) or self.clean(key): self.clean(item) for key, item in value.items()}
+            pairs = {
+                (not keys and _key(key)) or self.clean(key): self.clean(item, keys=keys)
+                for key, item in value.items()
+            }
             same = all(key in value and value[key] is item for key, item in pairs.items())
             return value if same else pairs
         return value

@@ -16,7 +16,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from backoffice.access.kept import KEY
-from backoffice.models import Job, Operation
+from backoffice.models import Job, KeptMapping, Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from backoffice.privacy import requests
@@ -106,6 +106,8 @@ def plant(sales, hr, django_user_model, panel):
         change_message=json.dumps([{"changed": {"name": "employee", "object": NAME}}]),
     )
     Group.objects.create(name="Friends of Quimperlé")
+    first_row = {"zebulon": "first_name", "quimperlé": "last_name", "zebulon_plantagenesta": "notes"}
+    KeptMapping.objects.create(sheet="employees", name="payroll", owner=hr, columns=first_row)
     Authenticator.objects.create(user=hr, type="webauthn", data={"name": f"Key of {NAME}", "credential": "x"})
     session = SessionStore()
     session["note"] = f"Deleted {NAME}"
