@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from backoffice.privacy.encoded import held
+from backoffice.privacy.encoded import held, without_packed
 from backoffice.search import fold
 
 REMOVED = "[removed]"
@@ -147,14 +147,18 @@ class Needles:
         return value
 
     def _text(self, text: str) -> str:
-        """Also in what the text holds in another writing: with the signs of an address (%20), of JSON, of a form."""
+        """Also in what it holds in another writing: with the signs of an address (%20), of JSON, of a form, packed."""
         with suppress(ValueError, RecursionError):
-            if (inner := held(text, REMOVED)) is not None:
+            if (inner := held(text)) is not None:
                 made = self.clean(inner.value)
                 return text if made is inner.value else inner.write(made)
         if "%" in text and (plain := unquote(text)) != text and (found := self._text(plain)) != plain:
             return found
-        return self._words(text)
+        left = without_packed(text, self._is_in, REMOVED)
+        return self._words(text if left == text else left)
+
+    def _is_in(self, value: Any) -> bool:
+        return self.clean(value) is not value
 
     def named_in(self, text: str) -> Iterator[tuple[Phrase, str]]:
         """The names that a text would lose, each as it is written there."""

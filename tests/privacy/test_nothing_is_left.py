@@ -13,6 +13,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signing import TimestampSigner
 from django.db import connection
 
 from backoffice.access.kept import KEY
@@ -113,7 +114,8 @@ def plant(sales, hr, django_user_model, panel):
     session["note"] = f"Deleted {NAME}"
     shown = json.dumps({"notes": f"Covers for\n{NAME} and\xa0Plantagenesta"})
     kept = {str(hr.pk): urlencode({"_shown": shown}), str(user.pk): "name=Ada"}
-    session[KEY] = [{"user": key, "post": post} for key, post in kept.items()]
+    chosen = urlencode({"selection": TimestampSigner().sign_object([urlencode({"q": NAME})])})
+    session[KEY] = [{"user": key, "post": post, "url": f"/?{chosen}"} for key, post in kept.items()]
     session.save()
     Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
     return session.session_key
@@ -144,7 +146,7 @@ def test_a_planted_name_is_found_nowhere(
     kept = SessionStore(session).load()
     assert kept["note"] == "Deleted [removed]"
     assert "Covers+for%5Cn%5Bremoved%5D+and%5Cu00a0%5Bremoved%5D" in kept[KEY][0]["post"]
-    assert len(kept[KEY]) == 1
+    assert [sent["url"] for sent in kept[KEY]] == ["/?selection=[removed]"]
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
     assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."
