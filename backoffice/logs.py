@@ -1,4 +1,4 @@
-"""One JSON object a line, with the number of the request; of addresses nothing but the panel's own words."""
+"""One JSON object a line, with the number of the request, or text; of addresses nothing but the panel's own words."""
 
 import json
 import logging
@@ -28,6 +28,10 @@ def configure(config: dict[str, Any]) -> None:
 
 def without_keys(text: str) -> str:
     return KEYS.sub(r"\1…", text)
+
+
+def without_queries(text: str) -> str:
+    return QUERY.sub("?…", without_keys(text))
 
 
 def said(text: str) -> str:
@@ -80,6 +84,12 @@ class Paths(logging.Filter):
         return True
 
 
+class TextLines(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = without_queries(record.message)
+        return super().formatMessage(record)
+
+
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
@@ -87,7 +97,7 @@ class JsonLines(logging.Formatter):
             "time": f"{moment}.{int(record.msecs):03}Z",
             "level": record.levelname,
             "logger": record.name,
-            "message": QUERY.sub("?…", without_keys(record.getMessage())),
+            "message": without_queries(record.getMessage()),
             **({"request_id": current.get()} if current.get() else {}),
             **getattr(record, "facts", {}),
         }

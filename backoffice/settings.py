@@ -386,7 +386,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "line": {
+            "()": "backoffice.logs.TextLines",
+            "fmt": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
         "bare": {"format": "{message}", "style": "{"},
         "json": {"()": "backoffice.logs.JsonLines"},
     },

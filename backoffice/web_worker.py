@@ -9,15 +9,33 @@ answer.
 import select
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import ThreadWorker
 
 from backoffice import request_id
+from backoffice.security.headers import BARE
+
+
+def refuse(sock: Any, status: int, reason: str, _told: str) -> None:
+    """What gunicorn answers without the panel, where its own page repeats what was sent and has none of our headers."""
+    headers = {
+        **BARE,
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": len(reason),
+    }
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers.items())]
+    util.write_nonblock(sock, "\r\n".join([*lines, "", reason]).encode("latin1"))
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
     """Connections that are kept open without a request are as many as before, unless every thread is busy."""
 
     is_told_to_stop = False
+
+    def init_process(self) -> None:
+        util.write_error = refuse
+        super().init_process()
 
     @property
     def is_full(self) -> bool:

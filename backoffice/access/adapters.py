@@ -1,7 +1,8 @@
 """What we decide of the sign-in that django-allauth carries out."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 from threading import Thread
 from typing import Any
@@ -77,6 +78,13 @@ class AccountAdapter(DefaultAccountAdapter):
             self._rollback_login_failed_rl_usage()  # nothing was tried
             raise self.validation_error("too_many_login_attempts")
         self._login_failed_rl_usage.usage += usage.usage
+
+    @contextmanager
+    def counted(self, request: HttpRequest, username: str) -> Iterator[None]:
+        """For looking at a password beside the sign-in: a wrong one, a ValidationError inside, counts as one there."""
+        self.pre_authenticate(request, username=username)
+        yield
+        self._rollback_login_failed_rl_usage()
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.adapter import get_adapter as account_adapter
 from allauth.account.forms import ChangePasswordForm, ResetPasswordForm
 from allauth.core import context
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -55,11 +56,12 @@ class ResetForm(ResetPasswordForm):
 
 class NewPasswordForm(ChangePasswordForm):
     def clean_oldpassword(self) -> str:
-        try:
-            return str(super().clean_oldpassword())
-        except ValidationError:
-            event("authn_password_change_fail", user=self.user, level="WARN")
-            raise
+        with account_adapter().counted(context.request, self.user.get_username()):
+            try:
+                return str(super().clean_oldpassword())
+            except ValidationError:
+                event("authn_password_change_fail", user=self.user, level="WARN")
+                raise
 
 
 def claim(user: Any, code: str) -> bool:

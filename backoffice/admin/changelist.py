@@ -27,6 +27,7 @@ from backoffice.admin.keyset import read_page
 from backoffice.admin.near import FAR, NEAR
 from backoffice.admin.order import AFTER, BEFORE, LAST, POSITION_VARS, START, BadPosition, Order
 from backoffice.admin.related_filter import RelatedFilter
+from backoffice.admin.scoping import shown_order
 from backoffice.admin.sqlite_reading import row_by_row
 from backoffice.admin.views import NONE, VIEW_VAR
 from backoffice.search import MAX_WORDS, all_words, are_short, matching_row_by_row
@@ -82,7 +83,21 @@ class KeysetChangeList(ChangeList):
 
     def get_ordering_field_columns(self) -> dict[int, Literal["desc", "asc"]]:
         """The one column that the list is sorted by, if it is: a page by key follows one index."""
-        return {} if self.broad else dict(list(super().get_ordering_field_columns().items())[:1])
+        known = {number for number, name in enumerate(self.list_display) if self._is_sortable(name)}
+        found = [pair for pair in super().get_ordering_field_columns().items() if pair[0] in known]
+        return {} if self.broad else dict(found[:1])
+
+    def _is_sortable(self, name: Any) -> bool:
+        """Whether the header of this column sorts for this person."""
+        return name in (self.sortable_by or ())
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """None for a column that is not sorted by, whatever the address asks for."""
+        return super().get_ordering_field(field_name) if self._is_sortable(field_name) else None
+
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
+        """Not by names that may not be shown, whoever asks for it: each link says where its page begins."""
+        return shown_order(request.user, self.model, super().get_ordering(request, queryset))
 
     @cached_property
     def order(self) -> Order:
@@ -94,7 +109,7 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def asked_order(self) -> Order:
-        ordering = super().get_ordering(self.request, self.root_queryset.order_by())
+        ordering = self.get_ordering(self.request, self.root_queryset.order_by())
         order = Order.of(self.model, ordering)
         return order.within_parent() if order.relation in self._single_parents() else order
 

@@ -15,7 +15,7 @@ from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
 from backoffice.admin.posted import NEW, PostedRowsFormSet
-from backoffice.admin.scoping import ScopedChoices
+from backoffice.admin.scoping import ScopedChoices, shown_order
 from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.search import SearchTextField
 
@@ -117,12 +117,13 @@ class TabularInline(ScopedChoices, admin.TabularInline):
         """The page of this inline that the request asks for."""
         names = self.sortable or self.get_fields(request)
         fields = [name for name in names if isinstance(name, str) and self._is_column(name)]
+        ordering = self.get_ordering(request) or self.opts.ordering or ()
         return Listing(
             request.GET,
             prefix,
             per_page=self.per_page,
-            sortable=fields,
-            ordering=self.get_ordering(request) or self.opts.ordering or ("pk",),
+            sortable=shown_order(request.user, self.model, fields),
+            ordering=shown_order(request.user, self.model, ordering) or ("pk",),
             searchable=any(isinstance(field, SearchTextField) for field in self.opts.fields),
             full_list=self._full_list(parent),
         )

@@ -7,6 +7,7 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
+from backoffice.access import within
 from backoffice.admin.deletions import deletions, found_in, names_of, oldest_searched
 from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded
@@ -34,7 +35,7 @@ class LogChoices(RelatedRows):
         """(value, name) of those that match."""
         model: Any = self.source_field.related_model
         if self.source_field == Operation._meta.get_field("actor"):
-            yield from ((f"{NAMED}{name}", name) for name in _gone_actors(self.term))
+            yield from ((f"{NAMED}{name}", name) for name in _gone_actors(self.request.user, self.term))
         elif is_recorded(model) and self.source_field.model is model.history_model:
             steps = deletions(self.request.user, model)
             if self.term:
@@ -48,11 +49,13 @@ def called_gone(name: str) -> str:
     return _("%(name)s (gone)") % {"name": name}
 
 
-def _gone_actors(term: str) -> list[str]:
-    """The names in which every word of `term` is, of those who did something and whose accounts are gone."""
+def _gone_actors(user: Any, term: str) -> list[str]:
+    """The names in which every word of `term` is, of those whose accounts are gone and who did something that the log
+    shows to `user`.
+    """
     lines = Operation.objects.filter(actor=None).exclude(actor_name="").order_by("-pk")
     oldest = lines.values_list("pk", flat=True)[LINES : LINES + 1].first()
     text = Fold(Concat(Value(" "), "actor_name", output_field=CharField()), output_field=SearchText())
-    found = lines.filter(pk__gt=oldest or 0).alias(who_did_it=text)
+    found = within(user, lines.filter(pk__gt=oldest or 0)).alias(who_did_it=text)
     found = found.filter(matching(term, column="who_did_it", using=lines.db)).order_by("actor_name")
     return list(found.values_list("actor_name", flat=True).distinct()[:OFFERED])

@@ -39,16 +39,16 @@ class ReadsMixin(ModelAdmin):
     ) -> HttpResponse:
         context = {**self._readers_link(request, object_id), **(extra_context or {})}
         response = super().change_view(request, object_id, form_url, context)
-        return self._read(request, object_id, What.PAGE, response)
+        return self._read_named(request, object_id, response)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         context = {**self._readers_link(request, object_id), **(extra_context or {})}
         response = super().history_view(request, object_id, context)
-        return self._read(request, object_id, What.HISTORY, response)
+        return self._read(request, unquote(object_id), What.HISTORY, response)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         response = super().delete_view(request, object_id, extra_context)
-        return self._read(request, object_id, What.PAGE, response)
+        return self._read_named(request, object_id, response)
 
     def get_urls(self) -> list[URLPattern]:
         if not self.reads_recorded:
@@ -92,17 +92,18 @@ class ReadsMixin(ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_readers"
         return {"readers_url": reverse(f"{self.admin_site.name}:{name}", args=[quote(unquote(object_id))])}
 
-    def _read(self, request: HttpRequest, object_id: str, what: str, response: HttpResponse) -> HttpResponse:
+    def _read_named(self, request: HttpRequest, object_id: str, response: HttpResponse) -> HttpResponse:
+        """A page that finds its row by the field that the address names, and refuses one that may not be named."""
+        key, to_field = unquote(object_id), request.POST.get(TO_FIELD_VAR, request.GET.get(TO_FIELD_VAR))
+        if to_field and response.status_code == 200:
+            key = getattr(self.get_object(request, key, to_field), "pk", key)
+        return self._read(request, key, What.PAGE, response)
+
+    def _read(self, request: HttpRequest, key: Any, what: str, response: HttpResponse) -> HttpResponse:
         """A page that was shown, however it was asked for: a form that comes back says what is stored, too."""
         if self.reads_recorded and response.status_code == 200:
-            record_read(request, self.model, [self._key(request, unquote(object_id))], what)
+            record_read(request, self.model, [self.opts.pk.to_python(key)], what)
         return response
-
-    def _key(self, request: HttpRequest, text: str) -> Any:
-        """The key of the row, also where the address names it by another field."""
-        if to_field := request.GET.get(TO_FIELD_VAR):
-            return getattr(self.get_object(request, text, to_field), "pk", text)
-        return self.opts.pk.to_python(text)
 
 
 def shown(site: AdminSite, request: HttpRequest, model: Any, keys: Iterable[Any], what: str) -> None:

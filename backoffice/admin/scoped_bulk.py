@@ -5,11 +5,9 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from backoffice.access import limit, places
 from backoffice.access.scope import reaches_all_seen
-from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.followups import Followup
 from backoffice.admin.scoping import nowhere
 from backoffice.rules import Changes, Refusal
@@ -42,19 +40,13 @@ def within(user: Any, followups: Iterator[Followup]) -> Iterator[Followup]:
 
 
 def beyond(user: Any, followups: Iterator[Followup]) -> str:
-    """A sentence about the other rows that would have to change; empty where there are none."""
+    """A sentence about the other rows that would have to change, not how many; empty where there are none."""
     for followup in followups:
         condition = limit(user, followup.rows.model, "change")
-        count = Count(0) if condition is None else bounded_count(followup.rows.filter(~condition))
-        if count.number:
-            meta = followup.rows.model._meta
-            sentence = ngettext(
-                "Nothing can be changed so: %(count)s %(thing)s that you may not change would change too. "
-                "Ask somebody who may.",
-                "Nothing can be changed so: %(count)s %(things)s that you may not change would change too. "
-                "Ask somebody who may.",
-                count.number,
+        if condition is not None and followup.rows.filter(~condition).exists():
+            sentence = _(
+                "Nothing can be changed so: %(things)s that you may not change would change too. "
+                "Ask somebody who may."
             )
-            names = {"thing": meta.verbose_name, "things": meta.verbose_name_plural}
-            return sentence % {"count": count, **names}
+            return sentence % {"things": followup.rows.model._meta.verbose_name_plural}
     return ""

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, limit, places, sees, within
 from backoffice.access.trees import is_scoped
+from backoffice.admin.checking import field_of, sorted_by
 from backoffice.admin.showing import NOT_SHOWN
 from backoffice.security.events import event
 
@@ -82,21 +85,20 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
         check_place(request, getattr(formset, "new_objects", []), "add")
         check_place(request, [row for row, _fields in getattr(formset, "changed_objects", [])], "change")
 
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        """To be looked at, without the names of what lies outside."""
-        found = super().get_object(request, *args, **kwargs)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """To be looked at, without the names of what lies outside; a field without a name is the key."""
+        found = super().get_object(request, object_id, from_field or None)
         return hide_names(request, found) if found and request.method in ("GET", "HEAD") else found
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
         """Not by names that may not be shown."""
         names = super().get_sortable_by(request)
-        if limit(request.user, self.model) is None:
-            return names
-        own = place_column(request, self.model, "view")
-        related = {field.name for field in self.opts.concrete_fields if field.is_relation}
-        return [
-            name for name in names if name not in related or (name == own and not is_tree(self.model, own))
-        ]
+        return [name for name in names if may_sort(request.user, self.model, self._sorted_by(name))]
+
+    def _sorted_by(self, name: Any) -> str:
+        """The path that a column of the list sorts by."""
+        _label, said = label_for_field(name, self.model, self, return_attr=True)
+        return sorted_by(getattr(getattr(said, "fget", said), "admin_order_field", name))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(super().has_view_permission(request, obj)) and _reaches(request, obj, "view")
@@ -128,6 +130,27 @@ class Limits(NamedTuple):
             return related._default_manager.all()  # type: ignore[no-any-return]
         offered = reduce(and_, asked)
         return related._default_manager.filter(offered | present if present else offered)  # type: ignore[no-any-return]
+
+
+def may_sort(user: Any, model: Any, path: str) -> bool:
+    """Whether `user` may see rows of `model` in the order of a column: not of one of rows that may be hidden."""
+    first, _, rest = path.partition(LOOKUP_SEP)
+    field = field_of(model, first)
+    related = getattr(field, "related_model", None)
+    if related is None:
+        return True
+    if limit(user, model) is not None or (
+        is_scoped(related._meta.label) and limit(user, related) is not None
+    ):
+        place = places(user, model, "view")
+        if not place or place[0] != field.name or is_tree(model, place[0]):
+            return False
+    return may_sort(user, related, rest)
+
+
+def shown_order(user: Any, model: Any, ordering: Iterable[Any]) -> list[Any]:
+    """Of an order, the columns that `user` may see rows in the order of."""
+    return [item for item in ordering if may_sort(user, model, sorted_by(item))]
 
 
 def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -> None:

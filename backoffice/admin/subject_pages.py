@@ -90,11 +90,13 @@ class SubjectMixin:
         return self._subject_page(request, "backoffice/privacy/purge.html", context)
 
     def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Put a row under legal hold, or lift it. One that somebody deleted meanwhile is said to be gone."""
+        """Put a row under legal hold, or lift it, which asks who it is. One that was deleted is said to be gone."""
         needed = [holds.PERMISSION] if request.method == "POST" else [holds.PERMISSION, holds.VIEW]
         row = self._subject_row(request, object_id, *needed)
         held, refusal = hold_of(row), ""
         if request.method == "POST":
+            if held and (again := demand(request)):
+                return again
             reason = _reason(request)
             if held:
                 holds.lift(held, row, actor=request.user, reason=reason)

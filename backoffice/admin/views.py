@@ -127,21 +127,27 @@ class Views:
         return 1 if self.model_admin.get_actions(self.request) else 0
 
     def sorted_by(self) -> str:
-        """The column that the address names by its number, as "-name"; nothing where it names none of its columns."""
+        """The column that the address names by its number, as "-name"; nothing where it names none that sorts."""
         asked = self.request.GET.get(ORDER_VAR, "")
         number = asked.removeprefix("-")
         names = dict(enumerate(self.columns, self._first))
         name = names.get(int(number)) if number.isdecimal() and len(number) < 4 else None
-        return f"{'-' if asked.startswith('-') else ''}{name}" if isinstance(name, str) else ""
+        known = isinstance(name, str) and name in self._sortable
+        return f"{'-' if asked.startswith('-') else ''}{name}" if known else ""
+
+    @property
+    def _sortable(self) -> Any:
+        """The columns that this person may sort by."""
+        return self.model_admin.get_sortable_by(self.request)
 
     def address(self, query: QueryDict, sort: str, view: Any) -> str:
         """The list with `query`, sorted by the column `sort`, in the view of this key."""
         listing = query.copy()
         listing.pop(ORDER_VAR, None)
         listing[VIEW_VAR] = str(view)
-        columns = self.at(listing.urlencode()).columns
-        name = sort.removeprefix("-")
-        if name in columns:
+        shown = self.at(listing.urlencode())
+        columns, name = shown.columns, sort.removeprefix("-")
+        if name in columns and name in shown._sortable:
             listing[ORDER_VAR] = f"{'-' if sort.startswith('-') else ''}{columns.index(name) + self._first}"
         return f"?{listing.urlencode()}"
 

@@ -182,7 +182,9 @@ declare(
     {
         **dict.fromkeys(("sheet", "options"), internal()),
         "columns": internal(
-            "How the columns of a file are called: without a header, by its first row", names=Names.LOG
+            "How the columns of a file are called: without a header, by its first row",
+            names=Names.LOG,
+            keys=True,
         ),
         "name": internal("What a mapping is called", names=Names.TEXT),
         "owner": personal("Whose mapping it is", ACCOUNT),

@@ -4,12 +4,16 @@ import json
 import re
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from django.core.signing import b64_decode
 
-_SIGNED = re.compile(r"(\.?)([\w-]{8,}):[\w-]+:[\w-]+", re.ASCII)
+# A word of letters that is signed, or JSON as it begins: the place of a page in a list.
+_PACKED = re.compile(
+    r"(?<![\w-])(?:(\.?)([\w-]{8,}):[\w-]+:[\w-]+|((?:W[1-3yz]|e[3wy])[\w-]{6,}))(?![\w-])", re.ASCII
+)
 MOST_UNPACKED = 10_000_000  # bytes
 
 
@@ -18,19 +22,27 @@ class Held(NamedTuple):
     write: Callable[[Any], str]  # the text that holds another value
 
 
-def held(text: str, removed: str) -> Held | None:
-    """What the whole text says that it holds. What was signed is nothing any more once it is changed: `removed`.
-
-    Raises ValueError for what only looks so.
-    """
+def held(text: str) -> Held | None:
+    """What the whole text says that it holds. Raises ValueError for what only looks so."""
     if "\\" in text and text.lstrip()[:1] in ("[", "{", '"'):
         return Held(json.loads(text), json.dumps)
     if "%" in text:
         pairs = [list(pair) for pair in parse_qsl(text, keep_blank_values=True)]
         return Held(pairs, _form) if _form(pairs) == text else None
-    if signed := _SIGNED.fullmatch(text):
-        return Held(json.loads(_unpacked(*signed.groups())), lambda _value: removed)
     return None
+
+
+def without_packed(text: str, is_told: Callable[[Any], bool], removed: str) -> str:
+    """The text with `removed` for each word of letters in it that packs what `is_told`: changed, it is nothing."""
+
+    def left(found: re.Match[str]) -> str:
+        dot, signed, plain = found.groups()
+        with suppress(ValueError, RecursionError):
+            if is_told(json.loads(_unpacked(dot or "", signed or plain))):
+                return removed
+        return found[0]
+
+    return _PACKED.sub(left, text)
 
 
 def _form(pairs: list[list[str]]) -> str:

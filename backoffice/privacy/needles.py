@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
-from backoffice.privacy.encoded import held
+from backoffice.privacy.encoded import held, without_packed
 from backoffice.search import fold
 
 REMOVED = "[removed]"
@@ -127,29 +127,38 @@ class Needles:
         for found in self.by_first.values():
             found.sort(key=len, reverse=True)
 
-    def clean(self, value: Any) -> Any:
-        """The value without the names: the very same object where there are none. Texts, and what JSON holds."""
+    def clean(self, value: Any, *, keys: bool = False) -> Any:
+        """The value without the names: the very same object where there are none. Texts, and what JSON holds; with
+        `keys` none of its keys is the code's.
+        """
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, list):
-            items = [self.clean(item) for item in value]
+            items = [self.clean(item, keys=keys) for item in value]
             same = all(one is other for one, other in zip(items, value, strict=True))
             return value if same else items
         if isinstance(value, dict):
-            pairs = {_key(key) or self.clean(key): self.clean(item) for key, item in value.items()}
+            pairs = {
+                (not keys and _key(key)) or self.clean(key): self.clean(item, keys=keys)
+                for key, item in value.items()
+            }
             same = all(key in value and value[key] is item for key, item in pairs.items())
             return value if same else pairs
         return value
 
     def _text(self, text: str) -> str:
-        """Also in what the text holds in another writing: with the signs of an address (%20), of JSON, of a form."""
+        """Also in what it holds in another writing: with the signs of an address (%20), of JSON, of a form, packed."""
         with suppress(ValueError, RecursionError):
-            if (inner := held(text, REMOVED)) is not None:
+            if (inner := held(text)) is not None:
                 made = self.clean(inner.value)
                 return text if made is inner.value else inner.write(made)
         if "%" in text and (plain := unquote(text)) != text and (found := self._text(plain)) != plain:
             return found
-        return self._words(text)
+        left = without_packed(text, self._is_in, REMOVED)
+        return self._words(text if left == text else left)
+
+    def _is_in(self, value: Any) -> bool:
+        return self.clean(value) is not value
 
     def named_in(self, text: str) -> Iterator[tuple[Phrase, str]]:
         """The names that a text would lose, each as it is written there."""

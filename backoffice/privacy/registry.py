@@ -44,6 +44,7 @@ class Fact(NamedTuple):
     names: Names = Names.NO
     secret: bool = False  # never handed out, not even to the person
     common: bool = False  # one word alone in a row that others point at is a word of the organisation
+    keys: bool = False  # of JSON that is told apart by what people wrote
 
 
 class Column(NamedTuple):
@@ -70,8 +71,9 @@ def internal(
     names: Names = Names.NO,
     secret: bool = False,
     common: bool = False,
+    keys: bool = False,
 ) -> Fact:
-    return Fact(Level.INTERNAL, purpose, retention, names, secret, common)
+    return Fact(Level.INTERNAL, purpose, retention, names, secret, common, keys)
 
 
 def personal(purpose: str, retention: str, *, names: Names = Names.NO, secret: bool = False) -> Fact:

@@ -10,7 +10,7 @@ from django.db.models import Q, Value
 from backoffice.operations import guard
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 from backoffice.privacy.needles import Needles
-from backoffice.privacy.registry import Column, Names, columns
+from backoffice.privacy.registry import Column, Names, columns, columns_of
 
 PAGE = 2_000  # rows that are in memory at a time
 
@@ -70,7 +70,7 @@ def clean(rows: Rows, fields: Sequence[Any], needles: Needles) -> int:
 def naming(rows: Rows, fields: Sequence[Any], needles: Needles) -> Iterator[list[Any]]:
     """The keys of the rows in which a name is, by the page."""
     for page in pages(rows, fields):
-        if keys := [row[0] for row in page if _without(row, needles)]:
+        if keys := [row[0] for row in page if _without(rows.model, row, fields, needles)]:
             yield keys
 
 
@@ -79,7 +79,7 @@ def _clean(using: str, model: Any, keys: list[Any], fields: Sequence[Any], needl
     rows: Rows = models.QuerySet(model, using=using)
     held = rows.filter(pk__in=keys).order_by("pk").select_for_update()
     values = held.values_list("pk", *(field.attname for field in fields))
-    found = [(row, made) for row in values if (made := _without(row, needles))]
+    found = [(row, made) for row in values if (made := _without(model, row, fields, needles))]
     of = _rows_of(model, [row[0] for row, _made_of in found])
     changed = [_made(model, row, made, fields, of) for row, made in found]
     with guard.writing():
@@ -87,11 +87,21 @@ def _clean(using: str, model: Any, keys: list[Any], fields: Sequence[Any], needl
     return len(changed)
 
 
-def _without(row: Sequence[Any], needles: Needles) -> list[Any] | None:
+def _without(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Needles) -> list[Any] | None:
     """The new values of a row; None where no name is in it."""
     _key, *values = row
-    clean = [needles.clean(value) for value in values]
+    clean = [cleaned(model, field, value, needles) for field, value in zip(fields, values, strict=True)]
     return None if all(one is other for one, other in zip(values, clean, strict=True)) else clean
+
+
+def cleaned(model: Any, field: Any, value: Any, needles: Needles) -> Any:
+    """The value of a column without the names: the very same where there are none."""
+    return needles.clean(value, keys=field.name in _with_written_keys(model))
+
+
+@cache
+def _with_written_keys(model: Any) -> set[str]:
+    return {column.field.name for column in columns_of(model) if column.fact and column.fact.keys}
 
 
 def _rows_of(model: Any, keys: list[Any]) -> dict[Any, Any]:

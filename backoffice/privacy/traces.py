@@ -111,7 +111,7 @@ class Traces:
         for page in texts.pages(model._base_manager.order_by(), fields):
             for key, *values in page:
                 for field, value in zip(fields, values, strict=True):
-                    if self.needles.clean(value) is not value:
+                    if texts.cleaned(model, field, value, self.needles) is not value:
                         yield model._meta.label, key, field.name
 
     @cached_property

@@ -2,8 +2,10 @@
 
 import logging
 from io import StringIO
+from logging.config import DictConfigurator
 
 import pytest
+from django.conf import settings
 
 from backoffice.logs import said_path
 
@@ -43,3 +45,11 @@ def test_what_django_says_of_a_page_that_is_not_there_names_nobody(panel, monkey
     assert panel.get("/admin/library/alice-holmgren/").status_code == 404
     assert "Not Found: /admin/library/…/" in written.getvalue()
     assert "alice" not in written.getvalue()
+
+
+@pytest.mark.parametrize("form", ["line", "json"])
+def test_a_line_has_no_query_of_an_address(form):
+    formatter = DictConfigurator(settings.LOGGING).configure_formatter(settings.LOGGING["formatters"][form])
+    facts = {"msg": "Referer %s is not trusted.", "args": ("https://x.example/?q=Ada+Holmgren",)}
+    said = formatter.format(logging.makeLogRecord(facts))
+    assert "Referer https://x.example/?… is not trusted." in said

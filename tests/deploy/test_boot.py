@@ -331,7 +331,10 @@ def test_the_log_of_requests_holds_addresses_where_the_setting_says_so(tmp_path,
         for request in requests:
             with socket.create_connection((host, int(port)), timeout=10) as connection:
                 connection.sendall(request + b"\r\nHost: hr.example.com\r\nConnection: close\r\n\r\n")
-                assert connection.recv(1000).startswith(b"HTTP/1.1 ")
+                answer = connection.recv(2000)
+                assert answer.startswith(b"HTTP/1.1 ")
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer  # gunicorn's own, to what is no request
+    assert answer.endswith(b"\r\n\r\nBad Request")
     lines = [line for line in log.read_text().splitlines() if "Listening" not in line]
     held = sum("127.0.0.1" in line or "192.0.2.7" in line for line in lines)
     assert any("Invalid request" in line for line in lines)

@@ -11,7 +11,16 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from backoffice.models import AccessEvent, Import, ImportProblem, Job, LegalHold, PurgeRequest, SavedView
+from backoffice.models import (
+    AccessEvent,
+    Import,
+    ImportProblem,
+    Job,
+    KeptMapping,
+    LegalHold,
+    PurgeRequest,
+    SavedView,
+)
 from backoffice.operations import operation
 from backoffice.privacy import export
 from backoffice.privacy.subjects import subject_of
@@ -149,6 +158,7 @@ def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, 
     view = SavedView.objects.create(
         owner=hr, model="organization.Employee", name="Mine", query="q=Zoe+Maiden"
     )
+    mapping = KeptMapping.objects.create(owner=hr, sheet="x", name="Mine", columns={"zoe_quux": "name"})
     hold = LegalHold.objects.create(model="organization.Employee", key=zoe.manager_id, reason="By Zoe Quux")
     LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="A case")
     found = exported(zoe)
@@ -158,6 +168,7 @@ def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, 
         ("backoffice.Import", str(upload.pk), "file_name"),
         ("backoffice.ImportProblem", str(problem.pk), "value"),
         ("backoffice.SavedView", str(view.pk), "query"),
+        ("backoffice.KeptMapping", str(mapping.pk), "columns"),
         ("backoffice.LegalHold", str(hold.pk), "reason"),
     }
     assert json.loads(found["person.json"])["legal hold"]["reason"] == "A case"

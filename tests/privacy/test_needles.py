@@ -6,7 +6,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 import pytest
 from django.core.signing import TimestampSigner
 
+from backoffice.admin.order import Order
 from backoffice.privacy.needles import Names, Needles, Used, phrase
+from tests.library.models import Author
 
 
 def without(text, *names):
@@ -84,6 +86,18 @@ def test_a_form_that_was_sent_is_cleaned_in_what_it_says():
     assert without(sent, "Ada Lee") is sent
     deep = '["\\n' + "[" * 100_000
     assert without(deep, "Quux") is deep
+
+
+def test_an_address_is_cleaned_in_what_is_packed_in_it():
+    """A selection, and where a page of a list begins."""
+    token = TimestampSigner().sign_object([urlencode({"q": "Zoë Quux"}), None])
+    place = Order(Author, ("name", "pk")).position(Author(pk=1, name="Zoe Quux"))
+    bulk = f"/bulk/?selection={quote(token)}&x=1"
+    assert without(bulk, "Zoe Quux") == "/bulk/?selection=[removed]&x=1"
+    assert without(f"/sign-in/?next={quote(bulk)}", "Quux") == "/sign-in/?next=/bulk/?selection=[removed]&x=1"
+    assert without(f"/?o=1&after={place}", "Zoe Quux") == "/?o=1&after=[removed]"
+    for text in (bulk, f"/?after={place}", "Wynonnas eyewear:12:30"):
+        assert without(text, "Ada Lee") is text
 
 
 @pytest.mark.parametrize(

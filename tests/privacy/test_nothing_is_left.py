@@ -13,10 +13,11 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.signing import TimestampSigner
 from django.db import connection
 
 from backoffice.access.kept import KEY
-from backoffice.models import Job, Operation
+from backoffice.models import Job, KeptMapping, Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import undo
 from backoffice.privacy import requests
@@ -106,12 +107,15 @@ def plant(sales, hr, django_user_model, panel):
         change_message=json.dumps([{"changed": {"name": "employee", "object": NAME}}]),
     )
     Group.objects.create(name="Friends of Quimperlé")
+    first_row = {"zebulon": "first_name", "quimperlé": "last_name", "zebulon_plantagenesta": "notes"}
+    KeptMapping.objects.create(sheet="employees", name="payroll", owner=hr, columns=first_row)
     Authenticator.objects.create(user=hr, type="webauthn", data={"name": f"Key of {NAME}", "credential": "x"})
     session = SessionStore()
     session["note"] = f"Deleted {NAME}"
     shown = json.dumps({"notes": f"Covers for\n{NAME} and\xa0Plantagenesta"})
     kept = {str(hr.pk): urlencode({"_shown": shown}), str(user.pk): "name=Ada"}
-    session[KEY] = [{"user": key, "post": post} for key, post in kept.items()]
+    chosen = urlencode({"selection": TimestampSigner().sign_object([urlencode({"q": NAME})])})
+    session[KEY] = [{"user": key, "post": post, "url": f"/?{chosen}"} for key, post in kept.items()]
     session.save()
     Employee.objects.filter(pk=zoe.pk).update(status="left", end_date=LONG_AGO)
     return session.session_key
@@ -142,7 +146,7 @@ def test_a_planted_name_is_found_nowhere(
     kept = SessionStore(session).load()
     assert kept["note"] == "Deleted [removed]"
     assert "Covers+for%5Cn%5Bremoved%5D+and%5Cu00a0%5Bremoved%5D" in kept[KEY][0]["post"]
-    assert len(kept[KEY]) == 1
+    assert [sent["url"] for sent in kept[KEY]] == ["/?selection=[removed]"]
     said = caplog.text.encode().lower() + written_in(tmp_path, 0)
     assert not [word for word in PLANTED if word in said]
     assert Employee.objects.get(name="Ada").notes == "Covers for [removed]."

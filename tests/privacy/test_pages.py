@@ -157,10 +157,13 @@ def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr
     request = ask(alice)
     monkeypatch.setattr(fresh, "is_fresh", lambda request: False)
     monkeypatch.setattr(fresh, "ask_again", lambda request: HttpResponseRedirect("/again/"))
-    pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{PEOPLE}{zoe.pk}/held/")
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
+    row = f"{PEOPLE}{zoe.pk}/"
+    pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{row}held/", f"{row}hold/")
     answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
-    assert answers == ["/again/"] * 3
+    assert answers == ["/again/"] * 4
     assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
+    assert LegalHold.objects.exists()
 
 
 @pytest.fixture

@@ -87,6 +87,21 @@ def test_a_row_named_by_another_field_is_noted_down_by_its_key(panel, ada):
     assert noted() == [("page", "library.Author", str(ada.pk), 1, "")]
 
 
+@pytest.mark.parametrize("field", ["mentor", "name", "Xanthippe", ""])
+@pytest.mark.parametrize("name", ["change", "history", "delete"])
+def test_a_row_is_noted_down_as_itself_whatever_field_the_address_names(panel, ada, name, field):
+    Author.objects.create(name=str(ada.pk), mentor=ada)
+    panel.get(page(ada, name), {"_to_field": field})
+    shown = name == "history" or not field
+    assert [row for _what, _model, row, *_more in noted()] == [str(ada.pk)] * shown
+
+
+def test_a_form_that_comes_back_is_noted_down_as_the_row_that_it_was_sent_for(panel, ada):
+    Author.objects.create(name="Bo", mentor=ada)
+    panel.post(page(ada, "change") + "?_to_field=mentor", {"name": "", "_to_field": "id"})
+    assert [row for _what, _model, row, *_more in noted()] == [str(ada.pk)]
+
+
 def test_a_file_is_one_event_with_its_number_and_what_it_was_made_of(panel, ada):
     line = Operation.objects.first()
     panel.get(f"/admin/backoffice/operation/{line.pk}/rows.csv")

@@ -69,6 +69,13 @@ def test_rows_that_one_sees_and_may_not_change_are_refused(kim, user, tree, own)
     assert list(Employee.objects.filter(location="Moon")) == [own]
 
 
+def test_how_many_others_would_change_is_not_told(kim, tree, own):
+    Employee.objects.filter(name__startswith=FOREIGN).update(manager=own)
+    answers = {"status": "left", "end_date": "2026-01-01", "reports": "nobody"}
+    text = page(press(kim, select(kim, "change_status", rows=[own]), "preview", **answers))
+    assert "Nothing can be changed so: employees that you may not change would change too." in text
+
+
 def test_a_selection_of_somebody_else_is_refused(kim, tree, hr):
     forged = signing.TimestampSigner(salt=f"backoffice.selection:organization.employee:{hr.pk}")
     token = forged.sign_object(["", None, [3, "exact"], ""], compress=True)

@@ -22,6 +22,17 @@ def test_the_log_tells_of_ones_own_rows(kim, tree, both):
     page(kim.get("/admin/"))
 
 
+def test_the_log_is_filtered_by_nobody_who_is_gone_and_did_something_to_others_alone(kim, tree, own):
+    for name, row in (("Ghost Zyx", tree["boss"]), ("Ghost Own", own)):
+        actor = User.objects.create(username=name)
+        with operation("edit", actor=actor):
+            Employee.objects.filter(pk=row.pk).update(location="There")
+        actor.delete()
+    asked = "app_label=backoffice&model_name=operation&field_name=actor&term=ghost"
+    offered = [row["text"] for row in kim.get(f"{LOG}choices/?{asked}").json()["results"]]
+    assert offered == ["Ghost Own (gone)"]
+
+
 def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
     with operation("edit", actor=hr) as it:
         tree["boss"].department.employee_set.update(location="There")

@@ -85,6 +85,20 @@ def test_too_many_attempts_at_a_page_are_an_event(panel, hr, events):
     assert events[-1]["event"] == f"excess_rate_limit_exceeded:{hr.pk}"
 
 
+def test_wrong_old_passwords_count_as_those_by_which_one_shows_who_one_is(panel, hr, events):
+    def change(old, again):
+        typed = {"oldpassword": old, "password1": "quite another sentence", "password2": again}
+        return panel.post("/account/password/change/", typed).content.decode()
+
+    for _ in range(4):
+        panel.post("/account/reauthenticate/", {"password": "wrong"})
+    for old in (PASSWORD, PASSWORD, "wrong"):
+        assert "Too many failed login attempts" not in change(old, "another")
+    assert "Too many failed login attempts" in change(PASSWORD, "quite another sentence")
+    assert panel.post("/account/reauthenticate/", {"password": PASSWORD}).status_code == 200
+    assert locks(events) == [f"authn_login_lock:{hr.pk}"] * 2
+
+
 def test_a_wrong_key_is_an_event(client, hr, second_factor, key, events):
     client.post(f"{FACTORS}keys/login/", BY_KEY)
     assert [(line["event"], line["factor"]) for line in events] == [("authn_login_fail", "webauthn")]
