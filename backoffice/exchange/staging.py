@@ -166,7 +166,7 @@ class Stream:
         lines = [line for line in batch if len(line.cells) == self.width]
         if len(lines) < len(batch):
             uneven = [line for line in batch if len(line.cells) != self.width]
-            self.problems += [(n, -1, "", _width(len(texts), self.width), False) for n, texts in uneven]
+            self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
         wrong, kept = [False] * len(lines), [""] * len(lines)
@@ -341,7 +341,9 @@ def _is_prepared_alone(field: Any) -> bool:
     )
 
 
-def _width(cells: int, columns: int) -> str:
+def _uneven(cells: int, columns: int) -> str:
+    if not cells:
+        return _("The line names the columns once more and is passed over.")
     found = ngettext("The row has %(n)d cell", "The row has %(n)d cells", cells) % {"n": cells}
     wanted = ngettext("the header %(n)d.", "the header %(n)d.", columns) % {"n": columns}
     return f"{found}, {wanted}"

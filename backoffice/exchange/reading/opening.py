@@ -47,7 +47,7 @@ def _table(
     try:
         header = headers.header_of([Line(*row) for row in first], name, found.header_line)
         below = chain((row for row in first if row[0] > header.number), rows)
-        lines = lines_of(below, len(header.cells), name)
+        lines = lines_of(below, header.cells, name)
         second = next(lines, None)
         if second is None:
             raise FileError(

@@ -81,6 +81,14 @@ def test_a_bad_row_is_refused_with_line_column_and_reason(plan, jane, line, colu
     assert sentence.startswith(reason)
 
 
+def test_a_line_that_names_the_columns_again_is_passed_over_and_said(plan, jane):
+    made = plan("isbn,title,author", "1,Emma,Jane", " isbn ,title,author,", "2,Sanditon,Jane")
+    assert made.counts[:4] == (2, 0, 0, 0)
+    assert [(w.line, w.reason) for w in made.warnings] == [
+        (3, "The line names the columns once more and is passed over.")
+    ]
+
+
 def test_a_constraint_counts_what_is_stored_already(plan, emma):
     Book.objects.update(published_on="2020-01-02")
     assert reasons(plan("isbn,withdrawn_on", "1,2020-01-01")) == [
