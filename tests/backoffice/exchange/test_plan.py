@@ -31,6 +31,12 @@ def test_an_empty_cell_empties_the_field(plan, emma):
     assert Book.objects.get().published_on is None
 
 
+@pytest.mark.parametrize(("cell", "stays"), [("9999-12-31", 1), ("31.12.9999", 1), ("", 0), ("-", 0)])
+def test_the_last_day_of_all_stays_where_it_is_stored(plan, emma, cell, stays):
+    Book.objects.update(withdrawn_on="9999-12-31")
+    assert plan("isbn,withdrawn_on", f"1,{cell}").counts[:4] == (0, 1 - stays, stays, 0)
+
+
 def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
     error = "\u2060#N/A"  # as the reader of workbooks says it
     made = plan(
