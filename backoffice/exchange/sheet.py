@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.module_loading import autodiscover_modules
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from backoffice.exchange.cells import LANGUAGES
 from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import FileError
 
@@ -23,7 +25,7 @@ Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
 PERCENT = re.compile(r"(?:\b(?:in|en) )?(?:%|\b(?:percent(?:age)?|prozent|pourcentage|porcentaje)\b)")
-WORST = 4  # rank of a word for a column: its name, another one, its label and what people say come before
+WORST = 5  # rank of a word for a column: before come its name, others, its label, its labels, what people say
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,16 @@ class Sheet:
     def label(self, column: Column) -> str:
         return str(capfirst(str(column.label) or self.field(column.name).verbose_name))
 
+    def labels(self, column: Column) -> list[str]:
+        """In every language. None of a field with choices: below “Beschäftigungsart” people write “Vollzeit”, too."""
+        found: list[str] = []
+        if self.field(column.name).choices:
+            return found
+        for language in LANGUAGES:
+            with override(language):
+                found.append(self.label(column))
+        return found
+
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model
 
@@ -157,7 +169,8 @@ class Sheet:
         """
         words: dict[str, tuple[int, Column]] = {}
         for column in self.all:
-            for rank, names in enumerate(([column.header], column.also, [self.label(column)], column.guess)):
+            label, labels = self.label(column), self.labels(column)
+            for rank, names in enumerate(([column.header], column.also, [label], labels, column.guess)):
                 for name in names:
                     if rank < words.get(folded(name), (WORST, column))[0]:
                         words[folded(name)] = (rank, column)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.imports import samples
@@ -39,6 +40,18 @@ def test_columns_are_guessed_in_four_languages(header):
     assert found == ["employee_number", "name", "work_email", "department", "hire_date"]
 
 
+@pytest.mark.parametrize("sheet", [DEPARTMENTS, EMPLOYEES], ids=["departments", "employees"])
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+def test_a_columns_label_is_guessed_in_any_language(sheet, language):
+    with override(language):
+        labels = {sheet.label(column): column for column in sheet.all if not sheet.field(column.name).choices}
+    for other in ("en", "fr"):
+        with override(other):
+            assert {label: sheet.guess([label]) for label in labels} == {
+                label: [column] for label, column in labels.items()
+            }
+
+
 @pytest.mark.parametrize(
     ("header", "found"),
     [
@@ -57,6 +70,11 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Fecha Alta", "Responsable hiérarchique"], ["employee_number", "hire_date", "manager"]),
         (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
         (["Payroll Number", "Name"], [None, "name"]),
+        (["Employee Identifier", "Home Department Code"], ["employee_number", "department"]),
+        (
+            ["Tipo de contratación", "Beschäftigungsart", "Motif de fin"],
+            ["employment_type", None, "end_reason"],
+        ),
         (
             ["File #", "JOBTITLE", "Org.Einheit", "N+1"],
             ["employee_number", "job_title", "department", "manager"],
