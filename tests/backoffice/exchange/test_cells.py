@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from hypothesis import given, strategies
 
 from backoffice.exchange import FileError, Options, open_table, plan_import
@@ -128,6 +129,13 @@ def test_days_are_read_in_the_usual_ways(text):
 )
 def test_days_are_read_as_people_write_them(text, day):
     assert DAY(text) == day
+
+
+def test_two_digits_are_a_year_of_the_last_ninety_or_of_the_next_ten():
+    year = timezone.localdate().year
+    assert DAY("05/13/65") == date(1965, 5, 13)
+    assert DAY(f"31-DEC-{(year + 10) % 100:02}") == date(year + 10, 12, 31)
+    assert DAY(f"31.12.{(year + 11) % 100:02}") == date(year - 89, 12, 31)
 
 
 @pytest.mark.parametrize("text", ["2019", "1900", "2100"])
