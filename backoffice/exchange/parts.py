@@ -53,7 +53,7 @@ def lacks_a_part(plan: Plan) -> Iterator[Objection]:
             "Without “%(part)s” this would replace the whole %(field)s. Fill it in, or bring the %(field)s in one "
             "column."
         )
-        yield Objection(rows, part.name, reason % names)
+        yield Objection(rows, part.name, reason % names, plan.parts.get(part))
 
 
 def _is_empty(plan: Plan, part: Column) -> str:

@@ -45,6 +45,7 @@ class Undecided(FileError):
 def stage(
     scratch: Scratch,
     sheet: Sheet,
+    header: Sequence[str],
     columns: Sequence[Column | None],
     lines: Iterator[Line],
     options: Options,
@@ -58,7 +59,7 @@ def stage(
     Raises Undecided.
     """
     types = _create(scratch, sheet, columns)
-    stream = Stream(sheet, columns, options, again)
+    stream = Stream(sheet, header, columns, options, again)
     if kept and scratch.vendor == "postgresql":
         if kept.fits(types, options):
             number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
@@ -136,11 +137,13 @@ class Stream:
     def __init__(
         self,
         sheet: Sheet,
+        header: Sequence[str],
         columns: Sequence[Column | None],
         options: Options,
         again: Callable[[], Iterator[Line]] | None,
     ) -> None:
-        self.sheet, self.columns, self.options, self.again = sheet, columns, options, again
+        self.sheet, self.header, self.columns = sheet, header, columns
+        self.options, self.again = options, again
         self.width = len(columns)
         self.problems: list[Problem] = []
         self.used = [(position, column) for position, column in enumerate(columns) if column]
@@ -263,12 +266,13 @@ class Stream:
         for line in lines:
             found &= dates.orders_of(line.cells[reader.position].strip()) or found
         if len(found) != 1:
+            name = self.header[reader.position] or column.header
             sentence = _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
             if YEAR_FIRST in dates.orders_of(text.strip()):
                 sentence = _(
                     "Is %(date)s in column %(column)s the day first, the month first or the year first? Say which."
                 )
-            raise Undecided(sentence % {"date": text.strip(), "column": column.header})
+            raise Undecided(sentence % {"date": text.strip(), "column": name})
         reader.read = self._reader(column, self.options._replace(dates=found.pop()))
 
     def _again(self, position: int) -> Iterator[Line]:

@@ -355,9 +355,10 @@ def test_a_part_of_a_name_does_not_replace_the_whole(run):
         )
     ]
     assert run(EMPLOYEES, *lines, apply=False).refusals == []
-    lines = ["number,first name,last name", "1,Änne,"]
+    lines = ["number,first name,last name", "1,,Lange", "2,Änne,"]
     plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
-    assert "Without “Last name”" in plan.refusals[0].reason
+    assert [each[1:3] for each in plan.refusals] == [("first name", ""), ("last name", "")]
+    assert "Without “Last name”" in plan.refusals[1].reason
     plan = run(
         EMPLOYEES,
         "number,last name,department",
