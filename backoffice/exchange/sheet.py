@@ -197,6 +197,11 @@ class Sheet:
                 found = [None if column is whole else column for column in found]
         return found
 
+    def is_filled(self, column: Column, columns: Sequence[Column | None]) -> bool:
+        """Whether one of these columns fills already what this one would: itself, or the whole beside a part."""
+        rivals = [other for other in columns if other and other.name == column.name]
+        return any(other is column or column not in self.parts or other not in self.parts for other in rivals)
+
     def check(self, columns: Sequence[Column | None], header: Sequence[str], keyless: str = "") -> None:
         """Raise FileError unless rows can be found by these columns, each of which stands there once."""
         self._refuse_doubled(columns, header)
