@@ -15,6 +15,10 @@ FIRST_NAME = _apart(
     "firstname, given name, given names, forename, legal first name, vorname, vornamen, prénom, prénoms, "
     "prenom, nombre de pila, nombres"
 )
+MIDDLE_NAME = _apart(
+    "middlename, middle names, middle initial, mid init, middle init, middle, mi, legal middle name, weitere vornamen, "
+    "zweitname, mittlerer name, second prénom, autres prénoms"
+)
 LAST_NAME = _apart(
     "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
     "nom d usage, apellido, apellidos, primer apellido"

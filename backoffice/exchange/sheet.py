@@ -43,7 +43,8 @@ class Column:
     that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
     `values` are further words for the choices of a field, as (word, value).
 
-    One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name.
+    One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
+    where the whole is one without it: a middle name.
     """
 
     header: str
@@ -60,6 +61,7 @@ class Column:
     loop: "StrOrPromise" = ""
     tidy: bool = False
     label: "StrOrPromise" = ""
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -188,13 +190,16 @@ class Sheet:
         return self._as_parts(found)
 
     def _as_parts(self, found: list[Column | None]) -> list[Column | None]:
-        """Beside “Vorname”, “Name” is the last name."""
+        """Beside “Vorname”, “Name” is the last name; else it is whole, which nothing can be joined to."""
         for whole in self.columns:
             parts = [part for part in self.parts if part.name == whole.name]
-            missing = [part for part in parts if part not in found]
-            if whole in found and len(missing) < len(parts):
+            needed = [part for part in parts if not part.optional]
+            missing = [part for part in needed if part not in found]
+            if whole in found and len(missing) < len(needed):
                 found = [missing[0] if missing and column is whole else column for column in found]
                 found = [None if column is whole else column for column in found]
+            elif whole in found:
+                found = [None if column in parts else column for column in found]
         return found
 
     def is_filled(self, column: Column, columns: Sequence[Column | None]) -> bool:

@@ -82,6 +82,8 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Employee ID", "Legal First Name", "Legal Last Name"], ["employee_number", "name", "name"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
+        (["Last Name", "First Name", "Mid Init", "ID"], ["name", "name", "name", "employee_number"]),
+        (["Full name", "MI", "ID"], ["name", None, "employee_number"]),
         (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
         (
             ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
@@ -368,6 +370,15 @@ def test_a_part_of_a_name_does_not_replace_the_whole(run):
         apply=False,
     )
     assert [each.line for each in plan.refusals] == [2]
+
+
+def test_a_middle_name_stands_between_the_others_and_may_be_missing(run):
+    header = "last name,first name,mid init,number,department"
+    run(EMPLOYEES, header, "Lange,Änne,Q,1,Ops", "Kurz,Bo,,2,Ops", create=True)
+    assert sorted(Employee.objects.values_list("name", flat=True)) == ["Bo Kurz", "Änne Q Lange"]
+    plan = run(EMPLOYEES, header, "Lange,, Q ,1,Ops", "Neu,Bo,,2,Ops", apply=False, keep_blank=True)
+    assert [(each.line, each.column) for each in plan.refusals] == [(2, "first name")]
+    assert plan.updated.get().name == "Bo Neu"
 
 
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
