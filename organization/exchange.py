@@ -127,6 +127,14 @@ EMPLOYEES = exchange.register(
         or_keys=["work_email"],
         parts=[
             Column("first_name", "name", guess=words.FIRST_NAME, tidy=True, label=gettext_lazy("First name")),
+            Column(
+                "middle_name",
+                "name",
+                guess=words.MIDDLE_NAME,
+                tidy=True,
+                label=gettext_lazy("Middle name"),
+                optional=True,
+            ),
             Column("last_name", "name", guess=words.LAST_NAME, tidy=True, label=gettext_lazy("Last name")),
         ],
         loose_key="name",

@@ -15,6 +15,10 @@ FIRST_NAME = _apart(
     "firstname, given name, given names, forename, legal first name, vorname, vornamen, prénom, prénoms, "
     "prenom, nombre de pila, nombres"
 )
+MIDDLE_NAME = _apart(
+    "middlename, middle names, middle initial, mid init, middle init, middle, mi, legal middle name, weitere vornamen, "
+    "zweitname, mittlerer name, second prénom, autres prénoms"
+)
 LAST_NAME = _apart(
     "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
     "nom d usage, apellido, apellidos, primer apellido"
@@ -91,7 +95,7 @@ EMPLOYEES = {
         "id mitarbeiter, mitarbeiternr, mitarbeiter-nummer, personal-id, personal-nummer, ma-nr, code salarié, "
         "matricule salarié, n° salarié, "
         "nº salarié, numéro salarié, numéro de salarié, id employé, número empleado, num empleado, id empleado, "
-        "nº trabajador, n° trabajador, código trabajador, código de trabajador"
+        "nº trabajador, n° trabajador, código trabajador, código de trabajador, employee identifier"
     ),
     "name": _apart(
         "employee name, full name, full legal name, legal name, employee, mitarbeiter, mitarbeitername, "
@@ -127,7 +131,8 @@ EMPLOYEES = {
         "dept, deptid, department id, dept id, department name, department or agency name, unit, division, "
         "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
         "department description, department code, dept name, dept code, agency name, department division, "
-        "home department, home department description, organization, organisation, organizational unit, org unit, "
+        "home department, home department code, home department description, organization, organisation, "
+        "organizational unit, org unit, "
         "supervisory organization, cost center name, organisationseinheit, orgeinheit, org.einheit, abt, "
         "abteilungsname, "
         "direction, unidad, área, department number, department no, department title, dept no, "
@@ -148,7 +153,7 @@ EMPLOYEES = {
     ),
     "employment_type": _apart(
         "contract type, contract, vertragsart, type de contrat, contrat, "
-        "tipo de contrato, tipo contrato, contrato, "
+        "tipo de contrato, tipo contrato, tipo de contratación, contrato, "
         "beschäftigungsverhältnis, mitarbeitergruppe"
     ),
     "fte": _apart(
@@ -169,7 +174,7 @@ EMPLOYEES = {
         "date de départ, fecha de baja, fecha baja, fecha de salida, termination dt, last day worked, "
         "separation date, austritt am, ausgetreten am, date de fin, fecha de fin, date sortie"
     ),
-    "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motivo de baja"),
+    "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motif de fin, motivo de baja"),
     "location": _apart(
         "site, city, office, standort, ort, lieu, ville, ubicación, ciudad, sede, work location, "
         "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, établissement, "

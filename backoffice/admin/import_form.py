@@ -10,7 +10,7 @@ from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misrea
 from backoffice.exchange.reading.headers import looks_like
 from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying
-from backoffice.imports.choosing import taken
+from backoffice.imports.choosing import differing, taken
 from backoffice.imports.models import Import, KeptMapping
 
 LOOKED_AT = 3  # lines that show what a column holds
@@ -28,6 +28,7 @@ class MapForm:
     """The columns of a file and what they mean; the answers are kept with the import."""
 
     misread = ""
+    differs = ""  # in what the file is another one than that of the mapping which was taken
 
     def __init__(self, batch: Import, data: Any = None) -> None:
         self.batch, self.data = batch, data
@@ -164,7 +165,7 @@ class MapForm:
         batch.state = Import.State.UPLOADED
         batch.keep()
         if name := self.data.get("keep_as", "").replace("\0", "").strip()[:100]:
-            columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True) if m}
+            columns = {folded(h): m for h, m in zip(batch.header, batch.mapping, strict=True)}
             found = {"columns": columns, "options": batch.options}
             KeptMapping.objects.update_or_create(owner=user, sheet=self.sheet.name, name=name, defaults=found)
 
@@ -176,3 +177,4 @@ class MapForm:
         columns = taken(kept, self.sheet, self.batch.header)
         self.batch.mapping = [column.header if column else "" for column in columns]
         self.batch.options = kept.options
+        self.differs = differing(kept, self.batch.header)

@@ -167,6 +167,8 @@ def _matched(admin: ImportsMixin, request: HttpRequest, page: ImportPage, stage:
         return HttpResponseRedirect(page.url)
     form.save(request.user)
     if stage == "kept":
+        if form.differs:
+            messages.warning(request, form.differs)
         return HttpResponseRedirect(page.url)
     page.sheet.check(carrying.columns_of(batch), batch.header, form.options.keyless)
     title = _("Preview of %(file)s") % {"file": batch.file_name}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backoffice.exchange.cells import is_text
+from backoffice.exchange.cells import is_day, is_text
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.planned import CHANGES, KEY, LINE, NEW, REFUSED
 from backoffice.exchange.scratch import NODES, PLANNED, PROBLEMS, STAGED
@@ -79,7 +79,16 @@ def _value(plan: Plan, field: Any, column: Column | None, related: str) -> Expre
         staged = (
             f"CASE WHEN {plan.scratch.differs(staged, stored)} AND {same} THEN {stored} ELSE {staged} END"
         )
+    if is_day(field):
+        staged = _day(plan, field, staged, stored)
     return f"CASE WHEN s.kept LIKE '%%,{field.name},%%' THEN {kept} ELSE {staged} END", [default]
+
+
+def _day(plan: Plan, field: Any, staged: str, stored: str) -> str:
+    """The last day of all says in a file that there is none; where that very day is stored, it is no other."""
+    cell = plan.scratch.cell("s.cells", str(plan.position(field.name)))
+    said = f"CASE WHEN {cell} LIKE '%%9999%%' THEN {stored} END"
+    return f"CASE WHEN {staged} IS NULL AND {stored} = '9999-12-31' THEN {said} ELSE {staged} END"
 
 
 def _default(plan: Plan, field: Any) -> Any:

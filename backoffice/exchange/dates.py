@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -49,7 +50,7 @@ YEAR = re.compile(r"(?:(?:19|20)\d\d|2100)$")
 EPOCH = date(1899, 12, 30)  # Excel's day 0, as it counts from March 1900 on
 EPOCH_1904 = date(1904, 1, 1)  # and that of old ones for the Mac
 SERIALS = range(10_000, 80_000)  # 1927 to 2119; with four digits a number is a year
-CENTURY = 69  # two digits up to it are of this century
+AHEAD = 10  # years: what two digits are at most, as a contract may end then; whoever came in 65, came in 1965
 LANGUAGES = ("en", "de", "fr", "es")
 
 
@@ -146,7 +147,10 @@ def _readings(match: re.Match[str]) -> dict[str, date]:
 
 
 def _year(text: str) -> int:
-    return int(text) if len(text) == 4 else int(text) + (2000 if int(text) <= CENTURY else 1900)
+    if len(text) == 4:
+        return int(text)
+    latest = timezone.localdate().year + AHEAD
+    return latest - (latest - int(text)) % 100
 
 
 def _without_time(text: str) -> str:

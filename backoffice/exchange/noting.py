@@ -25,7 +25,9 @@ def note(
 
 def object_to(plan: Plan, objection: Objection, *, warning: bool = False) -> int:
     """Note a rule's objection; how many rows it is about."""
-    position = plan.position(objection.field)
+    position, text = plan.position(objection.field), "NULL"
+    if objection.lacking is not None:
+        position, text = objection.lacking, "''"
     field = plan.sheet.field(objection.field).name
     reason = (
         objection.reason
@@ -36,7 +38,7 @@ def object_to(plan: Plan, objection: Objection, *, warning: bool = False) -> int
     sql, params = rows.query.get_compiler(plan.scratch.using, elide_empty=False).as_sql()
     return plan.scratch.run(
         f"INSERT INTO {PROBLEMS} (line, reason, position, text, warning, field) "  # noqa: S608
-        f"SELECT o.*, {position}, NULL, %s, %s FROM ({sql}) o",
+        f"SELECT o.*, {position}, {text}, %s, %s FROM ({sql}) o",
         [warning, field, *params],
     )
 

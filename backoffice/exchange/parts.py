@@ -40,7 +40,11 @@ def _joined(lines: Iterator[Line], places: list[list[int]], width: int) -> Itera
 def lacks_a_part(plan: Plan) -> Iterator[Objection]:
     """A stored row whose whole would become what is left without a part; whoever empties cells means it."""
     for part in plan.sheet.parts:
-        if part.name not in plan.names or part.name not in {each.name for each in plan.parts}:
+        if (
+            part.optional
+            or part.name not in plan.names
+            or part.name not in {each.name for each in plan.parts}
+        ):
             continue
         rows = plan.updated.filter(changed(part.name))
         if part in plan.parts:
@@ -53,15 +57,17 @@ def lacks_a_part(plan: Plan) -> Iterator[Objection]:
             "Without “%(part)s” this would replace the whole %(field)s. Fill it in, or bring the %(field)s in one "
             "column."
         )
-        yield Objection(rows, part.name, reason % names)
+        yield Objection(rows, part.name, reason % names, plan.parts.get(part))
 
 
 def _is_empty(plan: Plan, part: Column) -> str:
     """Where the first part stands, the line has the whole."""
     first, *rest = (place for each, place in plan.parts.items() if each.name == part.name)
-    cells = {place: plan.scratch.cell("s.cells", str(place)) for place in (first, *rest)}
+    cells = {
+        place: plan.scratch.stripped(plan.scratch.cell("s.cells", str(place))) for place in (first, *rest)
+    }
     if plan.parts[part] != first:
-        return f"{plan.scratch.stripped(cells[plan.parts[part]])} = ''"
+        return f"{cells[plan.parts[part]]} = ''"
     others = [text for place in rest for text in ("' '", cells[place])]
     whole = plan.scratch.joined("''", *others)
     return f"{cells[first]} = {plan.scratch.stripped(whole)}"

@@ -25,11 +25,15 @@ class Problem(NamedTuple):
 
 
 class Objection(NamedTuple):
-    """A rule's word that these planned rows may not be saved so: the field it is about and a sentence or expression."""
+    """A rule's word that these planned rows may not be saved so: the field it is about and a sentence or expression.
+
+    `lacking` is the position of an empty cell that it is about, where that is not the field's.
+    """
 
     rows: models.QuerySet[Any]
     field: str
     reason: Any
+    lacking: int | None = None
 
 
 class Counts(NamedTuple):

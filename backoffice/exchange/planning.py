@@ -59,7 +59,7 @@ def plan_import(
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:
         meant.remove()
-    plan.lines = stage(plan.scratch, sheet, columns, lines, plan.options, again, kept)
+    plan.lines = stage(plan.scratch, sheet, plan.header, columns, lines, plan.options, again, kept)
     find_rows(plan)
     absent.look_for_unplaced(plan)
     reached("checking", 0.2)

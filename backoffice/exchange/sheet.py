@@ -10,7 +10,9 @@ from django.db import models
 from django.utils.module_loading import autodiscover_modules
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
+from backoffice.exchange.cells import LANGUAGES
 from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import FileError
 
@@ -23,7 +25,7 @@ Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
 PERCENT = re.compile(r"(?:\b(?:in|en) )?(?:%|\b(?:percent(?:age)?|prozent|pourcentage|porcentaje)\b)")
-WORST = 4  # rank of a word for a column: its name, another one, its label and what people say come before
+WORST = 5  # rank of a word for a column: before come its name, others, its label, its labels, what people say
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Column:
     that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
     `values` are further words for the choices of a field, as (word, value).
 
-    One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name.
+    One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
+    where the whole is one without it: a middle name.
     """
 
     header: str
@@ -58,6 +61,7 @@ class Column:
     loop: "StrOrPromise" = ""
     tidy: bool = False
     label: "StrOrPromise" = ""
+    optional: bool = False
 
     @property
     def name(self) -> str:
@@ -126,6 +130,16 @@ class Sheet:
     def label(self, column: Column) -> str:
         return str(capfirst(str(column.label) or self.field(column.name).verbose_name))
 
+    def labels(self, column: Column) -> list[str]:
+        """In every language. None of a field with choices: below “Beschäftigungsart” people write “Vollzeit”, too."""
+        found: list[str] = []
+        if self.field(column.name).choices:
+            return found
+        for language in LANGUAGES:
+            with override(language):
+                found.append(self.label(column))
+        return found
+
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model
 
@@ -157,7 +171,8 @@ class Sheet:
         """
         words: dict[str, tuple[int, Column]] = {}
         for column in self.all:
-            for rank, names in enumerate(([column.header], column.also, [self.label(column)], column.guess)):
+            label, labels = self.label(column), self.labels(column)
+            for rank, names in enumerate(([column.header], column.also, [label], labels, column.guess)):
                 for name in names:
                     if rank < words.get(folded(name), (WORST, column))[0]:
                         words[folded(name)] = (rank, column)
@@ -175,14 +190,22 @@ class Sheet:
         return self._as_parts(found)
 
     def _as_parts(self, found: list[Column | None]) -> list[Column | None]:
-        """Beside “Vorname”, “Name” is the last name."""
+        """Beside “Vorname”, “Name” is the last name; else it is whole, which nothing can be joined to."""
         for whole in self.columns:
             parts = [part for part in self.parts if part.name == whole.name]
-            missing = [part for part in parts if part not in found]
-            if whole in found and len(missing) < len(parts):
+            needed = [part for part in parts if not part.optional]
+            missing = [part for part in needed if part not in found]
+            if whole in found and len(missing) < len(needed):
                 found = [missing[0] if missing and column is whole else column for column in found]
                 found = [None if column is whole else column for column in found]
+            elif whole in found:
+                found = [None if column in parts else column for column in found]
         return found
+
+    def is_filled(self, column: Column, columns: Sequence[Column | None]) -> bool:
+        """Whether one of these columns fills already what this one would: itself, or the whole beside a part."""
+        rivals = [other for other in columns if other and other.name == column.name]
+        return any(other is column or column not in self.parts or other not in self.parts for other in rivals)
 
     def check(self, columns: Sequence[Column | None], header: Sequence[str], keyless: str = "") -> None:
         """Raise FileError unless rows can be found by these columns, each of which stands there once."""

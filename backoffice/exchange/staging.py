@@ -45,6 +45,7 @@ class Undecided(FileError):
 def stage(
     scratch: Scratch,
     sheet: Sheet,
+    header: Sequence[str],
     columns: Sequence[Column | None],
     lines: Iterator[Line],
     options: Options,
@@ -58,7 +59,7 @@ def stage(
     Raises Undecided.
     """
     types = _create(scratch, sheet, columns)
-    stream = Stream(sheet, columns, options, again)
+    stream = Stream(sheet, header, columns, options, again)
     if kept and scratch.vendor == "postgresql":
         if kept.fits(types, options):
             number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
@@ -136,11 +137,13 @@ class Stream:
     def __init__(
         self,
         sheet: Sheet,
+        header: Sequence[str],
         columns: Sequence[Column | None],
         options: Options,
         again: Callable[[], Iterator[Line]] | None,
     ) -> None:
-        self.sheet, self.columns, self.options, self.again = sheet, columns, options, again
+        self.sheet, self.header, self.columns = sheet, header, columns
+        self.options, self.again = options, again
         self.width = len(columns)
         self.problems: list[Problem] = []
         self.used = [(position, column) for position, column in enumerate(columns) if column]
@@ -166,7 +169,7 @@ class Stream:
         lines = [line for line in batch if len(line.cells) == self.width]
         if len(lines) < len(batch):
             uneven = [line for line in batch if len(line.cells) != self.width]
-            self.problems += [(n, -1, "", _width(len(texts), self.width), False) for n, texts in uneven]
+            self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
         wrong, kept = [False] * len(lines), [""] * len(lines)
@@ -263,12 +266,13 @@ class Stream:
         for line in lines:
             found &= dates.orders_of(line.cells[reader.position].strip()) or found
         if len(found) != 1:
+            name = self.header[reader.position] or column.header
             sentence = _("Is %(date)s in column %(column)s the day first or the month first? Say which.")
             if YEAR_FIRST in dates.orders_of(text.strip()):
                 sentence = _(
                     "Is %(date)s in column %(column)s the day first, the month first or the year first? Say which."
                 )
-            raise Undecided(sentence % {"date": text.strip(), "column": column.header})
+            raise Undecided(sentence % {"date": text.strip(), "column": name})
         reader.read = self._reader(column, self.options._replace(dates=found.pop()))
 
     def _again(self, position: int) -> Iterator[Line]:
@@ -341,7 +345,9 @@ def _is_prepared_alone(field: Any) -> bool:
     )
 
 
-def _width(cells: int, columns: int) -> str:
+def _uneven(cells: int, columns: int) -> str:
+    if not cells:
+        return _("The line names the columns once more and is passed over.")
     found = ngettext("The row has %(n)d cell", "The row has %(n)d cells", cells) % {"n": cells}
     wanted = ngettext("the header %(n)d.", "the header %(n)d.", columns) % {"n": columns}
     return f"{found}, {wanted}"

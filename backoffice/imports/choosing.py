@@ -8,11 +8,36 @@ from backoffice.exchange.reading import FileError
 from backoffice.exchange.sheet import Column, Sheet, folded
 from backoffice.imports.models import KeptMapping
 
+NAMED = 10  # columns
+
 
 def taken(kept: KeptMapping, sheet: Sheet, header: Sequence[str]) -> list[Column | None]:
-    """What a kept mapping says of these columns."""
+    """What a kept mapping says of these columns; of those that it does not know, what they probably mean."""
     known = {column.header: column for column in sheet.all}
-    return [known.get(kept.columns.get(folded(name), "")) for name in header]
+    found = [known.get(kept.columns.get(folded(name), "")) for name in header]
+    unknown = [place for place, name in enumerate(header) if folded(name) not in kept.columns]
+    guessed = sheet.guess([header[place] for place in unknown])
+    for place, column in zip(unknown, guessed, strict=True):
+        if column and not sheet.is_filled(column, found):
+            found[place] = column
+    return found
+
+
+def differing(kept: KeptMapping, header: Sequence[str]) -> str:
+    """In which columns a file differs from those of a kept mapping; nothing where it does not."""
+    names = {folded(name) for name in header}
+    new = [name for name in header if name and folded(name) not in kept.columns]
+    gone = [name.replace("_", " ") for name, column in kept.columns.items() if column and name not in names]
+    told = []
+    if new:
+        told.append(_("The mapping “%(name)s” does not know these columns, which are guessed: %(columns)s."))
+    if gone:
+        told.append(_("The file lacks columns of the mapping “%(name)s”: %(gone)s."))
+    return " ".join(told) % {"name": kept.name, "columns": _listed(new), "gone": _listed(gone)}
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name[:40]}”" for name in names[:NAMED]) + (", …" if len(names) > NAMED else "")
 
 
 def said(

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.imports import samples
@@ -39,6 +40,18 @@ def test_columns_are_guessed_in_four_languages(header):
     assert found == ["employee_number", "name", "work_email", "department", "hire_date"]
 
 
+@pytest.mark.parametrize("sheet", [DEPARTMENTS, EMPLOYEES], ids=["departments", "employees"])
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
+def test_a_columns_label_is_guessed_in_any_language(sheet, language):
+    with override(language):
+        labels = {sheet.label(column): column for column in sheet.all if not sheet.field(column.name).choices}
+    for other in ("en", "fr"):
+        with override(other):
+            assert {label: sheet.guess([label]) for label in labels} == {
+                label: [column] for label, column in labels.items()
+            }
+
+
 @pytest.mark.parametrize(
     ("header", "found"),
     [
@@ -57,6 +70,11 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Fecha Alta", "Responsable hiérarchique"], ["employee_number", "hire_date", "manager"]),
         (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
         (["Payroll Number", "Name"], [None, "name"]),
+        (["Employee Identifier", "Home Department Code"], ["employee_number", "department"]),
+        (
+            ["Tipo de contratación", "Beschäftigungsart", "Motif de fin"],
+            ["employment_type", None, "end_reason"],
+        ),
         (
             ["File #", "JOBTITLE", "Org.Einheit", "N+1"],
             ["employee_number", "job_title", "department", "manager"],
@@ -64,6 +82,8 @@ def test_columns_are_guessed_in_four_languages(header):
         (["ID", "Job Class Title"], ["employee_number", "job_title"]),
         (["Employee ID", "Legal First Name", "Legal Last Name"], ["employee_number", "name", "name"]),
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
+        (["Last Name", "First Name", "Mid Init", "ID"], ["name", "name", "name", "employee_number"]),
+        (["Full name", "MI", "ID"], ["name", None, "employee_number"]),
         (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
         (
             ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
@@ -337,9 +357,10 @@ def test_a_part_of_a_name_does_not_replace_the_whole(run):
         )
     ]
     assert run(EMPLOYEES, *lines, apply=False).refusals == []
-    lines = ["number,first name,last name", "1,Änne,"]
+    lines = ["number,first name,last name", "1,,Lange", "2,Änne,"]
     plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
-    assert "Without “Last name”" in plan.refusals[0].reason
+    assert [each[1:3] for each in plan.refusals] == [("first name", ""), ("last name", "")]
+    assert "Without “Last name”" in plan.refusals[1].reason
     plan = run(
         EMPLOYEES,
         "number,last name,department",
@@ -349,6 +370,15 @@ def test_a_part_of_a_name_does_not_replace_the_whole(run):
         apply=False,
     )
     assert [each.line for each in plan.refusals] == [2]
+
+
+def test_a_middle_name_stands_between_the_others_and_may_be_missing(run):
+    header = "last name,first name,mid init,number,department"
+    run(EMPLOYEES, header, "Lange,Änne,Q,1,Ops", "Kurz,Bo,,2,Ops", create=True)
+    assert sorted(Employee.objects.values_list("name", flat=True)) == ["Bo Kurz", "Änne Q Lange"]
+    plan = run(EMPLOYEES, header, "Lange,, Q ,1,Ops", "Neu,Bo,,2,Ops", apply=False, keep_blank=True)
+    assert [(each.line, each.column) for each in plan.refusals] == [(2, "first name")]
+    assert plan.updated.get().name == "Bo Neu"
 
 
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):

@@ -53,7 +53,7 @@ TEXT = (strategies.sampled_from(HOSTILE) | ANY).map(str.strip).map(trimmed)
 KEYS = strategies.lists(
     TEXT.filter(bool).map(lambda text: trimmed(text[:32])), min_size=4, max_size=4, unique=True
 )
-DAYS = strategies.dates(datetime.date(1900, 3, 1), datetime.date(9999, 12, 30))  # the next one is none
+DAYS = strategies.dates(datetime.date(1900, 3, 1), datetime.date.max)
 
 
 @strategies.composite

@@ -13,6 +13,7 @@ import re
 import resource
 import sys
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -39,6 +40,15 @@ PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
 VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
 Errors = dict[int, list[tuple[int, str]]]  # place and text by row
+FORMAT = re.compile(rb"<(?:\w+:)?numFmt(?=\s)[^>]{0,500}>")
+ZEROS = re.compile(rb"""\bformatCode=["'](0{2,255})["']""")
+NUMBER = re.compile(rb"""\bnumFmtId=["'](\d+)["']""")
+STYLES = re.compile(rb"<(?:\w+:)?cellXfs(?=[\s>]).*?</(?:\w+:)?cellXfs>", re.DOTALL)
+STYLE = re.compile(rb"<(?:\w+:)?xf(?=[\s/>])[^>]{0,500}>")
+# A cell that holds a number, as every spreadsheet writes it: looser, it would take as long as all the rest.
+IN_STYLE = rb"""r=["']([A-Z]{1,3})(\d{1,7})["'](?: t=["']n["'])? s=["'](%s)["'](?: t=["']n["'])?/?>"""
+TAG = 1 << 10  # bytes, at most
+Digits = dict[int, bytearray]  # how many a number has at least: by column, then by row
 
 
 def limit(megabytes: int, seconds: int, written: int = 0) -> None:
@@ -155,9 +165,55 @@ def place_of(letters: bytes) -> int:
     return place
 
 
-def chunks(rows: Iterator[list[Any]], errors: Errors) -> Iterator[list[Any]]:
+def digits_of_styles(book: zipfile.ZipFile) -> dict[bytes, int]:
+    """How many digits are shown by the styles of cells that fill a number up with zeros: 42 is 00042 by 00000."""
+    part = "xl/styles.xml"
+    text = book.read(part) if part in book.namelist() else b""
+    shown = {}
+    for each in FORMAT.finditer(text):
+        if (zeros := ZEROS.search(each[0])) and (number := NUMBER.search(each[0])):
+            shown[number[1]] = len(zeros[1])
+    styles = STYLES.search(text) if shown else None
+    numbers = [NUMBER.search(style) for style in STYLE.findall(styles[0])] if styles else []
+    return {
+        b"%d" % place: shown[number[1]]
+        for place, number in enumerate(numbers)
+        if number and number[1] in shown
+    }
+
+
+def digits_in(path: str, sheet: str) -> Digits:
+    """Of the numbers of a worksheet: the reader forgets how they are shown."""
+    found: dict[bytes, bytearray] = defaultdict(bytearray)
+    with zipfile.ZipFile(path) as book:
+        styles, part = digits_of_styles(book), part_of(book, sheet)
+        if not styles or part not in book.namelist():
+            return {}
+        styled = re.compile(IN_STYLE % b"|".join(styles))
+        with book.open(part) as text:
+            rest = b""
+            while piece := text.read(PIECE):
+                rest += piece
+                for letters, number, style in styled.findall(rest):
+                    rows, row = found[letters], int(number)
+                    rows.extend(bytes(max(row + 1 - len(rows), 0)))
+                    rows[row] = styles[style]
+                rest = rest[-TAG:]
+    return {place_of(letters) - 1: rows for letters, rows in found.items()}
+
+
+def fill_up(rows: list[list[str]], number: int, digits: Digits) -> None:
+    """With zeros, the numbers in these rows, of which the first one has this number."""
+    for place, shown in digits.items():
+        for row, least in zip(rows, shown[number : number + len(rows)], strict=False):
+            if least and place < len(row) and row[place].isdecimal():
+                row[place] = row[place].zfill(least)
+
+
+def chunks(rows: Iterator[list[Any]], errors: Errors, digits: Digits) -> Iterator[list[Any]]:
     number, size = 1, FIRST
     while some := some_of(rows, size):
+        fill_up(some, number, digits)
         for row in errors.keys() & range(number, number + len(some)) if errors else ():
             for place, text in errors[row]:
                 if place < len(some[row - number]):
@@ -184,7 +240,7 @@ def main(path: str, said: str) -> None:
     sheets, sheet = chosen(workbook, said)
     facts = {"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height}
     say({**facts, "since_1904": counts_from_1904(path)})
-    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name)):
+    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name), digits_in(path, sheet.name)):
         say(chunk)
 
 

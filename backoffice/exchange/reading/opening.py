@@ -46,17 +46,16 @@ def _table(
     first = _first(rows, found.header_line)
     try:
         header = headers.header_of([Line(*row) for row in first], name, found.header_line)
-    except Misread as error:
-        error.found, error.sheets = found, sheets
-        raise
-    below = chain((row for row in first if row[0] > header.number), rows)
-    lines = lines_of(below, len(header.cells), name)
-    second = next(lines, None)
-    if second is None:
-        raise FileError(
-            _("%(file)s names the columns in line %(line)d and has no row below it.")
-            % {"file": name, "line": header.number}
-        )
+        below = chain((row for row in first if row[0] > header.number), rows)
+        lines = lines_of(below, header.cells, name)
+        second = next(lines, None)
+        if second is None:
+            raise FileError(
+                _("%(file)s names the columns in line %(line)d and has no row below it.")
+                % {"file": name, "line": header.number}
+            )
+    except FileError as error:
+        raise _otherwise(error, found, sheets) from None
     return Table(
         found=found._replace(header_line=header.number),
         header=header.cells,
@@ -64,6 +63,17 @@ def _table(
         sheets=sheets,
         close=close,
     )
+
+
+def _otherwise(error: FileError, found: Reading, sheets: list[str]) -> FileError:
+    """What is asked for where another reading, or another worksheet than a cover, may help; else the error itself."""
+    if not isinstance(error, Misread):
+        if len(sheets) < 2:
+            return error
+        hint = _("Or choose another worksheet.")
+        error = Misread(f"{error} {hint}")
+    error.found, error.sheets = found, sheets
+    return error
 
 
 def _first(rows: Iterator[Row], said: int) -> list[Row]:

@@ -14,11 +14,12 @@ def is_filled(row: Row) -> bool:
     return bool(text) and not text.isspace()
 
 
-def lines_of(rows: Iterator[Row], width: int, name: str) -> Iterator[Line]:
+def lines_of(rows: Iterator[Row], header: list[str], name: str) -> Iterator[Line]:
     """The rows that hold something: without the empty cells behind the last column, with those before it that
-    spreadsheets leave out, and as they were before an export made them harmless. One loop for all of it, because a
-    file has millions of them.
+    spreadsheets leave out, and as they were before an export made them harmless. One that names the columns again, as
+    a report does on each page, has no cells. One loop for all of it, because a file has millions of them.
     """
+    width, first = len(header), header[0]
     left, columns, restore = settings.IMPORT_ROWS, settings.IMPORT_COLUMNS, formulas.restore
     for number, cells in rows:
         text = "".join(cells)
@@ -30,7 +31,9 @@ def lines_of(rows: Iterator[Row], width: int, name: str) -> Iterator[Line]:
             cells = _trimmed(cells, width)
             if len(cells) > columns:
                 raise limits.too_many_columns(name, number, len(cells))
-        if "'" in text:
+        if cells[0].strip() == first and [cell.strip() for cell in cells] == header:
+            cells = []
+        elif "'" in text:
             cells = [restore(cell) if cell[:1] == "'" else cell for cell in cells]
             if not "".join(cells).strip():
                 continue

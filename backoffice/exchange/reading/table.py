@@ -27,7 +27,7 @@ class Misread(FileError):
 
 class Line(NamedTuple):
     number: int  # where it begins in the file, as an editor or a spreadsheet numbers it
-    cells: list[str]
+    cells: list[str]  # none where it names the columns again
 
 
 Row = tuple[int, list[str]]  # as a file has it: number and cells

@@ -19,7 +19,7 @@ from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying, samples
 from backoffice.imports.bringing import brought
-from backoffice.imports.choosing import kept_as, said, taken
+from backoffice.imports.choosing import differing, kept_as, said, taken
 from backoffice.imports.models import Import, KeptMapping
 
 
@@ -100,7 +100,7 @@ class Command(BaseCommand):
             ):
                 found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
                 columns = said(found, chosen, table.header, map)
-                self._tell(table.header, columns)
+                self._tell(kept, table.header, columns)
                 self._tell_of_earlier(batch.earlier)
                 plan = exchange.plan_import(
                     chosen,
@@ -124,8 +124,12 @@ class Command(BaseCommand):
             ) from None
         self._conclude(plan, dry_run=dry_run, saved=save)
 
-    def _tell(self, header: Sequence[str], columns: Sequence[Column | None]) -> None:
+    def _tell(
+        self, kept: KeptMapping | None, header: Sequence[str], columns: Sequence[Column | None]
+    ) -> None:
         """What was guessed, and what is ignored."""
+        if kept and (differs := differing(kept, header)):
+            self.stdout.write(differs)
         for name, column in zip(header, columns, strict=True):
             if column is None:
                 self.stdout.write(_("Column “%(name)s” is ignored.") % {"name": name})

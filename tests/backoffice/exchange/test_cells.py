@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from hypothesis import given, strategies
 
 from backoffice.exchange import FileError, Options, open_table, plan_import
@@ -130,6 +131,13 @@ def test_days_are_read_as_people_write_them(text, day):
     assert DAY(text) == day
 
 
+def test_two_digits_are_a_year_of_the_last_ninety_or_of_the_next_ten():
+    year = timezone.localdate().year
+    assert DAY("05/13/65") == date(1965, 5, 13)
+    assert DAY(f"31-DEC-{(year + 10) % 100:02}") == date(year + 10, 12, 31)
+    assert DAY(f"31.12.{(year + 11) % 100:02}") == date(year - 89, 12, 31)
+
+
 @pytest.mark.parametrize("text", ["2019", "1900", "2100"])
 def test_a_year_is_no_day(text):
     assert DAY(text).reason == f"“{text}” is a year. Enter the day and the month, too."
@@ -171,7 +179,7 @@ def test_the_whole_column_tells_the_day_from_the_month(file, jane):
 
 
 def test_when_the_column_does_not_tell_somebody_has_to(file, jane):
-    with pytest.raises(FileError, match="Is 05/06/2024 in column published_on the day first or the month"):
+    with pytest.raises(FileError, match="Is 05/06/2024 in column published the day first or the month"):
         books(file, "1,A,Jane,05/06/2024")
     assert books(file, "1,A,Jane,05/06/2024", dates="day").created.get().published_on == date(2024, 6, 5)
 
@@ -191,7 +199,7 @@ def test_a_year_of_two_digits_may_stand_first(file, jane, cell, other, day):
     if day:
         assert books(file, *lines).created.get(isbn="1").published_on == day
         return
-    with pytest.raises(FileError, match="in column published_on the day first"):
+    with pytest.raises(FileError, match="in column published the day first"):
         books(file, *lines)
     found = books(file, f"1,A,Jane,{cell}", dates="year").created.get().published_on
     assert found.strftime("%y-%m-%d") == cell

@@ -31,6 +31,12 @@ def test_an_empty_cell_empties_the_field(plan, emma):
     assert Book.objects.get().published_on is None
 
 
+@pytest.mark.parametrize(("cell", "stays"), [("9999-12-31", 1), ("31.12.9999", 1), ("", 0), ("-", 0)])
+def test_the_last_day_of_all_stays_where_it_is_stored(plan, emma, cell, stays):
+    Book.objects.update(withdrawn_on="9999-12-31")
+    assert plan("isbn,withdrawn_on", f"1,{cell}").counts[:4] == (0, 1 - stays, stays, 0)
+
+
 def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
     error = "\u2060#N/A"  # as the reader of workbooks says it
     made = plan(
@@ -79,6 +85,14 @@ def test_a_bad_row_is_refused_with_line_column_and_reason(plan, jane, line, colu
     )
     assert (number, header) == (3, column)
     assert sentence.startswith(reason)
+
+
+def test_a_line_that_names_the_columns_again_is_passed_over_and_said(plan, jane):
+    made = plan("isbn,title,author", "1,Emma,Jane", " isbn ,title,author,", "2,Sanditon,Jane")
+    assert made.counts[:4] == (2, 0, 0, 0)
+    assert [(w.line, w.reason) for w in made.warnings] == [
+        (3, "The line names the columns once more and is passed over.")
+    ]
 
 
 def test_a_constraint_counts_what_is_stored_already(plan, emma):

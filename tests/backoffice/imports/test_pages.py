@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from backoffice.imports import carrying, uploads
 from backoffice.imports.begun import carrying_out
-from backoffice.models import Import, ImportProblem, Operation
+from backoffice.models import Import, ImportProblem, KeptMapping, Operation
 from backoffice.operations.undo import undo
 from tests.backoffice.imports.conftest import UPLOAD, seen, text
 from tests.library.models import Book
@@ -223,6 +223,19 @@ def test_a_mapping_is_kept_under_a_name_and_taken(admin_client, preview, upload)
     admin_client.post(url, {"stage": "kept", "mapping": key})
     batch.refresh_from_db()
     assert batch.mapping == ["", "isbn", "title"]
+
+
+def test_what_a_kept_mapping_does_not_know_is_guessed_and_named(admin_client, preview, upload):
+    preview(
+        "no,name of it,author", "1,Emma,Jane", column_0="isbn", column_1="title", column_2="", keep_as="Shop"
+    )
+    url = upload("no,author,ISBN,published,x", "1,Jane,2,,")
+    page = admin_client.post(url, {"stage": "kept", "mapping": KeptMapping.objects.get().pk}, follow=True)
+    assert Import.objects.first().mapping == ["isbn", "", "", "published_on", ""]
+    assert (
+        "The mapping “Shop” does not know these columns, which are guessed: “ISBN”, “published”, “x”. "
+        "The file lacks columns of the mapping “Shop”: “name of it”."
+    ) in text(page)
 
 
 def test_uploads_expire_with_what_was_noted_of_their_rows(admin_client, preview, folder, settings):

@@ -7,12 +7,13 @@ import time
 from io import BytesIO
 
 import pytest
+import xlsxwriter
 
 from backoffice.exchange import FileError
 from backoffice.imports import carrying, uploads
 from backoffice.models import Import
 from tests.backoffice.exchange.reading.workbooks import STRINGS, changed, workbook
-from tests.backoffice.imports.conftest import UPLOAD, seen
+from tests.backoffice.imports.conftest import UPLOAD, seen, text
 from tests.library.models import Book
 
 SHEETS = workbook(["isbn", "title", "author"], ["1", "Emma", "Jane"], sheets=("One", "Two"))
@@ -51,6 +52,27 @@ def test_its_process_is_started_once(admin_client, started, uploaded):
     assert len(started) == 1
     admin_client.post(url, {**seen(url), "stage": "apply"})
     assert Book.objects.get().title == "Emma"
+
+
+def test_a_cover_that_looks_like_a_table_is_kept_and_another_worksheet_can_be_chosen(
+    admin_client, jane, folder
+):
+    file = BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        cover = book.add_worksheet("Cover")
+        cover.write(0, 0, "Staff list, City of X")
+        cover.write_row(2, 0, ["Contact", "HR Department"])
+        page = book.add_worksheet("Books")
+        page.write_row(0, 0, ["isbn", "title"])
+        page.write_row(1, 0, ["1", "Emma"])
+    file.seek(0)
+    file.name = "books.xlsx"
+    url = admin_client.post(UPLOAD, {"file": file})["Location"]
+    page = text(admin_client.get(url))
+    assert "names the columns in line 3 and has no row below it. Or choose another worksheet." in page
+    assert '<option value="Books">Books</option>' in page
+    admin_client.post(url, {"stage": "read", "sheet": "Books"})
+    assert Import.objects.get().mapping == ["isbn", "title"]
 
 
 def test_days_that_an_old_excel_for_the_mac_counts_are_those_days(admin_client, jane, folder):

@@ -25,3 +25,7 @@ def test_a_header_that_was_said_may_look_like_values(read):
 @pytest.mark.parametrize("name", ["2023", "E-Mail", "a.b", "1st name", "no.", "%"])
 def test_what_may_name_a_column(read, name):
     assert read(f"{name},b\n1,2\n".encode())[0] == [name, "b"]
+
+
+def test_a_header_that_comes_again_has_no_cells(read):
+    assert read(b"a,d'b\n1,2\na,d'b\na,3\n")[1] == [(2, ["1", "2"]), (3, []), (4, ["a", "3"])]

@@ -12,6 +12,9 @@ def test_every_cell_is_text_as_a_spreadsheet_shows_it(read):
     cells = [
         ("General", 5.0, "5"),
         ("General", 0.1 + 0.2, "0.3"),
+        ("00000", 42, "00042"),
+        ("00000", "42", "42"),
+        ("00", 1.5, "1.5"),
         ("yyyy-mm-dd", datetime.date(2024, 5, 31), "2024-05-31"),
         ("yyyy-mm-dd hh:mm", datetime.datetime(2024, 5, 31, 8, 30), "2024-05-31T08:30:00"),
         ("hh:mm", datetime.time(8, 30), "08:30:00"),
