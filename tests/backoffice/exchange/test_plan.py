@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from backoffice import exchange
 from tests.backoffice.exchange.conftest import reasons
@@ -127,6 +128,25 @@ def test_a_reference_to_a_refused_row_is_left_out_with_a_warning(plan, jane):
     assert [(w.line, w.reason) for w in made.warnings] == [
         (2, "Line 3, which brings this one, is refused. The field stays as it is.")
     ]
+
+
+@pytest.mark.parametrize(
+    ("held", "refused"),
+    [
+        ("", ["There is no such author that you see."] * 2),
+        ("view_author", ["You may not add this."] * 2),  # the book that is there is not seen
+        ("view_author view_book", ["This is outside of what you may change.", "You may not add this."]),
+        ("view_author view_book change_book", ["You may not add this."]),
+        ("view_author view_book add_book", ["This is outside of what you may change."]),
+        ("view_author view_book add_book change_book", []),
+    ],
+)
+def test_an_import_asks_what_its_actor_may_do_with_rows(plan, emma, django_user_model, held, refused):
+    user = django_user_model.objects.create(username="kim")
+    user.user_permissions.set(Permission.objects.filter(codename__in=held.split()))
+    made = plan("isbn,title,author", "1,Emme,Jane", "2,Persuasion,Jane", actor=user)
+    assert set(refused) <= {problem.reason for problem in made.refusals}
+    assert made.counts.refused == len(refused)
 
 
 @pytest.mark.parametrize("size", [5, 2500])
