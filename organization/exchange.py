@@ -147,6 +147,8 @@ EMPLOYEES = exchange.register(
                 path="parent",
                 called="name",
                 can_create=True,
+                keyed=words.DEPARTMENT_CODES,
+                called_in=words.DEPARTMENT_NAMES,
             ),
             Column(
                 "manager_employee_number",
