@@ -39,6 +39,8 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
     )
     reason = "“#N/A” is an error of the spreadsheet. Mend its formula, or empty the cell."
     assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
+    [(_line, column, reason)] = reasons(plan("isbn,title,author", "1,\u2060#=,Jane"))
+    assert (column, reason[:38]) == ("title", "The file has no value of this formula.")
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
