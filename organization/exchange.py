@@ -67,9 +67,10 @@ def _current() -> "QuerySet[Any]":
 
 
 def _left_today() -> dict[str, Any]:
-    """As of today; whoever was hired later never came."""
+    """As of today, or of an earlier day that is recorded; whoever was hired later never came."""
     today = timezone.localdate()
-    end = Case(When(Q(hire_date__gt=today), then=F("hire_date")), default=Value(today))
+    recorded, later = Q(end_date__lt=today), Q(hire_date__gt=today)
+    end = Case(When(recorded, then=F("end_date")), When(later, then=F("hire_date")), default=Value(today))
     return {"status": LEFT, "end_date": end}
 
 
@@ -155,6 +156,8 @@ EMPLOYEES = exchange.register(
                 path="parent",
                 called="name",
                 can_create=True,
+                keyed=words.DEPARTMENT_CODES,
+                called_in=words.DEPARTMENT_NAMES,
             ),
             Column(
                 "manager_employee_number",

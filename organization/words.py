@@ -24,6 +24,17 @@ LAST_NAME = _apart(
     "nom d usage, apellido, apellidos, primer apellido"
 )
 
+DEPARTMENT_CODES = _apart(
+    "department_code, dept code, department code, dept id, deptid, department id, department number, department no, "
+    "dept no, home department code, abteilungscode, abteilungsnummer, abteilungs-nr, abteilungsnr, abteilungskürzel, "
+    "code service, code du service, code département, código de departamento, código departamento"
+)
+DEPARTMENT_NAMES = _apart(
+    "department_name, department, dept, dept name, department description, department title, abteilung, "
+    "abteilungsname, abteilungsbezeichnung, département, nom du service, nom service, libellé service, "
+    "libellé du service, departamento, nombre departamento, nombre del departamento"
+)
+
 STATUS = _values(
     planned="future hire, zukünftig, prévu, prévue, previsto, prevista",
     active="aktive, aktiver, actif, active, en poste, activo, activa, alta, current, employed, beschäftigt",

@@ -1,7 +1,7 @@
 """The scope of what is recorded: history rows, of rows that are there and of rows that are gone, and operations.
 
 A row that is there is seen as it stands now. One that is gone is seen where it stood last; what it hung on may be gone
-as well.
+as well. Whether rows of a model may be seen at all is asked beside it: a page says of which they may not.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import RawSQL
 
-from backoffice.access.scope import NOTHING, hidden, limit, reach_of
+from backoffice.access.scope import NOTHING, hidden, reach_of, scope_of
 from backoffice.access.trees import Tree, trees_of
 from backoffice.operations.tables import is_recorded, old, recorded_models
 
@@ -23,7 +23,7 @@ Roots = Mapping[Tree, list[Any]]
 
 def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
     """Which history rows of `model` are about rows for which `user` has the permission; None for all."""
-    condition = limit(user, model, permission)
+    condition = scope_of(user, model, permission)
     if condition is None:
         return None
     live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
@@ -34,7 +34,7 @@ def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
 
 def gone_limit(user: Any, model: Any, permission: str = "view") -> Q:
     """Of history rows that are deletions: those of rows for which `user` had the permission where they stood."""
-    if limit(user, model, permission) is None:
+    if scope_of(user, model, permission) is None:
         return Q()
     return _gone_below(model, reach_of(user, model, permission).roots)
 
@@ -139,7 +139,9 @@ def seen_counts(user: Any, operations: Iterable[Any]) -> dict[Any, dict[str, dic
 def is_limited(user: Any, operation: Any) -> bool:
     """Whether the operation may have touched rows that `user` does not see."""
     return any(
-        limit(user, model) is not None for model in recorded_models() if model._meta.label in operation.rows
+        scope_of(user, model) is not None
+        for model in recorded_models()
+        if model._meta.label in operation.rows
     )
 
 

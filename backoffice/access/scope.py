@@ -43,21 +43,11 @@ def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
     One condition, the same for five rows and for five million; none at all for somebody who may do so everywhere.
     """
     condition = limit(user, rows.model, permission)
-    if condition is not None:
-        return rows.filter(condition)
-    return rows if reach_of(user, rows.model, permission).everywhere else rows.none()
-
-
-def within(user: Any, rows: Rows, permission: str = "view") -> Rows:
-    """As `visible`, where it was asked before whether `user` has the permission at all."""
-    condition = limit(user, rows.model, permission)
     return rows if condition is None else rows.filter(condition)
 
 
 def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
-    """What scope leaves of the rows; None for somebody whose roles are all for everything."""
-    if not access_of(user).is_scoped:
-        return None
+    """What is left of the rows: none of them without the permission; None for somebody who has it everywhere."""
     reach = reach_of(user, model, permission)
     if reach.everywhere:
         return None
@@ -73,6 +63,11 @@ def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
         if each in reach.roots
     ]
     return reduce(or_, ways) if ways else NOTHING
+
+
+def scope_of(user: Any, model: Model, permission: str = "view") -> Q | None:
+    """As `limit`, where it is asked elsewhere whether `user` has the permission at all: what their scope leaves."""
+    return limit(user, model, permission) if access_of(user).is_scoped else None
 
 
 def subtree(user: Any, model: Model, permission: str = "view") -> tuple[str, RawSQL] | None:
@@ -99,12 +94,12 @@ def parents(user: Any, model: Model, relation: str | None) -> Q | None:
 
 
 def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
-    """Those of `keys` whose rows `user` may not see; none of a model whose rows are everybody's."""
+    """Those of `keys` whose rows are outside of what `user` sees; none of a model whose rows are everybody's."""
     if not is_scoped(model._meta.label):
         return set()
     asked_for = {key for key in keys if key is not None}
     with asked(ROW_BY_ROW):
-        condition = limit(user, model)
+        condition = scope_of(user, model)
     if condition is None or not asked_for:
         return set()
     seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
@@ -128,7 +123,7 @@ def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
     """Whether a permission that `user` has is for this row, as it is stored."""
     model = type(row)
     with asked(ROW_BY_ROW):
-        condition = limit(user, model, permission)
+        condition = scope_of(user, model, permission)
     if condition is None:
         return True
     answers = access_of(user).answers
@@ -150,11 +145,15 @@ def is_unlimited(user: Any, model: Model, permission: str = "view") -> bool:
 def places(user: Any, model: Model, permission: str = "change") -> tuple[str, Q] | None:
     """(relation, condition): what a row of `model` may point at so that it stands where `user` may do so.
 
-    None where it may stand anywhere. A tree of rows side by side has no such relation: its name is empty.
+    None where it may stand anywhere. A tree of rows side by side has no such relation: its name is empty. Nor has a
+    model without a tree, where the permission is lacking.
     """
     reach = reach_of(user, model, permission)
-    if limit(user, model, permission) is None or not trees_of(model):
+    condition = limit(user, model, permission)
+    if condition is None:
         return None
+    if not trees_of(model):
+        return ("", NOTHING) if condition == NOTHING else None
     concrete = model._meta.concrete_model or model
     ways = [(each, reach.roots.get(each)) for each in trees_of(model)]
     column = next((name for each, _roots in ways if (name := each.column(concrete))), "")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from backoffice.access import places, within
+from backoffice.access import places, visible
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
@@ -86,7 +86,7 @@ class TabularInline(ScopedChoices, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What is posted is of rows that may be changed."""
         reading = request.method in ("GET", "HEAD") or not self.has_change_permission(request)
-        rows = within(request.user, super().get_queryset(request), "view" if reading else "change")
+        rows = visible(request.user, super().get_queryset(request), "view" if reading else "change")
         told = [name for name in self.get_readonly_fields(request) if self._is_relation(name)]
         return rows.select_related(*told) if told and reading else rows
 

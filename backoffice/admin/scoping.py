@@ -17,7 +17,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, limit, places, sees, within
+from backoffice.access import hidden, limit, places, sees, visible
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
 from backoffice.admin.showing import NOT_SHOWN
@@ -70,11 +70,11 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
     """Rows outside of a person's scope do not exist for them; within it, each deed asks for the row."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return within(request.user, super().get_queryset(request))
+        return visible(request.user, super().get_queryset(request))
 
     def _get_list_editable_queryset(self, request: HttpRequest, prefix: str) -> models.QuerySet[Any]:
         rows = super()._get_list_editable_queryset(request, prefix)
-        return within(request.user, rows, "change")
+        return visible(request.user, rows, "change")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -8,8 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
 
-from backoffice.access import is_unlimited, places
+from backoffice.access import places
 from backoffice.access.record import gone_limit, history_limit
+from backoffice.access.scope import scope_of
 from backoffice.models import Operation
 from backoffice.operations.tables import old, recorded_models
 
@@ -77,19 +78,19 @@ def _asked(user: Any, operation: Operation) -> Iterator[tuple[str, list[str]]]:
 
 def _is_free(user: Any, operation: Operation, model: Any) -> bool:
     asked = _asked(user, operation)
-    return all(any(is_unlimited(user, model, deed) for deed in deeds) for _action, deeds in asked)
+    return all(any(scope_of(user, model, deed) is None for deed in deeds) for _action, deeds in asked)
 
 
 def _refused(user: Any, operation: Operation, model: Any) -> Q:
     """The history rows that may not be taken back."""
     refused = Q(pk__in=[])
     for action, deeds in _asked(user, operation):
-        if any(is_unlimited(user, model, deed) for deed in deeds):
+        if any(scope_of(user, model, deed) is None for deed in deeds):
             continue
         allowed = Q(pk__in=[])
         for deed in deeds:
             condition = history_limit(user, model, deed)
-            assert condition is not None  # as is_unlimited() says
+            assert condition is not None  # as scope_of() says
             for back in _returns(user, model, action, deed):
                 condition &= back
             allowed |= condition
@@ -99,7 +100,7 @@ def _refused(user: Any, operation: Operation, model: Any) -> Q:
 
 def _returns(user: Any, model: Any, action: str, permission: str) -> Iterator[Q]:
     """What must hold of where the row comes back to."""
-    if action == "+" or is_unlimited(user, model, permission):
+    if action == "+" or scope_of(user, model, permission) is None:
         return
     if action == "-":
         yield gone_limit(user, model, permission)

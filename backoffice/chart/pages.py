@@ -102,7 +102,8 @@ class ChartMixin:
         return response
 
     def _chart_may_draw(self, request: HttpRequest) -> bool:
-        return may(self.admin_site, request, self._chart_deed(self.model), self.model)
+        asked = {"view", self._chart_deed(self.model)}
+        return all(may(self.admin_site, request, deed, self.model) for deed in asked)
 
     def _chart_deed(self, model: Any) -> str:
         """What somebody must be allowed to do with rows that a drawing shows: to export them, where that is asked."""

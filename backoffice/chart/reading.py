@@ -63,7 +63,8 @@ class Reader:
         self.user: Any = request.user
         self.model, self.chart, self.state = model, chart, state
         self.deed, self.leaf_deed = deeds
-        self.shows_leaves = may(site, request, self.leaf_deed, chart.leaves)
+        asked = {"view", self.leaf_deed}
+        self.shows_leaves = all(may(site, request, deed, chart.leaves) for deed in asked)
         self.nodes, self.most = 0, MOST_NODES if most is None else most
         self.as_of: datetime.datetime | None = None
 
@@ -85,6 +86,10 @@ class Reader:
 
     def _roots(self) -> Any:
         reach, rows = reach_of(self.user, self.model, self.deed), self._rows()
+        if reach.everywhere and self.deed != "view":
+            reach = reach_of(self.user, self.model)
+        elif self.deed != "view":
+            rows = visible(self.user, rows)
         if reach.everywhere:
             return rows.filter(**{f"{self.chart.parent}__isnull": True}) if self.chart.parent else rows
         for declared in trees_of(self.model):

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Value, Window
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Concat, RowNumber
 from django.utils.translation import ngettext
 
 from backoffice.access import visible
@@ -89,13 +89,17 @@ def add(plan: Plan) -> None:
         KEY: F("pk"),
         NEW: Value(False),
         REFUSED: Value(False),
-        CHANGES: Value(f",{','.join(gone)},"),
+        CHANGES: Concat(Value(","), *(_change(name, value) for name, value in gone.items())),
     }
     for field in recorded_fields(model):
         name = planned._meta.get_field(field.name).attname
         value = gone.get(field.name, F(field.attname))
         columns[name] = value if hasattr(value, "resolve_expression") else Value(value, output_field=field)
     insert_from(planned, columns, found)
+
+
+def _change(name: str, value: Any) -> Case:
+    return Case(When(Q((name, value)), then=Value("")), default=Value(f"{name},"))
 
 
 def name_refused(plan: Plan) -> None:

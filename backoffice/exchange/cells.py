@@ -44,6 +44,7 @@ AS_THEY_ARE = {  # fields that make nothing else of such a text
 Read = Callable[[str], Any]
 
 ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
+WITHOUT_VALUE = f"{ERROR}="  # and a formula that nobody worked out
 
 
 # How a spreadsheet writes a long number whose last digits it has forgotten.

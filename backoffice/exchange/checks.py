@@ -7,13 +7,11 @@ that it was to give up stays taken. So the checks run until none of them objects
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When, Window
 from django.db.models.functions import FirstValue
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.cells import empty
-from backoffice.exchange.composing import reset
 from backoffice.exchange.loops import closes_loops
 from backoffice.exchange.meanwhile import changed_meanwhile
 from backoffice.exchange.noting import note, object_to, refuse_noted
@@ -21,14 +19,16 @@ from backoffice.exchange.parts import lacks_a_part
 from backoffice.exchange.plan import Objection, Plan, changed, sentence
 from backoffice.exchange.reach import is_narrowed, out_of_reach
 from backoffice.exchange.scratch import PLANNED
+from backoffice.exchange.sheet import Column
 from backoffice.rules import checks_of
 
 
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
     refuse_noted(plan)
+    _refuse_dependent(plan)
     _refuse(plan, [changed_meanwhile, _lacks_what_is_needed, lacks_a_part, _breaks_constraints])
-    checks = [_refers_to_refused, _repeats_unique_values, closes_loops, *plan.sheet.rules]
+    checks = [_repeats_unique_values, closes_loops, *plan.sheet.rules]
     # No rule is asked about a row that the person may not touch: its sentence could tell of what they do not see.
     while _refuse(plan, [out_of_reach], foreign=True) or _refuse(plan, checks):
         pass
@@ -37,11 +37,13 @@ def check(plan: Plan) -> None:
 def _refuse(
     plan: Plan, checks: list[Callable[[Plan], Iterator[Objection]]], *, foreign: bool = False
 ) -> bool:
-    """Whether a row was refused, or changed. `foreign`: for being outside of the person's scope."""
+    """Whether a row was refused. `foreign`: for being outside of the person's scope."""
     noted = sum(object_to(plan, objection) for find in checks for objection in find(plan))
     plan.foreign += noted if foreign else 0
-    left = _leave_relations(plan)
-    return bool(noted and refuse_noted(plan)) or left
+    if not (noted and refuse_noted(plan)):
+        return False
+    _refuse_dependent(plan)
+    return True
 
 
 def _lacks_what_is_needed(plan: Plan) -> Iterator[Objection]:
@@ -68,41 +70,26 @@ def _breaks_constraints(plan: Plan) -> Iterator[Objection]:
         yield Objection(rows.filter(broken), field, reason)
 
 
-def _refers_to_refused(plan: Plan) -> Iterator[Objection]:
-    """The row referred to was to be created and is refused, and the relation cannot be empty."""
-    for _position, column in plan.used:
-        if plan.sheet.is_self_reference(column) and not plan.sheet.field(column.name).null:
-            line = -F(column.name)
-            yield Objection(_to_refused(plan, column.name), column.name, sentence(_refused_line(), line=line))
+def _refuse_dependent(plan: Plan) -> None:
+    """The rows that refer to what a refused line was to bring, and those that refer to these: saved without it, they
+    would not be in the file of what is to be mended.
+    """
+    columns = [(place, column) for place, column in plan.used if plan.sheet.is_self_reference(column)]
+    while sum(_note_dependent(plan, place, column) for place, column in columns):
+        refuse_noted(plan)
 
 
-def _leave_relations(plan: Plan) -> bool:
-    """Relations to refused rows stay as they are, where they may be empty."""
-    found = False
-    for position, column in plan.used:
-        if plan.sheet.is_self_reference(column) and plan.sheet.field(column.name).null:
-            field = plan.scratch.quote(plan.sheet.field(column.name).attname)
-            lines = (
-                f"SELECT p.plan_line FROM {PLANNED} p JOIN {PLANNED} r ON r.plan_line = -p.{field} "  # noqa: S608
-                f"WHERE NOT p.plan_refused AND r.plan_refused AND p.{field} < 0"
-            )
-            chosen = lines.partition(" FROM ")[2]
-            reason = _refused_line() + " " + _("The field stays as it is.")
-            if note(
-                plan, f"FROM {chosen}", "p.plan_line", position, reason, warning=True, line="r.plan_line"
-            ):
-                reset(plan, column, lines, [])
-                found = True
-    return found
-
-
-def _refused_line() -> str:
-    return _("Line %(line)s, which brings this one, is refused.")
-
-
-def _to_refused(plan: Plan, name: str) -> models.QuerySet[Any]:
-    refused = plan.everything.filter(plan_refused=True, plan_line=-OuterRef(name))
-    return plan.rows.filter(Exists(refused), **{f"{name}__lt": 0})
+def _note_dependent(plan: Plan, position: int, column: Column) -> int:
+    above = f"p.{plan.scratch.quote(plan.sheet.field(column.name).attname)}"
+    going = (
+        "WITH RECURSIVE going(line, above) AS ("  # noqa: S608
+        f"SELECT p.plan_line, r.plan_line FROM {PLANNED} r JOIN {PLANNED} p ON {above} = -r.plan_line "
+        "WHERE r.plan_refused AND NOT p.plan_refused "
+        f"UNION ALL SELECT p.plan_line, g.line FROM going g JOIN {PLANNED} p ON {above} = -g.line "
+        "WHERE NOT p.plan_refused) SELECT line, above FROM going"
+    )
+    reason = _("Line %(line)s, which brings this one, is refused.")
+    return note(plan, f"FROM ({going}) d", "d.line", position, reason, line="d.above")
 
 
 def _repeats_unique_values(plan: Plan) -> Iterator[Objection]:

@@ -100,18 +100,3 @@ def _default(plan: Plan, field: Any) -> Any:
 def _change(plan: Plan, field: Any, place: int) -> str:
     differs = plan.scratch.differs(f"q.{plan.scratch.quote(field.attname)}", f"q.old_{place}")
     return f"CASE WHEN {differs} THEN '{field.name},' ELSE '' END"
-
-
-def reset(plan: Plan, column: Column, lines: str, params: list[Any]) -> None:
-    """Let the relation stay as it is stored, in these planned rows."""
-    scratch, field = plan.scratch, plan.sheet.field(column.name)
-    quote, meta = scratch.quote, plan.sheet.model._meta
-    stored = (
-        f"SELECT e.{quote(field.column)} FROM {quote(meta.db_table)} e "  # noqa: S608
-        f"WHERE e.{quote(meta.pk.column)} = {PLANNED}.{KEY}"
-    )
-    scratch.run(
-        f"UPDATE {PLANNED} SET {quote(field.attname)} = ({stored}), "  # noqa: S608
-        f"{CHANGES} = CASE WHEN {CHANGES} = %s THEN '' ELSE REPLACE({CHANGES}, %s, ',') END WHERE {LINE} IN ({lines})",
-        [f",{field.name},", f",{field.name},", *params],
-    )

@@ -1,5 +1,9 @@
-"""Related rows that are not there and are made along, if the person wishes: departments that a file names."""
+"""Related rows that are not there and are made along, if the person wishes: departments that a file names.
 
+A cell says their name, or the way to them; under a header that says so, their key.
+"""
+
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -8,26 +12,27 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
-from backoffice.access.scope import names
 from backoffice.exchange.letters import folded, meant, single
 from backoffice.exchange.paths import CHUNK, LEVELS, REFERENCE, SEPARATOR, called, parts, ways_in
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import FileError
-from backoffice.exchange.scratch import PLANNED
+from backoffice.exchange.scratch import PLANNED, STAGED
 from backoffice.exchange.sheet import Column
+from backoffice.exchange.sheet import folded as folded_header
 
 MOST = 5_000
 PROVISIONAL = 2 * 10**12  # keys of rows to come are below minus that
-MADE = "import_made"
+MADE, BESIDE = "import_made", "import_beside"
+CODE = re.compile(r"(?!.*[a-zß-öø-ÿ])\S+")  # “10”, “HR-OPS”: no small letters as in a name
 
 
 class Made:
     """A row to come. `above` is the row that it lies below: a stored one, another one to come, or none; `way` says it
-    in words.
+    in words. `code` is what a file finds it by, if the cell was that.
     """
 
-    def __init__(self, key: int, above: int | None, way: str) -> None:
-        self.key, self.above, self.way = key, above, way
+    def __init__(self, key: int, above: int | None, way: str, code: str = "") -> None:
+        self.key, self.above, self.way, self.code = key, above, way, code
         self.spellings: set[str] = set()
 
     @property
@@ -51,8 +56,11 @@ def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> N
         f"SELECT t.text FROM {rest} t LEFT JOIN {table} r ON r.text = t.text "  # noqa: S608
         f"WHERE r.text IS NULL ORDER BY t.text LIMIT {MOST + 1}"
     )
-    ways = Ways(plan, column, model, [text for (text,) in plan.scratch.rows(query)])
+    texts = [text for (text,) in plan.scratch.rows(query)]
+    codes = _codes(plan, column, model, texts)
+    ways = Ways(plan, column, model, texts, codes)
     found = {text: ways.keys(way) for text, way in ways.in_order()}
+    found |= {text: ways.coded(text, name) for text, name in codes.items()}
     if max(len(found), len(ways.made)) > MOST:
         many = {"models": model._meta.verbose_name_plural, "most": f"{MOST:,}", "column": column.header}
         raise FileError(
@@ -69,9 +77,43 @@ def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> N
 
 def may_create(actor: Any, model: Any) -> bool:
     """They stand at the top or anywhere: that is for people without bounds."""
-    if actor is None:
-        return True
-    return any(actor.has_perm(name) for name in names(model, "add")) and is_unlimited(actor, model, "add")
+    return actor is None or is_unlimited(actor, model, "add")
+
+
+def _codes(plan: Plan, column: Column, model: Any, texts: list[str]) -> dict[str, str]:
+    """Those of the texts that are keys of rows to come, and what these are called: as the cells beside say, or so."""
+    beside = plan.beside(column.called_in)
+    header = folded_header(plan.header[plan.position(column.name)])
+    if beside >= 0:
+        chosen, told = texts, _beside(plan, column, texts, beside)
+    elif header in map(folded_header, column.keyed):
+        chosen, told = [text for text in texts if CODE.fullmatch(text)], {}
+    else:
+        return {}
+    key, label = model._meta.get_field(column.by), model._meta.get_field(column.or_by[0])
+    return {
+        text: told[text] if _fits(label, told.get(text, "")) else text
+        for text in chosen
+        if len(parts(text)) == 1 and _fits(key, text) and not REFERENCE.match(text)
+    }
+
+
+def _beside(plan: Plan, column: Column, texts: list[str], beside: int) -> dict[str, str]:
+    """What stands beside these texts in the file, in the cell with the number `beside`: of several things one."""
+    staged = f"s.{plan.scratch.quote(plan.sheet.field(column.name).attname)}"
+    name = f"TRIM({plan.scratch.cell('s.cells', str(beside))})"
+    wanted = plan.scratch.table(BESIDE, [("text", "text")], sought=["text"])
+    plan.scratch.load(wanted, ["text"], [(text,) for text in texts])
+    plan.scratch.known(wanted)
+    query = f"SELECT w.text, MIN({name}) FROM {wanted} w JOIN {STAGED} s ON {staged} = w.text "  # noqa: S608
+    return dict(plan.scratch.rows(f"{query} WHERE {name} <> '' GROUP BY w.text"))
+
+
+def _fits(field: Any, text: str) -> bool:
+    try:
+        return bool(text) and bool(field.clean(text, None) == text)
+    except ValidationError:
+        return False
 
 
 class Ways:
@@ -79,17 +121,21 @@ class Ways:
     is named, as it will be found the next time.
     """
 
-    def __init__(self, plan: Plan, column: Column, model: Any, texts: list[str]) -> None:
+    def __init__(
+        self, plan: Plan, column: Column, model: Any, texts: list[str], codes: dict[str, str]
+    ) -> None:
         self.label, self.above = model._meta.get_field(column.or_by[0]), column.path
         self.highest = PROVISIONAL + plan.position(column.name) * 10**6
         self.made: list[Made] = []
         self.new: dict[int, Made] = {}
         self.names: dict[int, str] = {}  # of stored rows
+        self.with_code: set[int] = set()  # of these
         self.below: dict[tuple[int | None, str], set[int]] = defaultdict(set)
         self.anywhere: dict[str, set[int]] = defaultdict(set)
         written = {text: parts(text) if column.path else [text] for text in texts}
         loose = ways_in(texts) if column.path else {}
-        self._read(plan, model, {part for way in [*written.values(), *loose.values()] for part in way})
+        wanted = {part for way in [*written.values(), *loose.values()] for part in way}
+        self._read(plan, model, column.by, wanted | set(codes.values()))
         told = {tuple(map(folded, way)) for way in written.values()}
         # “FIRE/EMS” is one name, unless there is a row FIRE that it can lie below.
         paths = {
@@ -97,17 +143,20 @@ class Ways:
             for text, way in loose.items()
             if folded(way[0]) in self.anywhere or tuple(map(folded, way)) in told
         }
-        self.ways = {text: way for text, way in (written | paths).items() if self._is_fit(way)}
+        self.ways = {
+            text: way for text, way in (written | paths).items() if text not in codes and self._is_fit(way)
+        }
 
-    def _read(self, plan: Plan, model: Any, wanted: set[str]) -> None:
+    def _read(self, plan: Plan, model: Any, key: str, wanted: set[str]) -> None:
         """The stored rows of these names, whoever sees them: there is no second one in the same place."""
         above = model._meta.get_field(self.above).attname if self.above else "pk"
         rows = model._default_manager.using(plan.scratch.using).order_by()
         texts = sorted(wanted)
         for start in range(0, len(texts), CHUNK):
             found = called(rows, self.label.name, texts[start : start + CHUNK], anyhow=bool(self.above))
-            for pk, name, parent in found.values_list("pk", self.label.name, above):
+            for pk, name, parent, code in found.values_list("pk", self.label.name, above, key):
                 self.names[pk] = name
+                self.with_code |= {pk} if code else set()
                 self.below[parent if self.above else None, folded(name)].add(pk)
                 self.anywhere[folded(name)].add(pk)
 
@@ -137,9 +186,22 @@ class Ways:
             found = self._meant(found, part)
         return found
 
-    def _make(self, above: int | None, way: list[str]) -> int:
+    def coded(self, code: str, name: str) -> set[int]:
+        """The row with this key: the one of its name that has none yet, or one to come. Where others at the top are
+        called so, it is called as its key is.
+        """
+        found = {key for key in self.anywhere.get(folded(name), ()) if key > 0} - self.with_code
+        if len(found) == 1:
+            self.with_code |= found
+            return found
+        called_so = code if self.below.get((None, folded(name))) else name
+        key = self._make(None, [called_so], code)
+        self.new[key].spellings.add(called_so)
+        return {key}
+
+    def _make(self, above: int | None, way: list[str], code: str = "") -> int:
         over = str(self.new[above]) if above in self.new else SEPARATOR.join(way[:-1])
-        row = Made(-(self.highest + len(self.made)), above, over)
+        row = Made(-(self.highest + len(self.made)), above, over, code)
         self.made.append(row)
         self.new[row.key] = row
         self.below[above, folded(way[-1])] = {row.key}
@@ -199,7 +261,7 @@ def _create(model: Any, column: Column, made: list[Made]) -> dict[int, Any]:
 
 
 def _values(column: Column, row: Made, keys: dict[int, Any]) -> dict[str, Any]:
-    label = {column.or_by[0]: row.name}
+    label = {column.or_by[0]: row.name} | ({column.by: row.code} if row.code else {})
     if not column.path or row.above is None:
         return label
     return {**label, f"{column.path}_id": keys.get(row.above, row.above)}

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 from backoffice.exchange.options import Options
 from backoffice.exchange.planned import planned
 from backoffice.exchange.scratch import PROBLEMS, Scratch
-from backoffice.exchange.sheet import Column, Sheet
+from backoffice.exchange.sheet import Column, Sheet, folded
 
 ABSENT = 10**12  # lines above it stand for rows that the file lacks
 PAGE = 1000
@@ -87,6 +87,13 @@ class Plan:
 
     def position(self, name: str) -> int:
         return next((place for place, column in self.used if column.name == name), -1)
+
+    def beside(self, headers: tuple[str, ...]) -> int:
+        """Where a column stands that has one of these headers and fills no field; -1 without one."""
+        wanted = {folded(name) for name in headers}
+        told = zip(self.header, self.columns, strict=True)
+        found = (place for place, (name, column) in enumerate(told) if not column and folded(name) in wanted)
+        return next(found, -1)
 
     @property
     def everything(self) -> models.QuerySet[Any]:

@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from backoffice.access import limit, places
+from backoffice.access.scope import NOTHING
 from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.scratch import PLANNED
 
@@ -66,7 +67,7 @@ def _stands_elsewhere(plan: Plan, deed: str) -> Iterator[Objection]:
         return
     column, condition = place
     rows = plan.created if deed == "add" else plan.updated
-    if not column:
+    if not column or condition == NOTHING:
         if deed == "add":
             yield Objection(rows, plan.sheet.key, _("You may not add this."))
         return

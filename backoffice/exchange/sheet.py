@@ -39,8 +39,10 @@ class Column:
     it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
     `called` is what the related rows are called: an export says “Chemistry [#12]” of one that has no key.
     `may_come_later`: a related row that is not there is a warning and leaves the field alone. `can_create`: it may be
-    made, with the first of `or_by`, if the person wishes. `loop`, on a relation to the same model, is the sentence
-    that refuses one which closes a loop; it may use %(target)s. `tidy`: a name, which may be put right.
+    made, with the first of `or_by`, if the person wishes. `keyed` are headers under which a word in capitals or
+    figures is the key of such a row, `called_in` are headers beside it that say what the row with this key is called.
+    `loop`, on a relation to the same model, is the sentence that refuses one which closes a loop; it may use
+    %(target)s. `tidy`: a name, which may be put right.
     `values` are further words for the choices of a field, as (word, value).
 
     One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
@@ -58,6 +60,8 @@ class Column:
     called: str = ""
     may_come_later: bool = False
     can_create: bool = False
+    keyed: tuple[str, ...] = ()
+    called_in: tuple[str, ...] = ()
     loop: "StrOrPromise" = ""
     tidy: bool = False
     label: "StrOrPromise" = ""

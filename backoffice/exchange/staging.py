@@ -238,6 +238,12 @@ class Stream:
         return lacking
 
     def _read(self, reader: Reader, text: str) -> Any:
+        if cells.WITHOUT_VALUE in text:
+            return cells.Wrong(
+                _(
+                    "The file has no value of this formula. Open it in a spreadsheet, save it, and bring it again."
+                )
+            )
         if cells.ERROR in text:
             return cells.Wrong(
                 _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")

@@ -111,6 +111,7 @@ def carry_out(batch: Import, actor: Any, *, reason: str, partial: bool) -> None:
         plan = _planned(batch, actor, meant, lock=True, seen=seen)
         if plan.counts.refused and not partial:
             raise Stale
+        batch.samples = {**samples.of(plan), "meant": meant.digest}  # some were refused since the preview
         save(batch, plan, actor=actor, reason=reason)
         plan.scratch.clear()
         transaction.on_commit(uploads.kept(batch).remove)

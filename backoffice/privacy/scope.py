@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
-from backoffice.access.scope import NOTHING, is_unlimited, limit
+from backoffice.access.scope import NOTHING, is_unlimited, scope_of
 from backoffice.access.trees import declare_rule
 from backoffice.models import AccessEvent, LegalHold, PurgeRequest, PurgeRow
 from backoffice.privacy.subjects import Subject, subjects
@@ -40,7 +40,7 @@ def has_no_limits(user: Any, subject: Subject, permission: str = PERMISSION) -> 
 
 def of_purges(user: Any) -> Q:
     """Those that somebody may look at: of people whom they see, and whatever they decided themselves."""
-    condition = limit(user, PurgeRequest)
+    condition = scope_of(user, PurgeRequest)
     return Q() if condition is None else condition | Q(asked_by=user.pk) | Q(approved_by=user.pk)
 
 

@@ -1,9 +1,11 @@
 """Who stands where a file has people, and is not in it: all of them can be looked at, by those who see them."""
 
+import datetime
 from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
 from backoffice.models import Import
 from organization.models import Department, Employee, Grant
@@ -162,3 +164,16 @@ def test_nobody_is_marked_while_a_line_can_mean_several(panel):
     panel.post(url, {"stage": "preview", "blank": "keep", "keyless": "name", "absent": "on", **columns})
     assert names(panel, url)[0] == ["John", "John"]
     assert "can be one of these: line 2. Nobody is marked" in panel.get(url).content.decode()
+
+
+def test_an_end_that_is_recorded_stays_and_one_to_come_is_today(panel):
+    place, today = people(1), timezone.localdate()
+    days = {"Past": today - datetime.timedelta(9), "Next": today + datetime.timedelta(9), "None": None}
+    for name, day in days.items():
+        Employee.objects.create(name=name, department=place, end_date=day)
+    url = previewed(panel, absent="on")
+    panel.post(url, {**seen(url), "stage": "apply_possible"})
+    left = dict(Employee.objects.filter(status="left").values_list("name", "end_date"))
+    assert left == {"Past": days["Past"], "Next": today, "None": today}
+    fields = {step.row.name: step.fields for step in Employee.history_model.objects.filter(action="~")}
+    assert fields == {"Past": ",status,", "Next": ",status,end_date,", "None": ",status,end_date,"}

@@ -404,6 +404,40 @@ def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_pla
     assert [each.line for each in again.refusals] == [2, 4]
 
 
+def test_a_department_that_is_made_along_has_the_code_that_the_file_names_and_its_name_beside(run):
+    stored = Department.objects.create(name="Shipping")
+    head = "number,name,department_code,department_name"
+    lines = [
+        "1,Ann,10,Administration",
+        "2,Bo,10,Administration",
+        "3,Cy,20,",
+        "4,Di,50,SHIPPING",
+        "5,Ed,60,IT",
+    ]
+    plan = run(EMPLOYEES, head, *lines, "6,Fay,70,it", create=True)
+    assert [str(row) for row in plan.related["department"]] == ["Administration", "20", "IT", "70"]
+    found = Department.objects.order_by("pk").values_list("code", "name")
+    assert list(found.exclude(pk=stored.pk)) == [
+        ("10", "Administration"),
+        ("20", "20"),
+        ("60", "IT"),
+        ("70", "70"),  # another one is called so
+    ]
+    assert Employee.objects.get(name="Di").department == stored
+    departments = ["code,name,location", "10,Administration,Rome", "20,Marketing,", "50,Shipping,Oslo"]
+    assert run(DEPARTMENTS, *departments).counts[:3] == (0, 3, 0)
+    assert Employee.objects.get(name="Cy").department.name == "Marketing"
+
+
+def test_a_department_of_a_code_alone_is_called_so_and_one_of_a_name_has_no_code(run):
+    lines = ["1,Ann,10", "2,Bo,Sales", "3,Cy,Legal / 7", "4,Di,HR OPS"]
+    run(EMPLOYEES, "number,name,dept id", *lines, create=True)
+    run(EMPLOYEES, "number,name,department", "5,Ed,FIRE", create=True)
+    found = {name: code or "" for name, code in Department.objects.values_list("name", "code")}
+    assert found == {"10": "10", "Sales": "", "Legal": "", "7": "", "HR OPS": "", "FIRE": ""}
+    assert run(DEPARTMENTS, "code,name", "10,Administration").counts.updated == 1
+
+
 def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
     for name in ("RIZE", "RİZE"):
         Department.objects.create(name=name)

@@ -4,10 +4,12 @@ from django.contrib.auth.models import Permission
 from backoffice.access import fresh
 from organization.models import Department
 
+SEEN = ["view_author", "view_department", "view_employee"]
 
-def privacy_officer(django_user_model, name):
+
+def privacy_officer(django_user_model, name, sees=SEEN):
     user = django_user_model.objects.create_user(name, is_staff=True)
-    user.user_permissions.set(Permission.objects.filter(codename="purge"))
+    user.user_permissions.set(Permission.objects.filter(codename__in=["purge", *sees]))
     return user
 
 

@@ -209,7 +209,7 @@ def test_whoever_sees_a_part_of_the_tree_approves_nothing_of_who_was_deleted(
 ):
     delete(sales, status="left", end_date=LONG_AGO)
     request = ask(alice)
-    carl = privacy_officer(django_user_model, "carl")
+    carl = privacy_officer(django_user_model, "carl", sees=[])
     call_command("grant", "carl", "Viewer", department="Sales")
     assert "who sees everybody has to approve it" in requests.why_not(request, carl)
     assert requests.why_not(request, bob) == ""

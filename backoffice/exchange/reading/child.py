@@ -39,6 +39,11 @@ CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^>]{0,500}>")
 PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
 VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
+FORMULAS = (b"<f", b":f")
+WITHOUT_VALUE = re.compile(
+    rb"f(?:>|\s[^<>]{0,300}/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+AS_TEXT = re.compile(rb"""\st=["']str["']""")  # of such a formula nothing is what came out
 Errors = dict[int, list[tuple[int, str]]]  # place and text by row
 FORMAT = re.compile(rb"<(?:\w+:)?numFmt(?=\s)[^>]{0,500}>")
 ZEROS = re.compile(rb"""\bformatCode=["'](0{2,255})["']""")
@@ -111,7 +116,9 @@ def counts_from_1904(path: str) -> bool:
 
 
 def errors_in(path: str, sheet: str) -> Errors:
-    """The cells of a worksheet that hold an error like #N/A: the reader takes them for empty."""
+    """The cells of a worksheet that hold an error like #N/A, or a formula that nobody worked out: the reader takes them
+    for empty.
+    """
     found: Errors = {}
     with zipfile.ZipFile(path) as book:
         part = part_of(book, sheet)
@@ -130,7 +137,7 @@ def errors_in(path: str, sheet: str) -> Errors:
 
 def note_errors(text: bytes, last: int, found: Errors) -> int:
     """The number of the last row; that before the text was `last`. A row need not say it, nor a cell its place."""
-    held = any(sign in text for sign in ERRORS)
+    held = holds_errors(text)
     final = ROW.match(text, max(text.rfind(b"<row"), 0))
     if final and final[1] and not held:
         return int(final[1])
@@ -142,20 +149,28 @@ def note_errors(text: bytes, last: int, found: Errors) -> int:
     return last
 
 
+def holds_errors(text: bytes) -> bool:
+    if any(sign in text for sign in ERRORS):
+        return True
+    return any(sign in text for sign in FORMULAS) and WITHOUT_VALUE.search(text) is not None
+
+
 def note_errors_of_row(text: bytes, row: int, found: Errors) -> None:
-    if not any(sign in text for sign in ERRORS):
+    if not holds_errors(text):
         return
     place = 0
     for cell in CELL.finditer(text):
         place += 1
         if said := PLACE.search(cell[0]):
             place, row = place_of(said[1]), int(said[2])
+        below = None if cell[0].endswith(b"/>") else END.search(text, cell.end())
+        inside = text[cell.end() : below.start()] if below else b""
         if ERROR.search(cell[0]):
-            below = END.search(text, cell.end())
-            inside = text[cell.end() : below.start()] if below and not cell[0].endswith(b"/>") else b""
             value = VALUE.search(inside)
             told = value[1].decode("ascii", "ignore") if value else "#VALUE!"
             found.setdefault(row, []).append((place - 1, ERROR_MARK + told))
+        elif below and WITHOUT_VALUE.search(inside + below[0]) and not AS_TEXT.search(cell[0]):
+            found.setdefault(row, []).append((place - 1, ERROR_MARK + "#="))
 
 
 def place_of(letters: bytes) -> int:

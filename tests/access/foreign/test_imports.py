@@ -1,14 +1,14 @@
 """An import says of the other company what it says of nobody, and touches none of it."""
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from backoffice import exchange
 from backoffice.imports import samples
-from backoffice.models import AccessEvent
+from backoffice.models import AccessEvent, Import
 from organization.models import Employee, Grant
-from tests.access.foreign.company import FOREIGN, PEOPLE, page
+from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, page
 from tests.backoffice.imports.conftest import seen
 
 
@@ -108,6 +108,18 @@ def test_the_sample_of_an_import_names_nobody_whom_one_does_not_see(tmp_path, tr
 def test_an_import_puts_departments_below_ones_own(tmp_path, tree, user, line, refused):
     plan = planned(tmp_path, user, "departments", "code,name,parent_code", line, "newer,Newer,new")
     assert len(plan.refused_lines) == (2 if refused else 0)
+
+
+def test_who_sees_nobody_opens_no_import_of_others_and_draws_no_chart(client, tree):
+    batch = Import.objects.create(sheet="employees", file_name=f"{FOREIGN}.csv", size=1)
+    pam = User.objects.create(username="pam", is_staff=True)
+    codes = ["import_employee", "export_department", "export_employee"]
+    pam.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    client.force_login(pam)
+    page(client.get(f"{PEOPLE}import/"))
+    for address in (f"{PEOPLE}import/{batch.pk}/", f"{PEOPLE}import/{batch.pk}/refused/"):
+        page(client.get(address), 404)
+    page(client.get(f"{DEPARTMENTS}chart/drawing/"), 403)
 
 
 def test_a_preview_is_hidden_once_less_is_seen_and_its_refused_rows_are_noted_down(

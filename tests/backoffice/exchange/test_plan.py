@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.auth.models import Permission
 
 from backoffice import exchange
 from tests.backoffice.exchange.conftest import reasons
@@ -44,6 +45,8 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
     )
     reason = "“#N/A” is an error of the spreadsheet. Mend its formula, or empty the cell."
     assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
+    [(_line, column, reason)] = reasons(plan("isbn,title,author", "1,\u2060#=,Jane"))
+    assert (column, reason[:38]) == ("title", "The file has no value of this formula.")
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
@@ -135,17 +138,53 @@ def test_a_stored_row_can_refer_to_a_new_one(plan, emma):
     assert Book.objects.get(isbn="1").sequel_to.title == "Before"
 
 
-def test_a_reference_to_a_refused_row_is_left_out_with_a_warning(plan, jane):
-    made = plan("isbn,title,author,sequel_to_isbn", "1,After,Jane,2", "2,,Jane,")
-    assert [row.isbn for row in made.created] == ["1"]
-    assert [(w.line, w.reason) for w in made.warnings] == [
-        (2, "Line 3, which brings this one, is refused. The field stays as it is.")
+def test_what_refers_to_a_refused_row_is_refused_too_and_comes_when_that_is_mended(plan, emma):
+    lines = ["3,Later,Jane,2", "1,Emma,Jane,2", "2,After,Jane,4", "4,{},Jane,", "5,Else,Jane,"]
+    head, first = "isbn,title,author,sequel_to_isbn", lines[3]
+    made = plan(head, *lines[:3], first.format(""), lines[4])
+    assert [(line, column, reason) for line, column, reason in reasons(made)][:3] == [
+        (2, "sequel_to_isbn", "Line 4, which brings this one, is refused."),
+        (3, "sequel_to_isbn", "Line 4, which brings this one, is refused."),
+        (4, "sequel_to_isbn", "Line 5, which brings this one, is refused."),
     ]
+    assert (made.counts.created, made.counts.updated, made.counts.refused, made.warnings) == (1, 0, 4, [])
+    exchange.apply(made)
+    assert set(Book.objects.values_list("isbn", "sequel_to")) == {("1", None), ("5", None)}
+    exchange.apply(plan(head, *lines[:3], first.format("First")))
+    assert dict(Book.objects.values_list("isbn", "sequel_to__isbn")) == {
+        "1": "2",
+        "2": "4",
+        "3": "2",
+        "4": None,
+        "5": None,
+    }
 
 
-@pytest.mark.parametrize("size", [5, 2500])
-def test_the_number_of_queries_does_not_grow_with_every_row(plan, jane, size, django_assert_max_num_queries):
-    lines = [f"{n},Book {n},Jane,{n - 1 if n else ''}" for n in range(size)]
+@pytest.mark.parametrize(
+    ("held", "refused"),
+    [
+        ("", ["There is no such author that you see."] * 2),
+        ("view_author", ["You may not add this."] * 2),  # the book that is there is not seen
+        ("view_author view_book", ["This is outside of what you may change.", "You may not add this."]),
+        ("view_author view_book change_book", ["You may not add this."]),
+        ("view_author view_book add_book", ["This is outside of what you may change."]),
+        ("view_author view_book add_book change_book", []),
+    ],
+)
+def test_an_import_asks_what_its_actor_may_do_with_rows(plan, emma, django_user_model, held, refused):
+    user = django_user_model.objects.create(username="kim")
+    user.user_permissions.set(Permission.objects.filter(codename__in=held.split()))
+    made = plan("isbn,title,author", "1,Emme,Jane", "2,Persuasion,Jane", actor=user)
+    assert set(refused) <= {problem.reason for problem in made.refusals}
+    assert made.counts.refused == len(refused)
+
+
+@pytest.mark.parametrize(("size", "title"), [(5, "Book 0"), (2500, "Book 0"), (2500, "")])
+def test_the_number_of_queries_does_not_grow_with_every_row(
+    plan, jane, size, title, django_assert_max_num_queries
+):
+    """Nor with the steps of a chain of which the first is refused."""
+    lines = [f"0,{title},Jane,", *(f"{n},Book {n},Jane,{n - 1}" for n in range(1, size))]
     with django_assert_max_num_queries(130):  # of which 80 make and drop temporary tables and look for loops
         made = plan("isbn,title,author,sequel_to_isbn", *lines)
-    assert made.counts.created == size
+    assert (made.counts.created, made.counts.refused) == ((size, 0) if title else (0, size))

@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from backoffice.models import Import
 from backoffice.operations import operation
 from tests.backoffice.imports.conftest import seen, text
 from tests.library.models import Author, Book
@@ -30,6 +31,19 @@ def test_a_row_that_somebody_deleted_after_the_preview_is_not_made_anew(admin_cl
     assert f"Somebody deleted this row after the preview. By {hr.get_full_name() or hr}." in page
     admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert [book.title for book in Book.objects.all()] == ["Sanditon"]
+
+
+def test_the_page_afterwards_tells_of_no_row_that_was_refused_meanwhile(admin_client, jane, preview, hr):
+    Book.objects.create(isbn="1", title="Emma", author=jane)
+    url = preview("isbn,title,author", "1,Emma!,Jane", "2,Sanditon,Jane", "3,Persuasion,Jane")
+    with operation("edit", actor=hr):
+        Book.objects.update(title="Emma?")
+        Book.objects.create(isbn="2", title="Other", author=jane)
+    admin_client.post(url, {**seen(url), "stage": "apply_possible"})
+    samples = Import.objects.get().samples
+    told = [[line for line, _name, _cells in samples[kind]] for kind in ("created", "updated", "unchanged")]
+    assert told == [[4], [], []]
+    assert "Sanditon" not in text(admin_client.get(url))
 
 
 @pytest.mark.parametrize("number", [2, 30])

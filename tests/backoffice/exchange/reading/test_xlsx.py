@@ -88,6 +88,26 @@ def test_a_cell_that_holds_an_error_says_so(read):
         assert read(bare)[1][1] == (3, ["\u2060#N/A", "\u2060#DIV/0!", ""])
 
 
+@pytest.mark.parametrize("value", ["", "<v/>", "<v></v>", " <v> </v> "])
+@pytest.mark.parametrize("formula", ["<f>A1</f>", '<f t="shared" si="0"/>'])
+def test_a_formula_that_nobody_worked_out_is_not_an_empty_cell(read, formula, value):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["a", "b", "c"])
+        for row, result in enumerate([7, 4711, "text", 4711], start=1):
+            page.write_row(row, 0, ["x", "", "y"])
+            page.write_formula(row, 1, "=A1", None, result)
+
+    def without_values(text):
+        text = text.replace("<v>4711</v>", value).replace("<v>text</v>", "<v></v>")
+        return text.replace("<f>A1</f>", formula)
+
+    content = changed(file.getvalue(), "xl/worksheets/sheet1.xml", without_values)
+    lacking = ["x", "\u2060#=", "y"]
+    assert read(content)[1] == [(2, ["x", "7", "y"]), (3, lacking), (4, ["x", "", "y"]), (5, lacking)]
+
+
 def test_a_header_may_be_said(read):
     content = workbook(["a", "b"], ["c", "d"], ["1", "2"])
     assert read(content, header_line=2) == (["c", "d"], [(3, ["1", "2"])])
