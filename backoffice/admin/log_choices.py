@@ -7,7 +7,7 @@ from django.db.models import CharField, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
-from backoffice.access import within
+from backoffice.access import visible
 from backoffice.admin.deletions import deletions, found_in, names_of, oldest_searched
 from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded
@@ -56,6 +56,6 @@ def _gone_actors(user: Any, term: str) -> list[str]:
     lines = Operation.objects.filter(actor=None).exclude(actor_name="").order_by("-pk")
     oldest = lines.values_list("pk", flat=True)[LINES : LINES + 1].first()
     text = Fold(Concat(Value(" "), "actor_name", output_field=CharField()), output_field=SearchText())
-    found = within(user, lines.filter(pk__gt=oldest or 0)).alias(who_did_it=text)
+    found = visible(user, lines.filter(pk__gt=oldest or 0)).alias(who_did_it=text)
     found = found.filter(matching(term, column="who_did_it", using=lines.db)).order_by("actor_name")
     return list(found.values_list("actor_name", flat=True).distinct()[:OFFERED])

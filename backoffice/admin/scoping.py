@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, limit, places, sees, visible
+from backoffice.access.scope import scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
 from backoffice.admin.showing import NOT_SHOWN
@@ -139,8 +140,8 @@ def may_sort(user: Any, model: Any, path: str) -> bool:
     related = getattr(field, "related_model", None)
     if related is None:
         return True
-    if limit(user, model) is not None or (
-        is_scoped(related._meta.label) and limit(user, related) is not None
+    if scope_of(user, model) is not None or (
+        is_scoped(related._meta.label) and scope_of(user, related) is not None
     ):
         place = places(user, model, "view")
         if not place or place[0] != field.name or is_tree(model, place[0]):
