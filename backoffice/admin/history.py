@@ -128,9 +128,10 @@ class HistoryPage:
 
     @cached_property
     def moments(self) -> dict[datetime.datetime, SafeString]:
+        """The versions are chosen by them."""
         lines = [line for _change, line in self.history.changes]
         lines += [version.operation for version in self.elsewhere]
-        return moments(line.at for line in lines if line)
+        return moments((line.at for line in lines if line), exactly=True)
 
     @cached_property
     def name(self) -> str:

@@ -12,13 +12,16 @@ from django.utils.safestring import SafeString
 MINUTES = re.compile(r"(?<!\\)(?:P|i)")  # in a format of Django
 
 
-def moments(times: Iterable[datetime.datetime]) -> dict[datetime.datetime, SafeString]:
-    """Each time as a page shows it: to the minute, or as exactly as it takes to tell it from the others.
+def moments(
+    times: Iterable[datetime.datetime], *, exactly: bool = False
+) -> dict[datetime.datetime, SafeString]:
+    """Each time as a page shows it: to the minute, or to the second where it would read as another one; `exactly`, also
+    with the part of the second.
 
-    A machine reads it exactly and with its offset.
+    A machine reads all of it, and its offset.
     """
     words = {at: _in_words(at) for at in times}
-    for more in (":s", ":s.u"):
+    for more in (":s", ":s.u") if exactly else (":s",):
         often = Counter(words.values())
         words |= {at: _in_words(at, more) for at, said in words.items() if often[said] > 1}
     shown = '<time datetime="{}">{}</time>'

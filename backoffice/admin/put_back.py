@@ -187,7 +187,9 @@ class PutBackPage:
         """The others can be confirmed without them."""
         self.unticked |= refused
         if refused and any(choice.is_ticked for choice in self.choices):
-            self.errors.append(_("It is not ticked any more: confirm again for the rest."))
+            self.errors.append(
+                _("What cannot be put back is not ticked any more: confirm again for the rest.")
+            )
 
     def _back(self) -> HttpResponse:
         return HttpResponseRedirect(history_url(self.page.model, self.page.key))

@@ -22,6 +22,8 @@ from backoffice.exchange.scratch import PLANNED
 from backoffice.exchange.sheet import Column
 from backoffice.rules import checks_of
 
+STEPS = 900  # of a chain at a time: MariaDB follows a thousand
+
 
 def check(plan: Plan) -> None:
     """Refuse every row of the plan that may not be saved."""
@@ -81,12 +83,13 @@ def _refuse_dependent(plan: Plan) -> None:
 
 def _note_dependent(plan: Plan, position: int, column: Column) -> int:
     above = f"p.{plan.scratch.quote(plan.sheet.field(column.name).attname)}"
+    most = f"AND g.step < {STEPS}" if plan.scratch.vendor == "mysql" else ""
     going = (
-        "WITH RECURSIVE going(line, above) AS ("  # noqa: S608
-        f"SELECT p.plan_line, r.plan_line FROM {PLANNED} r JOIN {PLANNED} p ON {above} = -r.plan_line "
+        "WITH RECURSIVE going(line, above, step) AS ("  # noqa: S608
+        f"SELECT p.plan_line, r.plan_line, 1 FROM {PLANNED} r JOIN {PLANNED} p ON {above} = -r.plan_line "
         "WHERE r.plan_refused AND NOT p.plan_refused "
-        f"UNION ALL SELECT p.plan_line, g.line FROM going g JOIN {PLANNED} p ON {above} = -g.line "
-        "WHERE NOT p.plan_refused) SELECT line, above FROM going"
+        f"UNION ALL SELECT p.plan_line, g.line, g.step + 1 FROM going g JOIN {PLANNED} p ON {above} = -g.line "
+        f"WHERE NOT p.plan_refused {most}) SELECT line, above FROM going"
     )
     reason = _("Line %(line)s, which brings this one, is refused.")
     return note(plan, f"FROM ({going}) d", "d.line", position, reason, line="d.above")
