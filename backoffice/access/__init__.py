@@ -4,7 +4,7 @@ An app declares roles and its tree in a module named `access`; everything else a
 """
 
 from backoffice.access.roles import Role, declare_role, permissions_of, role_named, roles
-from backoffice.access.scope import hidden, is_unlimited, limit, places, reach_of, sees, visible
+from backoffice.access.scope import hidden, is_unlimited, limit, places, reach_of, sees, visible, within
 from backoffice.access.trees import Head, Tree, declare, declare_rule
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "roles",
     "sees",
     "visible",
+    "within",
 ]

@@ -46,6 +46,12 @@ def visible(user: Any, rows: Rows, permission: str = "view") -> Rows:
     return rows if condition is None else rows.filter(condition)
 
 
+def within(user: Any, rows: Rows, permission: str = "view") -> Rows:
+    """As `visible`, where it was asked before whether `user` has the permission at all."""
+    condition = scope_of(user, rows.model, permission)
+    return rows if condition is None else rows.filter(condition)
+
+
 def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
     """What is left of the rows: none of them without the permission; None for somebody who has it everywhere."""
     reach = reach_of(user, model, permission)

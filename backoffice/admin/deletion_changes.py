@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from backoffice import previewed
-from backoffice.access import visible
+from backoffice.access import within
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.deletion_choices import UP
@@ -170,5 +170,5 @@ def _named(page: DeletionPage, rows: Rows | None) -> list[str]:
     """Those that this person may see; none where none can be told."""
     if rows is None or not page.sections.may("view", rows.model):
         return []
-    seen = visible(page.sections.request.user, rows)
+    seen = within(page.sections.request.user, rows)
     return [str(row) for row in seen.order_by("-pk")[:NAMES]]

@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice import previewed
-from backoffice.access import scope, visible
+from backoffice.access import scope, within
 from backoffice.admin import deletion_scope
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count, rows_estimate
@@ -337,7 +337,7 @@ class DeletionPage:
         is_part = not self.exact and self.seen[link.parent].number > parents
         rows = self.plan.staying(link, parents=None if self.exact else SOME if is_part else parents)
         with scope.asked(scope.ROW_BY_ROW):  # few, found by what they point at
-            return visible(self.sections.request.user, rows), is_part
+            return within(self.sections.request.user, rows), is_part
 
     def _affected(
         self, links: list[Link], limit: int, sentence: Callable[[Link, Count], str]

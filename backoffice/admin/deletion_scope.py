@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from backoffice.access import limit, places, scope
+from backoffice.access import places, scope
 from backoffice.access.trees import Tree
 from backoffice.cascades import Going
 from backoffice.frozen import key_set
@@ -28,13 +28,15 @@ def beyond(user: Any, page: "DeletionPage", parents: int | None = None) -> Itera
                 "things": model._meta.verbose_name_plural
             }
     for link in page.plan.emptied:
-        if limit(user, link.model, "change") is not None and _reaches_out(
+        if scope.scope_of(user, link.model, "change") is not None and _reaches_out(
             user, page.plan.staying(link, parents=parents), "change", scope.ROW_BY_ROW
         ):
             words = {"things": link.model._meta.verbose_name_plural, "field": link.field.verbose_name}
             yield _("%(things)s that you may not change would lose their %(field)s.") % words
     for link in page.plan.blocking:
-        if limit(user, link.model) is not None and _reaches_out(user, page.plan.staying(link), "view"):
+        if scope.scope_of(user, link.model) is not None and _reaches_out(
+            user, page.plan.staying(link), "view"
+        ):
             yield _("%(things)s that you do not see stand in the way.") % {
                 "things": link.model._meta.verbose_name_plural
             }
@@ -68,14 +70,18 @@ def _is_below(tree: Tree, link: Link) -> bool:
 
 def _reaches_out(user: Any, rows: Rows, deed: str, manner: str = scope.AS_A_SET) -> bool:
     with scope.asked(manner):
-        condition = limit(user, rows.model, deed)
+        condition = scope.scope_of(user, rows.model, deed)
     # Counted: asked for one row, as nearly always there is none, PostgreSQL looks for it through the whole table.
     return condition is not None and rows.order_by().filter(~condition).count() > 0
 
 
 def _moves_out(user: Any, move: Any) -> bool:
     place = places(user, move.link.model, "change")
-    if place is None or place[0] != move.link.field.name:
+    if (
+        scope.scope_of(user, move.link.model, "change") is None
+        or place is None
+        or place[0] != move.link.field.name
+    ):
         return False
     keys, related = move.targets, move.link.field.related_model
     if None in keys:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access import visible
+from backoffice.access import within
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import with_names
 from backoffice.admin.wording import grammatical, things
@@ -109,7 +109,7 @@ class Sections:
         if not self.may("view", rows.model):
             return Section(name, heading, [], count, link)
         query = self.search.inside(name) if searchable(rows.model) else ""
-        seen = visible(self.request.user, rows)
+        seen = within(self.request.user, rows)
         found = self._first(self._searched(seen, query), is_sorted=count.kind == "exact" or self._is_few())
         parents = link.field.name if link and not self._is_single(link) else None
         shown = with_names(list(found.select_related(parents) if parents else found))

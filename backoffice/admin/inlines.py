@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from backoffice.access import places, visible
+from backoffice.access import places, within
+from backoffice.access.scope import scope_of
 from backoffice.admin.actions import BulkActionsMixin
 from backoffice.admin.forms import RowForm
 from backoffice.admin.listing import Listing
@@ -86,7 +87,7 @@ class TabularInline(ScopedChoices, admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """What is posted is of rows that may be changed."""
         reading = request.method in ("GET", "HEAD") or not self.has_change_permission(request)
-        rows = visible(request.user, super().get_queryset(request), "view" if reading else "change")
+        rows = within(request.user, super().get_queryset(request), "view" if reading else "change")
         told = [name for name in self.get_readonly_fields(request) if self._is_relation(name)]
         return rows.select_related(*told) if told and reading else rows
 
@@ -107,7 +108,8 @@ class TabularInline(ScopedChoices, admin.TabularInline):
         """Whether rows of this inline may be so treated that hang on `parent`, where that is what says it."""
         if parent is None or parent.pk is None:
             return True
-        place = places(request.user, self.model, deed)
+        is_scoped = scope_of(request.user, self.model, deed) is not None
+        place = places(request.user, self.model, deed) if is_scoped else None
         column = _get_foreign_key(self.parent_model, self.model, fk_name=self.fk_name).name
         if place is None or place[0] != column:
             return place is None or bool(place[0]) or deed == "change"

@@ -17,7 +17,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, limit, places, sees, visible
+from backoffice.access import hidden, places, sees, within
 from backoffice.access.scope import scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
@@ -71,11 +71,11 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
     """Rows outside of a person's scope do not exist for them; within it, each deed asks for the row."""
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return visible(request.user, super().get_queryset(request))
+        return within(request.user, super().get_queryset(request))
 
     def _get_list_editable_queryset(self, request: HttpRequest, prefix: str) -> models.QuerySet[Any]:
         rows = super()._get_list_editable_queryset(request, prefix)
-        return visible(request.user, rows, "change")
+        return within(request.user, rows, "change")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -159,7 +159,7 @@ def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -
     related = db_field.remote_field.model
     found = {deed: places(request.user, model, deed) for deed in ("add", "change")}
     place = {deed: where[1] for deed, where in found.items() if where and where[0] == db_field.name}
-    seen = limit(request.user, related) if is_scoped(related._meta.label) else None
+    seen = scope_of(request.user, related) if is_scoped(related._meta.label) else None
     limits = Limits(request.user, seen, place)
     if limits.seen is not None or place:
         field.limits = limits
@@ -208,7 +208,7 @@ def hide_names(request: HttpRequest, row: Any) -> Any:
 
 def refuse_foreign(request: HttpRequest, model: Any) -> None:
     """404 for somebody who sees a part of the rows: what is not there and what is not theirs look the same."""
-    if limit(request.user, model) is not None:
+    if scope_of(request.user, model) is not None:
         raise Http404(_("There is no such %(thing)s.") % {"thing": model._meta.verbose_name})
 
 
@@ -218,7 +218,7 @@ def check_place(request: HttpRequest, rows: Iterable[Any], deed: str) -> None:
     if not kept:
         return
     model = type(kept[0])
-    condition = limit(request.user, model, deed)
+    condition = scope_of(request.user, model, deed)
     if condition is not None:
         keys = {row.pk for row in kept}
         if model._base_manager.filter(pk__in=keys).filter(condition).count() < len(keys):

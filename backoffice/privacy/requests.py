@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import locks, memory
-from backoffice.access import visible
+from backoffice.access import visible, within
 from backoffice.background import NotDone
 from backoffice.busy import is_busy
 from backoffice.links import Rows
@@ -235,7 +235,7 @@ def ask_job(actor: Any, parameters: dict[str, Any]) -> str:
     subject = named(parameters["model"])
     if subject is None:
         raise NotDone(_("%(model)s is not installed any more.") % {"model": parameters["model"]})
-    rows = visible(actor, subject.model._base_manager.order_by())
+    rows = within(actor, subject.model._base_manager.order_by())
     try:
         ask(subject, rows, actor=actor, reason=parameters["reason"])
     except PurgeError as error:

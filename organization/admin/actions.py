@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.access import visible
+from backoffice.access import within
 from backoffice.admin import BulkAction, SetFields
 from backoffice.admin.bulk import Answers
 from backoffice.admin.counting import Count
@@ -35,7 +35,7 @@ class EmployeeAction(BulkAction):
         answers: Answers,
     ) -> Iterator[Note]:
         """Who reports to them without being among them."""
-        yield Note(visible(request.user, left_behind(queryset, changing)), _go_on)
+        yield Note(within(request.user, left_behind(queryset, changing)), _go_on)
 
 
 def _go_on(count: Count) -> str:

@@ -173,6 +173,16 @@ def test_rows_that_somebody_may_delete_but_not_view_are_counted_and_not_named(cl
     assert "Ada 0" not in page
 
 
+def test_who_may_delete_a_book_may_so_with_a_sequel_that_only_loses_it(client, django_user_model):
+    clerk = django_user_model.objects.create_user("clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["delete_book", "view_book"]))
+    client.force_login(clerk)
+    ada = make_author(books=1)
+    Book.objects.create(title="More", author=ada, sequel_to=ada.book_set.get())
+    page = text(client.get(f"/admin/library/book/{ada.book_set.get(sequel_to=None).pk}/delete/"))
+    assert ("you may not change" in page, "bo-danger" in page) == (False, True)
+
+
 def test_a_book_that_comes_while_the_deletion_runs_is_not_swept_away_unseen(panel, monkeypatch):
     def write_and_delete(self, request, queryset):
         Book.objects.create(title="Late", author=queryset.get())

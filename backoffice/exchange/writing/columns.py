@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from backoffice.access import is_unlimited, visible
+from backoffice.access import within
+from backoffice.access.scope import scope_of
 from backoffice.exchange.paths import MARK, NOT_TOLD
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ def _exported(sheet: "Sheet", column: "Column", user: Any) -> Exported:
     if not field.is_relation:
         return Exported(column.header, F(field.name), field)
     related, by = field.related_model, column.by or field.target_field.name
-    if is_unlimited(user, related):
+    if scope_of(user, related) is None:
         value = _said(column, related, by, f"{field.name}__")
     else:
-        seen = visible(user, related._base_manager.filter(pk=OuterRef(field.attname)))
+        seen = within(user, related._base_manager.filter(pk=OuterRef(field.attname)))
         told = Subquery(seen.order_by().annotate(told=_said(column, related, by)).values("told")[:1])
         hidden = Case(When(**{f"{field.attname}__isnull": False}, then=Value(NOT_TOLD)))
         value = Coalesce(told, hidden, output_field=models.TextField())
