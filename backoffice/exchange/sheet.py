@@ -279,5 +279,16 @@ def _discover() -> None:
     autodiscover_modules("exchange")
 
 
+@cache
+def known_headers() -> frozenset[str]:
+    """Every word for a column, as headers are compared: such a one is no name."""
+    found: set[str] = set()
+    for sheet in sheets().values():
+        for column in sheet.all:
+            found.update(map(folded, (*column.headers, *sheet.labels(column), *column.guess)))
+        found.update(map(folded, sheet.ignored))
+    return frozenset(found)
+
+
 def sheet_of(model: type[models.Model]) -> Sheet | None:
     return next((sheet for sheet in sheets().values() if sheet.model is model), None)

@@ -9,7 +9,7 @@ where somebody's job is called so, "Berlin" of many places), but each order of t
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -127,9 +127,9 @@ class Needles:
         for found in self.by_first.values():
             found.sort(key=len, reverse=True)
 
-    def clean(self, value: Any, *, keys: bool = False) -> Any:
-        """The value without the names: the very same object where there are none. Texts, and what JSON holds; with
-        `keys` none of its keys is the code's.
+    def clean(self, value: Any, *, keys: Container[str] | None = None) -> Any:
+        """The value without the names: the very same object where there are none. Texts, and what JSON holds. With
+        `keys` its keys are what people wrote, and these alone are no names.
         """
         if isinstance(value, str):
             return self._text(value)
@@ -138,13 +138,15 @@ class Needles:
             same = all(one is other for one, other in zip(items, value, strict=True))
             return value if same else items
         if isinstance(value, dict):
-            pairs = {
-                (not keys and _key(key)) or self.clean(key): self.clean(item, keys=keys)
-                for key, item in value.items()
-            }
+            pairs = {self._key(key, keys): self.clean(item, keys=keys) for key, item in value.items()}
             same = all(key in value and value[key] is item for key, item in pairs.items())
             return value if same else pairs
         return value
+
+    def _key(self, key: str, keys: Container[str] | None) -> Any:
+        if keys is None:
+            return _key(key) or self.clean(key)
+        return key if key in keys else self.clean(key)
 
     def _text(self, text: str) -> str:
         """Also in what it holds in another writing: with the signs of an address (%20), of JSON, of a form, packed."""

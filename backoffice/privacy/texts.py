@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q, Value
 
+from backoffice.exchange.sheet import known_headers
 from backoffice.operations import guard
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
 from backoffice.privacy.needles import Needles
@@ -96,7 +97,8 @@ def _without(model: Any, row: Sequence[Any], fields: Sequence[Any], needles: Nee
 
 def cleaned(model: Any, field: Any, value: Any, needles: Needles) -> Any:
     """The value of a column without the names: the very same where there are none."""
-    return needles.clean(value, keys=field.name in _with_written_keys(model))
+    keys = known_headers() if field.name in _with_written_keys(model) else None
+    return needles.clean(value, keys=keys)
 
 
 @cache

@@ -177,6 +177,13 @@ def test_a_name_of_the_organisation_is_nobodys():
     assert names.text.clean("Zoe Quuxington") == "[removed]"
 
 
+def test_of_keys_that_people_wrote_those_that_are_a_header_stay():
+    names = Names(["Zoe Ort"], [])
+    kept = {"ort": "", "zoe": "name", "zoe_ort": "notes"}
+    assert names.log.clean(kept, keys={"ort"}) == {"ort": "", "[removed]": "notes"}
+    assert names.log.clean(kept) == kept  # keys of the code
+
+
 def test_a_login_is_no_name_in_other_texts():
     names = Names(["Zoe Quux"], [], logins=["payroll"])
     assert (names.text.clean("Payroll"), names.log.clean("Payroll")) == ("Payroll", "[removed]")
