@@ -47,7 +47,7 @@ def keep(
     sent["about"] = about or next((other["about"] for other in before if other.get("about")), {})
     if not has_room(request, sent):
         return ""
-    _change(request, same, [sent])
+    _change(request, [*same, *_crowded_out(request, sent)], [sent])
     return reverse("backoffice_kept")
 
 
@@ -66,12 +66,30 @@ def sending(request: HttpRequest, user_pk: Any, *, url: str = "", form: str = ""
 
 
 def has_room(request: HttpRequest, sent: dict[str, Any]) -> bool:
-    """What was typed late has, always: the page that it was typed in is gone."""
-    of_them = [other for other in _all(request) if other["user"] == sent["user"]]
-    others = [other for other in of_them if not _is_same(other, sent)]
+    """What was typed late has, always: the page that it was typed in is gone. It takes the room of nothing else."""
+    others = [other for other in _beside(request, sent) if not _is_late(other)]
     size = sum(len(other["post"]) for other in [sent, *others])
-    is_late = sent.get("about", {}).get("is_late", False)
-    return is_late or not others or (len(others) < MOST and size <= LARGEST)
+    return _is_late(sent) or not others or (len(others) < MOST and size <= LARGEST)
+
+
+def _crowded_out(request: HttpRequest, sent: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was typed late before this and is the oldest of too much: copies, to be read only."""
+    gone, size = [], len(sent["post"])
+    late = [other for other in _beside(request, sent) if _is_late(other)] if _is_late(sent) else []
+    for number, other in enumerate(reversed(late), 1):
+        size += len(other["post"])
+        gone += [other] if number >= MOST or size > LARGEST else []
+    return gone
+
+
+def _beside(request: HttpRequest, sent: dict[str, Any]) -> list[dict[str, Any]]:
+    """What else is kept of this account, the last last."""
+    of_them = [other for other in _all(request) if other["user"] == sent["user"]]
+    return [other for other in of_them if not _is_same(other, sent)]
+
+
+def _is_late(sent: dict[str, Any]) -> bool:
+    return bool(sent.get("about", {}).get("is_late", False))
 
 
 def no_room(request: HttpRequest) -> HttpResponse:

@@ -206,7 +206,11 @@ def test_very_much_is_kept_of_a_single_form_alone(signed_in, monkeypatch):
     monkeypatch.setattr("backoffice.access.kept.LARGEST", 20)
     statuses = [on_its_way(signed_in, form=form, name=form * 30).status_code for form in ("a", "a", "b")]
     assert statuses == [204, 204, 507]
-    assert on_its_way(signed_in, to=f"{ADD}&late=1", form="b-late").status_code == 204  # its page is gone
+    for form in ("b", "c", "b"):  # of what was typed late its page is gone: the last stays, beside the others
+        assert (
+            on_its_way(signed_in, to=f"{ADD}&late=1", form=f"{form}-late", name="x" * 15).status_code == 204
+        )
+    assert [sent.form for sent in signed_in.get("/account/go-on/").context["kept"]] == ["b-late", "a"]
 
 
 def on_its_way(client, to=ADD, form="a", **typed):
