@@ -33,8 +33,8 @@ def start(
 ) -> Job:
     """A job for the next worker that is free. `path` names the function (see backoffice.background).
 
-    `back` is the address of the page where the person can ask for it again. Who asks for the same once more, while it
-    is not over, has asked for it once: it is the job that there is.
+    `back` is the address of the page where the person can ask for it again. Who asks for the same twice in a row, while
+    it is not over, has asked for it once: it is the job that there is.
     """
     with transaction.atomic():
         # Of two that come at once, one waits for the other's job.
@@ -59,12 +59,15 @@ def start(
 
 
 def _asked(path: str, parameters: dict[str, Any], actor: Any) -> Job | None:
-    """The very same job of this person that is under way, but for one that is about to be cancelled."""
-    unfinished = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING])
-    for job in unfinished.filter(path=path, actor=actor).order_by("pk"):
-        if job.parameters == parameters and not (job.cancel_asked or board().is_asked_to_end(job)):
-            return job
-    return None
+    """The very same job of this person, if it is the last that they asked for, is under way and is not about to be
+    cancelled.
+    """
+    unfinished = Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RUNNING], actor=actor)
+    last = unfinished.order_by("-pk").first()
+    is_same = last is not None and (last.path, last.parameters) == (path, parameters)
+    if last is None or not is_same or last.cancel_asked or board().is_asked_to_end(last):
+        return None
+    return last
 
 
 def enqueue(job: Job) -> None:

@@ -89,6 +89,9 @@ def test_who_confirms_twice_asks_once(panel, books, otto):
     panel.post(pages[0].wsgi_request.path)  # cancelled: that it is asked for again is meant
     answer(panel, preview, "apply", author=otto.pk)
     assert Job.objects.count() == 2
+    for author in (books[0].author, otto):  # to and fro: the last word counts
+        answer(panel, answer(panel, form, "preview", author=author.pk), "apply", author=author.pk)
+    assert Job.objects.count() == 4
 
 
 def test_the_worker_does_what_was_confirmed(panel, books, otto):
