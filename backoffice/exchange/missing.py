@@ -31,8 +31,8 @@ class Made:
     in words. `code` is what a file finds it by, if the cell was that.
     """
 
-    def __init__(self, key: int, above: int | None, way: str, code: str = "") -> None:
-        self.key, self.above, self.way, self.code = key, above, way, code
+    def __init__(self, key: int, above: int | None, way: str) -> None:
+        self.key, self.above, self.way, self.code = key, above, way, ""
         self.spellings: set[str] = set()
 
     @property
@@ -60,7 +60,7 @@ def make_out(plan: Plan, column: Column, rest: str, table: str, model: Any) -> N
     codes = _codes(plan, column, model, texts)
     ways = Ways(plan, column, model, texts, codes)
     found = {text: ways.keys(way) for text, way in ways.in_order()}
-    found |= {text: ways.coded(text, name) for text, name in codes.items()}
+    found |= {text: keys for text, name in codes.items() if (keys := ways.coded(text, name))}
     if max(len(found), len(ways.made)) > MOST:
         many = {"models": model._meta.verbose_name_plural, "most": f"{MOST:,}", "column": column.header}
         raise FileError(
@@ -82,14 +82,13 @@ def may_create(actor: Any, model: Any) -> bool:
 
 def _codes(plan: Plan, column: Column, model: Any, texts: list[str]) -> dict[str, str]:
     """Those of the texts that are keys of rows to come, and what these are called: as the cells beside say, or so."""
+    if folded_header(plan.header[plan.position(column.name)]) not in map(folded_header, column.keyed):
+        return {}
     beside = plan.beside(column.called_in)
-    header = folded_header(plan.header[plan.position(column.name)])
     if beside >= 0:
         chosen, told = texts, _beside(plan, column, texts, beside)
-    elif header in map(folded_header, column.keyed):
-        chosen, told = [text for text in texts if CODE.fullmatch(text)], {}
     else:
-        return {}
+        chosen, told = [text for text in texts if CODE.fullmatch(text)], {}
     key, label = model._meta.get_field(column.by), model._meta.get_field(column.or_by[0])
     return {
         text: told[text] if _fits(label, told.get(text, "")) else text
@@ -99,14 +98,16 @@ def _codes(plan: Plan, column: Column, model: Any, texts: list[str]) -> dict[str
 
 
 def _beside(plan: Plan, column: Column, texts: list[str], beside: int) -> dict[str, str]:
-    """What stands beside these texts in the file, in the cell with the number `beside`: of several things one."""
+    """What stands beside these texts in the file, in the cell with the number `beside`; nothing where lines differ."""
     staged = f"s.{plan.scratch.quote(plan.sheet.field(column.name).attname)}"
     name = f"TRIM({plan.scratch.cell('s.cells', str(beside))})"
     wanted = plan.scratch.table(BESIDE, [("text", "text")], sought=["text"])
     plan.scratch.load(wanted, ["text"], [(text,) for text in texts])
     plan.scratch.known(wanted)
     query = f"SELECT w.text, MIN({name}) FROM {wanted} w JOIN {STAGED} s ON {staged} = w.text "  # noqa: S608
-    return dict(plan.scratch.rows(f"{query} WHERE {name} <> '' GROUP BY w.text"))
+    return dict(
+        plan.scratch.rows(f"{query} WHERE {name} <> '' GROUP BY w.text HAVING MIN({name}) = MAX({name})")
+    )
 
 
 def _fits(field: Any, text: str) -> bool:
@@ -130,6 +131,7 @@ class Ways:
         self.new: dict[int, Made] = {}
         self.names: dict[int, str] = {}  # of stored rows
         self.with_code: set[int] = set()  # of these
+        self.codes: dict[str, int] = {}  # of those to come
         self.below: dict[tuple[int | None, str], set[int]] = defaultdict(set)
         self.anywhere: dict[str, set[int]] = defaultdict(set)
         written = {text: parts(text) if column.path else [text] for text in texts}
@@ -188,20 +190,28 @@ class Ways:
 
     def coded(self, code: str, name: str) -> set[int]:
         """The row with this key: the one of its name that has none yet, or one to come. Where others at the top are
-        called so, it is called as its key is.
+        called so, it is called as its key is; none where others are called that, too.
         """
+        if known := self.codes.get(folded(code)):
+            return {known}
         found = {key for key in self.anywhere.get(folded(name), ()) if key > 0} - self.with_code
         if len(found) == 1:
             self.with_code |= found
             return found
-        called_so = code if self.below.get((None, folded(name))) else name
-        key = self._make(None, [called_so], code)
+        at_the_top = self.below.get((None, folded(name)), set())
+        without = [key for key in at_the_top if key in self.new and not self.new[key].code]
+        called_so = code if at_the_top and not without else name
+        if not without and self.below.get((None, folded(called_so))):
+            return set()
+        key = without[0] if without else self._make(None, [called_so])
+        self.new[key].code = code
         self.new[key].spellings.add(called_so)
+        self.codes[folded(code)] = key
         return {key}
 
-    def _make(self, above: int | None, way: list[str], code: str = "") -> int:
+    def _make(self, above: int | None, way: list[str]) -> int:
         over = str(self.new[above]) if above in self.new else SEPARATOR.join(way[:-1])
-        row = Made(-(self.highest + len(self.made)), above, over, code)
+        row = Made(-(self.highest + len(self.made)), above, over)
         self.made.append(row)
         self.new[row.key] = row
         self.below[above, folded(way[-1])] = {row.key}

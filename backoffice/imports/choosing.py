@@ -15,7 +15,7 @@ def taken(kept: KeptMapping, sheet: Sheet, header: Sequence[str]) -> list[Column
     """What a kept mapping says of these columns; of those that it does not know, what they probably mean."""
     known = {column.header: column for column in sheet.all}
     found = [known.get(kept.columns.get(folded(name), "")) for name in header]
-    unknown = [place for place, name in enumerate(header) if folded(name) not in kept.columns]
+    unknown = [place for place, name in enumerate(header) if not _is_known(kept, name)]
     guessed = sheet.guess([header[place] for place in unknown])
     for place, column in zip(unknown, guessed, strict=True):
         if column and not sheet.is_filled(column, found):
@@ -26,7 +26,7 @@ def taken(kept: KeptMapping, sheet: Sheet, header: Sequence[str]) -> list[Column
 def differing(kept: KeptMapping, header: Sequence[str]) -> str:
     """In which columns a file differs from those of a kept mapping; nothing where it does not."""
     names = {folded(name) for name in header}
-    new = [name for name in header if name and folded(name) not in kept.columns]
+    new = [name for name in header if name and not _is_known(kept, name)]
     gone = [name.replace("_", " ") for name, column in kept.columns.items() if column and name not in names]
     told = []
     if new:
@@ -34,6 +34,11 @@ def differing(kept: KeptMapping, header: Sequence[str]) -> str:
     if gone:
         told.append(_("The file lacks columns of the mapping “%(name)s”: %(gone)s."))
     return " ".join(told) % {"name": kept.name, "columns": _listed(new), "gone": _listed(gone)}
+
+
+def _is_known(kept: KeptMapping, name: str) -> bool:
+    """Whether whoever kept it saw this column. One that names no column to be ignored may have left out any."""
+    return folded(name) in kept.columns or "" not in kept.columns.values()
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -438,6 +438,33 @@ def test_a_department_of_a_code_alone_is_called_so_and_one_of_a_name_has_no_code
     assert run(DEPARTMENTS, "code,name", "10,Administration").counts.updated == 1
 
 
+@pytest.mark.parametrize(
+    ("head", "lines", "made"),
+    [
+        (
+            "division,department description",
+            ["Production,Assembly", "Production,Paint"],
+            [("", "Production")],
+        ),
+        ("department_code,department_name", ["HR / OPS,", "HR,"], [("", "OPS"), ("HR", "HR")]),
+        ("department_code,department_name", ["A,B", "B,C"], [("A", "B"), ("B", "C")]),
+        ("department_code,department_name", ["HR,People", "hr,People"], [("HR", "People")]),
+        ("department_code,department_name", ["7,Day", "7,Night"], [("7", "7")]),
+    ],
+)
+def test_departments_of_codes_are_made_once(run, head, lines, made):
+    people = [f"{number},Ann,{line}" for number, line in enumerate(lines)]
+    assert run(EMPLOYEES, f"number,name,{head}", *people, create=True).refusals == []
+    found = [(code or "", name) for code, name in Department.objects.values_list("code", "name")]
+    assert sorted(found) == made
+
+
+def test_a_department_whose_names_are_taken_is_not_made(run):
+    head = "number,name,department_code,department_name"
+    plan = run(EMPLOYEES, head, "1,Ann,A,B", "2,Bo,B,C", "3,Cy,C,B", create=True)
+    assert [each.line for each in plan.refusals] == [4]
+
+
 def test_i_with_a_dot_and_without_is_found_by_its_letters_first(run):
     for name in ("RIZE", "RİZE"):
         Department.objects.create(name=name)

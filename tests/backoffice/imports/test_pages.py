@@ -232,6 +232,10 @@ def test_what_a_kept_mapping_does_not_know_is_guessed_and_named(admin_client, pr
     url = upload("no,author,ISBN,published,x", "1,Jane,2,,")
     page = admin_client.post(url, {"stage": "kept", "mapping": KeptMapping.objects.get().pk}, follow=True)
     assert Import.objects.first().mapping == ["isbn", "", "", "published_on", ""]
+    shop = KeptMapping.objects.get()
+    earlier = KeptMapping.objects.create(sheet="books", name="x", owner=shop.owner, columns={"no": "isbn"})
+    admin_client.post(url, {"stage": "kept", "mapping": earlier.pk})
+    assert Import.objects.first().mapping == ["isbn", "", "", "", ""]  # it does not say what it left out
     assert (
         "The mapping “Shop” does not know these columns, which are guessed: “ISBN”, “published”, “x”. "
         "The file lacks columns of the mapping “Shop”: “name of it”."
