@@ -5,6 +5,7 @@ from copy import copy
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.contrib.admin.options import IS_FACETS_VAR
 from django.contrib.admin.utils import label_for_field
 from django.contrib.admin.views.main import ORDER_VAR
 from django.contrib.auth.models import Group
@@ -66,9 +67,13 @@ class Views:
 
     @property
     def is_as_saved(self) -> bool:
-        """Whether the list shows what the open view was saved for."""
-        is_of_it = self.current.parameters == kept(self.request.GET)
-        return bool(is_of_it and self.sorted_by() == self.current.sort)
+        """Whether the list shows what the open view was saved for, as far as this person can see it so."""
+        asked, saved = kept(self.request.GET), self.current.parameters
+        for query in (asked, saved):
+            query.pop(IS_FACETS_VAR, None)
+        name = self.current.sort.removeprefix("-")
+        sort = self.current.sort if name in self.columns and name in self._sortable else ""
+        return bool(asked == saved and self.sorted_by() == sort)
 
     @property
     def default(self) -> Any:

@@ -95,6 +95,10 @@ def test_a_view_keeps_search_filters_order_and_columns(panel, books):
     assert (titles(again), heads(again)) == (["Book 0", "Book 2"], ["Title", "ISBN"])
     assert "Views: Ana’s</span>" in again.content.decode()
     view = SavedView.objects.get(name="Ana’s")
+    assert (
+        "Views: Ana’s</span>"
+        in panel.get(f"{again.wsgi_request.get_full_path()}&_facets=True").content.decode()
+    )
     assert "Views: Ana’s (changed)</span>" in panel.get(f"{LIST}?q=x&view={view.pk}").content.decode()
 
 
