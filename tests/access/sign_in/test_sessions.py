@@ -208,7 +208,7 @@ def test_very_much_is_kept_of_a_single_form_alone(signed_in, monkeypatch):
     assert statuses == [204, 204, 507]
     for form in ("b", "c", "b"):  # of what was typed late its page is gone: the last stays, beside the others
         assert (
-            on_its_way(signed_in, to=f"{ADD}&late=1", form=f"{form}-late", name="x" * 15).status_code == 204
+            on_its_way(signed_in, to=f"{ADD}&late=1", form=f"{form}-late", name=form * 15).status_code == 204
         )
     assert [sent.form for sent in signed_in.get("/account/go-on/").context["kept"]] == ["b-late", "a"]
 
