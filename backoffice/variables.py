@@ -33,7 +33,7 @@ VARIABLES = [
     secret("SECRET_KEY", "50 or more random characters; signs sessions and links", required=True),
     secret("SECRET_KEY_FALLBACKS", "earlier keys that still count, separated by commas"),
     Variable("ALLOWED_HOSTS", "", "host names that people open, separated by commas", required=True),
-    secret("DATABASE_URL", f"{DATABASE_FORMS}: see *Databases*", required=True),
+    secret("DATABASE_URL", f"{DATABASE_FORMS}: see [Databases](deploy/README.md#databases)", required=True),
     secret(
         "DATABASE_PASSWORD",
         "the password of those of the three URLs that have none, `DATABASE_URL` among them; it can be a file",
@@ -41,7 +41,10 @@ VARIABLES = [
     secret(
         "MIGRATE_DATABASE_URL", "what `migrate` uses in place of `DATABASE_URL`: another role, past a pooler"
     ),
-    secret("REPLICA_URL", "a replica of the database, for lists and files: see *Databases*"),
+    secret(
+        "REPLICA_URL",
+        "a replica of the database, for lists and files: see [Databases](deploy/README.md#databases)",
+    ),
     plain("REPLICA_LAG_SECONDS", "10", "a replica that is further behind than this is not asked"),
     secret(
         "MFA_ENCRYPTION_KEY",
@@ -178,7 +181,7 @@ VARIABLES = [
     plain(
         "DRAIN_FILE",
         "/tmp/backoffice-drain",  # noqa: S108
-        "while this file is there, `/readyz` answers 503: see *Stop and start*",
+        "while this file is there, `/readyz` answers 503: see [Stop and start](deploy/README.md#stop-and-start)",
     ),
     plain(
         "BACKOFFICE_BACKGROUND_ROWS",
