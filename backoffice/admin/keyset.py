@@ -230,8 +230,9 @@ def _beyond(order: Order, values: list[Any], upward: bool, *, walks: bool) -> It
         follows = _compare(Order(field.related_model, paths), paths, values[:2], upward)
         yield _Range(Q(), order.paths, follows)
         return
-    yield _Range(Q((first, values[0])) & Q((f"{relation}__{sign}", values[1])), rest)
-    yield _Range(Q((f"{first}__{sign}", values[0])), order.paths)
+    stored = _literal(order, first, values[0])
+    yield _Range(Q((first, stored)) & Q((f"{relation}__{sign}", values[1])), rest)
+    yield _Range(Q((f"{first}__{sign}", stored)), order.paths)
 
 
 def ranges(order: Order, values: list[Any] | None) -> list[tuple[Q, Sequence[str]]]:
@@ -245,11 +246,16 @@ def range_ordering(order: Order, paths: Sequence[str]) -> list[OrderBy]:
 
 
 def _compare(order: Order, paths: Sequence[str], values: Sequence[Any], upward: bool) -> Q:
-    fields = [get_fields_from_path(order.model, path)[-1] for path in order.named(paths)]
-    pairs = zip(values, fields, strict=True)
-    known = [Value(value, output_field=target(field)) for value, field in pairs]
+    known = [_literal(order, path, value) for path, value in zip(paths, values, strict=True)]
     row = _Row(*(F(path) for path in paths))
     return Q(_Compared(row, _Row(*known), arg_joiner=" > " if upward else " < "))
+
+
+def _literal(order: Order, path: str, value: Any) -> Value:
+    """A value of a column, a text as it is stored: some fields would trim it on its way to the database."""
+    [name] = order.named([path])
+    field = target(get_fields_from_path(order.model, name)[-1])
+    return Value(value, output_field=models.TextField() if isinstance(value, str) else field)
 
 
 def _ordering(order: Order, paths: Sequence[str], backward: bool) -> list[OrderBy]:

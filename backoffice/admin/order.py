@@ -169,10 +169,13 @@ def _value(row: Any, path: str) -> Any:
 
 
 def _known(field: Any, value: Any) -> Any:
-    """A value of a position as the column's type. Raises ValueError for one that no engine can store."""
+    """A value of a position as the column's type. Raises ValueError for one that no engine can store.
+
+    A text is left as it is stored: a field that trims would name another place than its row's.
+    """
     if not isinstance(value, str | int | float):
         raise ValueError(value)
-    found = field.to_python(value)
+    found = str(value) if isinstance(field, models.CharField | models.TextField) else field.to_python(value)
     if isinstance(found, str):
         found.encode()  # JSON can write half of a character, which is a ValueError here
     if (isinstance(found, str) and "\x00" in found) or (isinstance(found, int) and abs(found) >= 2**63):

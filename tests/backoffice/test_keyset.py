@@ -6,7 +6,8 @@ from base64 import urlsafe_b64encode
 
 import pytest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, TextField, Value
+from django.db.models.functions import Concat
 
 from backoffice.admin import keyset
 from backoffice.admin.keyset import read_page
@@ -72,6 +73,16 @@ def test_every_row_is_seen_once_forward_and_backward(books, ordering):
     order = Order.of(Book, [ordering])
     forward = [book.pk for book in walk(books, order, 7)]
     assert sorted(forward) == sorted(books.values_list("pk", flat=True))
+    assert [book.pk for book in walk_back(books, order, 7)] == forward
+
+
+@pytest.mark.parametrize("ordering", ["isbn", "-isbn"])
+def test_texts_with_blanks_that_their_field_would_trim_are_seen_once(books, ordering):
+    blank = Value(" ", output_field=TextField())
+    Book.objects.filter(isbn__isnull=False).update(isbn=Concat("isbn", blank))
+    order = Order.of(Book, [ordering])
+    forward = [book.pk for book in itertools.islice(walk(books, order, 7), 100)]
+    assert forward == list(books.order_by(*order.columns()).values_list("pk", flat=True))
     assert [book.pk for book in walk_back(books, order, 7)] == forward
 
 
