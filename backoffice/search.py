@@ -32,10 +32,16 @@ BATCH = 1_000  # rows that are folded anew in one transaction
 INNER = "-'.@_+&/"  # signs inside words: O'Brien, anna.muller@example.com, R&D
 
 # Letters that Unicode does not take apart into a base letter and a mark, and signs that are typed as one.
-SINGLE = {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d", "ς": "σ"} | dict.fromkeys("‘’ʼʻ", "'")
+SINGLE = (
+    {"ø": "o", "đ": "d", "ł": "l", "ħ": "h", "ı": "i", "ð": "d", "ς": "σ"}
+    | dict.fromkeys("‘’ʼʻ", "'")
+    | dict.fromkeys("‐‒–—―−", "-")
+)
 DOUBLE = {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
-# Of Latin, Greek and Cyrillic; of Hebrew; of Arabic. In other scripts a mark may be a vowel.
+# Of Latin, Greek and Cyrillic; of Hebrew; of Arabic. In other scripts a mark may be a vowel. Before these, what nobody
+# sees: hyphens where a word may be parted, joiners, signs of direction.
 MARKS = (
+    "\\u00ad\\u200b-\\u200f\\u2060\\ufeff"
     "\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7"
     "\\u0610-\\u061a\\u064b-\\u065f\\u0670\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed"
 )

@@ -43,6 +43,8 @@ FOUND = [
     ("ИВАНОВ Пётр", ["иванов", "петр"]),
     ("Łukasz Đorđe", ["lukasz", "ĐORĐE", "dorde"]),
     ("Mary O’Brien", ["o'brien", "O’BRIEN", "oʼbrien"]),
+    ("Anne\N{NON-BREAKING HYPHEN}Marie", ["anne-marie", "Anne\N{HYPHEN}Marie"]),
+    ("Mac\N{SOFT HYPHEN}Kenzie", ["mackenzie", "Mac\N{ZERO WIDTH SPACE}Kenzie"]),
     ("हिन्दी", ["हिन्दी"]),
     ("王小李 Li", ["李", "小李", "王小", "王小李", "王小李 li"]),
     ("김수이", ["이", "수", "수이", "김"]),
