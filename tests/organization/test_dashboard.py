@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from backoffice.dashboard import counts, keeping, sources
+from backoffice.distinct import few_keys
+from organization.admin import filters
 from organization.dashboard import PEOPLE
 from organization.models import Department, Employee
 
@@ -114,6 +116,17 @@ def test_of_a_large_company_leavers_with_reports_are_found_by_key(panel, company
     assert panel.get(url).content.decode().count('class="action-select"') == 1
     Employee.objects.filter(name="Overdue").update(manager=None)
     assert panel.get(url).content.decode().count('class="action-select"') == 0
+
+
+@pytest.mark.parametrize("few", [500, 0])
+def test_managers_are_found_be_they_few_or_many(panel, company, monkeypatch, few):
+    Employee.objects.filter(name="Older").update(manager=Employee.objects.get(name="Boss"))
+    managers = Employee.objects.exclude(manager=None).order_by("manager").values_list("manager", flat=True)
+    assert few_keys(Employee, "manager", few) == (sorted(set(managers)) if few else None)
+    monkeypatch.setattr(filters, "FEW", few)
+    now = managers.exclude(status=Status.LEFT).distinct().count()
+    page = panel.get("/admin/organization/employee/?reports=current").content.decode()
+    assert page.count('class="action-select"') == now > 1
 
 
 def test_the_head_of_a_department_sees_its_numbers_and_its_chart_alone(client, company, django_user_model):
