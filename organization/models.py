@@ -235,8 +235,12 @@ class Employee(Recorded):
             models.Index(fields=["department", "name", "id"], name="employee_in_department"),
             # Headcounts, and the list sorted by department.
             models.Index(fields=["department", "status", "id"], name="employee_headcount"),
-            # Who is due to be purged, longest gone first. Of those who left alone.
-            models.Index(fields=["end_date", "id"], condition=Q(status="left"), name="employee_left"),
+            # Filter; and who is due to be purged, longest gone first. Of those alone who have one.
+            models.Index(
+                fields=["end_date", "id", "status"],
+                condition=Q(end_date__isnull=False),
+                name="employee_by_end_date",
+            ),
             # Direct reports, and the list sorted by manager, of whom one may have very many; who has reports now.
             models.Index(fields=["manager", "name", "id", "status"], name="employee_by_manager"),
         ]

@@ -31,7 +31,18 @@ def is_indexed(field: Any) -> bool:
     if field.primary_key or field.unique or field.db_index:
         return True
     indexes = field.model._meta.indexes
-    return any(index.fields and index.fields[0] == field.name for index in indexes)
+    return any(list(index.fields[:1]) == [field.name] and _holds_filled(index, field) for index in indexes)
+
+
+def are_indexed(model: type[models.Model], columns: list[str]) -> bool:
+    """Whether rows can be read in the order of these columns together."""
+    starts = [list(index.fields[: len(columns)]) for index in model._meta.indexes if index.condition is None]
+    return columns in starts
+
+
+def _holds_filled(index: models.Index, field: Any) -> bool:
+    """Whether every row is in it that has a value in this column."""
+    return index.condition in (None, models.Q((f"{field.name}__isnull", False)))
 
 
 def sorted_by(ordering: Any) -> str:

@@ -17,7 +17,7 @@ from backoffice.models import Recorded
 
 
 class ScaleChecks(ModelAdminChecks):
-    """Django's checks and ours, W101 to W119. Each says what does not scale and what to write instead."""
+    """Django's checks and ours, W101 to W120. Each says what does not scale and what to write instead."""
 
     def check(self, admin_obj: BaseModelAdmin, **kwargs: Any) -> list[CheckMessage]:
         assert isinstance(admin_obj, DjangoModelAdmin)  # inlines have checks of their own

@@ -96,8 +96,22 @@ def _inline_orders(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
             yield warning(admin_obj, 118, what, hint)
 
 
+def _inline_sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for inline in admin_obj.inlines:
+        if not issubclass(inline.formset, PagedInlineFormSet):
+            continue
+        editable = (field.name for field in inline.model._meta.fields if field.editable)
+        for name in inline.sortable or shown(inline, editable):
+            field = field_of(inline.model, name)
+            if field is not None and field.concrete and not is_indexed(field):
+                what = f"The rows of {inline.__name__} can be sorted by {name!r}, which has no index."
+                hint = f'Add models.Index(fields=["{name}", "id"]), or name the others in sortable.'
+                yield warning(admin_obj, 120, what, hint)
+
+
 CHECKS = (
     _inline_orders,
+    _inline_sorting,
     _inlines,
     _selects,
     _many_selects,

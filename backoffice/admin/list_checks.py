@@ -10,8 +10,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
-from backoffice.admin.checking import field_of, is_indexed, sorted_by, warning
+from backoffice.admin.checking import are_indexed, field_of, is_indexed, sorted_by, warning
 from backoffice.admin.filters import Filter
+from backoffice.admin.order import Order
 from backoffice.search import SearchTextField
 
 
@@ -116,13 +117,26 @@ def _filter_indexes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 def _relations(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     joined = admin_obj.list_select_related
     for name in (*admin_obj.list_display, *getattr(admin_obj, "more_columns", ())):
-        relation = name.partition(LOOKUP_SEP)[0] if isinstance(name, str) else name
-        field = field_of(admin_obj.model, relation)
-        if field is None or not field.is_relation or joined is True:
+        relation = _way(admin_obj.model, name)
+        if not relation or joined is True:
             continue
-        if not joined or relation not in joined:
+        if not joined or not any(
+            f"{each}{LOOKUP_SEP}".startswith(f"{relation}{LOOKUP_SEP}") for each in joined
+        ):
             what = f"The list shows {name!r} without joining it: a query a row, or every relation joined."
             yield warning(admin_obj, 106, what, f'Add "{relation}" to list_select_related.')
+
+
+def _way(model: type[models.Model], name: Any) -> str:
+    """The relations that a column leads through, all that are to be joined; empty for a column of the model."""
+    parts = name.split(LOOKUP_SEP) if isinstance(name, str) else []
+    found: list[str] = []
+    for part in parts:
+        field = field_of(model, part)
+        if field is None or not field.is_relation:
+            break
+        found, model = [*found, part], field.related_model
+    return LOOKUP_SEP.join(found)
 
 
 def _filter_values(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
@@ -153,12 +167,26 @@ def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 
 
 def _ordering(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
-    for ordering in [*(admin_obj.ordering or admin_obj.opts.ordering or ())][:1]:
+    orderings = [*(admin_obj.ordering or admin_obj.opts.ordering or ())]
+    for ordering in orderings[:1]:
         if not _is_quick(admin_obj.model, ordering):
             what = f"The list is sorted by {ordering!r}, which has no index: each page sorts the whole table."
             yield warning(
                 admin_obj, 111, what, "Sort by a column, and add a models.Index that starts with it."
             )
+        elif not _are_quick(admin_obj.model, columns := Order.of(admin_obj.model, orderings).paths[:-1]):
+            what = (
+                f"The list is sorted by {columns!r}, which have no index together: each page sorts many rows."
+            )
+            fields = ", ".join(f'"{name}"' for name in columns)
+            yield warning(admin_obj, 111, what, f'Add models.Index(fields=[{fields}, "id"]).')
+
+
+def _are_quick(model: type[models.Model], columns: tuple[str, ...]) -> bool:
+    related = any(
+        LOOKUP_SEP in name for name in columns
+    )  # read from the parents, each with an order of its own
+    return related or len(columns) < 2 or are_indexed(model, list(columns))
 
 
 CHECKS = (

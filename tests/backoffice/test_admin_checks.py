@@ -3,7 +3,7 @@
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group
-from django.db.models import F
+from django.db.models import F, Index, Q
 from django.db.models.functions import Lower
 from django.forms import modelform_factory
 
@@ -95,6 +95,9 @@ def found(model, **attributes):
         (101, Author, by_request("get_inlines", (PlainInline,))),
         (102, Book, by_request("get_list_filter", ("author",))),
         (103, Book, {"search_fields": ("=isbn",)}),
+        (106, Book, {"list_display": ("author__mentor",), "list_select_related": ("author",)}),
+        (111, Book, {"ordering": ("published_on", "title")}),
+        (120, Author, {"inlines": (WholeInline,)}),
         (119, Book, {"get_list_filter": lambda self, request: request.session["filters"]}),
     ],
 )
@@ -125,6 +128,18 @@ def test_an_exact_search_may_use_the_index_of_its_column():
 def test_many_rows_may_be_looked_up_and_a_computed_column_may_have_an_index():
     assert "backoffice.W113" not in found(Group, autocomplete_fields=("permissions",))
     assert "backoffice.W114" not in found(Book, **sorted_by("-author__name"))
+
+
+def test_an_order_by_several_columns_may_have_an_index():
+    assert "backoffice.W111" not in found(Book, ordering=("author", "title"))
+    assert "backoffice.W111" not in found(Book, ordering=("title", "pk"))
+
+
+def test_an_index_of_some_rows_is_none_of_its_column(monkeypatch):
+    for condition, reported in ((Q(isbn=None), True), (Q(withdrawn_on__isnull=False), False)):
+        index = Index(fields=["withdrawn_on", "id"], condition=condition, name="some")
+        monkeypatch.setattr(Book._meta, "indexes", [*Book._meta.indexes, index])
+        assert ("backoffice.W116" in found(Book, list_filter=("withdrawn_on",))) == reported
 
 
 def test_a_plain_admin_of_a_recorded_model_is_reported(monkeypatch):

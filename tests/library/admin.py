@@ -9,6 +9,7 @@ from tests.library.models import Author, Book, Chapter, Loan
 class BookInline(admin.TabularInline):
     model = Book
     fields = ("title", "published_on", "withdrawn_on")
+    sortable = ("title", "published_on")
 
 
 @admin.register(Author)
@@ -30,6 +31,7 @@ class BookAdmin(admin.ModelAdmin):
     exact_fields = ("isbn",)
     bulk_actions = (ReassignBooks, WithdrawBooks, admin.SetFields)
     bulk_fields = ("title", "published_on", "withdrawn_on")
+    sortable = ("title", "published_on")
     sheet = BOOKS
     autocomplete_fields = ("author", "sequel_to")
 
