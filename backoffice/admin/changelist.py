@@ -97,7 +97,9 @@ class KeysetChangeList(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
         """Not by names that may not be shown, whoever asks for it: each link says where its page begins."""
-        return shown_order(request.user, self.model, super().get_ordering(request, queryset))
+        ordering = super().get_ordering(request, queryset)
+        asked = ordering[:1] if ORDER_VAR in self.params else ordering
+        return shown_order(request.user, self.model, asked)
 
     @cached_property
     def order(self) -> Order:
@@ -322,7 +324,7 @@ class KeysetChangeList(ChangeList):
         if not text or set(self.request.GET) & {AFTER, BEFORE, LAST}:
             return None
         try:
-            return beginning(self.sort_field, text, self.root_queryset.db)
+            return beginning(self.sort_field, text, self.root_queryset.db, downward=self.order.descending)
         except (ValidationError, ValueError, OverflowError):
             raise IncorrectLookupParameters(text) from None
 

@@ -88,6 +88,16 @@ def test_a_jump_ignores_case(panel, place, found):
     assert panel.get(f"/admin/library/author/?from={place}").context["cl"].result_list[0].name == found
 
 
+@pytest.mark.parametrize(("query", "found"), [("o=-1&from=emma d", "D"), ("o=-4&from=2015", "E")])
+def test_a_jump_downward_begins_with_the_last_that_is_meant(panel, books, query, found):
+    Book.objects.filter(title="Emma E").update(published_on="2015-06-30")
+    assert shown(panel.get(f"{URL}?{query}"))[0] == found
+
+
+def test_of_several_columns_a_list_is_sorted_by_the_first(panel, books):
+    assert panel.get(f"{URL}?o=1.4").context["cl"].order.paths == ("title", "pk")
+
+
 def test_a_jump_beyond_the_end_says_so_and_leads_to_the_last_page(panel, books):
     page = panel.get(f"{URL}?from=Z")
     assert "This list ends before that place." in page.content.decode()
