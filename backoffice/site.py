@@ -1,5 +1,6 @@
 """The admin site: titles and index."""
 
+from collections.abc import Iterable
 from functools import partial, wraps
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LogoutView
 from django.core.exceptions import PermissionDenied
 from django.db import models
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -44,12 +46,39 @@ class RelatedRows(AutocompleteJsonView):
         return UncountedPaginator(queryset, per_page)
 
     def get_queryset(self) -> models.QuerySet[Any]:
-        found = self._others(super().get_queryset())
+        found = self._with_notes(self._others(super().get_queryset()))
         if not self.term:
             return found
-        # The first that are met, then sorted: few rows, however many match.
-        everything: models.QuerySet[Any] = self.model_admin.get_queryset(self.request)
-        return everything.filter(pk__in=first_keys(found.order_by(), FOUND))
+        # The first that are met, then sorted: few rows, however many match. Who is named by a unique key stands first.
+        everything: models.QuerySet[Any] = self._with_notes(self.model_admin.get_queryset(self.request))
+        named = [row.pk for row in self._named(found)]
+        few = everything.filter(Q(pk__in=first_keys(found.order_by(), FOUND)) | Q(pk__in=named))
+        if not named:
+            return few
+        others = Case(When(pk__in=named, then=0), default=1)
+        return few.order_by(
+            others, *self.model_admin.get_ordering(self.request) or few.query.get_meta().ordering
+        )
+
+    def _named(self, found: models.QuerySet[Any]) -> Iterable[models.Model]:
+        exact = getattr(self.model_admin, "get_exact_matches", None)  # an admin of Django's own has none
+        return exact(self.request, found, self.term) if exact else ()
+
+    def _with_notes(self, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        related = getattr(self.model_admin, "found_with", ())
+        return rows.select_related(*related) if related else rows
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With what tells rows of one name apart."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        notes = getattr(self.model_admin, "found_notes", None)
+        self.notes = notes(self.request, context["object_list"]) if notes else {}
+        return context
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, Any]:
+        found: dict[str, Any] = super().serialize_result(obj, to_field_name)
+        note = self.notes.get(obj.pk)
+        return {**found, "text": f"{found['text']} ({note})"} if note else found
 
     def _others(self, found: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """Without the row whose form asks (see widgets.RelatedSelect): it cannot point to itself."""

@@ -128,7 +128,13 @@ class TabularInline(ScopedChoices, admin.TabularInline):
             ordering=shown_order(request.user, self.model, ordering) or ("pk",),
             searchable=any(isinstance(field, SearchTextField) for field in self.opts.fields),
             full_list=self._full_list(parent),
+            exact_fields=self._exact_fields(),
         )
+
+    def _exact_fields(self) -> tuple[str, ...]:
+        if not self.admin_site.is_registered(self.model):
+            return ()
+        return getattr(self.admin_site.get_model_admin(self.model), "exact_fields", ())
 
     def _full_list(self, parent: models.Model | None) -> str:
         """Where all of the parent's rows are listed: the change list, if it can be filtered by the parent."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
@@ -30,6 +31,7 @@ class Listing:
         ordering: Any,
         searchable: bool,
         full_list: str = "",
+        exact_fields: tuple[str, ...] = (),
     ) -> None:
         self.params = params
         self.prefix = prefix
@@ -38,7 +40,9 @@ class Listing:
         self.ordering = ordering
         self.searchable = searchable
         self.full_list = full_list
+        self.exact_fields = exact_fields
         self.page: Page | None = None
+        self.found: models.QuerySet[Any] | None = None  # the same rows, to be found as a set
 
     def _param(self, name: str) -> str:
         return self.params.get(f"{self.prefix}-{name}", "").replace("\x00", "").strip()[:500]
@@ -55,36 +59,67 @@ class Listing:
     def read(self, queryset: models.QuerySet[Any]) -> list[Any]:
         """The rows of this page."""
         self.queryset = queryset
-        self.order = Order.of(queryset.model, [self.sort] if self.sort else list(self.ordering))
+        own = Order.of(queryset.model, list(self.ordering))
+        self.order = Order.of(queryset.model, [self.sort]) if self.sort else own
+        exact = self._exact_matches(queryset)
         if self.query:
-            self._search(queryset)
+            self._search(queryset, [row.pk for row in exact])
+        elif self.order.paths[0] != own.paths[0]:
+            self._sort(queryset)
         try:
             self.page = self._page(after=self._param("after") or None, before=self._param("before") or None)
         except BadPosition:
-            self.page = read_page(self.queryset, self.order, self.per_page)
+            self.page = read_page(self.queryset, self.order, self.per_page, as_set=self.found)
+        if exact and (self.jump is not None or not self.page.has_previous):
+            self.page = self.page._replace(rows=[*exact, *self.page.rows])
         return self.page.rows
 
-    def _search(self, queryset: models.QuerySet[Any]) -> None:
-        one_by_one = matching_row_by_row(queryset, self.query, column="search_text")
-        self.queryset = queryset.filter(matching(self.query, using=queryset.db))
-        self.count, plenty = count_found(self.queryset, one_by_one)
-        if plenty:
-            self.queryset = one_by_one
-        else:
+    def _exact_matches(self, queryset: models.QuerySet[Any]) -> list[Any]:
+        """The rows that the search names by a unique key: they stand first."""
+        if not self.query or not self.exact_fields:
+            return []
+        asked = Q(*((name, self.query) for name in self.exact_fields), _connector=Q.OR)
+        return list(queryset.filter(asked).order_by("pk")[: self.per_page])
+
+    def _sort(self, queryset: models.QuerySet[Any]) -> None:
+        """By a column whose index holds the rows of all parents: those of this one may lie at its other end."""
+        if self.count.kind == "exact":
             self.order = self.order.found_first(queryset.db)
+        else:
+            self.found = queryset
+
+    def _search(self, queryset: models.QuerySet[Any], exact: list[Any]) -> None:
+        one_by_one = matching_row_by_row(queryset, self.query, column="search_text")
+        found = queryset.filter(matching(self.query, using=queryset.db))
+        self.count, plenty = count_found(found, one_by_one)
+        if exact:
+            found, one_by_one = (rows.exclude(pk__in=exact) for rows in (found, one_by_one))
+        if plenty:
+            self.queryset, self.found = one_by_one, found
+        else:
+            self.queryset, self.order = found, self.order.found_first(queryset.db)
 
     def _page(self, *, after: str | None, before: str | None) -> Page:
         last = bool(self._param("last"))
         start = None if after or before or last else self.jump
         return read_page(
-            self.queryset, self.order, self.per_page, after=after, before=before, start=start, last=last
+            self.queryset,
+            self.order,
+            self.per_page,
+            after=after,
+            before=before,
+            start=start,
+            last=last,
+            as_set=self.found,
         )
 
     @property
     def jump(self) -> Any:
-        text = self._param("from")
+        text, downward = self._param("from"), self.order.descending
         try:
-            return beginning(self.order.fields[0], text, self.queryset.db) if text else None
+            return (
+                beginning(self.order.fields[0], text, self.queryset.db, downward=downward) if text else None
+            )
         except (ValueError, OverflowError, ValidationError):
             return None
 

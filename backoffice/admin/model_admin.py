@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.access.fresh import demand
+from backoffice.access.scope import hidden
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
@@ -153,6 +154,17 @@ class ModelAdmin(
     def found_note(self, row: Any) -> str:
         """What a search over several lists says beside the name of a row: it tells two of one name apart."""
         return ""
+
+    def found_notes(self, request: HttpRequest, rows: Iterable[Any]) -> dict[Any, str]:
+        """The note of each of these rows, by key: it names nothing that is outside of what this person may see."""
+        rows = list(rows)
+        for name in self.found_with:
+            field: Any = self.opts.get_field(name)
+            foreign = hidden(request.user, field.related_model, [getattr(row, field.attname) for row in rows])
+            for row in rows:
+                if getattr(row, field.attname) in foreign:
+                    setattr(row, name, None)
+        return {row.pk: self.found_note(row) for row in rows}
 
     # Inlines
 

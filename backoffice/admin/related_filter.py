@@ -1,5 +1,6 @@
 """The list filter on a relation: some rows, found by typing; empty; and all below them where they are a tree."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -100,11 +101,23 @@ class RelatedFilter(Filter):
         """The chosen rows that exist and that this user may see, by key."""
         if not hasattr(self, "_rows"):
             related_admin = self.model_admin.admin_site.get_model_admin(self.related)
-            rows = (
-                related_admin.get_queryset(self.request).filter(pk__in=self.keys()) if self._numbers() else []
-            )
+            related = getattr(related_admin, "found_with", ())
+            everything = related_admin.get_queryset(self.request).select_related(*related)
+            rows = everything.filter(pk__in=self.keys()) if self._numbers() else []
             self._rows = {str(row.pk): row for row in rows}
         return self._rows
+
+    def words(self) -> dict[str, str]:
+        """What each of the chosen rows is called; of one name, with what tells them apart."""
+        rows = self.rows()
+        called = Counter(map(str, rows.values()))
+        alike = [row for row in rows.values() if called[str(row)] > 1]
+        related_admin: Any = self.model_admin.admin_site.get_model_admin(self.related)
+        told = hasattr(related_admin, "found_notes") and alike
+        notes = related_admin.found_notes(self.request, alike) if told else {}
+        return {
+            key: f"{row} ({notes[row.pk]})" if notes.get(row.pk) else str(row) for key, row in rows.items()
+        }
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         for value in self.chosen:
@@ -112,12 +125,12 @@ class RelatedFilter(Filter):
                 yield self.field_path, value, _("Empty")
             else:
                 row = self.rows().get(value)
-                words = str(row) if row else _("not found (%(key)s)") % {"key": value}
+                words = self.words()[value] if row else _("not found (%(key)s)") % {"key": value}
                 yield self.field_path, value, _("%s and below") % words if self.below else words
 
     def control(self) -> SafeString:
         attrs = {"id": self.control_id, "name": self.field_path}
-        return looked_up(self.field, self.model_admin.admin_site, self.rows(), attrs)
+        return looked_up(self.field, self.model_admin.admin_site, self.words(), attrs)
 
 
 def looked_up(field: Any, site: Any, chosen: Mapping[str, Any], attrs: Mapping[str, Any]) -> SafeString:

@@ -80,14 +80,17 @@ def _beginnings_first(rows: Any, column: str | None, words: str) -> Any:
 
 def _found(site: AdminSite, request: HttpRequest, model: Any, words: str) -> FoundRows:
     admin: Any = site._registry[model]
-    note = getattr(admin, "found_note", lambda row: "")
     rows = first_found(site, request, model, words)
+    notes = admin.found_notes(request, rows[:SHOWN]) if hasattr(admin, "found_notes") else {}
     base = f"{site.name}:{model._meta.app_label}_{model._meta.model_name}"
     return FoundRows(
         capfirst(str(model._meta.verbose_name_plural)),
         [
             FoundRow(
-                str(row), reverse(f"{base}_change", args=[row.pk]), note(row), _is_named(admin, row, words)
+                str(row),
+                reverse(f"{base}_change", args=[row.pk]),
+                notes.get(row.pk, ""),
+                _is_named(admin, row, words),
             )
             for row in rows[:SHOWN]
         ],

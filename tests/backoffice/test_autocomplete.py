@@ -4,7 +4,7 @@ import pytest
 
 from backoffice import site
 from tests.growth import queries
-from tests.library.models import Author
+from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,15 @@ def test_of_very_many_the_first_are_offered(panel, authors, monkeypatch):
     monkeypatch.setattr(site, "FOUND", 5)
     found, more = names(panel, term="ann")
     assert (len(found), more) == (5, False)
+
+
+def test_whoever_is_named_by_a_key_is_offered_first(panel, authors, monkeypatch):
+    monkeypatch.setattr(site, "FOUND", 2)
+    ann = Author.objects.first()
+    for number in range(4):
+        Book.objects.create(title=f"Book {number} of 123", author=ann, isbn="123" if number == 3 else None)
+    found, _ = names(panel, field_name="sequel_to", term="123")
+    assert (found[0], len(found)) == ("Book 3 of 123", 3)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", str(10**30)])

@@ -1,11 +1,15 @@
 """The rows of an inline, for somebody who may change them and for somebody who may only look."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from backoffice.admin import counting
 from backoffice.admin.addresses import FormAddress
 from tests.library.admin import BookInline
 from tests.library.models import Author, Book
@@ -36,6 +40,31 @@ def test_who_saves_and_continues_stays_where_they_are_in_the_rows(panel, page):
     asked = f"{page}?book_set-q=one&book_set-o=-title&_changelist_filters=q%3Dana"
     shown = posted_from(panel.get(asked).content.decode(), "name")
     assert panel.post(asked, {**shown, "name": "Bea", "_continue": "1"}).url == asked
+
+
+def test_whoever_the_search_names_by_a_key_stands_first(panel, page, monkeypatch):
+    monkeypatch.setattr(BookInline, "per_page", 2)
+    author = Author.objects.get()
+    for title, isbn in (("A 123", None), ("B 123", None), ("Z", "123"), ("C 123", None)):
+        Book.objects.create(title=title, author=author, isbn=isbn)
+    seen, html = [], panel.get(f"{page}?book_set-q=123").content.decode()
+    assert "4 books" in html
+    while True:
+        seen += re.findall(r'name="book_set-\d+-title" value="([^"]+)"', html)
+        following = re.search(r'href="(\?[^"]*book_set-after[^"]*)"', html)
+        if not following:
+            break
+        html = panel.get(page + unescape(following[1])).content.decode()
+    assert seen == ["Z", "A 123", "B 123", "C 123"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others do not walk past all rows.")
+@pytest.mark.parametrize(("limit", "way"), [(5, "GREATEST("), (0, "near(pk)")])
+def test_rows_are_not_looked_for_among_those_of_all_parents(panel, page, monkeypatch, limit, way):
+    monkeypatch.setattr(counting, "LIMIT", limit)
+    with CaptureQueriesContext(connection) as asked:
+        assert "&lt;One&gt;" in panel.get(f"{page}?book_set-o=published_on").content.decode()
+    assert any(way in query["sql"] for query in asked)
 
 
 def test_who_may_only_look_sees_texts(client, django_user_model, page):

@@ -109,6 +109,22 @@ def test_autocomplete_offers_ones_own(kim, tree, model, field, term):
     assert bool(found["results"]) is not bool(term)
 
 
+def test_what_tells_rows_of_one_name_apart_names_nothing_foreign(kim, tree):
+    found = json.loads(page(kim.get(AUTOCOMPLETE.format("employee", "department", "mine"))))
+    assert [row["text"] for row in found["results"]] == ["Mine (mine)"]
+    Department.objects.create(name="Mine", code="other_mine", parent=tree["mine"])
+    found = json.loads(page(kim.get(AUTOCOMPLETE.format("employee", "department", "other_mine"))))
+    assert [row["text"] for row in found["results"]] == ["Mine (other_mine, Mine)"]
+    both = Department.objects.filter(name="Mine").values_list("pk", flat=True)
+    html = page(kim.get(f"{PEOPLE}?{'&'.join(f'department={key}' for key in both)}"))
+    assert ">Mine (other_mine, Mine)</option>" in html
+    assert ">Mine (mine)</option>" in html
+
+
+def test_nor_does_what_the_palette_finds(kim, tree):
+    assert "Mine" in page(kim.get("/admin/palette/?q=mine"))
+
+
 @pytest.mark.parametrize("field", ["department", "manager"])
 def test_a_form_refuses_a_foreign_choice(kim, tree, own, field):
     other = {"department": tree["other"], "manager": Employee.objects.get(name=f"{FOREIGN} 1")}[field]
