@@ -56,9 +56,8 @@ class RelatedRows(AutocompleteJsonView):
         if not named:
             return few
         others = Case(When(pk__in=named, then=0), default=1)
-        return few.order_by(
-            others, *self.model_admin.get_ordering(self.request) or few.query.get_meta().ordering
-        )
+        ordering = self.model_admin.get_ordering(self.request) or few.model._meta.ordering or ()
+        return few.order_by(others, *ordering)
 
     def _named(self, found: models.QuerySet[Any]) -> Iterable[models.Model]:
         exact = getattr(self.model_admin, "get_exact_matches", None)  # an admin of Django's own has none

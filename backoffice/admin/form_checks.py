@@ -101,7 +101,8 @@ def _inline_sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
         if not issubclass(inline.formset, PagedInlineFormSet):
             continue
         editable = (field.name for field in inline.model._meta.fields if field.editable)
-        for name in inline.sortable or shown(inline, editable):
+        sortable = getattr(inline, "sortable", None)
+        for name in sortable or shown(inline, editable):
             field = field_of(inline.model, name)
             if field is not None and field.concrete and not is_indexed(field):
                 what = f"The rows of {inline.__name__} can be sorted by {name!r}, which has no index."
