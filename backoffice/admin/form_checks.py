@@ -7,7 +7,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.checks import CheckMessage
 from django.forms.models import _get_foreign_key
 
-from backoffice.admin.checking import field_of, is_indexed, names, shown, sorted_by, warning
+from backoffice.admin.checking import are_indexed, field_of, is_indexed, names, shown, sorted_by, warning
 from backoffice.admin.inlines import PagedInlineFormSet
 
 MOST_ROWS = 200  # of a page: more is slow to draw and to read
@@ -85,9 +85,8 @@ def _inline_orders(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
         to_parent = _get_foreign_key(admin_obj.model, inline.model, fk_name=inline.fk_name)
         ordering = [*(inline.ordering or inline.model._meta.ordering or ("pk",))][:1]
         column = sorted_by(ordering[0])
-        starts = [list(index.fields[:2]) for index in inline.model._meta.indexes]
         by_key = column in ("pk", inline.model._meta.pk.name) and is_indexed(to_parent)
-        if [to_parent.name, column] not in starts and not by_key:
+        if not are_indexed(inline.model, [to_parent.name, column]) and not by_key:
             what = (
                 f"The rows of {inline.__name__} are sorted by {ordering[0]!r} below their parent, for which there is "
                 "no index: each page sorts all of them."
