@@ -36,6 +36,11 @@ def department_forms():
         lambda place: Ask(f"{DEPARTMENTS}{place.twig.pk}/change/"),
         lambda place: Ask(f"{PEER_DEPARTMENTS}{place.twig.pk}/change/"),
     )
+    yield Page(
+        "small department, inline by hire_date",
+        lambda place: Ask(f"{DEPARTMENTS}{place.twig.pk}/change/?employee_set-o=hire_date"),
+        lambda place: Ask(f"{PEER_DEPARTMENTS}{place.twig.pk}/change/"),
+    )
     yield Page("department, add", link(f"{DEPARTMENTS}add/"), link(f"{PEER_DEPARTMENTS}add/"))
     yield Page(
         "department history",

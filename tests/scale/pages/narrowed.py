@@ -83,6 +83,9 @@ def filters():
     yield filtered("hire date", lambda place: hired)
     yield filtered("hire date by job_title", lambda place: {**hired, "o": column_number("job_title")})
     yield filtered("hire date empty", lambda place: {"hire_date": "none"})
+    ended = {"end_date__from": "2019-01-01", "end_date__to": "2019-12-31"}
+    yield filtered("end date", lambda place: ended)
+    yield filtered("reports", lambda place: {"reports": "current"})
     yield filtered("manager", lambda place: {"manager": place.headed.pk})
     yield filtered("manager empty", lambda place: {"manager": "none"})
     yield filtered(
