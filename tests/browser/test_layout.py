@@ -216,6 +216,7 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
     deep = None
     for number in range(60):
         deep = Department.objects.create(name=f"Level {number}", parent=deep)
+    SavedView.objects.create(name="V" * 100, model=Employee._meta.label_lower, owner=hr)
     people, departments = "/admin/organization/employee/", "/admin/organization/department/"
     found = {}
     for address in (
@@ -223,6 +224,7 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
         f"/admin/?people={department.pk}",
         people,
         f"{people}?department={department.pk}",
+        f"{people}views/",
         *[f"{people}{boss.pk}/{name}/" for name in ("change", "history", "delete")],
         *[f"{departments}{department.pk}/{name}/" for name in ("change", "history", "delete")],
         departments,
@@ -236,6 +238,12 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
             if seen := faults(page):
                 found[address, width] = seen
     assert found == {}
+    page.goto(f"{people}?department={department.pk}")
+    assert page.locator("#result_list .column-department").bounding_box()["x"] < 1440
+    page.keyboard.press("Control+k")
+    page.locator("#bo-palette-words").fill("WWW")
+    page.locator("#bo-palette [role=option]").first.wait_for()
+    assert page.locator("#bo-palette").evaluate("palette => palette.scrollWidth <= palette.clientWidth")
 
 
 def test_twice_as_large_letters_fit_a_phone(phone, rows):
