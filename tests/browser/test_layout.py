@@ -240,6 +240,10 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
     assert found == {}
     page.goto(f"{people}?department={department.pk}")
     assert page.locator("#result_list .column-department").bounding_box()["x"] < 1440
+    page.locator(".bo-wide").evaluate("frame => frame.scrollTo(400, 0)")
+    boxes = [page.locator(f"#result_list .{part}-name").first.bounding_box() for part in ("column", "field")]
+    frame = page.locator(".bo-wide").bounding_box()
+    assert [box["x"] for box in boxes] == [frame["x"]] * 2  # they stay
     page.keyboard.press("Control+k")
     page.locator("#bo-palette-words").fill("WWW")
     page.locator("#bo-palette [role=option]").first.wait_for()
