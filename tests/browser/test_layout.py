@@ -169,6 +169,21 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     expect(phone.get_by_role("link", name="Clear all")).to_be_visible()
 
 
+def test_the_filters_open_below_their_button_and_stay_open_with_their_counts(desktop, rows):
+    desktop.goto("/admin/organization/employee/")
+    panel, summary = desktop.locator(".bo-filter-panel"), desktop.locator(".bo-filter-panel > summary")
+    before = summary.bounding_box()
+    summary.click()
+    assert summary.bounding_box() == before
+    desktop.get_by_role("link", name="Show counts").click()
+    desktop.get_by_role("link", name="Hide counts").wait_for()
+    assert (panel.get_attribute("open"), summary.bounding_box()) == ("", before)
+    desktop.get_by_label("Active (30)").check()
+    desktop.get_by_role("button", name="Apply filters").click()
+    desktop.get_by_role("link", name="Status: Active").wait_for()
+    assert panel.get_attribute("open") is None
+
+
 def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     phone.goto("/admin/organization/employee/")
     phone.get_by_role("button", name="More").click()

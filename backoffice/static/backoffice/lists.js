@@ -25,6 +25,13 @@ function noteWidth() {
 }
 document.addEventListener("DOMContentLoaded", noteWidth);
 window.addEventListener("resize", noteWidth);
+// Who pressed something in the filters that leads to the list anew finds them open.
+document.addEventListener("DOMContentLoaded", () => {
+  const panel = document.querySelector(".bo-filter-panel");
+  if (!panel || location.hash !== "#filters") return;
+  panel.open = true;
+  history.replaceState(null, "", location.pathname + location.search); // what is applied leads to the rows
+});
 // What a filter needs to look rows up is fetched when the filters are open: jQuery and the rest, in their order.
 function fetchLater() {
   const later = document.querySelector("meta[name=bo-later]");
