@@ -263,6 +263,15 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
     page.locator("#bo-palette-words").fill("WWW")
     page.locator("#bo-palette [role=option]").first.wait_for()
     assert page.locator("#bo-palette").evaluate("palette => palette.scrollWidth <= palette.clientWidth")
+    page.keyboard.press("Escape")
+    page.locator(".bo-filter-panel > summary").click()
+    choice = page.locator(".select2-selection__choice").first
+    choice.wait_for()
+    assert choice.evaluate("choice => choice.scrollWidth <= choice.parentElement.clientWidth")
+    page.locator(".select2-search__field").first.fill("WWW")
+    offer = page.locator(".select2-results__option", has_text="WWW")
+    offer.wait_for()
+    assert offer.evaluate("offer => offer.scrollWidth <= offer.clientWidth")
 
 
 def test_twice_as_large_letters_fit_a_phone(phone, rows):
