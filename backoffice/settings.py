@@ -89,7 +89,7 @@ MIDDLEWARE = [
     csp.MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "backoffice.variants.VariantMiddleware",
     "backoffice.zones.ZoneMiddleware",
     "backoffice.file_begun.FileBegunMiddleware",
     "django.middleware.common.CommonMiddleware",

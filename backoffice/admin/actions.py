@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -83,6 +84,8 @@ class SelectionBar:
         self.shown = len(changelist.result_list)
         self.total = getattr(changelist, "count", changelist.result_count)
         self.more = changelist.result_count > self.shown
+        asked = {**changelist.get_filters_params(), SEARCH_VAR: [changelist.query]}
+        self.rows = urlencode(sorted(asked.items()), doseq=True)  # the same for each order and page of them
 
 
 class BulkActionsMixin(ModelAdmin):

@@ -21,15 +21,14 @@ from backoffice.access import hidden, places, sees, within
 from backoffice.access.scope import scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
-from backoffice.admin.showing import NOT_SHOWN
+from backoffice.admin.showing import NOT_SHOWN, Unnamed
 from backoffice.security.events import event
 
 
 class Hidden:
-    """Stands for a related row whose name is not shown."""
+    """Stands for a related row whose name is not shown, and to which no link leads: there is none without a key."""
 
-    def __init__(self, pk: Any) -> None:
-        self.pk = pk
+    pk = ""
 
     def __str__(self) -> str:
         return str(NOT_SHOWN)
@@ -191,7 +190,7 @@ def standing_nowhere(form: Any) -> Iterator[str]:
 
 
 def _label(user: Any, row: models.Model) -> str:
-    return str(row) if sees(user, row) else str(NOT_SHOWN)
+    return str(row) if sees(user, row) else Unnamed(NOT_SHOWN)
 
 
 def hide_names(request: HttpRequest, row: Any) -> Any:
@@ -202,7 +201,7 @@ def hide_names(request: HttpRequest, row: Any) -> Any:
     for field in row._meta.concrete_fields:
         key = getattr(row, field.attname) if field.is_relation else None
         if key is not None and hidden(request.user, field.related_model, [key]):
-            field.set_cached_value(shown, Hidden(key))
+            field.set_cached_value(shown, Hidden())
     return shown
 
 

@@ -16,6 +16,12 @@ EMPTY = "–"
 NOT_SHOWN = gettext_lazy("(outside of what you see)")  # in the place of a name
 
 
+class Unnamed(str):
+    """What stands in the place of the name of a row that somebody does not see, nor can open."""
+
+    __slots__ = ()
+
+
 class SampleRow(NamedTuple):
     """A row, and what some of its fields are and will be."""
 

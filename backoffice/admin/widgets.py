@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.http import urlencode
 
 from backoffice.admin.renderer import QuickRenderer
+from backoffice.admin.showing import Unnamed
 
 
 class DayInput(forms.DateInput):
@@ -69,6 +70,13 @@ class RelatedSelect(AutocompleteSelect):
             found = [self.create_option(name, key, str(self.known[str(key)]), True, 0) for key in keys]
             return [(None, [*blank, *found], 0)]
         return super().optgroups(name, keys, attrs)
+
+    def create_option(self, name: str, value: Any, label: Any, *args: Any, **kwargs: Any) -> Any:
+        """Marked where the row cannot be opened: no link to it stands beside the choice."""
+        option = super().create_option(name, value, label, *args, **kwargs)
+        if isinstance(label, Unnamed):
+            option["attrs"]["data-unnamed"] = True
+        return option
 
     def _can_be(self, key: Any) -> bool:
         target: Any = self.field.remote_field.model._meta.pk

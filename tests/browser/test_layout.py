@@ -169,6 +169,21 @@ def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, 
     expect(phone.get_by_role("link", name="Clear all")).to_be_visible()
 
 
+def test_the_filters_open_below_their_button_and_stay_open_with_their_counts(desktop, rows):
+    desktop.goto("/admin/organization/employee/")
+    panel, summary = desktop.locator(".bo-filter-panel"), desktop.locator(".bo-filter-panel > summary")
+    before = summary.bounding_box()
+    summary.click()
+    assert summary.bounding_box() == before
+    desktop.get_by_role("link", name="Show counts").click()
+    desktop.get_by_role("link", name="Hide counts").wait_for()
+    assert (panel.get_attribute("open"), summary.bounding_box()) == ("", before)
+    desktop.get_by_label("Active (30)").check()
+    desktop.get_by_role("button", name="Apply filters").click()
+    desktop.get_by_role("link", name="Status: Active").wait_for()
+    assert panel.get_attribute("open") is None
+
+
 def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     phone.goto("/admin/organization/employee/")
     phone.get_by_role("button", name="More").click()
@@ -208,14 +223,15 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
     ) == ["static", 1]
 
 
-def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):
-    page = open_page("desktop")
+def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
+    page = open_page("desktop", user=hr)
     department = Department.objects.create(name="W" * 150)
     boss = Employee.objects.create(name="M" * 200, department=department, job_title="J" * 150)
     Employee.objects.create(name="N" * 200, department=department, manager=boss)
     deep = None
-    for number in range(14):
+    for number in range(60):
         deep = Department.objects.create(name=f"Level {number}", parent=deep)
+    SavedView.objects.create(name="V" * 100, model=Employee._meta.label_lower, owner=hr)
     people, departments = "/admin/organization/employee/", "/admin/organization/department/"
     found = {}
     for address in (
@@ -223,6 +239,7 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):
         f"/admin/?people={department.pk}",
         people,
         f"{people}?department={department.pk}",
+        f"{people}views/",
         *[f"{people}{boss.pk}/{name}/" for name in ("change", "history", "delete")],
         *[f"{departments}{department.pk}/{name}/" for name in ("change", "history", "delete")],
         departments,
@@ -236,6 +253,25 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, transactional_db):
             if seen := faults(page):
                 found[address, width] = seen
     assert found == {}
+    page.goto(f"{people}?department={department.pk}")
+    assert page.locator("#result_list .column-department").bounding_box()["x"] < 1440
+    page.locator(".bo-wide").evaluate("frame => frame.scrollTo(400, 0)")
+    boxes = [page.locator(f"#result_list .{part}-name").first.bounding_box() for part in ("column", "field")]
+    frame = page.locator(".bo-wide").bounding_box()
+    assert [box["x"] for box in boxes] == [frame["x"]] * 2  # they stay
+    page.keyboard.press("Control+k")
+    page.locator("#bo-palette-words").fill("WWW")
+    page.locator("#bo-palette [role=option]").first.wait_for()
+    assert page.locator("#bo-palette").evaluate("palette => palette.scrollWidth <= palette.clientWidth")
+    page.keyboard.press("Escape")
+    page.locator(".bo-filter-panel > summary").click()
+    choice = page.locator(".select2-selection__choice").first
+    choice.wait_for()
+    assert choice.evaluate("choice => choice.scrollWidth <= choice.parentElement.clientWidth")
+    page.locator(".select2-search__field").first.fill("WWW")
+    offer = page.locator(".select2-results__option", has_text="WWW")
+    offer.wait_for()
+    assert offer.evaluate("offer => offer.scrollWidth <= offer.clientWidth")
 
 
 def test_twice_as_large_letters_fit_a_phone(phone, rows):

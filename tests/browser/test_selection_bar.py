@@ -90,6 +90,12 @@ def test_ticks_are_taken_along_when_the_list_is_sorted_and_what_is_lost_is_said(
     page.get_by_role("link", name="First").click()
     said.wait_for(state="hidden")
     assert count(page) == "All 1,234 that match are selected"
+    Book.objects.update(published_on="2020-02-01")
+    page.locator(".bo-filter-panel > summary").click()
+    page.locator("[name=published_on__from]").fill("2020-01-01")
+    page.locator("#result_list thead").get_by_role("link", name="Title").click()
+    page.wait_for_url("**published_on__from=2020-01-01**")
+    expect(page.locator(".bo-selection")).to_be_hidden()  # nobody selected all of another list
 
 
 def test_all_that_match_are_offered_once_the_page_is_selected(page):

@@ -18,6 +18,20 @@ document.addEventListener("DOMContentLoaded", () => {
   const jump = document.querySelector(".bo-jump");
   if (jump && window.matchMedia("(max-width: 767.98px)").matches) document.querySelector(".bo-list").append(jump);
 });
+// A table that is wider than its frame is scrolled in it (.bo-wide), elsewhere with the page.
+function noteWidth() {
+  for (const frame of document.querySelectorAll(".bo-list .bo-table-frame"))
+    frame.classList.toggle("bo-wide", frame.scrollWidth > frame.clientWidth);
+}
+document.addEventListener("DOMContentLoaded", noteWidth);
+window.addEventListener("resize", noteWidth);
+// Who pressed something in the filters that leads to the list anew finds them open.
+document.addEventListener("DOMContentLoaded", () => {
+  const panel = document.querySelector(".bo-filter-panel");
+  if (!panel || location.hash !== "#filters") return;
+  panel.open = true;
+  history.replaceState(null, "", location.pathname + location.search); // what is applied leads to the rows
+});
 // What a filter needs to look rows up is fetched when the filters are open: jQuery and the rest, in their order.
 function fetchLater() {
   const later = document.querySelector("meta[name=bo-later]");

@@ -1,5 +1,5 @@
 // The selection bar of a list: hidden while nothing is selected, else how many are, with "all that match" and "clear".
-// Sorting and turning pages take the ticks along; how many of them the new page cannot show is said.
+// Sorting and turning pages of the same rows take the ticks along; how many of them the new page cannot show is said.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const bar = document.querySelector(".bo-selection");
@@ -12,6 +12,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const counted = bar.querySelector(".bo-selection-count");
   const lost = document.querySelector(".bo-selection-lost");
   const CARRIED = "bo-ticked";
+  const LISTED = `${location.pathname}?${bar.dataset.rows}`;
   let last = null;
 
   function show() {
@@ -40,14 +41,15 @@ document.addEventListener("DOMContentLoaded", () => {
     const { target, ctrlKey, metaKey, shiftKey, altKey } = event;
     const isHere = target.closest("#result_list thead a, .bo-pager a") && !(ctrlKey || metaKey || shiftKey || altKey);
     const keys = boxes.filter((box) => box.checked).map((box) => box.value);
+    sessionStorage.removeItem(CARRIED); // who stayed on the page may have unticked some
     if (!isHere || !keys.length) return;
-    sessionStorage.setItem(CARRIED, JSON.stringify({ path: location.pathname, all: across.value === "1", keys }));
+    sessionStorage.setItem(CARRIED, JSON.stringify({ listed: LISTED, all: across.value === "1", keys }));
   }
 
   function restore() {
-    const { path, all, keys } = JSON.parse(sessionStorage.getItem(CARRIED) ?? "{}");
+    const { listed, all, keys } = JSON.parse(sessionStorage.getItem(CARRIED) ?? "{}");
     sessionStorage.removeItem(CARRIED);
-    if (path !== location.pathname) return;
+    if (listed !== LISTED) return;
     const found = boxes.filter((box) => all || keys.includes(box.value));
     tick(true, found);
     if (all) across.value = "1";
@@ -73,7 +75,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   // The browser restores ticked boxes when one comes back to the page.
   window.addEventListener("pageshow", show);
-  bar.closest(".bo-list")?.addEventListener("click", carry);
+  document.addEventListener("click", carry);
   restore();
   show();
 });

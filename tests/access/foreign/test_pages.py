@@ -317,3 +317,13 @@ def test_whose_role_goes_with_what_a_worker_does_for_them_is_told_what_was_done(
     text = page(lee.get(waits["Location"]))
     assert "Deleted Branch" in text
     assert "Show what was changed" not in text
+
+
+def test_no_link_of_a_form_leads_to_a_row_that_one_does_not_see(kim, tree, user):
+    url, holding = f"{DEPARTMENTS}{tree['mine'].pk}/change/", tree["holding"].pk
+    assert f'<option value="{holding}" selected data-unnamed>' in page(kim.get(url))
+    assert "data-unnamed" not in page(kim.get(f"{DEPARTMENTS}add/"))
+    Grant.objects.filter(user=user).update(role=Group.objects.get(name="Viewer"))
+    found = page(kim.get(url))
+    assert '<div class="readonly">(outside of what you see)</div>' in found
+    assert f"{DEPARTMENTS}{holding}/" not in found
