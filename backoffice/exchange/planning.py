@@ -9,6 +9,7 @@ from backoffice import locks
 from backoffice.exchange import absent, missing
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
+from backoffice.exchange.headers import is_percent
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.meant import Meant
@@ -18,7 +19,7 @@ from backoffice.exchange.parts import joined
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
-from backoffice.exchange.sheet import Column, Sheet, is_percent
+from backoffice.exchange.sheet import Column, Sheet
 from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached

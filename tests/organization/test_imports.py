@@ -91,9 +91,52 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         ),
         (["Matricule salarié", "Matricule N+1", "Date entrée"], ["employee_number", "manager", "hire_date"]),
         (["Nº trabajador", "Jefe directo", "% Jornada"], ["employee_number", "manager", "fte"]),
+        (["id", "employee_id", "full_name"], [None, "employee_number", "name"]),
+        (["Title", "FirstName", "LastName", "JobTitle"], [None, "name", "name", "job_title"]),
+        (["Position", "Business Title", "Email", "Work Email"], [None, "job_title", None, "work_email"]),
+        (["Division", "Dept", "Reports To", "Reports To ID"], [None, "department", None, "manager"]),
+        (["Division", "Department Name", "Number"], [None, "department", "employee_number"]),
     ],
 )
 def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
+    assert [column and column.name for column in EMPLOYEES.guess(header)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["id", "dept_code", "dept_name"], [None, "code", "name"]),
+        (["Direction", "Service"], [None, "name"]),
+        (["Manager", "Manager ID", "ID"], [None, "head", "code"]),
+    ],
+)
+def test_a_word_that_may_mean_anything_counts_where_nothing_else_does(header, found):
+    assert [column and column.name for column in DEPARTMENTS.guess(header)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "found"),
+    [
+        (["Statut", "Jornada"], [["Cadre", "Completa"], ["Non cadre", ""]], [None, None]),
+        (["Statut", "% Jornada"], [["", "80"], ["Actif", "100"]], ["status", "fte"]),
+        (["Title", "Position"], [["", "Clerk"], ["Mrs.", "Cook"]], [None, "job_title"]),
+        (["Title", "Position"], [["Clerk", "7"], []], ["job_title", None]),
+    ],
+)
+def test_such_a_word_counts_where_the_first_lines_fit(header, lines, found):
+    assert [column and column.name for column in EMPLOYEES.guess(header, lines)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["Straße", "PLZ", "Ort", "Telefon"], [None, None, None, None]),
+        (["Address", "City", "Zip", "Work Location"], [None, None, None, "location"]),
+        (["Street", "Number", "Work phone"], [None, None, "work_phone"]),
+        (["Ville", "Téléphone"], ["location", "work_phone"]),
+    ],
+)
+def test_a_home_address_says_nothing_of_work(header, found):
     assert [column and column.name for column in EMPLOYEES.guess(header)] == found
 
 
