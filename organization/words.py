@@ -21,7 +21,15 @@ MIDDLE_NAME = _apart(
 )
 LAST_NAME = _apart(
     "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
-    "nom d usage, apellido, apellidos, primer apellido"
+    "apellido, apellidos, primer apellido, apellido 1, apellido1, 1er apellido, apellido paterno, first surname"
+)
+BIRTH_NAME = _apart("nom de naissance, nom patronymique, nom de jeune fille")
+LAST_NAME_IN_USE = _apart(
+    "nom d usage, nom usuel, nom marital, nom d épouse, married name, apellido de casada"
+)
+SECOND_LAST_NAME = _apart(
+    "segundo apellido, apellido 2, apellido2, 2º apellido, 2do apellido, apellido materno, second surname, "
+    "second last name"
 )
 
 DEPARTMENT_CODES = _apart(
@@ -129,9 +137,7 @@ EMPLOYEES = {
         "apellidos nombre, employee full name, vorname nachname, vor und nachname, prénom nom, nom et prénoms, "
         "nom du salarié"
     ),
-    "preferred_name": _apart(
-        "known as, preferred first name, rufname, prénom usuel, nom usuel, nombre preferido"
-    ),
+    "preferred_name": _apart("known as, preferred first name, rufname, prénom usuel, nombre preferido"),
     "work_email": _apart(
         "dienstliche e-mail, "
         "work email address, business email, company email, email work, "

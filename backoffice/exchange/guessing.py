@@ -12,7 +12,8 @@ from backoffice.exchange.options import Options
 if TYPE_CHECKING:
     from backoffice.exchange.sheet import Column, Sheet
 
-LOOSE = 5  # rank of the first loose word: before come a column's name, others, its label, its labels, what people say
+SAID = 4  # rank of what people say: before come a column's name, others, its label, its labels
+LOOSE = 5  # rank of the first loose word
 EXAMINED = 20  # lines that tell whether a column holds what a loose word says
 NUMBERS = models.IntegerField | models.DecimalField | models.FloatField
 
@@ -51,10 +52,12 @@ def guess(
         if name not in misleading and (rank < LOOSE or _fits(sheet, column, written, below)):
             guesses.append((Guess(rank >= LOOSE, name in ignored, rank, place), column))
     found: list[Column | None] = [None] * len(header)
+    ranks: dict[Column, int] = {}
     for each, column in sorted(guesses, key=lambda guess: guess[0]):
-        if column not in found:
-            found[each.place] = column
-    return _as_parts(sheet, found)
+        if column not in ranks:
+            found[each.place], ranks[column] = column, each.rank
+    unknown = [written for written, column in zip(header, found, strict=True) if not column]
+    return _whole_or_parts(sheet, found, ranks, unknown)
 
 
 def words_of(sheet: "Sheet") -> dict[str, Word]:
@@ -96,15 +99,36 @@ def _fits(sheet: "Sheet", column: "Column", header: str, texts: Sequence[str]) -
     return any(read(text).__class__ is not Wrong for text in texts)
 
 
-def _as_parts(sheet: "Sheet", found: "list[Column | None]") -> "list[Column | None]":
-    """Beside “Vorname”, “Name” is the last name; else it is whole, which nothing can be joined to."""
+def _whole_or_parts(
+    sheet: "Sheet", found: "list[Column | None]", ranks: "dict[Column, int]", unknown: Sequence[str]
+) -> "list[Column | None]":
+    """Beside “Vorname”, “Name” is the last name; else it is whole, which nothing can be joined to.
+
+    It is nothing beside “Nachname laut Pass”, one of the `unknown`: names would be cut to a part.
+    """
     for whole in sheet.columns:
-        parts = [part for part in sheet.parts if part.name == whole.name]
+        if not (parts := [part for part in sheet.parts if part.name == whole.name]):
+            continue
         needed = [part for part in parts if not part.optional]
-        missing = [part for part in needed if part not in found]
-        if whole in found and len(missing) < len(needed):
-            found = [missing[0] if missing and column is whole else column for column in found]
-            found = [None if column is whole else column for column in found]
+        missing = [part for part in needed if ranks.get(part, LOOSE) >= LOOSE]
+        is_called_so = ranks.get(whole, LOOSE) < SAID
+        if whole in found and not missing:
+            found = _with(found, whole, None)
+        elif whole in found and is_called_so and len(missing) < len(needed):
+            found = _with(_with(found, missing[0], None), whole, missing[0])
         elif whole in found:
             found = [None if column in parts else column for column in found]
+        begins = [part for part in needed if part not in found]
+        if (is_called_so or whole not in found) and _names_one(sheet, unknown, begins):
+            found = [None if column is whole or column in needed else column for column in found]
     return found
+
+
+def _with(found: "Sequence[Column | None]", one: "Column", other: "Column | None") -> "list[Column | None]":
+    return [other if column is one else column for column in found]
+
+
+def _names_one(sheet: "Sheet", unknown: Sequence[str], parts: "Sequence[Column]") -> bool:
+    """Whether one of these headers begins as one of the parts is called."""
+    begins = tuple(f"{name}_" for name, word in words_of(sheet).items() if word.column in parts)
+    return any(name.startswith(begins) for written in unknown for name in spellings(written))

@@ -15,7 +15,7 @@ from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.meant import Meant
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
-from backoffice.exchange.parts import joined
+from backoffice.exchange.parts import joined, replaced
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
@@ -47,14 +47,14 @@ def plan_import(
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
-    columns = list(columns) if columns else sheet.match(table.header)
+    columns = replaced(sheet, columns or sheet.match(table.header))
     used = zip(columns, table.header, strict=True)
     hundredths = tuple(column.name for column, header in used if column and is_percent(header))
     options = (options or Options())._replace(since_1904=table.found.since_1904, hundredths=hundredths)
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
-    parts = {part: columns.index(part) for part in sheet.parts if part in columns}
+    parts = {part: columns.index(part) for part in sheet.parts if part in columns and not part.over}
     columns, lines = joined(sheet, columns, table.lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()

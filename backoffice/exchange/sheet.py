@@ -45,7 +45,8 @@ class Column:
     `values` are further words for the choices of a field, as (word, value).
 
     One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
-    where the whole is one without it: a middle name.
+    where the whole is one without it: a middle name. Its cell goes `over` that of another part, by its header, where
+    it is filled; without that column it is this part itself.
     """
 
     header: str
@@ -67,6 +68,7 @@ class Column:
     tidy: bool = False
     label: "StrOrPromise" = ""
     optional: bool = False
+    over: str = ""
 
     @property
     def name(self) -> str:

@@ -84,6 +84,10 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
         (["Last Name", "First Name", "Mid Init", "ID"], ["name", "name", "name", "employee_number"]),
         (["Full name", "MI", "ID"], ["name", None, "employee_number"]),
+        (["Full name", "First name", "ID"], ["name", None, "employee_number"]),
+        (["Nombre", "Apellido de soltera", "ID"], [None, None, "employee_number"]),
+        (["Vorname", "Nachname laut Pass", "ID"], [None, None, "employee_number"]),
+        (["Nom", "Nom d’usage", "Prénom"], ["name", "name", "name"]),
         (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
         (
             ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
@@ -422,6 +426,21 @@ def test_a_middle_name_stands_between_the_others_and_may_be_missing(run):
     plan = run(EMPLOYEES, header, "Lange,, Q ,1,Ops", "Neu,Bo,,2,Ops", apply=False, keep_blank=True)
     assert [(each.line, each.column) for each in plan.refusals] == [(2, "first name")]
     assert plan.updated.get().name == "Bo Neu"
+
+
+def test_a_second_last_name_stands_behind_the_first(run):
+    header = "matrícula;departamento;apellido 2;nombre;apellido 1".replace(";", ",")
+    run(EMPLOYEES, header, "1,Ops,López,María,García", "2,Ops,,Ana,Ruiz", create=True)
+    assert set(Employee.objects.values_list("name", flat=True)) == {"María García López", "Ana Ruiz"}
+
+
+def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
+    header = "matricule,service,nom de naissance,nom d'usage,prénom"
+    run(EMPLOYEES, header, "1,Ops,Martin,Dupont,Marie", "2,Ops,Leroy, ,Paul", create=True)
+    assert set(Employee.objects.values_list("name", flat=True)) == {"Marie Dupont", "Paul Leroy"}
+    plan = run(EMPLOYEES, "matricule,nom d'usage,prénom", "1,Duval,Marie", "2,,Paul", keep_blank=True)
+    assert [(each.line, each.column) for each in plan.refusals] == [(3, "nom d'usage")]
+    assert Employee.objects.get(employee_number="1").name == "Marie Duval"
 
 
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
