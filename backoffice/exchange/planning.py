@@ -10,6 +10,7 @@ from backoffice.exchange import absent, missing
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
 from backoffice.exchange.headers import is_percent
+from backoffice.exchange.headings import passed_over
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.meant import Meant
@@ -55,7 +56,8 @@ def plan_import(
     if lock:
         _take_locks(sheet, columns, options)
     parts = {part: columns.index(part) for part in sheet.parts if part in columns and not part.over}
-    columns, lines = joined(sheet, columns, table.lines)
+    lines = passed_over(sheet, table.header, columns, table.lines)
+    columns, lines = joined(sheet, columns, lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:

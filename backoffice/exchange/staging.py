@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.exchange import cells, dates
+from backoffice.exchange import cells, dates, headings
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
@@ -170,6 +170,10 @@ class Stream:
         if len(lines) < len(batch):
             uneven = [line for line in batch if len(line.cells) != self.width]
             self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
+        if summed := {line.number for line in headings.totals(lines)}:
+            lines = [line for line in lines if line.number not in summed]
+            reason = _("This is a line of totals and no row. Take it out of the file.")
+            self.problems += [(number, -1, "", reason, False) for number in sorted(summed)]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
         wrong, kept = [False] * len(lines), [""] * len(lines)
