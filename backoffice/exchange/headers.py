@@ -6,8 +6,8 @@ PERCENT = re.compile(r"(?:\b(?:in|en) )?(?:%|\b(?:percent(?:age)?|prozent|pource
 
 
 def folded(header: str) -> str:
-    """A header in the form in which headers are compared: “Pensum (in %)” is “Pensum”."""
-    signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
+    """A header in the form in which headers are compared: “Pensum (in %)” is “Pensum”, “Employee#” is “Employee #”."""
+    signs = str.maketrans({**dict.fromkeys("-/.,:()'’*", " "), "#": " # "})
     words = header.casefold().replace("_", " ").translate(signs)
     return "_".join((PERCENT.sub(" ", words).strip() or words).split())
 

@@ -99,6 +99,7 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         (["Title", "FirstName", "LastName", "JobTitle"], [None, "name", "name", "job_title"]),
         (["Position", "Business Title", "Email", "Work Email"], [None, "job_title", None, "work_email"]),
         (["Division", "Dept", "Reports To", "Reports To ID"], [None, "department", None, "manager"]),
+        (["Employee", "Employee#"], ["name", "employee_number"]),
         (["Division", "Department Name", "Number"], [None, "department", "employee_number"]),
     ],
 )
