@@ -52,16 +52,21 @@ def _names(words: dict[str, Word], name: str, column: Column | None, cell: str) 
     return folded(cell) == folded(name) or any(word.column.name == column.name for word in known)
 
 
-def totals(lines: Sequence[Line]) -> list[Line]:
-    """Those of them that say what the numbers above come to: a word for it, and a number behind."""
+def totals(lines: Sequence[Line]) -> dict[int, str]:
+    """The word by the number of each line that says what the numbers above come to: it, and a number behind."""
     first = [cells[0] for _number, cells in lines]
     if BEGINNINGS.isdisjoint(map(str.strip, map(str.casefold, first))):  # of millions of lines most are not
-        return []
-    return [line for line in lines if _is_total(line.cells)]
+        return {}
+    return {number: cells[0] for number, line in lines if (cells := _filled(line)) and _is_total(*cells)}
 
 
-def _is_total(cells: Sequence[str]) -> bool:
-    filled = [text for cell in cells if (text := cell.casefold().strip())]
-    if len(filled) < 2 or filled[0].rstrip(" \u00a0:") not in TOTALS:
+def _filled(cells: Sequence[str]) -> list[str]:
+    """The first two cells that hold something, if there are so many."""
+    filled = [text for cell in cells if (text := cell.strip())]
+    return filled[:2] if len(filled) > 1 else []
+
+
+def _is_total(word: str, number: str) -> bool:
+    if word.casefold().rstrip(" \u00a0:") not in TOTALS:
         return False
-    return any(map(str.isdigit, filled[1])) and not any(map(str.isalpha, filled[1]))
+    return any(map(str.isdigit, number)) and not any(map(str.isalpha, number))

@@ -115,6 +115,11 @@ def test_a_line_of_totals_is_no_row(plan, jane, line):
     assert made.counts[:4] == (2, 0, 0, 1)
 
 
+def test_a_row_that_is_stored_as_total_is_one(plan, jane):
+    Book.objects.create(isbn="Total", title="1984", author=jane)
+    assert plan("isbn,title,author", "Total,1984,Jane").counts.unchanged == 1
+
+
 def test_a_constraint_counts_what_is_stored_already(plan, emma):
     Book.objects.update(published_on="2020-01-02")
     assert reasons(plan("isbn,withdrawn_on", "1,2020-01-01")) == [
