@@ -21,7 +21,15 @@ MIDDLE_NAME = _apart(
 )
 LAST_NAME = _apart(
     "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
-    "nom d usage, apellido, apellidos, primer apellido"
+    "apellido, apellidos, primer apellido, apellido 1, apellido1, 1er apellido, apellido paterno, first surname"
+)
+BIRTH_NAME = _apart("nom de naissance, nom patronymique, nom de jeune fille")
+LAST_NAME_IN_USE = _apart(
+    "nom d usage, nom usuel, nom marital, nom d épouse, married name, apellido de casada"
+)
+SECOND_LAST_NAME = _apart(
+    "segundo apellido, apellido 2, apellido2, 2º apellido, 2do apellido, apellido materno, second surname, "
+    "second last name"
 )
 
 DEPARTMENT_CODES = _apart(
@@ -54,33 +62,27 @@ EMPLOYMENT_TYPE = _values(
 
 DEPARTMENTS = {
     "code": _apart(
-        "department number, dept code, dept, dept id, deptid, department id, cost unit, id, abteilungscode, "
+        "department number, dept code, dept id, deptid, department id, abteilungscode, "
         "abteilungsnummer, abteilungskürzel, kürzel, kurzzeichen, code service, code département, "
         "code du service, code departement, código, codigo, código de departamento, código departamento, "
-        "department no, dept no, org code, unit code, nr, abteilungs nr, abteilungsnr, cód departamento, "
+        "department no, dept no, org code, unit code, abteilungs nr, abteilungsnr, cód departamento, "
         "cod departamento, oe-kürzel"
     ),
     "name": _apart(
-        "department, title, unit, abteilung, abteilungsname, abteilungsbezeichnung, bereich, bezeichnung, nom, "
+        "department, abteilung, abteilungsname, abteilungsbezeichnung, bezeichnung, nom, "
         "service, "
         "département, nom du service, libellé, nombre, departamento, nombre del departamento, "
-        "department description, agency, agency name, dept name, organization, organisation, organisationseinheit, "
-        "direction, org name, org unit name, unit name, libellé service, libellé du service, nom service, "
+        "department description, agency name, dept name, organisationseinheit, "
+        "org name, org unit name, unit name, libellé service, libellé du service, nom service, "
         "nombre departamento"
     ),
     "parent_code": _apart(
-        "parent department, parent dept, parent unit, belongs to, part of, übergeordnet, "
-        "übergeordnete abteilung, übergeordnete einheit, gehört zu, rattaché à, "
-        "service parent, département parent, departamento superior, depende de, parent id, parent department id, "
-        "parent department code, parent org code, parent organization, parent unit code, code parent, "
-        "code service parent, departamento padre, código padre"
+        "parent id, parent department id, "
+        "parent department code, parent org code, parent unit code, code parent, "
+        "code service parent, código padre"
     ),
-    "head_employee_number": _apart(
-        "head of department, manager, leiter, leitung, abteilungsleiter, responsable, chef de service, "
-        "jefe, director, manager id, department head, abteilungsleiter in, responsable du service, "
-        "jefe de departamento, responsable del departamento"
-    ),
-    "location": _apart("site, city, standort, stadt, ort, lieu, ville, ubicación, ciudad, sede"),
+    "head_employee_number": _apart("manager id"),
+    "location": _apart("site, standort, ubicación, sede"),
     "email": _apart(
         "e-mail address, email address, e-mail-adresse, mail, courriel, adresse e-mail, correo, correo electrónico"
     ),
@@ -93,12 +95,30 @@ DEPARTMENTS = {
     "closed_on": _apart("closed, geschlossen, geschlossen am, fermé le, cerrado el"),
 }
 
+# Where no other header says it, the first before the next; and where the first lines fit.
+DEPARTMENTS_LOOSE = {
+    "code": _apart("dept, nr, id, cost unit"),
+    "name": _apart("unit, bereich, organization, organisation, direction, agency, title"),
+    "parent_code": _apart(
+        "parent, parent department, parent dept, parent unit, parent organization, übergeordnet, "
+        "übergeordnete abteilung, übergeordnete einheit, service parent, département parent, "
+        "departamento superior, departamento padre, belongs to, part of, gehört zu, rattaché à, "
+        "depende de"
+    ),
+    "head_employee_number": _apart(
+        "head, head of department, department head, manager, director, leiter, leitung, "
+        "abteilungsleiter, abteilungsleiter in, responsable, responsable du service, "
+        "responsable del departamento, chef de service, jefe, jefe de departamento"
+    ),
+    "location": _apart("city, stadt, ort, lieu, ville, ciudad"),
+}
+
 EMPLOYEES = {
     "employee_number": _apart(
-        "employee id, employee no, emp id, emp no, staff id, staff number, personnel number, id, "
+        "employee id, employee no, emp id, emp no, staff id, staff number, personnel number, "
         "personalnummer, personalnr, personal nr, mitarbeiternummer, pers nr, matricule, "
         "numéro d employé, numéro employé, número de empleado, nº empleado, legajo, matrícula, "
-        "employee #, employee nbr, empl id, emplid, ee id, worker id, person id, emp, "
+        "employee #, employee nbr, empl id, emplid, ee id, worker id, "
         "file number, file #, pers no, personal-nr, persnr, mitarbeiter-nr, mitarbeiter nr, numéro matricule, "
         "n° matricule, nº matricule, "
         "código de empleado, código empleado, employee code, employee nr, n° employé, nº de empleado, n° de empleado, "
@@ -109,67 +129,61 @@ EMPLOYEES = {
         "nº trabajador, n° trabajador, código trabajador, código de trabajador, employee identifier"
     ),
     "name": _apart(
-        "employee name, full name, full legal name, legal name, employee, mitarbeiter, mitarbeitername, "
+        "employee name, full name, full legal name, legal name, mitarbeitername, "
         "vollständiger name, nom, nom complet, "
-        "nom et prénom, employé, nombre, nombre completo, nombre y apellidos, empleado, worker, "
-        "payroll name, name of employee, display name, last name first name, last first, "
+        "nom et prénom, nombre, nombre completo, nombre y apellidos, "
+        "payroll name, name of employee, last name first name, last first, "
         "nachname vorname, name vorname, nachname und vorname, name des mitarbeiters, nom prénom, apellidos y nombre, "
         "apellidos nombre, employee full name, vorname nachname, vor und nachname, prénom nom, nom et prénoms, "
         "nom du salarié"
     ),
-    "preferred_name": _apart(
-        "known as, preferred first name, rufname, prénom usuel, nom usuel, nombre preferido"
-    ),
+    "preferred_name": _apart("known as, preferred first name, rufname, prénom usuel, nombre preferido"),
     "work_email": _apart(
-        "mail, adresse mail, email address, e-mail address, e-mail-adresse, dienstliche e-mail, courriel, "
-        "adresse e-mail, correo, "
-        "correo electrónico, work email address, business email, company email, email work, "
+        "dienstliche e-mail, "
+        "work email address, business email, company email, email work, "
         "geschäftliche e-mail, e-mail dienstlich, e-mail geschäftlich, correo corporativo, correo de empresa, "
-        "e-mail professionnel, email primary work, primary work email, email-adresse, mail professionnel, "
+        "e-mail professionnel, email primary work, primary work email, mail professionnel, "
         "email professionnel, courriel professionnel, email corporativo"
     ),
-    "phone": _apart(
-        "telephone, phone number, telefon, telefonnummer, téléphone, teléfono, work phone number, "
-        "business phone, phone work, diensttelefon, téléphone professionnel, tel, tél"
-    ),
+    "phone": _apart("work phone number, business phone, phone work, diensttelefon, téléphone professionnel"),
     "job_title": _apart(
-        "title, job titles, position, role, job, stelle, stellenbezeichnung, funktion, beruf, poste, "
+        "job titles, stellenbezeichnung, funktion, poste, "
         "intitulé du poste, fonction, emploi, puesto, cargo, title description, job title description, "
-        "business title, position title, position description, job classification, classification, "
-        "occupation, tätigkeit, planstelle, berufsbezeichnung, puesto de trabajo, jobtitle, job class title"
+        "business title, position title, position description, "
+        "tätigkeit, berufsbezeichnung, puesto de trabajo, jobtitle, job class title"
     ),
     "department_code": _apart(
-        "dept, deptid, department id, dept id, department name, department or agency name, unit, division, "
-        "agency, abteilung, abteilungscode, bereich, service, département, code service, departamento, "
-        "department description, department code, dept name, dept code, agency name, department division, "
-        "home department, home department code, home department description, organization, organisation, "
+        "dept, deptid, department id, dept id, department name, department or agency name, "
+        "abteilung, abteilungscode, service, département, code service, departamento, "
+        "department code, dept name, dept code, agency name, department division, "
+        "home department, home department code, home department description, "
         "organizational unit, org unit, "
-        "supervisory organization, cost center name, organisationseinheit, orgeinheit, org.einheit, abt, "
+        "supervisory organization, organisationseinheit, orgeinheit, org.einheit, abt, "
         "abteilungsname, "
-        "direction, unidad, área, department number, department no, department title, dept no, "
+        "department number, department no, dept no, "
         "abteilungsnummer, abteilungs-nr, abteilungsnr, depto, unidad organizativa"
     ),
     "manager_employee_number": _apart(
-        "manager id, supervisor, line manager, line manager id, line manager number, "
-        "line manager email, reports to, vorgesetzter, vorgesetzte, führungskraft, responsable, "
-        "responsable hiérarchique, supérieur, supérieur hiérarchique, manager n+1, n+1, matricule n+1, "
-        "responsable n+1, email n+1, matricule manager, matricule responsable, matricule du responsable, jefe, "
-        "jefe directo, responsable directo, supervisor id, "
-        "reporting to, reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
+        "manager id, line manager id, line manager number, "
+        "line manager email, "
+        "matricule n+1, "
+        "email n+1, matricule manager, matricule responsable, matricule du responsable, "
+        "supervisor id, "
+        "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
         "reports to associate id, vorgesetzten nr, vorgesetzter pers nr, manager email, supervisor email"
     ),
     "status": _apart(
-        "employment status, zustand, beschäftigungsstatus, statut, estado, situación, position status, "
+        "employment status, beschäftigungsstatus, position status, "
         "worker status, employee status, leave status as of june 30, status des mitarbeiters"
     ),
     "employment_type": _apart(
-        "contract type, contract, vertragsart, type de contrat, contrat, "
-        "tipo de contrato, tipo contrato, tipo de contratación, contrato, "
+        "contract type, vertragsart, type de contrat, "
+        "tipo de contrato, tipo contrato, tipo de contratación, "
         "beschäftigungsverhältnis, mitarbeitergruppe"
     ),
     "fte": _apart(
         "full time equivalent, vollzeitäquivalent, vzä, beschäftigungsgrad, pensum, etp, quotité, taux d activité, "
-        "taux d occupation, equivalente a tiempo completo, jornada"
+        "taux d occupation, equivalente a tiempo completo"
     ),
     "hire_date": _apart(
         "hired, hired on, start date, date of hire, entry date, eintritt, eintrittsdatum, "
@@ -187,7 +201,7 @@ EMPLOYEES = {
     ),
     "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motif de fin, motivo de baja"),
     "location": _apart(
-        "site, city, office, standort, ort, lieu, ville, ubicación, ciudad, sede, work location, "
+        "site, office, standort, ubicación, sede, work location, "
         "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, établissement, "
         "centro de trabajo"
     ),
@@ -196,3 +210,45 @@ EMPLOYEES = {
         "observaciones, kommentar, kommentare, commentaire, comentario, comentarios"
     ),
 }
+
+EMPLOYEES_LOOSE = {
+    "employee_number": _apart("person id, emp, id, number"),
+    "name": _apart("employee, mitarbeiter, employé, empleado, worker, display name"),
+    "work_email": _apart(
+        "email, e-mail, email address, e-mail address, e-mail-adresse, email-adresse, mail, "
+        "adresse mail, adresse e-mail, courriel, correo, correo electrónico"
+    ),
+    "phone": _apart("phone, phone number, telephone, telefon, telefonnummer, téléphone, teléfono, tel, tél"),
+    "job_title": _apart(
+        "title, position, role, job, stelle, planstelle, beruf, job classification, classification, "
+        "occupation"
+    ),
+    "department_code": _apart(
+        "division, department description, department title, organization, organisation, unit, unidad, "
+        "área, bereich, direction, agency, cost center name"
+    ),
+    "manager_employee_number": _apart(
+        "reports to, reporting to, manager, line manager, supervisor, vorgesetzter, vorgesetzte, "
+        "vorgesetzte/r, führungskraft, supérieur, supérieur hiérarchique, responsable, "
+        "responsable hiérarchique, n+1, manager n+1, responsable n+1, superior, jefe, jefe directo, "
+        "responsable directo"
+    ),
+    "status": _apart("zustand, statut, estado, situación"),
+    "employment_type": _apart("contract, contrat, contrato"),
+    "fte": _apart("jornada"),
+    "location": _apart("city, ort, lieu, ville, ciudad"),
+}
+
+# Of a home, where the header has its street or postcode: no number of an employee, no place or telephone of work.
+OF_ADDRESSES = ("number", *EMPLOYEES_LOOSE["phone"], *EMPLOYEES_LOOSE["location"])
+ADDRESSES = _apart(
+    "address, address 1, address1, address line 1, address line1, home address, mailing address, street, "
+    "street address, zip, zip code, postcode, post code, postal code, postalcode, straße, strasse, hausnummer, "
+    "anschrift, adresse, plz, postleitzahl, rue, adresse 1, adresse postale, code postal, dirección, direccion, "
+    "domicilio, calle, código postal, codigo postal"
+)
+
+# What stands below a “Title” that is no job.
+FORMS_OF_ADDRESS = _apart(
+    "mr, mrs, ms, miss, mx, dr, herr, frau, m, mme, mlle, sr, sra, srta, d, dª, don, doña"
+)

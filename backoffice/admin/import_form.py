@@ -4,11 +4,12 @@ from typing import Any, NamedTuple, Self
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.guessing import EXAMINED
+from backoffice.exchange.headers import folded
 from backoffice.exchange.missing import may_create
 from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS, Options
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.reading.headers import looks_like
-from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying
 from backoffice.imports.choosing import differing, taken
 from backoffice.imports.models import Import, KeptMapping
@@ -174,7 +175,8 @@ class MapForm:
         kept = mine.filter(pk=key).first() if key.isascii() and key.isdecimal() and len(key) < 19 else None
         if kept is None:
             raise FileError(_("This mapping is not kept any more."))
-        columns = taken(kept, self.sheet, self.batch.header)
+        with carrying.opened(self.batch) as table:
+            columns = taken(kept, self.sheet, self.batch.header, table.ahead(EXAMINED))
         self.batch.mapping = [column.header if column else "" for column in columns]
         self.batch.options = kept.options
         self.differs = differing(kept, self.batch.header)

@@ -171,16 +171,23 @@ def _without_weekday(text: str) -> str:
 
 @cache
 def _months() -> dict[str, int]:
-    """Names of months in the languages of the panel, and their beginnings from the third letter on."""
+    """Names of months in the languages of the panel, abbreviated, and their beginnings from the third letter on: what
+    means one alone. “jui” is short for “juin” and begins “juillet”.
+    """
     names = {"mrz": 3, "set": 9, "setiembre": 9}
+    shorter: dict[str, int] = {}
     for language in LANGUAGES:
+        begun: dict[str, set[int]] = {}
         with override(language):
             for number in MONTHS:
-                name = _plain(str(MONTHS[number]))
-                names[_plain(str(MONTHS_3[number])).rstrip(".")] = names[name] = number
-                for end in range(3, len(name)):
-                    names.setdefault(name[:end], number)
-    return names
+                name, short = _plain(str(MONTHS[number])), _plain(str(MONTHS_3[number])).rstrip(".")
+                names[name] = number
+                for beginning in {short, *(name[:end] for end in range(3, len(name)))}:
+                    begun.setdefault(beginning, set()).add(number)
+        for beginning, numbers in begun.items():
+            if len(numbers) == 1:
+                shorter.setdefault(beginning, *numbers)
+    return {**shorter, **names}
 
 
 @cache

@@ -12,13 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
+from backoffice.exchange.headers import folded as folded_header
 from backoffice.exchange.letters import folded, meant, single
 from backoffice.exchange.paths import CHUNK, LEVELS, REFERENCE, SEPARATOR, called, parts, ways_in
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import FileError
 from backoffice.exchange.scratch import PLANNED, STAGED
 from backoffice.exchange.sheet import Column
-from backoffice.exchange.sheet import folded as folded_header
 
 MOST = 5_000
 PROVISIONAL = 2 * 10**12  # keys of rows to come are below minus that

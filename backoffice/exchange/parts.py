@@ -13,25 +13,37 @@ from backoffice.exchange.sheet import Column, Sheet
 Columns = list[Column | None]
 
 
+def replaced(sheet: Sheet, columns: Sequence[Column | None]) -> Columns:
+    """The columns with each that goes over another one as this one, where that is missing."""
+    over = {part: sheet.column(part.over) for part in sheet.parts if part.over and part in columns}
+    alone = {part: other for part, other in over.items() if other not in columns}
+    return [alone.get(column, column) if column else None for column in columns]
+
+
 def joined(
     sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line]
 ) -> tuple[Columns, Iterator[Line]]:
     """The columns and lines with each whole in the place of its first part."""
-    found, places = list(columns), []
+    found, places, over = list(columns), [], []
     for whole in sheet.columns:
-        parts = [columns.index(part) for part in sheet.parts if part.name == whole.name and part in columns]
-        for place in parts:
-            found[place] = None
+        there = [part for part in sheet.parts if part.name == whole.name and part in columns]
+        over += [(columns.index(sheet.column(p.over)), columns.index(p)) for p in there if p.over]
+        parts = [columns.index(part) for part in there if not part.over]
+        found = [None if column in there else column for column in found]
         if parts:
             found[parts[0]] = whole
             places.append(parts)
-    return (found, _joined(lines, places, len(columns))) if places else (found, lines)
+    return (found, _joined(lines, places, over, len(columns))) if places else (found, lines)
 
 
-def _joined(lines: Iterator[Line], places: list[list[int]], width: int) -> Iterator[Line]:
+def _joined(
+    lines: Iterator[Line], places: list[list[int]], over: list[tuple[int, int]], width: int
+) -> Iterator[Line]:
     for number, cells in lines:
         if len(cells) == width:
             cells = list(cells)
+            for place, other in over:
+                cells[place] = cells[other] if cells[other].strip() else cells[place]
             for parts in places:
                 cells[parts[0]] = " ".join(filter(None, (cells[place].strip() for place in parts)))
         yield Line(number, cells)

@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
+from backoffice.exchange.headers import folded
 from backoffice.exchange.options import Options
 from backoffice.exchange.planned import planned
 from backoffice.exchange.scratch import PROBLEMS, Scratch
-from backoffice.exchange.sheet import Column, Sheet, folded
+from backoffice.exchange.sheet import Column, Sheet
 
 ABSENT = 10**12  # lines above it stand for rows that the file lacks
 PAGE = 1000

@@ -9,16 +9,18 @@ from backoffice import locks
 from backoffice.exchange import absent, missing
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
+from backoffice.exchange.headers import is_percent
+from backoffice.exchange.headings import passed_over
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.meant import Meant
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
-from backoffice.exchange.parts import joined
+from backoffice.exchange.parts import joined, replaced
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import PROBLEMS, Scratch
-from backoffice.exchange.sheet import Column, Sheet, is_percent
+from backoffice.exchange.sheet import Column, Sheet
 from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
@@ -46,15 +48,16 @@ def plan_import(
     `lock` keeps what rules compare until the transaction ends. Of an `actor` the rows are refused that touch what is
     outside of their scope. Raises FileError when the table as a whole does not fit the sheet.
     """
-    columns = list(columns) if columns else sheet.match(table.header)
+    columns = replaced(sheet, columns or sheet.match(table.header))
     used = zip(columns, table.header, strict=True)
     hundredths = tuple(column.name for column, header in used if column and is_percent(header))
     options = (options or Options())._replace(since_1904=table.found.since_1904, hundredths=hundredths)
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
-    parts = {part: columns.index(part) for part in sheet.parts if part in columns}
-    columns, lines = joined(sheet, columns, table.lines)
+    parts = {part: columns.index(part) for part in sheet.parts if part in columns and not part.over}
+    lines = passed_over(sheet, table.header, columns, table.lines)
+    columns, lines = joined(sheet, columns, lines)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:

@@ -1,6 +1,5 @@
 """What a kind of file holds: its columns, the fields that they fill, and the fields that find a row again."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -13,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from backoffice.exchange.cells import LANGUAGES
+from backoffice.exchange.guessing import guess, words_of
+from backoffice.exchange.headers import folded
 from backoffice.exchange.options import ALL_NEW, BY_NAME
 from backoffice.exchange.reading import FileError
 
@@ -24,16 +25,14 @@ if TYPE_CHECKING:
 Rule = Callable[["Plan"], Iterator["Objection"]]
 
 
-PERCENT = re.compile(r"(?:\b(?:in|en) )?(?:%|\b(?:percent(?:age)?|prozent|pourcentage|porcentaje)\b)")
-WORST = 5  # rank of a word for a column: before come its name, others, its label, its labels, what people say
-
-
 @dataclass(frozen=True)
 class Column:
     """A column of a file.
 
     `field` is the header's name unless said otherwise; `also` are other headers that mean the same, `guess` are words
-    for it that people use, in any language: good for a proposal, too loose to be taken unsaid.
+    for it that people use, in any language: good for a proposal, too loose to be taken unsaid. `loose` ones mean it
+    only where no other header of the file does, the first of them before the next, and where the first lines hold
+    what the column does: not what it is `never`.
 
     A column that holds a relation says `by` which field of the related row, and `or_by` which others are tried after
     it. `path` is the relation of the related rows that makes "Research / Chemistry" a way to one, by their `or_by`.
@@ -46,13 +45,16 @@ class Column:
     `values` are further words for the choices of a field, as (word, value).
 
     One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
-    where the whole is one without it: a middle name.
+    where the whole is one without it: a middle name. Its cell goes `over` that of another part, by its header, where
+    it is filled; without that column it is this part itself.
     """
 
     header: str
     field: str = ""
     also: tuple[str, ...] = ()
     guess: tuple[str, ...] = ()
+    loose: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
     by: str = ""
     or_by: tuple[str, ...] = ()
@@ -66,6 +68,7 @@ class Column:
     tidy: bool = False
     label: "StrOrPromise" = ""
     optional: bool = False
+    over: str = ""
 
     @property
     def name(self) -> str:
@@ -94,7 +97,8 @@ class Sheet:
     """A kind of file. `key` is the field that finds a row again, `or_keys` are asked where its cell is empty; `ignored`
     headers are for readers only, where another one says what they mean. `parts` are columns that together make one:
     their cells are joined, in this order. `loose_key` may find rows where no key has a value, if the person wishes:
-    a name, which several rows can have.
+    a name, which several rows can have. `not_beside` are words that mean none of the columns where one of the others
+    stands in the header, too: the city of a home address.
 
     `rules` look at the whole plan and yield an Objection for each set of rows that may not be saved so.
     """
@@ -107,6 +111,7 @@ class Sheet:
     or_keys: Sequence[str] = ()
     loose_key: str = ""
     ignored: Sequence[str] = ()
+    not_beside: Sequence[tuple[Sequence[str], Sequence[str]]] = ()
     rules: Sequence[Rule] = ()
     absent: Absent | None = None
     example: dict[str, str] = field(default_factory=dict)
@@ -168,43 +173,12 @@ class Sheet:
         self.check(columns, header)
         return columns
 
-    def guess(self, header: Sequence[str]) -> list[Column | None]:
+    def guess(self, header: Sequence[str], lines: Sequence[Sequence[str]] = ()) -> list[Column | None]:
         """The column that each cell of `header` probably means, each once; None where that cannot be told.
 
-        A column's own name goes before other names for it, and what is ignored is taken where nothing else is.
+        `lines` are the first ones below it.
         """
-        words: dict[str, tuple[int, Column]] = {}
-        for column in self.all:
-            label, labels = self.label(column), self.labels(column)
-            for rank, names in enumerate(([column.header], column.also, [label], labels, column.guess)):
-                for name in names:
-                    if rank < words.get(folded(name), (WORST, column))[0]:
-                        words[folded(name)] = (rank, column)
-        ignored = {folded(name) for name in self.ignored}
-        places: list[tuple[bool, int, int, Column]] = []
-        for place, written in enumerate(header):
-            name = next((each for each in (folded(written), folded(_apart(written))) if each in words), "")
-            if name:
-                rank, column = words[name]
-                places.append((name in ignored, rank, place, column))
-        found: list[Column | None] = [None] * len(header)
-        for _ignored, _rank, place, column in sorted(places, key=lambda each: each[:3]):
-            if column not in found:
-                found[place] = column
-        return self._as_parts(found)
-
-    def _as_parts(self, found: list[Column | None]) -> list[Column | None]:
-        """Beside “Vorname”, “Name” is the last name; else it is whole, which nothing can be joined to."""
-        for whole in self.columns:
-            parts = [part for part in self.parts if part.name == whole.name]
-            needed = [part for part in parts if not part.optional]
-            missing = [part for part in needed if part not in found]
-            if whole in found and len(missing) < len(needed):
-                found = [missing[0] if missing and column is whole else column for column in found]
-                found = [None if column is whole else column for column in found]
-            elif whole in found:
-                found = [None if column in parts else column for column in found]
-        return found
+        return guess(self, header, lines)
 
     def is_filled(self, column: Column, columns: Sequence[Column | None]) -> bool:
         """Whether one of these columns fills already what this one would: itself, or the whole beside a part."""
@@ -240,22 +214,6 @@ class Sheet:
                 )
 
 
-def folded(header: str) -> str:
-    """A header in the form in which headers are compared: “Pensum (in %)” is “Pensum”."""
-    signs = str.maketrans(dict.fromkeys("-/.,:()#'’*", " "))
-    words = header.casefold().replace("_", " ").translate(signs)
-    return "_".join((PERCENT.sub(" ", words).strip() or words).split())
-
-
-def is_percent(header: str) -> bool:
-    return bool(PERCENT.search(header.casefold().replace("_", " ")))
-
-
-def _apart(header: str) -> str:
-    """ "HireDate" → "Hire Date"."""
-    return re.sub(r"(?<=[^\W\d_A-Z])(?=[A-Z])", " ", header)
-
-
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
@@ -284,8 +242,7 @@ def known_headers() -> frozenset[str]:
     """Every word for a column, as headers are compared: such a one is no name."""
     found: set[str] = set()
     for sheet in sheets().values():
-        for column in sheet.all:
-            found.update(map(folded, (*column.headers, *sheet.labels(column), *column.guess)))
+        found.update(words_of(sheet))
         found.update(map(folded, sheet.ignored))
     return frozenset(found)
 

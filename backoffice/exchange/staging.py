@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.exchange import cells, dates
+from backoffice.exchange import cells, dates, headings
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
@@ -170,6 +170,10 @@ class Stream:
         if len(lines) < len(batch):
             uneven = [line for line in batch if len(line.cells) != self.width]
             self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
+        if summed := self._totals(lines):
+            lines = [line for line in lines if line.number not in summed]
+            reason = _("This is a line of totals and no row. Take it out of the file.")
+            self.problems += [(number, -1, "", reason, False) for number in sorted(summed)]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
         wrong, kept = [False] * len(lines), [""] * len(lines)
@@ -180,6 +184,17 @@ class Stream:
         lacking = self._without_key(found, numbers)
         rows = zip(numbers, wrong, kept, whole, *found, strict=True)
         return [row for place, row in enumerate(rows) if place not in lacking] if lacking else list(rows)
+
+    def _totals(self, lines: Sequence[Line]) -> set[int]:
+        """The numbers of lines of totals. A row that is stored and called so is none: our own export has it."""
+        found, names = headings.totals(lines), {*self.sheet.keys, self.sheet.loose_key} - {""}
+        rows = self.sheet.model._base_manager
+        stored = {
+            word
+            for word in set(found.values())
+            if any(rows.filter(**{name: word}).exists() for name in names)
+        }
+        return {number for number, word in found.items() if word not in stored}
 
     def _values(
         self, reader: Reader, texts: Sequence[str], numbers: list[int], wrong: list[bool], kept: list[str]

@@ -17,6 +17,7 @@ from backoffice import exchange
 from backoffice.exchange import absent
 from backoffice.exchange.cells import is_day
 from backoffice.exchange.dates import said_since_1904
+from backoffice.exchange.guessing import EXAMINED
 from backoffice.exchange.meant import Meant
 from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
@@ -60,7 +61,8 @@ def look_into(batch: Import, sheet: Sheet, reading: Reading | None = None) -> No
     """Note how the file is read and what its columns probably mean. Raises FileError."""
     with opened(batch, reading or Reading()) as table:
         batch.reading, batch.header = table.found._asdict(), list(table.header)
-        batch.mapping = [column.header if column else "" for column in sheet.guess(batch.header)]
+        guessed = sheet.guess(batch.header, table.ahead(EXAMINED))
+        batch.mapping = [column.header if column else "" for column in guessed]
         _refuse_too_many(batch, table)
 
 

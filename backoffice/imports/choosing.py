@@ -4,19 +4,25 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.headers import folded
 from backoffice.exchange.reading import FileError
-from backoffice.exchange.sheet import Column, Sheet, folded
+from backoffice.exchange.sheet import Column, Sheet
 from backoffice.imports.models import KeptMapping
 
 NAMED = 10  # columns
 
 
-def taken(kept: KeptMapping, sheet: Sheet, header: Sequence[str]) -> list[Column | None]:
-    """What a kept mapping says of these columns; of those that it does not know, what they probably mean."""
+def taken(
+    kept: KeptMapping, sheet: Sheet, header: Sequence[str], lines: Sequence[Sequence[str]]
+) -> list[Column | None]:
+    """What a kept mapping says of these columns; of those that it does not know, what they probably mean above these
+    first lines.
+    """
     known = {column.header: column for column in sheet.all}
     found = [known.get(kept.columns.get(folded(name), "")) for name in header]
     unknown = [place for place, name in enumerate(header) if not _is_known(kept, name)]
-    guessed = sheet.guess([header[place] for place in unknown])
+    below = [[cells[place] for place in unknown if place < len(cells)] for cells in lines]
+    guessed = sheet.guess([header[place] for place in unknown], below)
     for place, column in zip(unknown, guessed, strict=True):
         if column and not sheet.is_filled(column, found):
             found[place] = column

@@ -13,7 +13,7 @@ BOOKS = exchange.register(
         key="isbn",
         columns=[
             Column("isbn"),
-            Column("title"),
+            Column("title", loose=("heading",), never=("Chapter 1",)),
             Column("author", by="name", or_by=("name",), can_create=True),
             Column("sequel_to_isbn", "sequel_to", by="isbn", loop="%(target)s comes after this book."),
             Column("published_on", also=("published",)),

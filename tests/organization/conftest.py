@@ -12,7 +12,7 @@ def run(tmp_path):
         path = tmp_path / "file.csv"
         path.write_text("\n".join(lines), encoding="utf-8")
         with exchange.open_table(path) as table:
-            columns = sheet.guess(table.header)
+            columns = sheet.guess(table.header, table.ahead(20))
             plan = exchange.plan_import(
                 sheet, table, columns=columns, options=Options(**options), actor=actor
             )

@@ -84,6 +84,10 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
         (["Last Name", "First Name", "Mid Init", "ID"], ["name", "name", "name", "employee_number"]),
         (["Full name", "MI", "ID"], ["name", None, "employee_number"]),
+        (["Full name", "First name", "ID"], ["name", None, "employee_number"]),
+        (["Nombre", "Apellido de soltera", "ID"], [None, None, "employee_number"]),
+        (["Vorname", "Nachname laut Pass", "ID"], [None, None, "employee_number"]),
+        (["Nom", "Nom d’usage", "Prénom"], ["name", "name", "name"]),
         (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
         (
             ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
@@ -91,9 +95,53 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         ),
         (["Matricule salarié", "Matricule N+1", "Date entrée"], ["employee_number", "manager", "hire_date"]),
         (["Nº trabajador", "Jefe directo", "% Jornada"], ["employee_number", "manager", "fte"]),
+        (["id", "employee_id", "full_name"], [None, "employee_number", "name"]),
+        (["Title", "FirstName", "LastName", "JobTitle"], [None, "name", "name", "job_title"]),
+        (["Position", "Business Title", "Email", "Work Email"], [None, "job_title", None, "work_email"]),
+        (["Division", "Dept", "Reports To", "Reports To ID"], [None, "department", None, "manager"]),
+        (["Employee", "Employee#"], ["name", "employee_number"]),
+        (["Division", "Department Name", "Number"], [None, "department", "employee_number"]),
     ],
 )
 def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
+    assert [column and column.name for column in EMPLOYEES.guess(header)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["id", "dept_code", "dept_name"], [None, "code", "name"]),
+        (["Direction", "Service"], [None, "name"]),
+        (["Manager", "Manager ID", "ID"], [None, "head", "code"]),
+    ],
+)
+def test_a_word_that_may_mean_anything_counts_where_nothing_else_does(header, found):
+    assert [column and column.name for column in DEPARTMENTS.guess(header)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "found"),
+    [
+        (["Statut", "Jornada"], [["Cadre", "Completa"], ["Non cadre", ""]], [None, None]),
+        (["Statut", "% Jornada"], [["", "80"], ["Actif", "100"]], ["status", "fte"]),
+        (["Title", "Position"], [["", "Clerk"], ["Mrs.", "Cook"]], [None, "job_title"]),
+        (["Title", "Position"], [["Clerk", "7"], []], ["job_title", None]),
+    ],
+)
+def test_such_a_word_counts_where_the_first_lines_fit(header, lines, found):
+    assert [column and column.name for column in EMPLOYEES.guess(header, lines)] == found
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        (["Straße", "PLZ", "Ort", "Telefon"], [None, None, None, None]),
+        (["Address", "City", "Zip", "Work Location"], [None, None, None, "location"]),
+        (["Street", "Number", "Work phone"], [None, None, "work_phone"]),
+        (["Ville", "Téléphone"], ["location", "work_phone"]),
+    ],
+)
+def test_a_home_address_says_nothing_of_work(header, found):
     assert [column and column.name for column in EMPLOYEES.guess(header)] == found
 
 
@@ -379,6 +427,21 @@ def test_a_middle_name_stands_between_the_others_and_may_be_missing(run):
     plan = run(EMPLOYEES, header, "Lange,, Q ,1,Ops", "Neu,Bo,,2,Ops", apply=False, keep_blank=True)
     assert [(each.line, each.column) for each in plan.refusals] == [(2, "first name")]
     assert plan.updated.get().name == "Bo Neu"
+
+
+def test_a_second_last_name_stands_behind_the_first(run):
+    header = "matrícula;departamento;apellido 2;nombre;apellido 1".replace(";", ",")
+    run(EMPLOYEES, header, "1,Ops,López,María,García", "2,Ops,,Ana,Ruiz", create=True)
+    assert set(Employee.objects.values_list("name", flat=True)) == {"María García López", "Ana Ruiz"}
+
+
+def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
+    header = "matricule,service,nom de naissance,nom d'usage,prénom"
+    run(EMPLOYEES, header, "1,Ops,Martin,Dupont,Marie", "2,Ops,Leroy, ,Paul", create=True)
+    assert set(Employee.objects.values_list("name", flat=True)) == {"Marie Dupont", "Paul Leroy"}
+    plan = run(EMPLOYEES, "matricule,nom d'usage,prénom", "1,Duval,Marie", "2,,Paul", keep_blank=True)
+    assert [(each.line, each.column) for each in plan.refusals] == [(3, "nom d'usage")]
+    assert Employee.objects.get(employee_number="1").name == "Marie Duval"
 
 
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):

@@ -1,6 +1,7 @@
 """What a file is read as, and what comes of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple, Self
 
 
@@ -53,6 +54,12 @@ class Table:
         self.lines = lines
         self.sheets = sheets
         self.close = close
+
+    def ahead(self, number: int) -> list[list[str]]:
+        """The cells of so many lines that are read next. May raise FileError."""
+        lines = list(islice(self.lines, number))
+        self.lines = chain(lines, self.lines)
+        return [line.cells for line in lines]
 
     def __enter__(self) -> Self:
         return self

@@ -13,10 +13,11 @@ from django.utils.translation import ngettext
 
 from backoffice import exchange
 from backoffice.exchange import Column, FileError, Line, Options, Plan, Problem, Reading, Sheet, absent
+from backoffice.exchange.guessing import EXAMINED
+from backoffice.exchange.headers import folded
 from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS
 from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import ENCODINGS
-from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying, samples
 from backoffice.imports.bringing import brought
 from backoffice.imports.choosing import differing, kept_as, said, taken
@@ -98,8 +99,9 @@ class Command(BaseCommand):
                 transaction.atomic(),
                 carrying.opened(batch, _reading(options)) as table,
             ):
-                found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
-                columns = said(found, chosen, table.header, map)
+                header, first = table.header, table.ahead(EXAMINED)
+                found = taken(kept, chosen, header, first) if kept else chosen.guess(header, first)
+                columns = said(found, chosen, header, map)
                 self._tell(kept, table.header, columns)
                 self._tell_of_earlier(batch.earlier)
                 plan = exchange.plan_import(

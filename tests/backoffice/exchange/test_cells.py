@@ -156,6 +156,7 @@ def test_a_day_that_could_be_a_month_is_not_guessed():
     [
         *("31.02.2024", "2024-13-01", "soon", "25-Mar-2010 24:00", "25-Mar 13:00", "12", "7306", "5 ja 2024"),
         *("1.12.24 Uhr", "13/06/2024 14:22 foo", "20240613 2560", "05/06/2024 EST", "14:22 Uhr"),
+        "14-JUI-19",  # June or July
     ],
 )
 def test_what_is_no_day_is_refused(text):

@@ -98,6 +98,28 @@ def test_a_line_that_names_the_columns_again_is_passed_over_and_said(plan, jane)
     ]
 
 
+def test_a_second_header_in_other_words_is_passed_over_wherever_it_comes(plan, jane):
+    lines = ["1,Emma,Jane,x", "ISBN,Title,Author,Remark"]
+    made = plan("isbn,title,author,shelf", lines[1], *lines, "ISBN,Title,Author,7", "Author,Title,2,")
+    assert made.counts.created == 1
+    assert [warning.line for warning in made.warnings] == [2, 4]
+    assert [refusal.line for refusal in made.refusals] == [5, 6]
+
+
+@pytest.mark.parametrize("line", ["Total,2,Books,2", "SUMME:,,\u00a01'200.50", ",Total général,2,"])
+def test_a_line_of_totals_is_no_row(plan, jane, line):
+    made = plan("isbn,title,author,shelf", "1,Emma,Jane,", "2,Total,Jane,2020", line)
+    assert [(r.line, r.reason) for r in made.refusals] == [
+        (4, "This is a line of totals and no row. Take it out of the file.")
+    ]
+    assert made.counts[:4] == (2, 0, 0, 1)
+
+
+def test_a_row_that_is_stored_as_total_is_one(plan, jane):
+    Book.objects.create(isbn="Total", title="1984", author=jane)
+    assert plan("isbn,title,author", "Total,1984,Jane").counts.unchanged == 1
+
+
 def test_a_constraint_counts_what_is_stored_already(plan, emma):
     Book.objects.update(published_on="2020-01-02")
     assert reasons(plan("isbn,withdrawn_on", "1,2020-01-01")) == [

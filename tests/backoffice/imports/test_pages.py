@@ -213,6 +213,12 @@ def test_a_column_that_is_called_reason_and_means_something_stays(admin_client, 
     assert rows[1].startswith("2,,x,Jane,")
 
 
+def test_a_loose_word_is_taken_where_the_first_lines_fit(upload):
+    upload("isbn,heading", "1,Emma")
+    upload("isbn,heading", "2,Emma", "3,chapter 1")
+    assert [batch.mapping for batch in Import.objects.order_by("pk")] == [["isbn", "title"], ["isbn", ""]]
+
+
 def test_a_mapping_is_kept_under_a_name_and_taken(admin_client, preview, upload):
     preview("no,name of it,who", "1,Emma,Jane", column_0="isbn", column_1="title", keep_as="Shop")
     url = upload("who,no,name of it", "Jane,1,Emma")

@@ -1,0 +1,72 @@
+"""Lines that are no rows: one that names the columns once more in other words, and one of totals."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from backoffice.exchange.guessing import Word, words_of
+from backoffice.exchange.headers import folded, spellings
+from backoffice.exchange.reading import Line
+from backoffice.exchange.reading.headers import VALUE
+from backoffice.exchange.sheet import Column, Sheet
+
+FIRST = 5  # lines among which a second header is
+NAMED = 2  # columns at least
+TOTALS = {
+    *("total", "totals", "grand total", "subtotal", "sum", "summe", "gesamt", "insgesamt", "gesamtsumme"),
+    *("zwischensumme", "totaux", "total général", "sous-total", "total general", "suma", "suma total"),
+}
+BEGINNINGS = {"", *TOTALS, *(f"{word}{colon}" for word in TOTALS for colon in (":", " :", "\u00a0:"))}
+
+
+def passed_over(
+    sheet: Sheet, header: Sequence[str], columns: Sequence[Column | None], lines: Iterator[Line]
+) -> Iterator[Line]:
+    """The lines, without cells where they name the columns: below technical names, as labels. A report repeats these
+    on each page.
+    """
+    words, again = words_of(sheet), []
+    for line in islice(lines, FIRST):
+        if _names_columns(words, header, columns, line.cells):
+            again.append(line.cells)
+        yield Line(line.number, []) if line.cells in again else line
+    if not again:
+        yield from lines
+    for line in lines:
+        yield Line(line.number, []) if line.cells in again else line
+
+
+def _names_columns(
+    words: dict[str, Word], header: Sequence[str], columns: Sequence[Column | None], cells: Sequence[str]
+) -> bool:
+    """Whether every cell is a word for the column that it stands in, or at least a name where that is ignored."""
+    told = [each for each in zip(header, columns, cells, strict=False) if each[2].strip()]
+    return sum(1 for _name, column, _cell in told if column) >= NAMED and all(
+        _names(words, name, column, cell) for name, column, cell in told
+    )
+
+
+def _names(words: dict[str, Word], name: str, column: Column | None, cell: str) -> bool:
+    if column is None:
+        return not VALUE.fullmatch(cell.strip())
+    known = [words[spelling] for spelling in spellings(cell) if spelling in words]
+    return folded(cell) == folded(name) or any(word.column.name == column.name for word in known)
+
+
+def totals(lines: Sequence[Line]) -> dict[int, str]:
+    """The word by the number of each line that says what the numbers above come to: it, and a number behind."""
+    first = [cells[0] for _number, cells in lines]
+    if BEGINNINGS.isdisjoint(map(str.strip, map(str.casefold, first))):  # of millions of lines most are not
+        return {}
+    return {number: cells[0] for number, line in lines if (cells := _filled(line)) and _is_total(*cells)}
+
+
+def _filled(cells: Sequence[str]) -> list[str]:
+    """The first two cells that hold something, if there are so many."""
+    filled = [text for cell in cells if (text := cell.strip())]
+    return filled[:2] if len(filled) > 1 else []
+
+
+def _is_total(word: str, number: str) -> bool:
+    if word.casefold().rstrip(" \u00a0:") not in TOTALS:
+        return False
+    return any(map(str.isdigit, number)) and not any(map(str.isalpha, number))
