@@ -43,8 +43,8 @@ AS_THEY_ARE = {  # fields that make nothing else of such a text
 
 Read = Callable[[str], Any]
 
-ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
-WITHOUT_VALUE = f"{ERROR}="  # and a formula that nobody worked out
+WITHOUT_VALUE = "\u2060#="  # how the reader of workbooks marks a formula that nobody worked out
+ERROR = re.compile(r"\u2060(#=|#[A-Z][A-Z0-9/!?_]{0,18})")  # and, alone in its cell, an error like #N/A
 
 
 # How a spreadsheet writes a long number whose last digits it has forgotten.

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.cells import ERROR
 from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import STAGED
@@ -14,9 +15,11 @@ Columns = list[Column | None]
 
 
 def joined(
-    sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line]
+    sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line], *, errors: bool
 ) -> tuple[Columns, Iterator[Line]]:
-    """The columns and lines with each whole in the place of its first part."""
+    """The columns and lines with each whole in the place of its first part. With `errors`, one that a spreadsheet has
+    in a part is the whole.
+    """
     found, places = list(columns), []
     for whole in sheet.columns:
         parts = [columns.index(part) for part in sheet.parts if part.name == whole.name and part in columns]
@@ -25,15 +28,17 @@ def joined(
         if parts:
             found[parts[0]] = whole
             places.append(parts)
-    return (found, _joined(lines, places, len(columns))) if places else (found, lines)
+    return (found, _joined(lines, places, len(columns), errors)) if places else (found, lines)
 
 
-def _joined(lines: Iterator[Line], places: list[list[int]], width: int) -> Iterator[Line]:
+def _joined(lines: Iterator[Line], places: list[list[int]], width: int, errors: bool) -> Iterator[Line]:
     for number, cells in lines:
         if len(cells) == width:
             cells = list(cells)
             for parts in places:
-                cells[parts[0]] = " ".join(filter(None, (cells[place].strip() for place in parts)))
+                texts = [text for place in parts if (text := cells[place].strip())]
+                spoilt = [text for text in texts if ERROR.fullmatch(text)] if errors else []
+                cells[parts[0]] = " ".join(spoilt[:1] or texts)
         yield Line(number, cells)
 
 

@@ -17,6 +17,7 @@ from backoffice.exchange.options import Options
 from backoffice.exchange.parts import joined
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
+from backoffice.exchange.rests import is_rest
 from backoffice.exchange.scratch import PROBLEMS, Scratch
 from backoffice.exchange.sheet import Column, Sheet, is_percent
 from backoffice.exchange.staging import stage
@@ -49,12 +50,16 @@ def plan_import(
     columns = list(columns) if columns else sheet.match(table.header)
     used = zip(columns, table.header, strict=True)
     hundredths = tuple(column.name for column, header in used if column and is_percent(header))
-    options = (options or Options())._replace(since_1904=table.found.since_1904, hundredths=hundredths)
+    options = (options or Options())._replace(
+        since_1904=table.found.since_1904,
+        errors=bool(table.found.sheet) or is_rest(table.header, columns),
+        hundredths=hundredths,
+    )
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
     parts = {part: columns.index(part) for part in sheet.parts if part in columns}
-    columns, lines = joined(sheet, columns, table.lines)
+    columns, lines = joined(sheet, columns, table.lines, errors=options.errors)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:

@@ -238,17 +238,8 @@ class Stream:
         return lacking
 
     def _read(self, reader: Reader, text: str) -> Any:
-        if cells.WITHOUT_VALUE in text:
-            return cells.Wrong(
-                _(
-                    "The file has no value of this formula. Open it in a spreadsheet, save it, and bring it again."
-                )
-            )
-        if cells.ERROR in text:
-            return cells.Wrong(
-                _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
-                % {"value": text.strip().lstrip(cells.ERROR[0])}
-            )
+        if self.options.errors and (error := cells.ERROR.fullmatch(text.strip())):
+            return _spoilt(error)
         if reader.is_key and ROUNDED.fullmatch(text.strip()) and text.strip() not in reader.stored:
             return cells.Wrong(
                 _(
@@ -305,6 +296,15 @@ class Stream:
             return _reference(field, options)
         read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
         return _stored(field, read)
+
+
+def _spoilt(error: re.Match[str]) -> cells.Wrong:
+    if error[0] == cells.WITHOUT_VALUE:
+        return cells.Wrong(
+            _("The file has no value of this formula. Open it in a spreadsheet, save it, and bring it again.")
+        )
+    sentence = _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
+    return cells.Wrong(sentence % {"value": error[1]})
 
 
 def _reference(field: Any, options: Options) -> Callable[[str], Any]:

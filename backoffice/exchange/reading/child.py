@@ -38,7 +38,7 @@ ROW = re.compile(rb"""<(?:\w+:)?row(?=[\s>])(?:[^>]{0,500}?\br=["'](\d{1,7})["']
 CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^>]{0,500}>")
 PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
-VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
+VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z][A-Z0-9/!?_]{0,18})<")
 FORMULAS = (b"<f", b":f")
 WITHOUT_VALUE = re.compile(
     rb"f(?:>|\s[^<>]{0,300}/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"

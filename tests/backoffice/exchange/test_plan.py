@@ -3,7 +3,8 @@ from django.contrib.auth.models import Permission
 
 from backoffice import exchange
 from tests.backoffice.exchange.conftest import reasons
-from tests.library.exchange import AUTHORS
+from tests.backoffice.exchange.reading.workbooks import workbook
+from tests.library.exchange import AUTHORS, BOOKS
 from tests.library.models import Author, Book
 
 
@@ -38,15 +39,20 @@ def test_the_last_day_of_all_stays_where_it_is_stored(plan, emma, cell, stays):
     assert plan("isbn,withdrawn_on", f"1,{cell}").counts[:4] == (0, 1 - stays, stays, 0)
 
 
-def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
-    error = "\u2060#N/A"  # as the reader of workbooks says it
-    made = plan(
-        "isbn,title,author", f"1,{error},Jane", f"{error},Emma,Jane", f"2,Emma,{error}", "3,#N/A,Jane"
-    )
+def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma, tmp_path):
+    error, header = "\u2060#N/A", ["isbn", "title", "author"]  # as the reader of workbooks says it
+    rows = [["1", error, "Jane"], [error, "Emma", "Jane"], ["2", "Emma", error], ["3", "#N/A", "Jane"]]
+    path = tmp_path / "books.xlsx"
+    path.write_bytes(workbook(header, *rows, ["4", "\u2060#=", "Jane"], ["5", "Room\u2060#12", "Jane"]))
+    *errors, (_line, column, formula) = reasons(exchange.plan_import(BOOKS, exchange.open_table(path)))
     reason = "“#N/A” is an error of the spreadsheet. Mend its formula, or empty the cell."
-    assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
-    [(_line, column, reason)] = reasons(plan("isbn,title,author", "1,\u2060#=,Jane"))
-    assert (column, reason[:38]) == ("title", "The file has no value of this formula.")
+    assert errors == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
+    assert (column, formula[:38]) == ("title", "The file has no value of this formula.")
+    lines = [",".join(row) for row in rows]
+    assert not plan(",".join(header), lines[0]).refusals  # somebody typed it
+    columns = [*BOOKS.match(header), None]
+    rest = plan(",".join([*header, "Reason"]), *(f"{line},An error" for line in lines), columns=columns)
+    assert len(rest.refusals) == 3
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
