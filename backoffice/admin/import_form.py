@@ -10,7 +10,7 @@ from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misrea
 from backoffice.exchange.reading.headers import looks_like
 from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying
-from backoffice.imports.choosing import differing, taken
+from backoffice.imports.choosing import differing, left_out, options_of, taken
 from backoffice.imports.models import Import, KeptMapping
 
 LOOKED_AT = 3  # lines that show what a column holds
@@ -176,5 +176,6 @@ class MapForm:
             raise FileError(_("This mapping is not kept any more."))
         columns = taken(kept, self.sheet, self.batch.header)
         self.batch.mapping = [column.header if column else "" for column in columns]
-        self.batch.options = kept.options
-        self.differs = differing(kept, self.batch.header)
+        self.batch.options = options_of(kept, self.batch.header, columns)
+        told = [differing(kept, self.batch.header), left_out(kept, self.sheet, self.options)]
+        self.differs = " ".join(filter(None, told))

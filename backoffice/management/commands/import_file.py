@@ -19,7 +19,7 @@ from backoffice.exchange.reading import ENCODINGS
 from backoffice.exchange.sheet import folded
 from backoffice.imports import carrying, samples
 from backoffice.imports.bringing import brought
-from backoffice.imports.choosing import differing, kept_as, said, taken
+from backoffice.imports.choosing import differing, kept_as, left_out, options_of, said, taken
 from backoffice.imports.models import Import, KeptMapping
 
 
@@ -91,7 +91,6 @@ class Command(BaseCommand):
         chosen, path = _sheet(sheet), Path(file)
         try:
             kept = kept_as(mapping, chosen, owner) if mapping else None
-            how = _options(kept, options)
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
             with (
                 brought(chosen, path) as batch,
@@ -100,7 +99,10 @@ class Command(BaseCommand):
             ):
                 found = taken(kept, chosen, table.header) if kept else chosen.guess(table.header)
                 columns = said(found, chosen, table.header, map)
+                how = _options(options_of(kept, table.header, columns) if kept else {}, options)
                 self._tell(kept, table.header, columns)
+                if kept and (told := left_out(kept, chosen, how)):
+                    self.stdout.write(told)
                 self._tell_of_earlier(batch.earlier)
                 plan = exchange.plan_import(
                     chosen,
@@ -187,12 +189,12 @@ class Command(BaseCommand):
         raise CommandError(f"{count} {outcome}")
 
 
-def _options(kept: KeptMapping | None, given: dict[str, Any]) -> Options:
+def _options(kept: dict[str, Any], given: dict[str, Any]) -> Options:
     """Those that are kept with a mapping, and over them what is said."""
     said = {name: given[name] for name in ("dates", "keyless", "tidy", "create", "absent") if given.get(name)}
     if given.get("blank"):
         said["keep_blank"] = given["blank"] == "keep"
-    return Options.of({**(kept.options if kept else {}), **said})
+    return Options.of({**kept, **said})
 
 
 def _reading(given: dict[str, Any]) -> Reading:
