@@ -126,7 +126,8 @@ class ImportPage:
         """What came of the latest attempt that left everything as it was, where the page does not tell it otherwise."""
         if self.is_over or self.job:
             return ""
-        jobs = Job.objects.filter(actor=self.batch.actor_id, back=self.url, finished_at__isnull=False)
+        ended = [Job.State.REFUSED, Job.State.FAILED, Job.State.CANCELLED]
+        jobs = Job.objects.filter(actor=self.batch.actor_id, back=self.url, state__in=ended)
         if self.batch.previewed_at:
             jobs = jobs.filter(finished_at__gt=self.batch.previewed_at)
         if job := jobs.order_by("-pk").first():
