@@ -19,7 +19,7 @@ from backoffice.fields import NameField, UniqueEmailField, UniqueWhenSetMixin
 
 LANGUAGES = ("en", "de", "fr", "es")
 TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si"}
-LONGEST = 1_000  # of the texts of a field that has no limit
+LONGEST = 1_000  # of the texts that are their own value
 FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 NO_FRACTION = re.compile(r"\.0+$")
@@ -85,7 +85,7 @@ def plain(field: Any) -> re.Pattern[str] | None:
     if field.choices or not is_text(field) or type(field).to_python not in AS_THEY_ARE:
         return None
     rules = [each for each in field.validators if type(each) is not MaxLengthValidator]
-    longest = field.max_length or LONGEST
+    longest = min(_most(field), LONGEST)
     if not rules:
         return re.compile(WORDS % max(longest - 2, 0)) if longest > 1 else None
     return re.compile(ADDRESS % longest) if rules == [validate_email] else None
@@ -96,6 +96,12 @@ def is_text(field: Any) -> bool:
     kind = type(field)
     cleaned = kind.clean is models.Field.clean and kind.validate is models.Field.validate
     return cleaned and isinstance(field, models.CharField | models.TextField)
+
+
+def _most(field: Any) -> int:
+    """How many characters its rules let through."""
+    limits = [each.limit_value for each in field.validators if type(each) is MaxLengthValidator]
+    return min(limits, default=sys.maxsize)
 
 
 def is_day(field: Any) -> bool:
@@ -152,7 +158,7 @@ def _cleaned(field: Any) -> Callable[[str], Any]:
 
 def _text(field: Any) -> Callable[[str], Any]:
     """As `clean`, which a file of a million rows spends half of its time in, without what no text needs."""
-    longest = field.max_length or sys.maxsize
+    longest = _most(field)
     validators = [each for each in field.validators if type(each) is not MaxLengthValidator]
 
     def read(text: str) -> Any:
