@@ -25,9 +25,10 @@ THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{
 NO_FRACTION = re.compile(r"\.0+$")
 
 
-# Words for nothing, and a day that never was.
+# Words for nothing, and days that never were.
 NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
-NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00"}
+NEVER = {"00.00.0000", "00/00/0000", "0000-00-00"}
+WORD_FOR_NOTHING = "(?i:" + "|".join(map(re.escape, sorted(NOTHING))) + ")"
 
 # What no rule has anything to say about: common letters and ASCII, visible at both ends; the plainest of addresses.
 VISIBLE = "!-~\u00c0-\u0482\u3041-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
@@ -139,12 +140,13 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         )
     if isinstance(field, models.DecimalField | models.FloatField):
         return _unless_nothing(field, options, lambda text: _fraction(field, options, text))
-    return _text(field) if is_text(field) else _cleaned(field)
+    read = _text(field) if is_text(field) else _cleaned(field)
+    return _unless_nothing(field, options, read) if isinstance(field, models.EmailField) else read
 
 
 def _unless_nothing(field: Any, options: Options, read: Read) -> Read:
     """Where no word is a value: what programs write for an empty cell is one."""
-    return lambda text: blank(field, options) if text.casefold() in NOTHING else read(text)
+    return lambda text: blank(field, options) if text.casefold() in NOTHING | NEVER else read(text)
 
 
 def _day(field: Any, options: Options, text: str) -> Any:

@@ -274,6 +274,7 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
         models.DateField(null=True),
         models.DecimalField(null=True),
         models.IntegerField(null=True),
+        UniqueEmailField(),
     ):
         assert reader(field, Options())(text) is None
         assert reader(field, Options(keep_blank=True))(text) is KEEP

@@ -2,6 +2,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice import exchange
+from backoffice.exchange import Options
 from tests.backoffice.exchange.conftest import reasons
 from tests.backoffice.exchange.reading.workbooks import workbook
 from tests.library.exchange import AUTHORS, BOOKS
@@ -53,6 +54,20 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma, tm
     columns = [*BOOKS.match(header), None]
     rest = plan(",".join([*header, "Reason"]), *(f"{line},An error" for line in lines), columns=columns)
     assert len(rest.refusals) == 3
+
+
+def test_a_word_for_nothing_is_no_key_unless_somebody_has_it(plan, jane):
+    lines = ("isbn,title,author,sequel_to_isbn", "NA,Emma,Jane,", "2,Emma,n/a,", "3,Emma,Jane,-")
+    made = plan(*lines, options=Options(create=True, keep_blank=True))
+    empty = "The cell is empty. Enter the %s."
+    assert reasons(made) == [(2, "isbn", empty % "ISBN"), (3, "author", empty % "author")]
+    [warning] = made.warnings
+    assert (warning.line, warning.reason) == (2, "“NA” is taken for an empty cell.")
+    exchange.apply(made)
+    assert not Book.objects.get().sequel_to
+    Book.objects.create(isbn="NA", title="Persuasion", author=Author.objects.create(name="n/a"))
+    made = plan(*lines)
+    assert (made.counts[:4], reasons(made), made.warnings) == ((1, 1, 1, 0), [], [])
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):
