@@ -56,6 +56,29 @@ def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma, tm
     assert len(rest.refusals) == 3
 
 
+def test_a_new_key_that_differs_by_zeros_in_front_alone_is_refused(plan, jane):
+    for isbn in ("0042", "7", "E0"):
+        Book.objects.create(isbn=isbn, title="Emma", author=jane)
+    lines = (
+        "isbn,title,author",
+        "42,A,Jane",
+        "0042,B,Jane",
+        "007,C,Jane",
+        "09,D,Jane",
+        "9,E,Jane",
+        "E00,F,Jane",
+    )
+    made = plan(*lines)
+    told = "by zeros in front alone. Spreadsheets drop them: enter the whole ISBN, in a column that is "
+    told += "formatted as text."
+    assert reasons(made) == [
+        (2, "isbn", f"It differs from “0042”, which is there, {told}"),
+        (4, "isbn", f"It differs from “7”, which is there, {told}"),
+        (6, "isbn", f"It differs from “09” in line 5 {told}"),
+    ]
+    assert made.counts[:3] == (2, 1, 0)
+
+
 def test_a_word_for_nothing_is_no_key_unless_somebody_has_it(plan, jane):
     lines = ("isbn,title,author,sequel_to_isbn", "NA,Emma,Jane,", "2,Emma,n/a,", "3,Emma,Jane,-")
     made = plan(*lines, options=Options(create=True, keep_blank=True))
