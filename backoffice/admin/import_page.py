@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -62,6 +63,11 @@ class ImportPage:
     def refused_url(self) -> str:
         kept = self.batch.stored and not self.is_hidden
         return str(self.admin.import_url("refused", self.batch.pk)) if kept else ""
+
+    @property
+    def refused_workbook_url(self) -> str:
+        fits = self.refused.number <= settings.EXPORT_XLSX_ROWS
+        return f"{self.refused_url}?format=xlsx" if self.refused_url and fits else ""
 
     @property
     def upload_url(self) -> str:
