@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +44,16 @@ class NameField(models.CharField):
         """As a CharField: to the database it is one."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.CharField", args, kwargs
+
+
+class LongTextField(models.TextField):
+    """A text of any length that a cell of a file can have: what a form takes can be exported and imported again."""
+
+    default_validators = [MaxLengthValidator(100_000)]
+
+    def deconstruct(self) -> Any:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.TextField", args, kwargs
 
 
 class PlainDecimalField(models.DecimalField):

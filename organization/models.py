@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from backoffice.access.grants import RoleGrant
 from backoffice.access.roles import role_label
-from backoffice.fields import KeyField, NameField, PlainDecimalField, UniqueEmailField
+from backoffice.fields import KeyField, LongTextField, NameField, PlainDecimalField, UniqueEmailField
 from backoffice.models import Recorded
 from backoffice.rules import Altered, Refusal
 from backoffice.search import SearchTextField
@@ -48,7 +48,7 @@ class Department(Recorded):
     cost_center = models.CharField(_("cost center"), max_length=64, blank=True)
     location = models.CharField(_("location"), max_length=120, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
-    description = models.TextField(_("description"), blank=True)
+    description = LongTextField(_("description"), blank=True)
     headcount_planned = models.PositiveIntegerField(_("planned headcount"), null=True, blank=True)
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     closed_on = models.DateField(_("closed on"), null=True, blank=True)
@@ -173,7 +173,7 @@ class Employee(Recorded):
         verbose_name=_("account"),
         error_messages={"unique": _("Somebody else has this account already.")},
     )
-    notes = models.TextField(_("notes"), blank=True)
+    notes = LongTextField(_("notes"), blank=True)
     search_text = SearchTextField(
         "name", "preferred_name", "employee_number", "work_email", "job_title", editable=False
     )

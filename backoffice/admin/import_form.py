@@ -11,7 +11,7 @@ from backoffice.exchange.options import ALL_NEW, BY_NAME, ORDERS, Options
 from backoffice.exchange.reading import DELIMITERS, ENCODINGS, FileError, Misread, Reading
 from backoffice.exchange.reading.headers import looks_like
 from backoffice.imports import carrying
-from backoffice.imports.choosing import differing, taken
+from backoffice.imports.choosing import differing, left_out, options_of, taken
 from backoffice.imports.models import Import, KeptMapping
 
 LOOKED_AT = 3  # lines that show what a column holds
@@ -178,5 +178,6 @@ class MapForm:
         with carrying.opened(self.batch) as table:
             columns = taken(kept, self.sheet, self.batch.header, table.ahead(EXAMINED))
         self.batch.mapping = [column.header if column else "" for column in columns]
-        self.batch.options = kept.options
-        self.differs = differing(kept, self.batch.header)
+        self.batch.options = options_of(kept, self.batch.header, columns)
+        told = [differing(kept, self.batch.header), left_out(kept, self.sheet, self.options)]
+        self.differs = " ".join(filter(None, told))

@@ -3,6 +3,7 @@
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
@@ -62,6 +63,11 @@ class ImportPage:
     def refused_url(self) -> str:
         kept = self.batch.stored and not self.is_hidden
         return str(self.admin.import_url("refused", self.batch.pk)) if kept else ""
+
+    @property
+    def refused_workbook_url(self) -> str:
+        fits = self.refused.number <= settings.EXPORT_XLSX_ROWS
+        return f"{self.refused_url}?format=xlsx" if self.refused_url and fits else ""
 
     @property
     def upload_url(self) -> str:
@@ -126,7 +132,8 @@ class ImportPage:
         """What came of the latest attempt that left everything as it was, where the page does not tell it otherwise."""
         if self.is_over or self.job:
             return ""
-        jobs = Job.objects.filter(actor=self.batch.actor_id, back=self.url, finished_at__isnull=False)
+        ended = [Job.State.REFUSED, Job.State.FAILED, Job.State.CANCELLED]
+        jobs = Job.objects.filter(actor=self.batch.actor_id, back=self.url, state__in=ended)
         if self.batch.previewed_at:
             jobs = jobs.filter(finished_at__gt=self.batch.previewed_at)
         if job := jobs.order_by("-pk").first():

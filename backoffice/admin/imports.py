@@ -27,9 +27,11 @@ from backoffice.admin.import_form import MapForm
 from backoffice.admin.import_page import ImportPage, standing
 from backoffice.admin.later import Repeated, instead, later
 from backoffice.admin.reading import shown
+from backoffice.admin.refused_workbook import workbook
 from backoffice.exchange import FileError, Sheet, sheet_of
 from backoffice.exchange.formulas import escape
 from backoffice.exchange.reading import Misread
+from backoffice.exchange.writing import CellTooLong
 from backoffice.imports import carrying, uploads
 from backoffice.imports.begun import carrying_out
 from backoffice.imports.models import Import
@@ -286,15 +288,18 @@ def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
     number, keys = page.refused.number, batch.samples.get("refused", [])
     if again := demand(request, number):  # it is a list of people, like an export
         return again
+    known = getattr(admin, "reads_recorded", False) and 0 < len(keys) <= MOST_ROWS
+    which, chosen = keys if known else number, f"import={batch.pk}"
     try:
         rows = carrying.refused_rows(batch)
         first = next(rows)
-    except FileError as error:
+        record_read(request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
+        if request.GET.get("format") == "xlsx" and page.refused_workbook_url:
+            title = str(admin.opts.verbose_name_plural)
+            return workbook(f"refused-{batch.pk}.xlsx", title, first, rows)
+    except (FileError, CellTooLong) as error:
         messages.error(request, str(error))
         return HttpResponseRedirect(page.url)
-    known = getattr(admin, "reads_recorded", False) and 0 < len(keys) <= MOST_ROWS
-    which, chosen = keys if known else number, f"import={batch.pk}"
-    record_read(request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
     separator = batch.reading.get("delimiter") or _usual_separator()
     return _csv(f"refused-{batch.pk}.csv", first, rows, separator)
 

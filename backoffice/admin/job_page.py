@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice import replica
 from backoffice.admin.counting import Count
 from backoffice.admin.rights import may_undo
-from backoffice.admin.telling import page_url, rest_url
+from backoffice.admin.telling import page_url, rest_url, result_url
 from backoffice.background import cancel
 from backoffice.background.boards import HEARD, Progress, board
 from backoffice.background.jobs import Job, Phase
@@ -74,6 +74,7 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "may_cancel": may_cancel(request, job),
         "begun_again": _begun_again(job),
         "rest_url": rest_url(job) if goes_on else "",
+        "result_url": result_url(job) if goes_on and job.actor_id == request.user.pk else "",
         "operation_url": _url("change", job) if goes_on else "",
         "undo_url": _url("undo", job) if _may_undo(request, job) else "",
     }

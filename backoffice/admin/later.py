@@ -130,7 +130,9 @@ def _started(parameters: dict[str, Any], **how: Any) -> Any:
 
 
 def repeat(actor: Any, parameters: dict[str, Any]) -> str:
-    """What the worker does; the sentence that the page would have said, and where it would have warned of something."""
+    """What the worker does; the sentence that the page would have said, and where it would have warned of something or
+    shows itself what came of it.
+    """
     request = Repeated(actor, parameters)
     if not site.has_permission(request):
         raise PermissionDenied
@@ -142,7 +144,8 @@ def repeat(actor: Any, parameters: dict[str, Any]) -> str:
         raise _not_done(request, sentence) from None
     said = request._messages
     if isinstance(response, HttpResponseRedirect) and said.is_success:
-        return Told(said.words(), response.url if said.is_warning else "")
+        shows_it = response.url.partition("?")[0] == request.path  # the page of an import, for one
+        return Told(said.words(), response.url if said.is_warning or shows_it else "")
     context = getattr(response, "context_data", None) or {}
     why_not = context.get("notice") or context.get("refusal") or said.words()
     raise _not_done(request, why_not or _("Nothing was changed: the page has questions left. Look again."))

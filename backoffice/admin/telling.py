@@ -64,11 +64,18 @@ def rest_url(job: Job) -> str:
     return job.back if is_undo else ""
 
 
+def result_url(job: Job) -> str:
+    """The page that shows what came of a job, if there is one: a preview, an import."""
+    return job.back if job.state == Job.State.DONE and not rest_url(job) else ""
+
+
 def _say(request: HttpRequest, job: Job) -> None:
     if job.state == Job.State.DONE:
         sentence = job.message
         if url := rest_url(job):
             sentence = format_html('{} <a href="{}">{}</a>', sentence, url, _("Show what stays and why"))
+        elif (url := result_url(job)) not in ("", request.path):
+            sentence = format_html('{} <a href="{}">{}</a>', sentence, url, _("Show the result"))
         undoing.tell(request, sentence, job.operation)
         return
     link = format_html('<a href="{}">{}</a>', page_url(job), _("More about it"))

@@ -19,15 +19,16 @@ from backoffice.fields import NameField, UniqueEmailField, UniqueWhenSetMixin
 
 LANGUAGES = ("en", "de", "fr", "es")
 TRUE = {"true", "yes", "y", "1", "x", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "si"}
-LONGEST = 1_000  # of the texts of a field that has no limit
+LONGEST = 1_000  # of the texts that are their own value
 FALSE = {"false", "no", "n", "0", "falsch", "nein", "faux", "non", "falso"}
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:([ .,'\u00a0\u202f\u2019])\d{3})(?:\1\d{3})*(?:[.,]\d+)?$")
 NO_FRACTION = re.compile(r"\.0+$")
 
 
-# Words for nothing, and a day that never was.
+# Words for nothing, and days that never were.
 NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
-NOTHING |= {"00.00.0000", "00/00/0000", "0000-00-00"}
+NEVER = {"00.00.0000", "00/00/0000", "0000-00-00"}
+WORD_FOR_NOTHING = "(?i:" + "|".join(map(re.escape, sorted(NOTHING))) + ")"
 
 # What no rule has anything to say about: common letters and ASCII, visible at both ends; the plainest of addresses.
 VISIBLE = "!-~\u00c0-\u0482\u3041-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
@@ -43,8 +44,8 @@ AS_THEY_ARE = {  # fields that make nothing else of such a text
 
 Read = Callable[[str], Any]
 
-ERROR = "\u2060#"  # how the reader of workbooks marks #N/A and the like, which nobody typed
-WITHOUT_VALUE = f"{ERROR}="  # and a formula that nobody worked out
+WITHOUT_VALUE = "\u2060#="  # how the reader of workbooks marks a formula that nobody worked out
+ERROR = re.compile(r"\u2060(#=|#[A-Z][A-Z0-9/!?_]{0,18})")  # and, alone in its cell, an error like #N/A
 
 
 # How a spreadsheet writes a long number whose last digits it has forgotten.
@@ -85,7 +86,7 @@ def plain(field: Any) -> re.Pattern[str] | None:
     if field.choices or not is_text(field) or type(field).to_python not in AS_THEY_ARE:
         return None
     rules = [each for each in field.validators if type(each) is not MaxLengthValidator]
-    longest = field.max_length or LONGEST
+    longest = min(_most(field), LONGEST)
     if not rules:
         return re.compile(WORDS % max(longest - 2, 0)) if longest > 1 else None
     return re.compile(ADDRESS % longest) if rules == [validate_email] else None
@@ -96,6 +97,12 @@ def is_text(field: Any) -> bool:
     kind = type(field)
     cleaned = kind.clean is models.Field.clean and kind.validate is models.Field.validate
     return cleaned and isinstance(field, models.CharField | models.TextField)
+
+
+def _most(field: Any) -> int:
+    """How many characters its rules let through."""
+    limits = [each.limit_value for each in field.validators if type(each) is MaxLengthValidator]
+    return min(limits, default=sys.maxsize)
 
 
 def is_day(field: Any) -> bool:
@@ -133,12 +140,13 @@ def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Cal
         )
     if isinstance(field, models.DecimalField | models.FloatField):
         return _unless_nothing(field, options, lambda text: _fraction(field, options, text))
-    return _text(field) if is_text(field) else _cleaned(field)
+    read = _text(field) if is_text(field) else _cleaned(field)
+    return _unless_nothing(field, options, read) if isinstance(field, models.EmailField) else read
 
 
 def _unless_nothing(field: Any, options: Options, read: Read) -> Read:
     """Where no word is a value: what programs write for an empty cell is one."""
-    return lambda text: blank(field, options) if text.casefold() in NOTHING else read(text)
+    return lambda text: blank(field, options) if text.casefold() in NOTHING | NEVER else read(text)
 
 
 def _day(field: Any, options: Options, text: str) -> Any:
@@ -152,7 +160,7 @@ def _cleaned(field: Any) -> Callable[[str], Any]:
 
 def _text(field: Any) -> Callable[[str], Any]:
     """As `clean`, which a file of a million rows spends half of its time in, without what no text needs."""
-    longest = field.max_length or sys.maxsize
+    longest = _most(field)
     validators = [each for each in field.validators if type(each) is not MaxLengthValidator]
 
     def read(text: str) -> Any:

@@ -15,6 +15,7 @@ from backoffice.exchange.plan import Plan
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
 from backoffice.exchange.sheet import Column
+from backoffice.exchange.zeros import refuse_lost_zeros
 
 
 def find_rows(plan: Plan) -> None:
@@ -85,6 +86,8 @@ def find_rows(plan: Plan) -> None:
             _drop_refused(plan, plan.position(field.name))
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
+    if refuse_lost_zeros(plan):
+        _drop_refused(plan, plan.position(sheet.key))
     _refuse_met_twice(plan)
 
 

@@ -19,7 +19,8 @@ class Options(NamedTuple):
     absent: bool = False
     keyless: str = ""
     since_1904: bool = False  # nobody's decision: the file says from when on it counts days
-    hundredths: tuple[str, ...] = ()  # nor is this: fields whose header says that their numbers are percent
+    errors: bool = False  # nor is this: the reader of the file marks those of its spreadsheet
+    hundredths: tuple[str, ...] = ()  # nor this: fields whose header says that their numbers are percent
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:

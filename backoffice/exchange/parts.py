@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
+from backoffice.exchange.cells import ERROR
 from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import STAGED
@@ -21,9 +22,11 @@ def replaced(sheet: Sheet, columns: Sequence[Column | None]) -> Columns:
 
 
 def joined(
-    sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line]
+    sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line], *, errors: bool
 ) -> tuple[Columns, Iterator[Line]]:
-    """The columns and lines with each whole in the place of its first part."""
+    """The columns and lines with each whole in the place of its first part. With `errors`, one that a spreadsheet has
+    in a part is the whole.
+    """
     found, places, over = list(columns), [], []
     for whole in sheet.columns:
         there = [part for part in sheet.parts if part.name == whole.name and part in columns]
@@ -33,11 +36,12 @@ def joined(
         if parts:
             found[parts[0]] = whole
             places.append(parts)
-    return (found, _joined(lines, places, over, len(columns))) if places else (found, lines)
+    found_lines = _joined(lines, places, over, len(columns), errors=errors)
+    return (found, found_lines) if places else (found, lines)
 
 
 def _joined(
-    lines: Iterator[Line], places: list[list[int]], over: list[tuple[int, int]], width: int
+    lines: Iterator[Line], places: list[list[int]], over: list[tuple[int, int]], width: int, *, errors: bool
 ) -> Iterator[Line]:
     for number, cells in lines:
         if len(cells) == width:
@@ -45,7 +49,9 @@ def _joined(
             for place, other in over:
                 cells[place] = cells[other] if cells[other].strip() else cells[place]
             for parts in places:
-                cells[parts[0]] = " ".join(filter(None, (cells[place].strip() for place in parts)))
+                texts = [text for place in parts if (text := cells[place].strip())]
+                spoilt = [text for text in texts if ERROR.fullmatch(text)] if errors else []
+                cells[parts[0]] = " ".join(spoilt[:1] or texts)
         yield Line(number, cells)
 
 

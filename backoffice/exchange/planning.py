@@ -19,6 +19,7 @@ from backoffice.exchange.options import Options
 from backoffice.exchange.parts import joined, replaced
 from backoffice.exchange.plan import ABSENT, Counts, Plan
 from backoffice.exchange.reading import Line
+from backoffice.exchange.rests import is_rest
 from backoffice.exchange.scratch import PROBLEMS, Scratch
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.exchange.staging import stage
@@ -51,13 +52,17 @@ def plan_import(
     columns = replaced(sheet, columns or sheet.match(table.header))
     used = zip(columns, table.header, strict=True)
     hundredths = tuple(column.name for column, header in used if column and is_percent(header))
-    options = (options or Options())._replace(since_1904=table.found.since_1904, hundredths=hundredths)
+    options = (options or Options())._replace(
+        since_1904=table.found.since_1904,
+        errors=bool(table.found.sheet) or is_rest(table.header, columns),
+        hundredths=hundredths,
+    )
     sheet.check(columns, table.header, options.keyless)
     if lock:
         _take_locks(sheet, columns, options)
     parts = {part: columns.index(part) for part in sheet.parts if part in columns and not part.over}
     lines = passed_over(sheet, table.header, columns, table.lines)
-    columns, lines = joined(sheet, columns, lines)
+    columns, lines = joined(sheet, columns, lines, errors=options.errors)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:

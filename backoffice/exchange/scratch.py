@@ -107,6 +107,15 @@ class Scratch:
         """As names are compared."""
         return letters.in_sql(self.vendor, text)
 
+    def has_digits_alone(self, text: str) -> str:
+        if self.vendor == "sqlite":
+            return f"({text} <> '' AND {text} NOT GLOB '*[^0-9]*')"
+        return f"{text} {'~' if self.vendor == 'postgresql' else 'REGEXP'} '^[0-9]+$'"
+
+    def without_zeros(self, text: str) -> str:
+        """Without those in front."""
+        return f"TRIM(LEADING '0' FROM {text})" if self.vendor != "sqlite" else f"LTRIM({text}, '0')"
+
     def joined(self, *parts: str) -> str:
         if self.vendor == "mysql":
             return f"CONCAT({', '.join(parts)})"

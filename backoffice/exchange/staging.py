@@ -29,8 +29,10 @@ AS_CLEANED = {
     UniqueWhenSetMixin.get_prep_value,
     UniqueEmailField.get_prep_value,
 }
-ROUNDED = re.compile(cells.ROUNDED)
-REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z|{cells.ROUNDED}\Z){cells.WORDS % cells.LONGEST}")
+ROUNDED, NOTHING = re.compile(cells.ROUNDED), re.compile(cells.WORD_FOR_NOTHING)
+NO_KEY = rf"(?:{cells.ROUNDED}|{cells.WORD_FOR_NOTHING})"  # unless somebody has it
+DOUBTED = re.compile(NO_KEY)
+REFERENCE = re.compile(rf"(?!{re.escape(NOT_TOLD)}\Z|{NO_KEY}\Z){cells.WORDS % cells.LONGEST}")
 REASON = 2_000  # characters of what is said of a cell, which may quote it
 
 Problem = tuple[int, int, str | None, str, bool]  # line, position, text, reason, whether it is only a warning
@@ -122,13 +124,15 @@ class Reader:
         plain: re.Pattern[str] | None,
         *,
         is_key: bool,
+        is_reference: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
-        self.is_key = is_key
+        self.is_key, self.is_reference = is_key, is_reference
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
-        self.stored: set[str] = set()  # those of them that look rounded and are somebody's number as they are
+        self.nothing: set[str] = set()  # those of them that are a word for an empty cell
+        self.stored: set[str] = set()  # those of them that look like no key and are somebody's as they are
 
 
 class Stream:
@@ -155,6 +159,7 @@ class Stream:
                 self._reader(column),
                 self._plain(column),
                 is_key=self._is_key(column),
+                is_reference=bool(column.by),
             )
             for position, column in self.used
         ]
@@ -221,20 +226,30 @@ class Stream:
             wrong[place] = True
             shown = texts[place][:SHOWN].strip()
             self.problems.append((numbers[place], reader.position, shown, value.reason[:REASON], False))
+        self._tell_of_nothing(reader, texts, numbers)
         return values
 
+    def _tell_of_nothing(self, reader: Reader, texts: Sequence[str], numbers: list[int]) -> None:
+        """“NA” in the place of a key can be that of North America, whom the row would lack unsaid."""
+        if not reader.nothing or reader.is_reference:
+            return
+        for number, text in zip(numbers, texts, strict=True):
+            if text in reader.nothing:
+                told = _("“%(value)s” is taken for an empty cell.") % {"value": text.strip()}
+                self.problems.append((number, reader.position, text.strip(), told, True))
+
     def _know_stored(self, reader: Reader, texts: set[str]) -> None:
-        """“2E+05” is a number as it stands where somebody has it: our own export says so."""
+        """“2E+05” and “NA” are keys as they stand where somebody has them: our own export says so."""
         column = self.columns[reader.position]
-        rounded = (
-            {bare for text in texts if ROUNDED.fullmatch(bare := text.strip())} if reader.is_key else set()
-        )
-        if column and rounded:
-            field = self.sheet.field(column.name)
-            key = field.related_model._meta.get_field(column.by) if column.by else field
-            if isinstance(key, models.CharField):
-                found = key.model._base_manager.filter(**{f"{key.name}__in": rounded}).order_by()
-                reader.stored.update(found.values_list(key.attname, flat=True))
+        doubted = {bare for text in texts if DOUBTED.fullmatch(bare := text.strip())}
+        if not (column and reader.is_key and doubted):
+            return
+        field = self.sheet.field(column.name)
+        model = field.related_model if column.by else field.model
+        for name in (column.by, *column.or_by) if column.by else (field.name,):
+            if isinstance(model._meta.get_field(name), models.CharField):
+                found = model._base_manager.filter(**{f"{name}__in": doubted}).order_by()
+                reader.stored.update(found.values_list(name, flat=True).distinct())
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
         """The places of rows that nothing finds again."""
@@ -246,25 +261,21 @@ class Stream:
             places = [place for place in places if values[place] in (None, "")]
         lacking = set(places)
         position, column = self.used[self.keys[0]]
-        noted = {problem[0] for problem in self.problems if problem[1] == position} if lacking else set()
+        refused = (problem[0] for problem in self.problems if problem[1] == position and not problem[4])
+        noted = set(refused) if lacking else set()
         reason = cells.empty(self.sheet.field(column.name)) if lacking else ""
         missing = sorted(numbers[place] for place in lacking)
         self.problems += [(number, position, "", reason, False) for number in missing if number not in noted]
         return lacking
 
     def _read(self, reader: Reader, text: str) -> Any:
-        if cells.WITHOUT_VALUE in text:
-            return cells.Wrong(
-                _(
-                    "The file has no value of this formula. Open it in a spreadsheet, save it, and bring it again."
-                )
-            )
-        if cells.ERROR in text:
-            return cells.Wrong(
-                _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
-                % {"value": text.strip().lstrip(cells.ERROR[0])}
-            )
-        if reader.is_key and ROUNDED.fullmatch(text.strip()) and text.strip() not in reader.stored:
+        if self.options.errors and (error := cells.ERROR.fullmatch(text.strip())):
+            return _spoilt(error)
+        doubted = reader.is_key and text.strip() not in reader.stored
+        if doubted and NOTHING.fullmatch(text.strip()):
+            reader.nothing.add(text)
+            return reader.read("")
+        if doubted and ROUNDED.fullmatch(text.strip()):
             return cells.Wrong(
                 _(
                     "“%(value)s” is a number that the spreadsheet has rounded. Format the column as text and enter "
@@ -306,12 +317,10 @@ class Stream:
             return REFERENCE
         tidied = self.options.tidy and column.tidy
         plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
-        return (
-            re.compile(f"(?!{cells.ROUNDED}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
-        )
+        return re.compile(f"(?!{NO_KEY}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
 
     def _is_key(self, column: Column) -> bool:
-        return bool(column.by) or column.name == self.sheet.key
+        return bool(column.by) or column.name in self.sheet.keys
 
     def _reader(self, column: Column, options: Options | None = None) -> Callable[[str], Any]:
         field = self.sheet.field(column.name)
@@ -320,6 +329,15 @@ class Stream:
             return _reference(field, options)
         read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
         return _stored(field, read)
+
+
+def _spoilt(error: re.Match[str]) -> cells.Wrong:
+    if error[0] == cells.WITHOUT_VALUE:
+        return cells.Wrong(
+            _("The file has no value of this formula. Open it in a spreadsheet, save it, and bring it again.")
+        )
+    sentence = _("“%(value)s” is an error of the spreadsheet. Mend its formula, or empty the cell.")
+    return cells.Wrong(sentence % {"value": error[1]})
 
 
 def _reference(field: Any, options: Options) -> Callable[[str], Any]:

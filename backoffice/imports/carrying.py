@@ -1,17 +1,13 @@
 """An import from its upload to the log: what will happen, kept for its page, and then the deed."""
 
-import re
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import chain, count
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import models, router, transaction
 from django.db.models import F, Value
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from backoffice import exchange
 from backoffice.exchange import absent
@@ -23,6 +19,7 @@ from backoffice.exchange.options import Options
 from backoffice.exchange.plan import Plan
 from backoffice.exchange.reading import Line, Reading, Table, limits, open_table
 from backoffice.exchange.reading.counting import breaks_in
+from backoffice.exchange.rests import is_rest, reason_beside
 from backoffice.exchange.scratch import PROBLEMS
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.imports import samples, uploads
@@ -32,7 +29,6 @@ from backoffice.operations.recorder import insert_from
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
 
-NUMBERED = re.compile(r" \(\d+\)$")
 TOLD = 5_000  # lines between two words about how far it is
 
 
@@ -206,8 +202,8 @@ def refused_rows(batch: Import) -> Iterator[list[str]]:
     a workbook can say how it counts.
     """
     with opened(batch) as table:
-        columns = _without_reasons(batch, table.header)
-        yield [*table.header[columns], _reason(table.header[columns])]
+        columns = slice(len(table.header) - is_rest(table.header, batch.mapping))
+        yield [*table.header[columns], reason_beside(table.header[columns])]
         counted = _counted_since_1904(batch) if table.found.since_1904 else []
         reasons = _reasons(batch)
         line, texts = next(reasons, (0, []))
@@ -242,20 +238,3 @@ def _reasons(batch: Import) -> Iterator[tuple[int, list[str]]]:
         texts.append(f"{column}: {reason}" if column else reason)
     if texts:
         yield current, texts
-
-
-def _without_reasons(batch: Import, header: list[str]) -> slice:
-    """The columns of a file without its last one, if that holds the reasons and is nothing else."""
-    last = NUMBERED.sub("", header[-1]).casefold()
-    for language, _label in settings.LANGUAGES:
-        with override(language):
-            if not batch.mapping[-1] and last == _("Reason").casefold():
-                return slice(len(header) - 1)
-    return slice(len(header))
-
-
-def _reason(header: list[str]) -> str:
-    """What the column of the reasons is called: not as one of these."""
-    taken, reason = {name.casefold() for name in header}, _("Reason")
-    numbered = chain([reason], (f"{reason} ({number})" for number in count(2)))
-    return next(name for name in numbered if name.casefold() not in taken)

@@ -1,11 +1,14 @@
 """Which column of a file means what, by a mapping that was kept or as it is said on a command line."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from backoffice.exchange.headers import folded
+from backoffice.exchange.options import Options
 from backoffice.exchange.reading import FileError
+from backoffice.exchange.rests import is_rest
 from backoffice.exchange.sheet import Column, Sheet
 from backoffice.imports.models import KeptMapping
 
@@ -40,6 +43,23 @@ def differing(kept: KeptMapping, header: Sequence[str]) -> str:
     if gone:
         told.append(_("The file lacks columns of the mapping “%(name)s”: %(gone)s."))
     return " ".join(told) % {"name": kept.name, "columns": _listed(new), "gone": _listed(gone)}
+
+
+def options_of(kept: KeptMapping, header: Sequence[str], columns: Sequence[Column | None]) -> dict[str, Any]:
+    """The choices of a kept mapping; of a file of refused rows without that about the rows that it lacks."""
+    absent = kept.options.get("absent", False) and not is_rest(header, columns)
+    return {**kept.options, "absent": absent}
+
+
+def left_out(kept: KeptMapping, sheet: Sheet, options: Options) -> str:
+    """What is said where a choice of the mapping is none of these."""
+    if not sheet.absent or options.absent or not kept.options.get("absent"):
+        return ""
+    sentence = _(
+        "“%(option)s” is not taken from the mapping “%(name)s”: this file holds rows that an import refused, not all "
+        "that there are."
+    )
+    return sentence % {"option": sheet.absent.label, "name": kept.name}
 
 
 def _is_known(kept: KeptMapping, name: str) -> bool:

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils.html import escape
 
@@ -328,6 +329,26 @@ def test_a_kept_mapping_is_taken_with_its_options(load, company, django_user_mod
     assert load("employees", *lines, mapping="x")[1] == "No mapping is kept as “x”. Kept are: Payroll."
     _output, error = load("employees", *lines, mapping="Payroll", owner="ann")
     assert (error, alice().name) == (None, "Alice Smith")
+
+
+def test_a_file_of_refused_rows_marks_nobody_unless_that_is_said(load, company, admin_client, admin_user):
+    columns = {"no": "employee_number", "name": "name", "dept": "department_code"}
+    how = {"sheet": "employees", "name": "all", "owner": admin_user, "options": {"absent": True}}
+    kept = KeptMapping.objects.create(columns=columns, **how)
+    people = ("no,name,dept,Reason", "1,Alice,10,name: The cell is empty.")
+    told = (
+        "“Mark as left, as of today” is not taken from the mapping “all”: this file holds rows that an import "
+        "refused, not all that there are."
+    )
+    assert told in load("employees", *people, mapping="all")[0]
+    assert Employee.objects.exclude(status="left").count() == 3
+    file = SimpleUploadedFile("rest.csv", "\n".join(people).encode())
+    url = admin_client.post("/admin/organization/employee/import/", {"file": file})["Location"]
+    page = admin_client.post(url, {"stage": "kept", "mapping": kept.pk}, follow=True).content.decode()
+    assert (told in page, Import.objects.latest("pk").options["absent"]) == (True, False)
+    for how in ({"mapping": "all", "absent": True}, {"mapping": "all", "map": ["Reason=notes"]}):
+        output, _error = load("employees", *people, dry_run=True, **how)
+        assert (told in output, "Not in the file, status: Bob" in output) == (False, True)
 
 
 def test_how_the_file_is_read_may_be_said(load, company, capsys, tmp_path):

@@ -13,6 +13,7 @@ from backoffice import exchange
 from backoffice.imports import samples
 from organization.exchange import DEPARTMENTS, EMPLOYEES
 from organization.models import Department, Employee, Grant
+from tests.backoffice.exchange.reading.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
 
@@ -696,3 +697,11 @@ def test_a_preview_names_nobody_whom_one_does_not_see(run, tree):
     plan = run(EMPLOYEES, "number,manager", "1,", actor=officer, apply=False)
     [[_line, _name, cells]] = samples.of(plan)["updated"]
     assert cells == [["1", "1"], ["(outside of what you see)", ""]]
+
+
+def test_an_error_in_a_part_of_the_name_is_no_name(tree, tmp_path):
+    path, header = tmp_path / "people.xlsx", ["Employee ID", "First name", "Last name", "Department code"]
+    path.write_bytes(workbook(header, ["1", "Ada", "\u2060#N/A", "R"], ["2", "Bea", "\u2060#3", "R"]))
+    table = exchange.open_table(path)
+    [refused] = exchange.plan_import(EMPLOYEES, table, columns=EMPLOYEES.guess(header)).refusals
+    assert (refused.line, refused.reason[:28]) == (2, "“#N/A” is an error of the sp")

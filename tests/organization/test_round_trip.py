@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from hypothesis import HealthCheck, example, given, settings, strategies
 
 from backoffice import exchange
 from backoffice.exchange import Options
 from backoffice.exchange.writing import CSVWriter, XLSXWriter, exported
-from backoffice.fields import trimmed
+from backoffice.fields import LongTextField, trimmed
 from organization.exchange import DEPARTMENTS, EMPLOYEES
 from organization.models import Department, Employee, Grant
 
@@ -222,3 +223,13 @@ def test_a_workbook_holds_any_character():
         [Employee(employee_number=str(n), name="N", notes=t) for n, t in enumerate(texts)], as_xlsx
     )
     assert (counts.unchanged, refusals) == (len(texts), [])
+
+
+def test_every_text_has_an_end():
+    """A form takes none that is too long for the cell of a file."""
+    fields = [sheet.field(column.name) for sheet in (DEPARTMENTS, EMPLOYEES) for column in sheet.columns]
+    texts = [field for field in fields if isinstance(field, models.CharField | models.TextField)]
+    assert texts
+    assert all(field.max_length or isinstance(field, LongTextField) for field in texts)
+    with pytest.raises(ValidationError, match="at most 100000 characters"):
+        Employee(notes="x" * 100_001).full_clean()

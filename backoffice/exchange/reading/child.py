@@ -8,6 +8,7 @@ a line of JSON with the names of the sheets or with what is wrong, then one with
 """
 
 import datetime
+import html
 import json
 import re
 import resource
@@ -38,7 +39,7 @@ ROW = re.compile(rb"""<(?:\w+:)?row(?=[\s>])(?:[^>]{0,500}?\br=["'](\d{1,7})["']
 CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])[^>]{0,500}>")
 PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 END = re.compile(rb"</(?:\w+:)?c>")
-VALUE = re.compile(rb"<(?:\w+:)?v>(#[^<]{1,20})<")
+VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z][A-Z0-9/!?_]{0,18})<")
 FORMULAS = (b"<f", b":f")
 WITHOUT_VALUE = re.compile(
     rb"f(?:>|\s[^<>]{0,300}/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
@@ -46,14 +47,18 @@ WITHOUT_VALUE = re.compile(
 AS_TEXT = re.compile(rb"""\st=["']str["']""")  # of such a formula nothing is what came out
 Errors = dict[int, list[tuple[int, str]]]  # place and text by row
 FORMAT = re.compile(rb"<(?:\w+:)?numFmt(?=\s)[^>]{0,500}>")
-ZEROS = re.compile(rb"""\bformatCode=["'](0{2,255})["']""")
+CODE = re.compile(rb"""\bformatCode=(["'])(.{1,300}?)\1""")
+# Zeros, which fill a number up, and in front of them what begins with a letter: 42 is E00042 by "E"00000.
+SHAPE = re.compile(r"""((?:"[\w./-]{1,20}"|\\[\w./-]){0,20})(0{1,255})""")
 NUMBER = re.compile(rb"""\bnumFmtId=["'](\d+)["']""")
 STYLES = re.compile(rb"<(?:\w+:)?cellXfs(?=[\s>]).*?</(?:\w+:)?cellXfs>", re.DOTALL)
 STYLE = re.compile(rb"<(?:\w+:)?xf(?=[\s/>])[^>]{0,500}>")
 # A cell that holds a number, as every spreadsheet writes it: looser, it would take as long as all the rest.
 IN_STYLE = rb"""r=["']([A-Z]{1,3})(\d{1,7})["'](?: t=["']n["'])? s=["'](%s)["'](?: t=["']n["'])?/?>"""
 TAG = 1 << 10  # bytes, at most
-Digits = dict[int, bytearray]  # how many a number has at least: by column, then by row
+SHAPES = 255  # of which a byte tells
+Shape = tuple[str, int]  # what is shown in front of a number, and how many digits it has at least
+Digits = dict[int, bytearray]  # which shape a number has, counted from 1: by column, then by row
 
 
 def limit(megabytes: int, seconds: int, written: int = 0) -> None:
@@ -180,14 +185,23 @@ def place_of(letters: bytes) -> int:
     return place
 
 
-def digits_of_styles(book: zipfile.ZipFile) -> dict[bytes, int]:
-    """How many digits are shown by the styles of cells that fill a number up with zeros: 42 is 00042 by 00000."""
+def shape_of(code: bytes) -> Shape | None:
+    """Of a number format; None for one that shows a number as it is, or as no key looks."""
+    if not (match := SHAPE.fullmatch(html.unescape(code.decode("utf-8", "replace")))):
+        return None
+    before, zeros = re.sub(r'["\\]', "", match[1]), len(match[2])
+    return (before, zeros) if before[:1].isalpha() or (zeros > 1 and not before) else None
+
+
+def shapes_of_styles(book: zipfile.ZipFile) -> dict[bytes, Shape]:
+    """The shapes of numbers in cells of these styles: 42 is 00042 by 00000."""
     part = "xl/styles.xml"
     text = book.read(part) if part in book.namelist() else b""
-    shown = {}
+    shown: dict[bytes, Shape] = {}
     for each in FORMAT.finditer(text):
-        if (zeros := ZEROS.search(each[0])) and (number := NUMBER.search(each[0])):
-            shown[number[1]] = len(zeros[1])
+        code, number = CODE.search(each[0]), NUMBER.search(each[0])
+        if code and number and (shape := shape_of(code[2])):
+            shown[number[1]] = shape
     styles = STYLES.search(text) if shown else None
     numbers = [NUMBER.search(style) for style in STYLE.findall(styles[0])] if styles else []
     return {
@@ -197,13 +211,15 @@ def digits_of_styles(book: zipfile.ZipFile) -> dict[bytes, int]:
     }
 
 
-def digits_in(path: str, sheet: str) -> Digits:
-    """Of the numbers of a worksheet: the reader forgets how they are shown."""
+def digits_in(path: str, sheet: str) -> tuple[Digits, list[Shape]]:
+    """Of the numbers of a worksheet, and their shapes: the reader forgets how they are shown."""
     found: dict[bytes, bytearray] = defaultdict(bytearray)
     with zipfile.ZipFile(path) as book:
-        styles, part = digits_of_styles(book), part_of(book, sheet)
+        styles, part = shapes_of_styles(book), part_of(book, sheet)
+        shapes = list(dict.fromkeys(styles.values()))[:SHAPES]
+        places = {style: shapes.index(shape) + 1 for style, shape in styles.items() if shape in shapes}
         if not styles or part not in book.namelist():
-            return {}
+            return {}, []
         styled = re.compile(IN_STYLE % b"|".join(styles))
         with book.open(part) as text:
             rest = b""
@@ -212,23 +228,26 @@ def digits_in(path: str, sheet: str) -> Digits:
                 for letters, number, style in styled.findall(rest):
                     rows, row = found[letters], int(number)
                     rows.extend(bytes(max(row + 1 - len(rows), 0)))
-                    rows[row] = styles[style]
+                    rows[row] = places.get(style, 0)
                 rest = rest[-TAG:]
-    return {place_of(letters) - 1: rows for letters, rows in found.items()}
+    return {place_of(letters) - 1: rows for letters, rows in found.items()}, shapes
 
 
-def fill_up(rows: list[list[str]], number: int, digits: Digits) -> None:
-    """With zeros, the numbers in these rows, of which the first one has this number."""
+def fill_up(rows: list[list[str]], number: int, digits: Digits, shapes: list[Shape]) -> None:
+    """With zeros and what stands before them, the numbers in these rows, of which the first one has this number."""
     for place, shown in digits.items():
-        for row, least in zip(rows, shown[number : number + len(rows)], strict=False):
-            if least and place < len(row) and row[place].isdecimal():
-                row[place] = row[place].zfill(least)
+        for row, shape in zip(rows, shown[number : number + len(rows)], strict=False):
+            if shape and place < len(row) and row[place].isdecimal():
+                before, least = shapes[shape - 1]
+                row[place] = before + row[place].zfill(least)
 
 
-def chunks(rows: Iterator[list[Any]], errors: Errors, digits: Digits) -> Iterator[list[Any]]:
+def chunks(
+    rows: Iterator[list[Any]], errors: Errors, digits: Digits, shapes: list[Shape]
+) -> Iterator[list[Any]]:
     number, size = 1, FIRST
     while some := some_of(rows, size):
-        fill_up(some, number, digits)
+        fill_up(some, number, digits, shapes)
         for row in errors.keys() & range(number, number + len(some)) if errors else ():
             for place, text in errors[row]:
                 if place < len(some[row - number]):
@@ -255,7 +274,7 @@ def main(path: str, said: str) -> None:
     sheets, sheet = chosen(workbook, said)
     facts = {"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height}
     say({**facts, "since_1904": counts_from_1904(path)})
-    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name), digits_in(path, sheet.name)):
+    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name), *digits_in(path, sheet.name)):
         say(chunk)
 
 

@@ -80,7 +80,7 @@ class XLSXWriter:
                         "%(limit)s. Choose CSV, or leave that column out."
                     )
                     % {
-                        "column": self.columns[number].header,
+                        "column": self.columns[min(number, len(self.columns) - 1)].header,
                         "row": f"{self.rows:,}",
                         "length": f"{length:,}",
                         "limit": f"{LONGEST:,}",

@@ -20,7 +20,7 @@ from backoffice.exchange.plan import ABSENT
 from backoffice.exchange.reading import ENCODINGS
 from backoffice.imports import carrying, samples
 from backoffice.imports.bringing import brought
-from backoffice.imports.choosing import differing, kept_as, said, taken
+from backoffice.imports.choosing import differing, kept_as, left_out, options_of, said, taken
 from backoffice.imports.models import Import, KeptMapping
 
 
@@ -92,7 +92,6 @@ class Command(BaseCommand):
         chosen, path = _sheet(sheet), Path(file)
         try:
             kept = kept_as(mapping, chosen, owner) if mapping else None
-            how = _options(kept, options)
             # Planned and carried out in one transaction, on rows that nobody else can change meanwhile.
             with (
                 brought(chosen, path) as batch,
@@ -102,7 +101,10 @@ class Command(BaseCommand):
                 header, first = table.header, table.ahead(EXAMINED)
                 found = taken(kept, chosen, header, first) if kept else chosen.guess(header, first)
                 columns = said(found, chosen, header, map)
+                how = _options(options_of(kept, header, columns) if kept else {}, options)
                 self._tell(kept, table.header, columns)
+                if kept and (told := left_out(kept, chosen, how)):
+                    self.stdout.write(told)
                 self._tell_of_earlier(batch.earlier)
                 plan = exchange.plan_import(
                     chosen,
@@ -189,12 +191,12 @@ class Command(BaseCommand):
         raise CommandError(f"{count} {outcome}")
 
 
-def _options(kept: KeptMapping | None, given: dict[str, Any]) -> Options:
+def _options(kept: dict[str, Any], given: dict[str, Any]) -> Options:
     """Those that are kept with a mapping, and over them what is said."""
     said = {name: given[name] for name in ("dates", "keyless", "tidy", "create", "absent") if given.get(name)}
     if given.get("blank"):
         said["keep_blank"] = given["blank"] == "keep"
-    return Options.of({**(kept.options if kept else {}), **said})
+    return Options.of({**kept, **said})
 
 
 def _reading(given: dict[str, Any]) -> Reading:

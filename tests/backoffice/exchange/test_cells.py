@@ -11,7 +11,8 @@ from backoffice.exchange import FileError, Options, open_table, plan_import
 from backoffice.exchange.cells import KEEP, Wrong, plain, reader
 from backoffice.exchange.dates import Ambiguous
 from backoffice.exchange.names import tidied
-from backoffice.fields import KeyField, NameField, UniqueEmailField
+from backoffice.exchange.reading.limits import CELL
+from backoffice.fields import KeyField, LongTextField, NameField, UniqueEmailField
 from tests.backoffice.exchange.conftest import reasons
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
@@ -20,6 +21,7 @@ TEXTS: dict[str, models.Field] = {
     "name": NameField(max_length=12),
     "short": models.CharField(max_length=2),
     "note": models.TextField(),
+    "long": LongTextField(),
     "number": KeyField(max_length=12),
     "email": models.EmailField(max_length=30),
     "work_email": UniqueEmailField(max_length=30),
@@ -273,6 +275,7 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
         models.DateField(null=True),
         models.DecimalField(null=True),
         models.IntegerField(null=True),
+        UniqueEmailField(),
     ):
         assert reader(field, Options())(text) is None
         assert reader(field, Options(keep_blank=True))(text) is KEEP
@@ -339,6 +342,13 @@ def test_names_are_put_right_when_asked(text, name):
 def test_a_plain_text_is_its_own_value(name, text):
     assert plain(TEXTS[name]).fullmatch(text)
     assert reader(TEXTS[name], Options())(text) == text
+
+
+def test_the_longest_text_of_a_form_fits_into_a_cell_and_a_longer_one_is_refused():
+    read = reader(TEXTS["long"], Options())
+    assert read("x" * 100_000) == "x" * 100_000
+    assert read("x" * 100_001).reason == "Ensure this value has at most 100000 characters (it has 100001)."
+    assert CELL > 100_000
 
 
 @pytest.mark.parametrize("name", TEXTS)

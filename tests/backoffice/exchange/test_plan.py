@@ -2,8 +2,10 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from backoffice import exchange
+from backoffice.exchange import Options
 from tests.backoffice.exchange.conftest import reasons
-from tests.library.exchange import AUTHORS
+from tests.backoffice.exchange.reading.workbooks import workbook
+from tests.library.exchange import AUTHORS, BOOKS
 from tests.library.models import Author, Book
 
 
@@ -38,15 +40,57 @@ def test_the_last_day_of_all_stays_where_it_is_stored(plan, emma, cell, stays):
     assert plan("isbn,withdrawn_on", f"1,{cell}").counts[:4] == (0, 1 - stays, stays, 0)
 
 
-def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma):
-    error = "\u2060#N/A"  # as the reader of workbooks says it
-    made = plan(
-        "isbn,title,author", f"1,{error},Jane", f"{error},Emma,Jane", f"2,Emma,{error}", "3,#N/A,Jane"
-    )
+def test_an_error_of_the_spreadsheet_is_no_text_and_no_empty_cell(plan, emma, tmp_path):
+    error, header = "\u2060#N/A", ["isbn", "title", "author"]  # as the reader of workbooks says it
+    rows = [["1", error, "Jane"], [error, "Emma", "Jane"], ["2", "Emma", error], ["3", "#N/A", "Jane"]]
+    path = tmp_path / "books.xlsx"
+    path.write_bytes(workbook(header, *rows, ["4", "\u2060#=", "Jane"], ["5", "Room\u2060#12", "Jane"]))
+    *errors, (_line, column, formula) = reasons(exchange.plan_import(BOOKS, exchange.open_table(path)))
     reason = "“#N/A” is an error of the spreadsheet. Mend its formula, or empty the cell."
-    assert reasons(made) == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
-    [(_line, column, reason)] = reasons(plan("isbn,title,author", "1,\u2060#=,Jane"))
-    assert (column, reason[:38]) == ("title", "The file has no value of this formula.")
+    assert errors == [(2, "title", reason), (3, "isbn", reason), (4, "author", reason)]
+    assert (column, formula[:38]) == ("title", "The file has no value of this formula.")
+    lines = [",".join(row) for row in rows]
+    assert not plan(",".join(header), lines[0]).refusals  # somebody typed it
+    columns = [*BOOKS.match(header), None]
+    rest = plan(",".join([*header, "Reason"]), *(f"{line},An error" for line in lines), columns=columns)
+    assert len(rest.refusals) == 3
+
+
+def test_a_new_key_that_differs_by_zeros_in_front_alone_is_refused(plan, jane):
+    for isbn in ("0042", "7", "E0"):
+        Book.objects.create(isbn=isbn, title="Emma", author=jane)
+    lines = (
+        "isbn,title,author",
+        "42,A,Jane",
+        "0042,B,Jane",
+        "007,C,Jane",
+        "09,D,Jane",
+        "9,E,Jane",
+        "E00,F,Jane",
+    )
+    made = plan(*lines)
+    told = "by zeros in front alone. Spreadsheets drop them: enter the whole ISBN, in a column that is "
+    told += "formatted as text."
+    assert reasons(made) == [
+        (2, "isbn", f"It differs from “0042”, which is there, {told}"),
+        (4, "isbn", f"It differs from “7”, which is there, {told}"),
+        (6, "isbn", f"It differs from “09” in line 5 {told}"),
+    ]
+    assert made.counts[:3] == (2, 1, 0)
+
+
+def test_a_word_for_nothing_is_no_key_unless_somebody_has_it(plan, jane):
+    lines = ("isbn,title,author,sequel_to_isbn", "NA,Emma,Jane,", "2,Emma,n/a,", "3,Emma,Jane,-")
+    made = plan(*lines, options=Options(create=True, keep_blank=True))
+    empty = "The cell is empty. Enter the %s."
+    assert reasons(made) == [(2, "isbn", empty % "ISBN"), (3, "author", empty % "author")]
+    [warning] = made.warnings
+    assert (warning.line, warning.reason) == (2, "“NA” is taken for an empty cell.")
+    exchange.apply(made)
+    assert not Book.objects.get().sequel_to
+    Book.objects.create(isbn="NA", title="Persuasion", author=Author.objects.create(name="n/a"))
+    made = plan(*lines)
+    assert (made.counts[:4], reasons(made), made.warnings) == ((1, 1, 1, 0), [], [])
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):

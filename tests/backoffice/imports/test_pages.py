@@ -177,6 +177,19 @@ def test_the_refused_rows_come_back_with_their_reasons(admin_client, preview):
     assert "title: The cell is empty." in content
 
 
+def test_as_a_workbook_they_keep_their_zeros(admin_client, preview):
+    url = preview("isbn,title,author", "007,,Jane,more", '0012,,"=Jane"')
+    assert f'href="{url}refused/?format=xlsx"' in admin_client.get(url).content.decode()
+    response = admin_client.get(f"{url}refused/?format=xlsx")
+    assert response["Content-Disposition"] == f'attachment; filename="refused-{Import.objects.get().pk}.xlsx"'
+    again = BytesIO(b"".join(response))
+    again.name = "refused.xlsx"
+    url = admin_client.post(UPLOAD, {"file": again})["Location"]
+    with carrying.opened(Import.objects.latest("pk")) as table:
+        rows = [line.cells[:3] for line in table.lines]
+    assert (table.header[-1], rows) == ("Reason", [["007", "", "Jane"], ["0012", "", "=Jane"]])
+
+
 def test_they_come_back_with_the_separator_of_the_file_and_can_be_uploaded_again(
     admin_client, preview, upload
 ):

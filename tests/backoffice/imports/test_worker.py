@@ -1,6 +1,7 @@
 """A large import is looked through and carried out by a worker."""
 
 import pytest
+from django.contrib.messages import get_messages
 
 from backoffice.admin import job_page
 from backoffice.admin.job_page import percent
@@ -9,7 +10,7 @@ from backoffice.background.jobs import Job, Phase
 from backoffice.background.running import run
 from backoffice.models import Import, Operation
 from backoffice.progress import heard
-from tests.backoffice.imports.conftest import seen, text
+from tests.backoffice.imports.conftest import UPLOAD, seen, text
 from tests.library.models import Book
 from tests.sessions import show_who_it_is
 
@@ -42,6 +43,18 @@ def test_it_previews_and_saves(admin_client, preview, emma):
     job = work()
     assert (job.state, job.message) == (State.DONE, "Imported books.csv: 1 created, 1 updated, 0 refused.")
     assert job.operation == Operation.objects.get(kind="import")
+
+
+def test_what_came_of_it_is_a_click_away(admin_client, preview, emma):
+    url = preview(*LINES)
+    link = f'href="{url}">Show the result</a>'
+    job = work()
+    told = [str(message.message) for message in get_messages(admin_client.get(UPLOAD).wsgi_request)]
+    assert (link in told[-1], told[-1][:29]) == (True, "This is what would happen. No")
+    assert f'class="bo-primary" {link}' in admin_client.get(f"/admin/background/{job.pk}/").content.decode()
+    assert "Preview of books.csv:" not in text(admin_client.get(url))
+    admin_client.post(url, {**seen(url), "stage": "apply"})
+    assert link in admin_client.get(f"/admin/background/{work().pk}/").content.decode()
 
 
 def test_a_second_click_while_it_waits_asks_for_nothing_more(admin_client, preview, emma):
