@@ -52,6 +52,7 @@ class Previewed(NamedTuple):
     nonce: str
     sets: dict[str, Seen]
     moment: Moment
+    targets: Mapping[str, str] = {}  # where sets move, by their names
 
 
 class Difference(NamedTuple):
@@ -93,18 +94,24 @@ def summed(rows: Rows, nonce: str) -> tuple[int, int]:
     return facts["number"], int(facts["total"] or 0)
 
 
-def signed(sets: Mapping[str, Seen], nonce: str, user: Any, moment: Moment = EVER) -> str:
+def signed(
+    sets: Mapping[str, Seen],
+    nonce: str,
+    user: Any,
+    moment: Moment = EVER,
+    targets: Mapping[str, str] | None = None,
+) -> str:
     """`sets` by names that say which they are: their model, where they move, what they lose. `moment` is from before
-    they were looked at. For `user` alone, and for MAX_AGE.
+    they were looked at, `targets` is what was told of where they move. For `user` alone, and for MAX_AGE.
     """
     seen = {name: list(seen) for name, seen in sets.items()}
-    return signing.dumps([nonce, seen, moment], salt=_salt(user), compress=True)
+    return signing.dumps([nonce, seen, moment, targets or {}], salt=_salt(user), compress=True)
 
 
 def unsigned(text: str, user: Any) -> Previewed:
     """What was signed. Raises BadSignature for a text that `user` was not given by us, or SignatureExpired."""
-    nonce, sets, moment = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
-    return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment))
+    nonce, sets, moment, *told = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
+    return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment), *told)
 
 
 def differences(

@@ -23,6 +23,7 @@ from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
+from backoffice.admin.showing import place
 from backoffice.admin.wording import left_as_it_is
 from backoffice.frozen import frozen
 from backoffice.links import bare
@@ -130,7 +131,7 @@ class BulkPages:
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
             "answers": self._asked(),
-            "plan": Plan.of(preview, self._bound(preview), moment).token(self.request, self._purpose),
+            "plan": self._plan(preview, moment).token(self.request, self._purpose),
             "question": self.action.question(preview.allowed, self.answers),
             "refused_count": preview.refused_number,
             "reason": self.reason,
@@ -144,6 +145,14 @@ class BulkPages:
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
+
+    def _plan(self, preview: Preview, moment: Moment) -> Plan:
+        return Plan.of(preview, self._bound(preview), moment, self._targets())
+
+    def _targets(self) -> list[str]:
+        """The rows that were chosen in the answers, by name and place: as they are at this moment."""
+        chosen = [answer for answer in self.answers.values() if isinstance(answer, models.Model)]
+        return [place(row, self.request.user) for row in chosen]
 
     def _bound(self, preview: Preview) -> Any:
         """What a plan is for, besides the rows; where those are too many to be seen, how they are found."""
@@ -198,6 +207,7 @@ class BulkPages:
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
                 plan.check_settled(preview)
+                plan.check_told(preview, self._targets())
                 if sentence := self.beyond(preview):
                     raise PlanError(sentence, preview)
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:

@@ -15,7 +15,7 @@ from backoffice.admin.deletion_choices import UP
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.difference import Difference as Written
-from backoffice.admin.difference import Part
+from backoffice.admin.difference import Part, renamed
 from backoffice.admin.showing import NAMES
 from backoffice.links import Link, Rows
 from backoffice.models import Operation
@@ -33,6 +33,8 @@ def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> 
     now = page.looks | {name: loss.seen for name, loss in counted.items()}
     rows = page.sets | {name: loss.rows for name, loss in counted.items()}
     then, sentences = _with_new_targets(page, before.sets)
+    targets = page.targets if before.targets else {}
+    sentences += renamed((before.targets[key], now) for key, now in targets.items() if key in before.targets)
     found = {
         name: _told_apart(page, difference, before.moment)
         for name, difference in previewed.differences(then, now, rows).items()

@@ -23,6 +23,7 @@ from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_choices import INCLUDE, MOVE, UP, Choices, Question
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_sections import Search, Section, Sections
+from backoffice.admin.showing import place
 from backoffice.admin.wording import listing
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
@@ -154,7 +155,14 @@ class DeletionPage:
 
     @property
     def fingerprint(self) -> str:
-        return previewed.signed(self.bound, self.nonce, self.sections.request.user, self.moment)
+        user = self.sections.request.user
+        return previewed.signed(self.bound, self.nonce, user, self.moment, self.targets)
+
+    @cached_property
+    def targets(self) -> dict[str, str]:
+        """Where rows move, by name and place at this moment, by the names of their sets."""
+        user = self.sections.request.user
+        return {move.key: place(move.target, user) for move in self.moves if move.target}
 
     # In lists
 

@@ -93,6 +93,15 @@ def test_another_target_than_the_one_that_was_shown_does_nothing(panel, finance,
     assert finance.employee_set.count() == 5
 
 
+def test_a_target_that_is_called_otherwise_or_stands_elsewhere_is_shown_first(panel, finance, sales):
+    response = look(panel, finance, **to(sales))
+    Department.objects.filter(pk=sales.pk).update(name="Closing", parent=make_department("Old"))
+    page = text(confirm(panel, response))
+    assert "“Sales” is “Old › Closing” by now." in page
+    assert "move 5 employees to Closing</button>" in page
+    assert finance.employee_set.count() == 5
+
+
 def test_a_target_that_went_meanwhile_does_nothing(panel, finance, sales):
     response = look(panel, finance, **to(sales))
     sales.delete()
