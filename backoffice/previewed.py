@@ -16,8 +16,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Count, Func, Max, Sum, Value
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 from django.utils.crypto import get_random_string, salted_hmac
 
+from backoffice.ages import lasting
 from backoffice.operations.since import Moment
 
 Model = type[models.Model]
@@ -108,9 +110,10 @@ def signed(
     return signing.dumps([nonce, seen, moment, targets or {}], salt=_salt(user), compress=True)
 
 
-def unsigned(text: str, user: Any) -> Previewed:
-    """What was signed. Raises BadSignature for a text that `user` was not given by us, or SignatureExpired."""
-    nonce, sets, moment, *told = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
+def unsigned(text: str, request: HttpRequest) -> Previewed:
+    """What was signed. Raises BadSignature for a text that its person was not given by us, or SignatureExpired."""
+    age = lasting(MAX_AGE, request)
+    nonce, sets, moment, *told = signing.loads(text, salt=_salt(request.user), max_age=age)
     return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment), *told)
 
 

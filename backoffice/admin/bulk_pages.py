@@ -171,11 +171,12 @@ class BulkPages:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
         if self.action.reason_required and not self.reason:
             return self.preview_page(_("Nothing was changed: say why, below, and confirm again."))
-        if response := self._later():
-            return response
         try:
+            plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
+            if response := self._later():
+                return response
             with transaction.atomic(using=router.db_for_write(self.model_admin.model)):
-                sentence, line = self._carry_out()
+                sentence, line = self._carry_out(plan)
         except PlanError as error:
             return self.preview_page(str(error), error.preview)
         except IntegrityError:
@@ -196,9 +197,8 @@ class BulkPages:
         back = self.action.start_url(self.request, self.selection, again)
         return later(self.request, size.number, title, back=back)
 
-    def _carry_out(self) -> tuple[str, Operation]:
+    def _carry_out(self, plan: Plan) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""
-        plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
         self.action.hold(self.answers)
         chosen = self.selected()
         with held(chosen) as rows:

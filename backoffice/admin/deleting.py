@@ -98,7 +98,7 @@ def confirmed(
     the rows are not those of the preview, or when they change at this very moment.
     """
     try:
-        seen = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
+        seen = previewed.unsigned(request.POST.get(FIELD, ""), request)
         with operation("delete", actor=request.user, reason=reason(request), using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
@@ -124,7 +124,7 @@ def _can_be_undone(line: Operation) -> bool:
 def expected(request: HttpRequest) -> tuple[int, str]:
     """How many rows the signed preview counted, and what deleting them is called."""
     try:
-        before = previewed.unsigned(request.POST.get(FIELD, ""), request.user).sets
+        before = previewed.unsigned(request.POST.get(FIELD, ""), request).sets
     except signing.BadSignature:
         return 0, ""
     going = {

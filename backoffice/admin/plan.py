@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice.admin.counting import Count
 from backoffice.admin.difference import Difference, by_history, by_key, renamed
 from backoffice.admin.preview import Preview
+from backoffice.ages import lasting
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
 
@@ -61,7 +62,8 @@ class Plan(NamedTuple):
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
-            total, *rest = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
+            age = lasting(MAX_AGE, request)
+            total, *rest = _signer(request, purpose).unsign_object(token, max_age=age)
             fingerprint, moment, *others = rest
         except signing.SignatureExpired:
             raise PlanError(
