@@ -188,14 +188,15 @@ class BulkPages:
 
     def _later(self) -> HttpResponse | None:
         """The page of the job, where the rows are too many for a request."""
-        size = self.selection.size
+        size, rows = self.selection.size, self.selected()
         if size.kind != "exact" or not self.action.changes_selected:
-            size = Count(self.selected().count())
+            size = Count(rows.count())
+        others = (beside.rows.count() for beside in self.action.followups(rows, rows, self.answers))
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
         again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
         back = self.action.start_url(self.request, self.selection, again)
-        return later(self.request, size.number, title, back=back)
+        return later(self.request, size.number + sum(others), title, back=back)
 
     def _carry_out(self, plan: Plan) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""

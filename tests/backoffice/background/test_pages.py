@@ -121,6 +121,16 @@ def test_an_undo_is_called_what_it_does(panel, books, otto):
     assert Job.objects.latest("pk").title == "Undo “Give to another author”"
 
 
+def test_one_row_is_restored_by_a_worker_where_much_comes_back_with_it(panel, otto):
+    mentor = Author.objects.create(name="Eve")
+    Author.objects.bulk_create(Author(name=name, mentor=mentor) for name in ("Bo", "Cy"))
+    key = mentor.pk
+    mentor.delete()
+    panel.post(f"/admin/backoffice/operation/{Operation.objects.first().pk}/undo/?row=library.Author:{key}")
+    assert carried_out().rows == 3
+    assert Author.objects.filter(mentor=key).count() == 2
+
+
 def test_an_undo_that_left_rows_leads_to_what_stands_against_them(panel, books, otto):
     confirm(panel, otto)
     target = carried_out().operation_id
