@@ -11,7 +11,6 @@ from backoffice import previewed
 from backoffice.access import within
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.deletion_choices import UP
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.difference import Difference as Written
@@ -87,10 +86,11 @@ def _with_new_targets(
 ) -> tuple[dict[str, previewed.Seen], list[str]]:
     """What was seen, with the names that moves have now whose targets nobody chooses: they lie above what goes."""
     found, sentences = dict(sets), []
+    named = {move.key for move in page.moves}
     for move in page.moves:
-        if page.choices is None or page.choices.answer(move.link) != UP or move.key in found:
+        if not move.is_up or move.key in found:
             continue
-        for name in [name for name in found if name.startswith(move.question)]:
+        for name in [name for name in found if name.startswith(move.question) and name not in named]:
             found[move.key] = found.pop(name)
             if number := page.looks[move.key].number:
                 sentences.append(words.elsewhere(move, Count(number)))

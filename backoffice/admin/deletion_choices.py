@@ -102,7 +102,7 @@ class Choices:
     def _moves(self, plan: CascadePlan) -> Iterator[Move]:
         for name, link in self.links.items():
             if self.answer(link) == MOVE:
-                yield moved_to(plan, link, self.form.cleaned_data[_target(name)])
+                yield from moved_to(plan, link, self.form.cleaned_data[_target(name)])
             elif self.answer(link) == UP:
                 yield moved_up(plan, link)
 

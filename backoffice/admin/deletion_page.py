@@ -367,7 +367,8 @@ class DeletionPage:
     def _about(self, link: Link, choices: Choices) -> Count:
         """How many rows a question is about."""
         if choices.answer(link) in (MOVE, UP):
-            return next((count for move, count in self.moved if move.link == link), Count(0))
+            counts = [count for move, count in self.moved if move.link == link]
+            return counts[0]._replace(number=sum(count.number for count in counts)) if counts else Count(0)
         if link.model is self.plan.model and (link.cascades or choices.answer(link) == INCLUDE):
             own = self.counts[link.model]
             return own.without(len(self.chosen.keys or []))
