@@ -55,6 +55,7 @@ class Previewed(NamedTuple):
     sets: dict[str, Seen]
     moment: Moment
     targets: Mapping[str, str] = {}  # where sets move, by their names
+    title: str = ""
 
 
 class Difference(NamedTuple):
@@ -102,12 +103,14 @@ def signed(
     user: Any,
     moment: Moment = EVER,
     targets: Mapping[str, str] | None = None,
+    title: str = "",
 ) -> str:
     """`sets` by names that say which they are: their model, where they move, what they lose. `moment` is from before
-    they were looked at, `targets` is what was told of where they move. For `user` alone, and for MAX_AGE.
+    they were looked at, `targets` is what was told of where they move, `title` what it is called to do that. For `user`
+    alone, and for MAX_AGE.
     """
     seen = {name: list(seen) for name, seen in sets.items()}
-    return signing.dumps([nonce, seen, moment, targets or {}], salt=_salt(user), compress=True)
+    return signing.dumps([nonce, seen, moment, targets or {}, title], salt=_salt(user), compress=True)
 
 
 def unsigned(text: str, request: HttpRequest) -> Previewed:

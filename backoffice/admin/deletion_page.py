@@ -156,7 +156,7 @@ class DeletionPage:
     @property
     def fingerprint(self) -> str:
         user = self.sections.request.user
-        return previewed.signed(self.bound, self.nonce, user, self.moment, self.targets)
+        return previewed.signed(self.bound, self.nonce, user, self.moment, self.targets, self.question)
 
     @cached_property
     def targets(self) -> dict[str, str]:
