@@ -1,10 +1,11 @@
 """Rows that hang on what is deleted and are given another parent, so that they stay."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from backoffice import operations
+from backoffice import operations, tree
 from backoffice.by_key import by_key
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Rows
@@ -18,6 +19,7 @@ class Move:
     rows: Rows
     parent: Any
     targets: list[Any]  # the keys of all new parents
+    is_up: bool = False  # nobody chose them: they are what stays above
 
     @property
     def key(self) -> str:
@@ -40,6 +42,11 @@ class Move:
         return self.parent is None
 
     @property
+    def is_loss(self) -> bool:
+        """Whether its rows have none afterwards, as if nobody had chosen anything."""
+        return self.link.empties and self.is_to_the_top
+
+    @property
     def changes(self) -> dict[str, Any]:
         return {self.link.field.name: self.parent}
 
@@ -48,8 +55,25 @@ class Move:
         return operations.update(self.rows, self.changes, actor=None, kind="")
 
 
-def moved_to(plan: CascadePlan, link: Link, target: Any) -> Move:
-    return Move(link, plan.staying(link), target, [target.pk])
+def moved_to(plan: CascadePlan, link: Link, target: Any) -> Iterator[Move]:
+    """A row of a tree that takes over from its own parent gets what stays above that."""
+    rows = plan.staying(link)
+    if link.model is not plan.model:
+        yield Move(link, rows, target, [target.pk])
+        return
+    yield Move(link, rows.exclude(pk=target.pk), target, [target.pk])
+    above = _above(plan, link, target.pk)
+    yield Move(link, rows.filter(pk=target.pk), above, [above and above.pk], is_up=True)
+
+
+def _above(plan: CascadePlan, link: Link, key: Any) -> Any:
+    """The nearest row above this one that stays; None at the top."""
+    every = plan.model._base_manager.using(plan.using)
+    path = every.filter(pk__in=tree.ancestors(plan.model, link.field.name, [key])).in_bulk()
+    going = set(plan.roots.rows.filter(pk__in=list(path)).order_by().values_list("pk", flat=True))
+    parents = {row.pk: getattr(row, link.field.attname) for row in path.values() if row.pk in going}
+    start = getattr(path[key], link.field.attname) if key in path else None
+    return path.get(_nearest(parents).get(start, start))
 
 
 def moved_up(plan: CascadePlan, link: Link) -> Move:
@@ -60,7 +84,7 @@ def moved_up(plan: CascadePlan, link: Link) -> Move:
         parent: Any = by_key(link.field.attname, found, link.field)
     else:
         parent = plan.model._base_manager.using(plan.using).filter(pk__in=targets).first()
-    return Move(link, plan.staying(link), parent, targets)
+    return Move(link, plan.staying(link), parent, targets, is_up=True)
 
 
 def _nearest(above: dict[Any, Any]) -> dict[Any, Any]:

@@ -16,8 +16,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.models import Count, Func, Max, Sum, Value
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 from django.utils.crypto import get_random_string, salted_hmac
 
+from backoffice.ages import lasting
 from backoffice.operations.since import Moment
 
 Model = type[models.Model]
@@ -52,6 +54,8 @@ class Previewed(NamedTuple):
     nonce: str
     sets: dict[str, Seen]
     moment: Moment
+    targets: Mapping[str, str] = {}  # where sets move, by their names
+    title: str = ""
 
 
 class Difference(NamedTuple):
@@ -93,18 +97,27 @@ def summed(rows: Rows, nonce: str) -> tuple[int, int]:
     return facts["number"], int(facts["total"] or 0)
 
 
-def signed(sets: Mapping[str, Seen], nonce: str, user: Any, moment: Moment = EVER) -> str:
+def signed(
+    sets: Mapping[str, Seen],
+    nonce: str,
+    user: Any,
+    moment: Moment = EVER,
+    targets: Mapping[str, str] | None = None,
+    title: str = "",
+) -> str:
     """`sets` by names that say which they are: their model, where they move, what they lose. `moment` is from before
-    they were looked at. For `user` alone, and for MAX_AGE.
+    they were looked at, `targets` is what was told of where they move, `title` what it is called to do that. For `user`
+    alone, and for MAX_AGE.
     """
     seen = {name: list(seen) for name, seen in sets.items()}
-    return signing.dumps([nonce, seen, moment], salt=_salt(user), compress=True)
+    return signing.dumps([nonce, seen, moment, targets or {}, title], salt=_salt(user), compress=True)
 
 
-def unsigned(text: str, user: Any) -> Previewed:
-    """What was signed. Raises BadSignature for a text that `user` was not given by us, or SignatureExpired."""
-    nonce, sets, moment = signing.loads(text, salt=_salt(user), max_age=MAX_AGE)
-    return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment))
+def unsigned(text: str, request: HttpRequest) -> Previewed:
+    """What was signed. Raises BadSignature for a text that its person was not given by us, or SignatureExpired."""
+    age = lasting(MAX_AGE, request)
+    nonce, sets, moment, *told = signing.loads(text, salt=_salt(request.user), max_age=age)
+    return Previewed(nonce, {name: Seen(*values) for name, values in sets.items()}, Moment(*moment), *told)
 
 
 def differences(

@@ -23,6 +23,7 @@ from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.refused import refused_file
 from backoffice.admin.selection import Selection
 from backoffice.admin.settled import settled
+from backoffice.admin.showing import place
 from backoffice.admin.wording import left_as_it_is
 from backoffice.frozen import frozen
 from backoffice.links import bare
@@ -130,7 +131,7 @@ class BulkPages:
             "sample": preview.sample(lambda rows: self._search(rows, searched)),
             "searched": searched,
             "answers": self._asked(),
-            "plan": Plan.of(preview, self._bound(preview), moment).token(self.request, self._purpose),
+            "plan": self._plan(preview, moment).token(self.request, self._purpose),
             "question": self.action.question(preview.allowed, self.answers),
             "refused_count": preview.refused_number,
             "reason": self.reason,
@@ -144,6 +145,14 @@ class BulkPages:
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
+
+    def _plan(self, preview: Preview, moment: Moment) -> Plan:
+        return Plan.of(preview, self._bound(preview), moment, self._targets())
+
+    def _targets(self) -> list[str]:
+        """The rows that were chosen in the answers, by name and place: as they are at this moment."""
+        chosen = [answer for answer in self.answers.values() if isinstance(answer, models.Model)]
+        return [place(row, self.request.user) for row in chosen]
 
     def _bound(self, preview: Preview) -> Any:
         """What a plan is for, besides the rows; where those are too many to be seen, how they are found."""
@@ -162,11 +171,12 @@ class BulkPages:
         """Do what the preview showed; when that is no longer what would happen, show it again with the reason."""
         if self.action.reason_required and not self.reason:
             return self.preview_page(_("Nothing was changed: say why, below, and confirm again."))
-        if response := self._later():
-            return response
         try:
+            plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
+            if response := self._later():
+                return response
             with transaction.atomic(using=router.db_for_write(self.model_admin.model)):
-                sentence, line = self._carry_out()
+                sentence, line = self._carry_out(plan)
         except PlanError as error:
             return self.preview_page(str(error), error.preview)
         except IntegrityError:
@@ -178,18 +188,18 @@ class BulkPages:
 
     def _later(self) -> HttpResponse | None:
         """The page of the job, where the rows are too many for a request."""
-        size = self.selection.size
+        size, rows = self.selection.size, self.selected()
         if size.kind != "exact" or not self.action.changes_selected:
-            size = Count(self.selected().count())
+            size = Count(rows.count())
+        others = (beside.rows.count() for beside in self.action.followups(rows, rows, self.answers))
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
         again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
         back = self.action.start_url(self.request, self.selection, again)
-        return later(self.request, size.number, title, back=back)
+        return later(self.request, size.number + sum(others), title, back=back)
 
-    def _carry_out(self) -> tuple[str, Operation]:
+    def _carry_out(self, plan: Plan) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""
-        plan = Plan.from_token(self.request.POST.get(PLAN, ""), self.request, self._purpose)
         self.action.hold(self.answers)
         chosen = self.selected()
         with held(chosen) as rows:
@@ -198,6 +208,7 @@ class BulkPages:
             with self._settled(preview):
                 check(preview, possible=self.stage == APPLY_POSSIBLE)
                 plan.check_settled(preview)
+                plan.check_told(preview, self._targets())
                 if sentence := self.beyond(preview):
                     raise PlanError(sentence, preview)
                 with operation(self.action.name, actor=self.request.user, reason=self.reason) as it:

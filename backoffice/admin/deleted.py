@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.deletions import SEARCHED, deletions, found_in, names_of, oldest_searched
+from backoffice.admin.deletions import SEARCHED, deletions, found_in, oldest_searched, told_of
 from backoffice.admin.named_rows import history_url, row_name
 from backoffice.admin.rights import may
 from backoffice.admin.seen import seen
@@ -106,12 +106,12 @@ class DeletedPage:
     @cached_property
     def rows(self) -> list[Gone]:
         steps = self.page[:PER_PAGE]
-        names = names_of(steps, self.model, self.request.user)
+        named = told_of(steps, self.model, self.request.user)
         found = Operation.objects.in_bulk({step.operation_id for step in steps})
         operations = {line.pk: line for line in seen(self.request, found.values())}
         return [
-            self._gone(name, step.row_id, operations.get(step.operation_id))
-            for name, step in zip(names, steps, strict=True)
+            self._gone(name, step.row_id, operations.get(step.operation_id), for_good=for_good)
+            for (name, for_good), step in zip(named, steps, strict=True)
         ]
 
     @property
@@ -131,12 +131,12 @@ class DeletedPage:
     def may_view_operations(self) -> bool:
         return self.admin.has_view_permission(self.request)
 
-    def _gone(self, name: str, key: Any, operation: Operation | None) -> Gone:
+    def _gone(self, name: str, key: Any, operation: Operation | None, *, for_good: bool) -> Gone:
         history = history_url(self.model, key)
         if operation is None:
             return Gone(name, None, "", "", history, "")
         undo = reverse("admin:backoffice_operation_undo", args=[operation.pk])
-        can = self.may_restore and not operation.expired_at
+        can = self.may_restore and not operation.expired_at and not for_good
         restore = f"{undo}?{urlencode({'row': row_name(self.model, key)})}" if can else ""
         return Gone(name, operation, told.what(operation), told.who(operation), history, restore)
 

@@ -5,7 +5,6 @@ import unicodedata
 from collections.abc import Callable
 from typing import NamedTuple
 
-from django.apps import apps
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -16,12 +15,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice import previewed
-from backoffice.admin.counting import Count
 from backoffice.admin.deletion_changes import changes, has_changed_meanwhile
 from backoffice.admin.deletion_choices import Choices
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.deletion_sections import FIND
-from backoffice.admin.wording import listing, things
 from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
 from backoffice.models import Operation
@@ -98,7 +95,7 @@ def confirmed(
     the rows are not those of the preview, or when they change at this very moment.
     """
     try:
-        seen = previewed.unsigned(request.POST.get(FIELD, ""), request.user)
+        seen = previewed.unsigned(request.POST.get(FIELD, ""), request)
         with operation("delete", actor=request.user, reason=reason(request), using=roots.db) as it:
             choices = Choices(admin.admin_site, request, roots)
             with frozen(choices.roots) as rows:
@@ -122,19 +119,12 @@ def _can_be_undone(line: Operation) -> bool:
 
 
 def expected(request: HttpRequest) -> tuple[int, str]:
-    """How many rows the signed preview counted, and what deleting them is called."""
+    """How many rows the signed preview counted, and what stood on its button."""
     try:
-        before = previewed.unsigned(request.POST.get(FIELD, ""), request.user).sets
+        before = previewed.unsigned(request.POST.get(FIELD, ""), request)
     except signing.BadSignature:
         return 0, ""
-    going = {
-        model: Count(before[model._meta.label].number)
-        for model in apps.get_models()
-        if model._meta.label in before and not model._meta.auto_created
-    }
-    named = [things(model, count) for model, count in going.items() if count.number]
-    title = _("Delete %(things)s") % {"things": listing(named)}
-    return sum(seen.number for seen in before.values()), title
+    return sum(seen.number for seen in before.sets.values()), before.title
 
 
 def _page(

@@ -11,11 +11,10 @@ from backoffice import previewed
 from backoffice.access import within
 from backoffice.admin import deletion_words as words
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.deletion_choices import UP
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_page import DeletionPage
 from backoffice.admin.difference import Difference as Written
-from backoffice.admin.difference import Part
+from backoffice.admin.difference import Part, renamed
 from backoffice.admin.showing import NAMES
 from backoffice.links import Link, Rows
 from backoffice.models import Operation
@@ -33,6 +32,8 @@ def changes(page: DeletionPage, before: previewed.Previewed, own: Operation) -> 
     now = page.looks | {name: loss.seen for name, loss in counted.items()}
     rows = page.sets | {name: loss.rows for name, loss in counted.items()}
     then, sentences = _with_new_targets(page, before.sets)
+    targets = page.targets if before.targets else {}
+    sentences += renamed((before.targets[key], now) for key, now in targets.items() if key in before.targets)
     found = {
         name: _told_apart(page, difference, before.moment)
         for name, difference in previewed.differences(then, now, rows).items()
@@ -85,10 +86,11 @@ def _with_new_targets(
 ) -> tuple[dict[str, previewed.Seen], list[str]]:
     """What was seen, with the names that moves have now whose targets nobody chooses: they lie above what goes."""
     found, sentences = dict(sets), []
+    named = {move.key for move in page.moves}
     for move in page.moves:
-        if page.choices is None or page.choices.answer(move.link) != UP or move.key in found:
+        if not move.is_up or move.key in found:
             continue
-        for name in [name for name in found if name.startswith(move.question)]:
+        for name in [name for name in found if name.startswith(move.question) and name not in named]:
             found[move.key] = found.pop(name)
             if number := page.looks[move.key].number:
                 sentences.append(words.elsewhere(move, Count(number)))

@@ -102,7 +102,7 @@ class Choices:
     def _moves(self, plan: CascadePlan) -> Iterator[Move]:
         for name, link in self.links.items():
             if self.answer(link) == MOVE:
-                yield moved_to(plan, link, self.form.cleaned_data[_target(name)])
+                yield from moved_to(plan, link, self.form.cleaned_data[_target(name)])
             elif self.answer(link) == UP:
                 yield moved_up(plan, link)
 
@@ -169,7 +169,6 @@ class Choices:
         return field
 
     def _check_targets(self) -> None:
-        roots = self.roots
         for name, link in self.links.items():
             if self.answer(link) != MOVE:
                 continue
@@ -177,9 +176,14 @@ class Choices:
             if chosen is None:
                 thing = link.parent._meta.verbose_name
                 self.form.add_error(_target(name), _("Choose the %(thing)s.") % {"thing": thing})
-            elif roots.filter(pk=chosen.pk).exists():
+            elif self._goes(chosen.pk):
                 sentence = _("%(target)s is deleted as well. Choose another.") % {"target": chosen}
                 self.form.add_error(_target(name), sentence)
+
+    def _goes(self, key: Any) -> bool:
+        if self.base.keys is not None and not self.included:
+            return key in self.base.keys
+        return bool(self.roots.filter(pk=key).exists())
 
 
 def _is_branch(link: Link) -> bool:

@@ -23,6 +23,7 @@ from backoffice.admin.counting import Count, bounded_count, rows_estimate
 from backoffice.admin.deletion_choices import INCLUDE, MOVE, UP, Choices, Question
 from backoffice.admin.deletion_losses import Loss
 from backoffice.admin.deletion_sections import Search, Section, Sections
+from backoffice.admin.showing import place
 from backoffice.admin.wording import listing
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Model, Rows
@@ -154,7 +155,14 @@ class DeletionPage:
 
     @property
     def fingerprint(self) -> str:
-        return previewed.signed(self.bound, self.nonce, self.sections.request.user, self.moment)
+        user = self.sections.request.user
+        return previewed.signed(self.bound, self.nonce, user, self.moment, self.targets, self.question)
+
+    @cached_property
+    def targets(self) -> dict[str, str]:
+        """Where rows move, by name and place at this moment, by the names of their sets."""
+        user = self.sections.request.user
+        return {move.key: place(move.target, user) for move in self.moves if move.target}
 
     # In lists
 
@@ -359,7 +367,8 @@ class DeletionPage:
     def _about(self, link: Link, choices: Choices) -> Count:
         """How many rows a question is about."""
         if choices.answer(link) in (MOVE, UP):
-            return next((count for move, count in self.moved if move.link == link), Count(0))
+            counts = [count for move, count in self.moved if move.link == link]
+            return counts[0]._replace(number=sum(count.number for count in counts)) if counts else Count(0)
         if link.model is self.plan.model and (link.cascades or choices.answer(link) == INCLUDE):
             own = self.counts[link.model]
             return own.without(len(self.chosen.keys or []))

@@ -94,6 +94,7 @@ class Sections:
 
     def moving(self, move: Move, heading: str, count: Count) -> Section:
         name = f"moving-{move.link.model._meta.model_name}-{move.link.field.name}"
+        name = f"{name}-up" if move.is_up else name
         return self._sorted(name, heading, move.rows, count, move.link)
 
     def held(self, rows: Rows, count: Count) -> Section:

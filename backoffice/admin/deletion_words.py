@@ -33,16 +33,21 @@ def summary(page: "DeletionPage") -> str:
 
 
 def question(page: "DeletionPage") -> str:
-    """ "Delete Finance, move 50 employees to Sales"."""
+    """ "Delete Finance, move 50 employees to Sales, give 1 employee Ada as its manager"."""
     deeds = [_("Delete %(summary)s") % {"summary": page.summary}]
     for move, count in page.moved:
-        pattern = (
-            _("move %(things)s to %(target)s")
-            if move.target
-            else _("move %(things)s to the top level")
-            if move.is_to_the_top
-            else _("move %(things)s up")
-        )
+        if move.is_loss:
+            continue
+        if move.link.empties:
+            pattern = ngettext(
+                "give %(things)s %(target)s as its %(field)s",
+                "give %(things)s %(target)s as their %(field)s",
+                grammatical(count),
+            )
+        elif move.target:
+            pattern = _("move %(things)s to %(target)s")
+        else:
+            pattern = _("move %(things)s to the top level") if move.is_to_the_top else _("move %(things)s up")
         deeds.append(pattern % _facts(move, count))
     return ", ".join(deeds)
 
@@ -50,23 +55,39 @@ def question(page: "DeletionPage") -> str:
 def report(page: "DeletionPage") -> str:
     """ "Deleted Finance, moved 50 employees to Sales. 3 employees lost their manager."."""
     deeds = [_("Deleted %(summary)s") % {"summary": page.summary}]
+    losses = [lost(move.link, count) for move, count in page.moved if move.is_loss]
     for move, count in page.moved:
-        pattern = (
-            _("moved %(things)s to %(target)s")
-            if move.target
-            else _("moved %(things)s to the top level")
-            if move.is_to_the_top
-            else _("moved %(things)s up")
-        )
+        if move.is_loss:
+            continue
+        if move.link.empties:
+            pattern = ngettext(
+                "gave %(things)s %(target)s as its %(field)s",
+                "gave %(things)s %(target)s as their %(field)s",
+                grammatical(count),
+            )
+        elif move.target:
+            pattern = _("moved %(things)s to %(target)s")
+        else:
+            pattern = (
+                _("moved %(things)s to the top level") if move.is_to_the_top else _("moved %(things)s up")
+            )
         deeds.append(pattern % _facts(move, count))
-    losses = (lost(loss.link, loss.size) for loss in page.losses if loss.size.number)
+    losses += [lost(loss.link, loss.size) for loss in page.losses if loss.size.number]
     return " ".join([_("%(deeds)s.") % {"deeds": ", ".join(deeds)}, *losses])
 
 
 def moves(move: Move, count: Count) -> str:
-    """ "50 employees move to Sales."."""
+    """ "50 employees move to Sales.", "1 employee gets Ada as its manager."."""
     number = grammatical(count)
-    if move.target:
+    if move.is_loss:
+        return loses(move.link, count)
+    if move.link.empties:
+        pattern = ngettext(
+            "%(things)s gets %(target)s as its %(field)s.",
+            "%(things)s get %(target)s as their %(field)s.",
+            number,
+        )
+    elif move.target:
         pattern = ngettext("%(things)s moves to %(target)s.", "%(things)s move to %(target)s.", number)
     elif move.is_to_the_top:
         pattern = ngettext("%(things)s moves to the top level.", "%(things)s move to the top level.", number)
@@ -76,7 +97,13 @@ def moves(move: Move, count: Count) -> str:
 
 
 def refused(move: Move, count: Count, reason: str) -> str:
-    return _("%(things)s cannot be moved so: %(reason)s") % {**_facts(move, count), "reason": reason}
+    changed = move.link.empties
+    pattern = (
+        _("%(things)s cannot be changed so: %(reason)s")
+        if changed
+        else _("%(things)s cannot be moved so: %(reason)s")
+    )
+    return pattern % {**_facts(move, count), "reason": reason}
 
 
 def loses(link: Link, count: Count) -> str:
@@ -184,4 +211,5 @@ def with_rest(names: list[str], count: Count) -> list[str]:
 
 
 def _facts(move: Move, count: Count) -> dict[str, Any]:
-    return {"things": things(move.link.model, count), "target": move.target}
+    field = move.link.field.verbose_name
+    return {"things": things(move.link.model, count), "target": move.target, "field": field}

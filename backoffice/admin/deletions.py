@@ -11,6 +11,7 @@ from backoffice.admin.operation_rows import searched
 from backoffice.models import Operation
 from backoffice.operations.changes import net
 from backoffice.operations.names import Names
+from backoffice.operations.tables import is_recorded, recorded_fields
 
 MANY = 1_000  # rows of an operation; the deletions of smaller ones are looked at one by one
 MOST_UNDONE = 1_000
@@ -51,6 +52,24 @@ def oldest_searched(model: Any) -> int | None:
 
 def names_of(steps: Iterable[Any], model: Any, user: Any) -> list[str]:
     """What the rows were called."""
+    return [name for name, _for_good in told_of(steps, model, user)]
+
+
+def told_of(steps: Iterable[Any], model: Any, user: Any) -> list[tuple[str, bool]]:
+    """What the rows were called, and whether they are gone for good: with something that they cannot be without and
+    that is not recorded.
+    """
     changes = [net(model, [step]) for step in steps]
     names = Names(changes, user)
-    return [names.of(change) for change in changes]
+    needed = [
+        field
+        for field in recorded_fields(model)
+        if field.is_relation and not field.null and not is_recorded(field.related_model)
+    ]
+    return [
+        (
+            names.of(change),
+            any(names.is_gone(field, (change.before or {})[field.attname]) for field in needed),
+        )
+        for change in changes
+    ]

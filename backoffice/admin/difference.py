@@ -1,7 +1,7 @@
 """How the rows of a selection differ from those that somebody looked at, by number and by name."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
@@ -91,6 +91,13 @@ def by_history(
     gone = once_in(selected if chosen is None else chosen, touched).exclude(pk__in=selected.values("pk"))
     others = () if chosen is None else tuple(_deciding(chosen, moment, without))
     return Difference(selected.model, new=_part(new), gone=_part(gone), changed=_part(changed), beside=others)
+
+
+def renamed(names: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Of what was told by name and place: what it was and is, where that is not the same."""
+    for then, now in names:
+        if then != now:
+            yield _("“%(then)s” is “%(now)s” by now.") % {"then": then, "now": now}
 
 
 def _deciding(chosen: Rows, moment: Moment, without: Operation | None) -> Iterator[Difference]:

@@ -38,6 +38,7 @@ class Shown(NamedTuple):
     columns: list[str]
     sample: list[SampleRow]
     size: Count = Count(0)  # of the rows that get a new value
+    noted: Count = Count(0)  # of those that a note tells of
 
 
 def at_least(rows: models.QuerySet[Any]) -> Count:
@@ -65,7 +66,7 @@ def show(
             if number.kind == "more":
                 yield Shown(_("Not counted yet."), [], [])
         elif isinstance(one, Note):
-            yield Shown(one.sentence(number), [], [])
+            yield Shown(one.sentence(number), [], [], noted=number)
         else:
             field: Any = one.rows.model._meta.get_field(one.field)
             label = capfirst(str(field.verbose_name))

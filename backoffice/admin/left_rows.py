@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.utils import quote
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from backoffice.access import within
 from backoffice.admin import told
 from backoffice.admin.counting import Count
-from backoffice.admin.named_rows import history_url
+from backoffice.admin.named_rows import history_url, with_names
 from backoffice.admin.operation_rows import PER_CHUNK, safe
 from backoffice.admin.rights import may
 from backoffice.admin.seen import seen
@@ -19,8 +21,17 @@ from backoffice.models import Operation
 from backoffice.operations import kinds
 from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import changed_by
+from backoffice.operations.holding import Holding
 from backoffice.operations.names import Names
 from backoffice.operations.outcome import Left
+
+
+class Held(NamedTuple):
+    """What refers to a row by one relation: the first of it by name, and how many more."""
+
+    label: str
+    rows: list[tuple[str, str]]  # name, address
+    more: Count
 
 
 class LeftRow(NamedTuple):
@@ -28,6 +39,7 @@ class LeftRow(NamedTuple):
     url: str  # of its history
     by: str = ""  # what changed it since, and who did that
     by_url: str = ""
+    held: Sequence[Held] = ()
 
 
 class LeftRows(NamedTuple):
@@ -43,6 +55,10 @@ def left_rows(site: AdminSite, request: HttpRequest, operation: Operation, part:
     """Rows are named to those who may view them, else only counted; operations likewise."""
     is_named = may(site, request, "view", part.model)
     rows = _rows(site, request, operation, part.model, part.sample) if is_named else []
+    held = _held(site, request, part) if rows else {}
+    rows = [
+        row._replace(held=held.get(step.row_id, ())) for step, row in zip(part.sample, rows, strict=is_named)
+    ]
     size = Count(part.number)
     return LeftRows(part.reason.rstrip("."), things(part.model, size), rows, Count(part.number - len(rows)))
 
@@ -67,6 +83,36 @@ def _rows(
     knows = may(site, request, "view", Operation)
     by = dict(zip(by, seen(request, by.values()), strict=True))
     return [_row(change, names.of(change), by.get(change.key), knows=knows) for change in changes]
+
+
+def _held(site: AdminSite, request: HttpRequest, part: Left) -> dict[Any, list[Held]]:
+    """key → what refers to that row, as far as this person sees it; two queries for each model of it."""
+    every = [one for found in part.held.values() for one in found]
+    models = {one.link.model for one in every}
+    shown = {
+        model: _names(
+            site, request, model, [key for one in every if one.link.model is model for key in one.keys]
+        )
+        for model in models
+        if may(site, request, "view", model)
+    }
+    return {
+        key: [_told(one, names) for one in found if (names := shown.get(one.link.model))]
+        for key, found in part.held.items()
+    }
+
+
+def _names(site: AdminSite, request: HttpRequest, model: Any, keys: list[Any]) -> dict[Any, tuple[str, str]]:
+    rows = with_names(list(within(request.user, model._base_manager.filter(pk__in=keys))))
+    page = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    has_page = model in site._registry
+    return {row.pk: (str(row), reverse(page, args=[quote(row.pk)]) if has_page else "") for row in rows}
+
+
+def _told(one: Holding, names: dict[Any, tuple[str, str]]) -> Held:
+    rows = [names[key] for key in one.keys if key in names]
+    label = f"{one.link.model._meta.verbose_name_plural} ({one.link.field.verbose_name})"
+    return Held(label, rows, Count(one.number - len(rows), "more" if one.is_more else "exact"))
 
 
 def _row(change: Change, name: str, by: Operation | None, *, knows: bool) -> LeftRow:

@@ -1,7 +1,7 @@
 """A plan binds a confirmation to the preview that was looked at."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple, Self
 
@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.admin.counting import Count
-from backoffice.admin.difference import Difference, by_history, by_key
+from backoffice.admin.difference import Difference, by_history, by_key, renamed
 from backoffice.admin.preview import Preview
+from backoffice.ages import lasting
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
 
@@ -43,21 +44,26 @@ class Plan(NamedTuple):
     refused: int  # how many of them could not be changed
     sums: list[list[int]]  # which, for each reason, where those are too many to be seen
     counted: list[int] | None  # how many would change, and others with them, where all were counted
+    noted: list[int] | None = None  # how many others stay as they are, there and where all were seen
+    targets: Sequence[str] = ()  # what was chosen, by name and place
 
     @classmethod
-    def of(cls, preview: Preview, answers: Any, moment: Moment) -> Self:
+    def of(cls, preview: Preview, answers: Any, moment: Moment, targets: list[str]) -> Self:
         """`moment` is from before the preview."""
         keys = _distances(preview.seen) if preview.exact else None
         fingerprint = _fingerprint(preview, answers)
         others = sum(shown.size.number for shown in preview.others)
         counted = [preview.counted.changing, others] if preview.counted else None
         refused = preview.refused_number.number
-        return cls(preview.total, fingerprint, moment, keys, refused, _sums(preview), counted)
+        found = [number for shown in preview.others if (number := shown.noted.number)]
+        noted = found if preview.exact or preview.counted else None
+        return cls(preview.total, fingerprint, moment, keys, refused, _sums(preview), counted, noted, targets)
 
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, purpose: str) -> Self:
         try:
-            total, *rest = _signer(request, purpose).unsign_object(token, max_age=MAX_AGE)
+            age = lasting(MAX_AGE, request)
+            total, *rest = _signer(request, purpose).unsign_object(token, max_age=age)
             fingerprint, moment, *others = rest
         except signing.SignatureExpired:
             raise PlanError(
@@ -96,6 +102,20 @@ class Plan(NamedTuple):
         if told or self.sums != _sums(preview):
             sentences = [_("Nothing was changed: the selection is not what you looked at."), *told]
             raise PlanError(" ".join([*sentences, _("Here is what would happen now.")]), preview)
+
+    def check_told(self, preview: Preview, targets: list[str]) -> None:
+        """As check(), of what was told in words: what was chosen, and how many others stay as they are."""
+        sentences = [*renamed(zip(self.targets, targets, strict=False)), *self._told_of_others(preview)]
+        if sentences:
+            first = _("Nothing was changed: it is not what you looked at.")
+            raise PlanError(" ".join([first, *sentences, _("Here is what would happen now.")]), preview)
+
+    def _told_of_others(self, preview: Preview) -> list[str]:
+        if self.noted is None or self.noted == (now := preview.noted):
+            return []
+        sentence = _("You were told of %(then)s others that stay as they are; there are %(now)s now.")
+        facts = {"then": Count(sum(self.noted)), "now": Count(sum(now))}
+        return [sentence % facts, *self._written(note.rows for note in preview.notes())]
 
     def check_again(self, preview: Preview, chosen: Rows, own: Operation) -> None:
         """As check(), of a set too large to be held before it is changed: by `own`, whose rows are not looked at.
@@ -137,8 +157,10 @@ class Plan(NamedTuple):
         return [*self._beside(preview), _("Here is what would happen now.")]
 
     def _beside(self, preview: Preview) -> list[str]:
-        beside = (followup.rows for followup in preview.followups())
-        differences = [by_history(rows, None, self.moment) for rows in beside]
+        return self._written(followup.rows for followup in preview.followups())
+
+    def _written(self, sets: Iterable[Rows]) -> list[str]:
+        differences = [by_history(rows, None, self.moment) for rows in sets]
         return [sentence for difference in differences for sentence in difference.sentences()]
 
 

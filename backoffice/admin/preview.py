@@ -268,6 +268,16 @@ class Preview:
         rows = self.rows()
         return self._followups(rows, rows)
 
+    def notes(self) -> Iterator[Note]:
+        rows = self.rows()
+        return self._notes(rows, rows)
+
+    @property
+    def noted(self) -> list[int]:
+        """Of how many rows each note tells that tells of any, before `rows()` are changed."""
+        count = bounded_count if self.exact else beside.all_of
+        return [number for note in self.notes() if (number := count(note.rows).number)]
+
     # By name
 
     @cached_property

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import limit
 from backoffice.admin.counting import Count, bounded_count
+from backoffice.ages import lasting
 from backoffice.security.events import event
 
 MAX_TICKED = 900  # Django takes 1,000 fields in a post
@@ -55,7 +56,8 @@ class Selection(NamedTuple):
     @classmethod
     def from_token(cls, token: str, request: HttpRequest, model_admin: ModelAdmin) -> Self:
         try:
-            query, keys, size, last = _signer(request, model_admin).unsign_object(token, max_age=MAX_AGE)
+            age = lasting(MAX_AGE, request)
+            query, keys, size, last = _signer(request, model_admin).unsign_object(token, max_age=age)
         except signing.SignatureExpired:
             raise SelectionError(_("This selection is from another day. Select again.")) from None
         except (signing.BadSignature, ValueError):

@@ -51,13 +51,25 @@ def shown(field: Any, values: list[Any], user: Any = None) -> dict[Any, str]:
 
 def named(model: Any, keys: list[Any], user: Any = None) -> dict[Any, str]:
     """The rows by name. Those of a tree with what is above them, as far as `user` sees it: two may be called alike."""
-    parent = next((each.parent for each in trees() if each.model is model), None)
+    parent = _parent(model)
     wanted = Q(pk__in=tree.ancestors(model, parent, keys)) if parent and keys else Q(pk__in=keys)
     rows = {row.pk: row for row in model._default_manager.filter(wanted)}
     if not parent:
         return {key: str(row) for key, row in rows.items()}
     above = hidden(user, model, rows.keys() - set(keys)) if user is not None else set()
     return {key: _path(rows, key, f"{parent}_id", above) for key in keys if key in rows}
+
+
+def place(row: models.Model, user: Any = None) -> str:
+    """What named() says of a row that was read just now; a query only for one of a tree."""
+    if _parent(type(row)) is None:
+        return str(row)
+    return named(type(row), [row.pk], user).get(row.pk, str(row))
+
+
+def _parent(model: Any) -> str | None:
+    """The column that makes a tree of the rows, where there is one."""
+    return next((each.parent for each in trees() if each.model is model), None)
 
 
 def _path(rows: dict[Any, Any], key: Any, parent: str, hidden: set[Any]) -> str:

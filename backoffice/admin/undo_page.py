@@ -48,8 +48,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
         return _left_file(request, page)
     refusal = ""
     if request.method == "POST":
-        number = 1 if page.row else page.operation.number
-        if response := later(request, number, page.button):
+        if response := later(request, page.number, page.button):
             return response
         try:
             return _undone(request, page, page.carry_out())
@@ -172,6 +171,13 @@ class UndoPage(AskedUndo):
                 "count": Count(SAMPLED)
             }
         return f"{reason} {after}"
+
+    @property
+    def number(self) -> int:
+        """Of how many rows it is, with those that come back along with one."""
+        if not self.row:
+            return int(self.operation.number)
+        return sum(number for counts in self.counts.values() for number in counts.values())
 
     @property
     def back(self) -> str:

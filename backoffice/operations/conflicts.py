@@ -292,9 +292,11 @@ def not_there(field: Any) -> str:
 
 def _holding(model: Any) -> Iterator[Link]:
     """The relations that would be left without their row; the record itself refers to what is gone."""
-    for link in links_to(model):
-        if not link.is_generic and link.field.remote_field.on_delete is not models.DO_NOTHING:
-            yield link
+    return filter(is_holding, links_to(model))
+
+
+def is_holding(link: Link) -> bool:
+    return not link.is_generic and link.field.remote_field.on_delete is not models.DO_NOTHING
 
 
 def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:

@@ -12,10 +12,18 @@ from django.utils.translation import gettext as _
 from backoffice.access.record import unseen
 from backoffice.access.roles import role_label
 from backoffice.operations.changes import Change, Values, after, before
+from backoffice.operations.own_words import told
 from backoffice.operations.tables import is_recorded, recorded_fields
 from backoffice.shown import shown_value
 
 EMPTY = "–"
+OF_ONE = (
+    "add",
+    "edit",
+    "delete",
+    "grant",
+    "revoke",
+)  # operations that are called by their row, if they are about one
 
 
 class Names:
@@ -27,8 +35,11 @@ class Names:
         self.unseen: set[tuple[Any, Any]] = set()
         self.rows: dict[tuple[Any, Any], models.Model | None] = {}  # (relation, value) → row
         self.gone: set[tuple[Any, Any]] = set()
+        self.keys: dict[Any, set[Any]] = {}  # model → its rows on the page
+        self.recorded: dict[Any, dict[Any, str]] = {}  # model → key → the name that the log has
         wanted: dict[Any, set[Any]] = {}
         for change in changes:
+            self.keys.setdefault(change.model, set()).add(change.key)
             for values in (change.before, change.after):
                 for field in recorded_fields(change.model):
                     if values and field.is_relation and values[field.attname] is not None:
@@ -41,7 +52,8 @@ class Names:
         return self.row(change.model, change.key, change.after or change.before or {})
 
     def row(self, model: Any, key: Any, values: Values) -> str:
-        return called(self._instance(model, key, values), key)
+        row = self._instance(model, key, values)
+        return _name(row) or self._recorded(model, key) or called(row, key)
 
     def value(self, field: Any, values: Values | None) -> str:
         """A value as people read it."""
@@ -93,6 +105,12 @@ class Names:
                 known = before(step, model) or after(step, model) or {}
                 self.rows[target, step.row_id] = _made(model, step.row_id, known)
 
+    def _recorded(self, model: Any, key: Any) -> str:
+        """For a row whose name is made of something that is gone: what an operation on it alone was called."""
+        if model not in self.recorded:
+            self.recorded[model] = _subjects(model, self.keys.get(model, set()) | {key})
+        return told(self.recorded[model].get(key, ""), [model])
+
     def _instance(self, model: Any, key: Any, values: Values) -> models.Model:
         """With the rows that it points at, so that its name costs no query."""
         row = _made(model, key, values)
@@ -113,6 +131,15 @@ def _last_steps(model: Any, keys: Iterable[Any]) -> models.QuerySet[Any]:
     return found
 
 
+def _subjects(model: Any, keys: Iterable[Any]) -> dict[Any, str]:
+    """key → what the last operation on that row alone was called; two queries."""
+    about = model.history_model.objects.filter(row__in=list(keys)).order_by()
+    about = about.filter(operation__number=1, operation__kind__in=OF_ONE).exclude(operation__subject="")
+    last = about.values("row_id").annotate(last=Max("pk")).values_list("last", flat=True)
+    found = model.history_model.objects.filter(pk__in=list(last))
+    return dict(found.order_by().values_list("row_id", "operation__subject"))
+
+
 def _made(model: Any, key: Any, values: Values) -> models.Model:
     """An instance that was never loaded: only to be named."""
     known = {name: value for name, value in values.items() if value is not None}
@@ -122,7 +149,11 @@ def _made(model: Any, key: Any, values: Values) -> models.Model:
 
 def called(row: models.Model, key: Any) -> str:
     """The name of a row; that of a role in the language of the page."""
+    return _name(row) or f"{row._meta.verbose_name} {key}"
+
+
+def _name(row: models.Model) -> str:
     try:
         return role_label(str(row)) if isinstance(row, Group) else str(row)
-    except Exception:  # the name is made of something that is gone
-        return f"{row._meta.verbose_name} {key}"
+    except Exception:  # it is made of something that is gone
+        return ""

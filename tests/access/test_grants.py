@@ -20,6 +20,7 @@ from tests.sessions import show_who_it_is
 
 GRANTS = "/admin/organization/grant/"
 LOG = "/admin/backoffice/operation/"
+DELETED_GRANTS = "/admin/deleted/?model=organization.Grant"
 
 
 @pytest.fixture
@@ -282,3 +283,17 @@ def test_each_role_that_comes_or_goes_is_a_security_event(sales, lee, monkeypatc
     told = [(facts["deed"], facts["keys"]) for code, facts in said if code == "authz_change"]
     keys = {"user": lee.pk, "role": role("Viewer").pk, "department": sales.pk}
     assert told == [("created", keys), ("deleted", keys)]
+
+
+def test_a_role_that_was_taken_keeps_its_name_without_its_account_and_is_not_offered_to_be_restored(
+    panel, lee, sales
+):
+    call_command("grant", "lee", "hr_officer", department="S")
+    key = Grant.objects.get().pk
+    call_command("revoke", "lee", "hr_officer", department="S")
+    assert "undo/?row=" in panel.get(DELETED_GRANTS).content.decode()
+    lee.delete()
+    page = panel.get(DELETED_GRANTS).content.decode()
+    assert f'/{key}/history/">lee: HR officer, Sales</a></th>' in page
+    assert "undo/?row=" not in page
+    assert f"granted role {key}" not in panel.get(f"{GRANTS}{key}/history/").content.decode()

@@ -167,6 +167,14 @@ def test_a_change_of_something_else_does_not_matter(panel, looked_at, books, ott
     assert said(answer(panel, looked_at, "apply", author=otto.pk)) == ["Changed 3 books."]
 
 
+def test_what_was_chosen_and_is_called_otherwise_now_is_shown_again(panel, looked_at, otto):
+    Author.objects.filter(pk=otto.pk).update(name="Nobody")
+    page = text(answer(panel, looked_at, "apply", author=otto.pk))
+    assert "Nothing was changed: it is not what you looked at. “Otto” is “Nobody” by now." in page
+    assert "Author from Ana to Nobody: 3" in page
+    assert authors() == ["Ana"] * 3
+
+
 def test_other_answers_than_the_previewed_ones_are_shown_again(panel, looked_at, otto):
     eve = Author.objects.create(name="Eve")
     page = text(answer(panel, looked_at, "apply", author=eve.pk))

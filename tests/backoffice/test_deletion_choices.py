@@ -108,6 +108,50 @@ def test_each_list_is_searched_by_itself_and_keeps_what_was_chosen(panel):
     assert "Ada 0</a>" in text(elsewhere)
 
 
+MENTOR = "library-author-mentor"
+
+
+@pytest.fixture
+def students():
+    """Eve is the mentor of Ada, who is that of Bo, of Cy and of Di."""
+    ada = make_author("Ada")
+    Author.objects.filter(pk=ada.pk).update(mentor=make_author("Eve"))
+    return ada, *(Author.objects.create(name=name, mentor=ada) for name in ("Bo", "Cy", "Di"))
+
+
+def mentors():
+    return dict(Author.objects.values_list("name", "mentor__name"))
+
+
+def test_one_of_those_who_get_another_can_be_it_and_gets_the_one_above(panel, students):
+    ada, bo, *_others = students
+    response = look(panel, ada, **{MENTOR: "move", f"{MENTOR}-to": bo.pk})
+    assert "What happens to the mentor of 3 authors?" in text(response)
+    button = "Delete Ada, give 2 authors Bo as their mentor, give 1 author Eve as its mentor</button>"
+    assert button in text(response)
+    confirm(panel, response)
+    assert mentors() == {"Eve": None, "Bo": "Eve", "Cy": "Bo", "Di": "Bo"}
+
+
+def test_at_the_top_who_takes_over_has_none(panel, students):
+    ada, bo, *_others = students
+    Author.objects.filter(pk=ada.pk).update(mentor=None)
+    response = look(panel, ada, **{MENTOR: "move", f"{MENTOR}-to": bo.pk})
+    assert "1 author loses its mentor." in text(response)
+    said = "Deleted Ada, gave 2 authors Bo as their mentor. 1 author lost its mentor."
+    assert said in text(confirm(panel, response))
+    assert mentors() == {"Eve": None, "Bo": None, "Cy": "Bo", "Di": "Bo"}
+
+
+def test_another_above_than_the_one_that_was_shown_is_shown_first(panel, students):
+    ada, bo, *_others = students
+    response = look(panel, ada, **{MENTOR: "move", f"{MENTOR}-to": bo.pk})
+    Author.objects.filter(pk=ada.pk).update(mentor=make_author("Flo"))
+    page = text(confirm(panel, response))
+    assert "What moves up would come elsewhere now: 1 author gets Flo as its mentor." in page
+    assert mentors()["Bo"] == "Ada"
+
+
 @pytest.mark.parametrize("books", [5, 2000])
 def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     panel, books, django_assert_num_queries
@@ -117,7 +161,7 @@ def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     # and keys of authors, of books and number of roles given for authors; lost mentors; the rules ask nothing; names of
     # books, of who loses what
     estimates = 2 * (connection.vendor == "postgresql")  # of how many books move, and of grants
-    with django_assert_num_queries(19 + estimates + NOTED):
+    with django_assert_num_queries(18 + estimates + NOTED):
         look(panel, ada, **to(bo))
 
 

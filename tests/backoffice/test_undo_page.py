@@ -182,6 +182,24 @@ def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monke
     assert "up to 3 books brought back" in text.lower()
 
 
+def test_what_refers_to_a_row_that_stays_is_named_by_each_relation_as_far_as_it_is_seen(
+    client, django_user_model, author
+):
+    target = last()
+    Author.objects.bulk_create(Author(name=f"Student {n}", mentor=author) for n in range(5))
+    book = Book.objects.create(title="Notes", author=author)
+    clerk = signed_in(client, django_user_model, "undo_others", "view_author", "delete_author")
+    page = clerk.get(undo_url(target)).content.decode()
+    assert page.count('">Student ') == 3
+    assert "authors (mentor): <a" in page
+    assert "and 2 more" in page
+    assert "Notes" not in page
+    clerk = django_user_model.objects.get(username="clerk")
+    clerk.user_permissions.add(Permission.objects.get(codename="view_book"))
+    page = client.get(undo_url(target)).content.decode()
+    assert f'books (author): <a href="/admin/library/book/{book.pk}/change/">Notes</a>' in page
+
+
 @pytest.mark.parametrize("many", [1, 2])
 def test_what_is_left_of_a_large_operation_is_named_and_alone_offered(
     panel, author, books, monkeypatch, many

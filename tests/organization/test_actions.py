@@ -83,6 +83,31 @@ def test_the_preview_of_a_large_set_says_how_many_report_to_those_who_change(
     )
 
 
+@pytest.mark.parametrize("large", [False, True])
+def test_who_reports_to_them_is_bound_to_what_was_said(panel, people, finance, research, monkeypatch, large):
+    if large:
+        monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
+    zoe = Employee.objects.create(name="Zoe", department=research)
+    finance.employee_set.exclude(pk=people[0].pk).update(department=research)
+    Employee.objects.create(name="Eli", department=finance)
+    query, answers = f"?department={finance.pk}", {"department": research.pk}
+    page = act(panel, "transfer", "all", "count" if large else "preview", query=query, **answers)
+    assert "2 other employees report to them" in text(page)
+    Employee.objects.filter(pk=zoe.pk).update(manager=people[0])
+    again = press(panel, page, "apply", **answers)
+    told = "You were told of 2 others that stay as they are; there are 3 now. 1 employee has other values now: Zoe."
+    assert told in text(again)
+    assert finance.employee_set.count() == 2
+
+
+def test_a_transfer_is_bound_to_the_place_of_its_department(panel, people, finance, research):
+    page = act(panel, "transfer", people, "preview", department=research.pk)
+    Department.objects.filter(pk=research.pk).update(parent=finance)
+    again = text(press(panel, page, "apply", department=research.pk))
+    assert "“Research” is “Finance › Research” by now." in again
+    assert not research.employee_set.exists()
+
+
 def test_transfer_of_one_is_said_of_one(panel, people, research):
     assert said(act(panel, "transfer", people[:1], department=research.pk)) == [
         "Moved 1 employee to Research."

@@ -93,6 +93,15 @@ def test_another_target_than_the_one_that_was_shown_does_nothing(panel, finance,
     assert finance.employee_set.count() == 5
 
 
+def test_a_target_that_is_called_otherwise_or_stands_elsewhere_is_shown_first(panel, finance, sales):
+    response = look(panel, finance, **to(sales))
+    Department.objects.filter(pk=sales.pk).update(name="Closing", parent=make_department("Old"))
+    page = text(confirm(panel, response))
+    assert "“Sales” is “Old › Closing” by now." in page
+    assert "move 5 employees to Closing</button>" in page
+    assert finance.employee_set.count() == 5
+
+
 def test_a_target_that_went_meanwhile_does_nothing(panel, finance, sales):
     response = look(panel, finance, **to(sales))
     sales.delete()
@@ -167,8 +176,11 @@ def test_people_who_report_to_somebody_who_goes_can_be_given_another_manager(pan
     address = reverse("admin:organization_employee_delete", args=[boss.pk])
     name = "organization-employee-manager"
     response = panel.get(address, {name: "move", f"{name}-to": new.pk})
-    assert "Delete Finance 0, move 1 employee to Sales 0</button>" in text(response)
-    confirm(panel, response)
+    assert "What happens to the manager of 1 employee?" in text(response)
+    assert "1 employee gets Sales 0 as its manager." in text(response)
+    assert "Delete Finance 0, give 1 employee Sales 0 as its manager</button>" in text(response)
+    said = "Deleted Finance 0, gave 1 employee Sales 0 as its manager."
+    assert said in text(confirm(panel, response))
     report.refresh_from_db()
     assert report.manager == new
 
@@ -176,10 +188,11 @@ def test_people_who_report_to_somebody_who_goes_can_be_given_another_manager(pan
 def test_a_rule_stands_against_a_move(panel, finance, sales):
     boss, report = finance.employee_set.first(), sales.employee_set.last()
     Employee.objects.filter(pk=report.pk).update(manager=boss)
+    Employee.objects.filter(name="Sales 0").update(manager=report)
     name = "organization-employee-manager"
     address = reverse("admin:organization_employee_delete", args=[boss.pk])
-    response = panel.get(address, {name: "move", f"{name}-to": report.pk})
-    assert "1 employee cannot be moved so: Sales 1 would report to themselves" in text(response)
+    response = panel.get(address, {name: "move", f"{name}-to": Employee.objects.get(name="Sales 0").pk})
+    assert "1 employee cannot be changed so: Sales 0 would report to themselves" in text(response)
     assert "bo-danger" not in text(response)
     assert "something is in the way" in text(confirm(panel, response))
     assert Employee.objects.filter(pk=boss.pk).exists()

@@ -6,10 +6,12 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backoffice.background.jobs import Job
 from backoffice.models import Operation
 from backoffice.operations.undo import undo
 from organization.models import Department, Employee, Grant
 from tests.organization.people import act, press, said, text
+from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +109,13 @@ def test_a_report_who_joins_after_the_preview_is_shown_first(panel, people):
     Employee.objects.filter(name="Ada").update(manager=people["Cy"])
     third = text(press(panel, again, "apply", **{**LEAVE, "reports": "up"}))
     assert "1 employee is gone: Di. 1 employee has other values now: Ada." in third
+
+
+def test_those_who_change_beside_the_selected_count_where_many_take_a_worker(panel, people, settings):
+    settings.BACKGROUND_ROWS = 2
+    done = leave(show_who_it_is(panel), people["Cy"], reports="nobody")
+    assert done["Location"].startswith("/admin/background/")
+    assert Job.objects.get().rows == 3
 
 
 # Who cannot take over

@@ -6,7 +6,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 
-from backoffice.admin import job_page
+from backoffice import previewed
+from backoffice.admin import job_page, plan, selection
 from backoffice.admin.later import words
 from backoffice.background.boards import Progress
 from backoffice.background.jobs import Job
@@ -120,6 +121,16 @@ def test_an_undo_is_called_what_it_does(panel, books, otto):
     assert Job.objects.latest("pk").title == "Undo “Give to another author”"
 
 
+def test_one_row_is_restored_by_a_worker_where_much_comes_back_with_it(panel, otto):
+    mentor = Author.objects.create(name="Eve")
+    Author.objects.bulk_create(Author(name=name, mentor=mentor) for name in ("Bo", "Cy"))
+    key = mentor.pk
+    mentor.delete()
+    panel.post(f"/admin/backoffice/operation/{Operation.objects.first().pk}/undo/?row=library.Author:{key}")
+    assert carried_out().rows == 3
+    assert Author.objects.filter(mentor=key).count() == 2
+
+
 def test_an_undo_that_left_rows_leads_to_what_stands_against_them(panel, books, otto):
     confirm(panel, otto)
     target = carried_out().operation_id
@@ -176,6 +187,19 @@ def test_a_plan_that_no_longer_fits_is_not_carried_out(panel, books, otto):
     assert panel.get(job.back).status_code == 200
 
 
+def test_what_was_confirmed_in_time_is_done_however_long_it_waits(panel, books, otto, monkeypatch):
+    confirm(panel, otto)
+    monkeypatch.setattr(plan, "MAX_AGE", -1)
+    monkeypatch.setattr(selection, "MAX_AGE", -1)
+    assert carried_out().message == "Changed 3 books."
+
+
+def test_an_old_preview_asks_no_worker(panel, books, otto, monkeypatch):
+    monkeypatch.setattr(plan, "MAX_AGE", -1)
+    assert "this preview is older than an hour" in text(confirm(panel, otto))
+    assert not Job.objects.exists()
+
+
 def test_who_lost_the_permission_meanwhile_changes_nothing(client, books, otto):
     anna = User.objects.create_user("anna", is_staff=True)
     anna.user_permissions.set(
@@ -190,13 +214,14 @@ def test_who_lost_the_permission_meanwhile_changes_nothing(client, books, otto):
     assert not otto.book_set.exists()
 
 
-def test_a_large_deletion_waits_for_a_worker_too(panel, books):
+def test_a_large_deletion_waits_for_a_worker_too(panel, books, monkeypatch):
     ana = books[0].author
     url = f"/admin/library/author/{ana.pk}/delete/"
     hidden = re.findall(r'name="(previewed|count)" value="([^"]*)"', panel.get(url).content.decode())
     page = panel.post(url, {**dict(hidden), "post": "yes"}, follow=True)
-    assert "Delete 1 author and 3 books" in text(page)
+    assert "Delete Ana and 3 books" in text(page)
     assert Book.objects.count() == 3
+    monkeypatch.setattr(previewed, "MAX_AGE", -1)  # it was confirmed in time
     job = carried_out()
     assert (job.state, job.message) == (State.DONE, "Deleted Ana and 3 books.")
     assert not Book.objects.exists()
