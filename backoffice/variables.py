@@ -59,7 +59,7 @@ VARIABLES = [
     plain(
         "PROXIES",
         "1 behind a proxy, else 0",
-        "how many proxies of your own add to `X-Forwarded-For`: whose address is counted at sign-in",
+        "how many proxies of your own add to `X-Forwarded-For`: whose address counts at sign-in, and is logged",
     ),
     plain(
         "CSRF_TRUSTED_ORIGINS",

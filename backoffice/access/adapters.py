@@ -10,13 +10,12 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.internal import ratelimit
-from allauth.core.internal.httpkit import clean_client_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -26,7 +25,7 @@ from backoffice.access import familiar, limits
 from backoffice.access.sealing import seal, unseal
 from backoffice.access.single_sign_on import ASKED_THERE
 from backoffice.operations import operation
-from backoffice.security.events import event
+from backoffice.security.events import came_from, event
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return ways
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Behind a Unix socket there is no address of anybody; past a proxy of ours it is that of whoever asks."""
-        try:
-            return str(super().get_client_ip(request))
-        except (PermissionDenied, ImproperlyConfigured):
-            return clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "0.0.0.0"  # noqa: S104
+        return came_from(request) or "0.0.0.0"  # noqa: S104
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

@@ -6,21 +6,23 @@ sees what this one has noted.
 
 import datetime
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import router, transaction
 from django.db.models import Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from backoffice import locks
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations.current import EVERYDAY
 
+What = AccessEvent.What
 TOGETHER = 60 * 60  # seconds
+FILES = (What.EXPORT, What.OPERATION_ROWS, What.REFUSED_ROWS)
 
 
 @contextmanager
@@ -34,10 +36,19 @@ def wait(request: HttpRequest) -> None:
     locks.take(get_user_model(), request.user.pk)
 
 
-def exported(request: HttpRequest) -> int:
-    """Rows in files that went out before."""
+def asked_for_file(request: HttpRequest, number: int, note: Callable[[], None]) -> HttpResponse | None:
+    """Before a file of so many rows is sent: the answer that asks who it is, or None once `note` has noted it down."""
+    with one_at_a_time(request):
+        if answer := fresh.demand(request, number + _in_files(request)):
+            return answer
+        note()
+    return None
+
+
+def _in_files(request: HttpRequest) -> int:
+    """Rows in files that went out before, of whatever kind."""
     lines = AccessEvent.objects.using(router.db_for_write(AccessEvent)).filter(
-        actor_id=request.user.pk, what=AccessEvent.What.EXPORT, at__gte=_since(request)
+        actor_id=request.user.pk, what__in=FILES, at__gte=_since(request)
     )
     return int(lines.aggregate(rows=Sum("number"))["rows"] or 0)
 

@@ -1,8 +1,10 @@
 """Single sign-on by OpenID Connect: who of our accounts it is that the provider vouches for."""
 
 import logging
+import unicodedata
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
+from operator import or_
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -14,6 +16,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -134,7 +137,7 @@ def verified(sociallogin: SocialLogin) -> list[str]:
 
 def account_of(sociallogin: SocialLogin) -> Any:
     """The one active account with this address, unless it is linked to somebody else there already."""
-    accounts = list(_with(verified(sociallogin)).filter(is_active=True)[:2])
+    accounts = [user for user in _with(verified(sociallogin)) if user.is_active]
     if len(accounts) != 1:
         return None
     provider = sociallogin.account.provider
@@ -142,14 +145,17 @@ def account_of(sociallogin: SocialLogin) -> Any:
 
 
 def taken(sociallogin: SocialLogin) -> bool:
-    return bool(_with(verified(sociallogin)).exists())
+    return bool(_with(verified(sociallogin)))
 
 
-def _with(addresses: list[str]) -> Any:
-    users = get_user_model()._default_manager
-    if not addresses:
-        return users.none()
-    found = users.filter(email__iexact=addresses[0])
-    for address in addresses[1:]:
-        found = found | users.filter(email__iexact=address)
-    return found
+def _with(addresses: list[str]) -> list[Any]:
+    """The accounts with one of these addresses. Databases find others, too: i without its dot is an i for some."""
+    asked = reduce(or_, (Q(email__iexact=address) for address in addresses), Q(pk__in=[]))
+    wanted = set(map(_without_case, addresses))
+    found = get_user_model()._default_manager.filter(asked)
+    return [user for user in found if _without_case(user.email) in wanted]
+
+
+def _without_case(address: str) -> str:
+    """Not case-folded: that makes ss of ß, and letters of everyday of unusual ones, which are other mailboxes."""
+    return unicodedata.normalize("NFC", address).lower()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, models, router, transaction
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import locks
-from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import followups, scoped_bulk, undoing
 from backoffice.admin.counting import LIMIT, Count
 from backoffice.admin.found import sql_of
@@ -98,12 +99,13 @@ class BulkPages:
 
     def refused_file(self) -> HttpResponseBase:
         number, chosen = self.selection.size.number, f"action={self.action.name}"
-        if again := demand(self.request, number):  # it is a list of people, like an export
-            return again
         preview = self.preview()
         known = preview.exact and getattr(self.model_admin, "reads_recorded", False)
         which = sorted(preview.refused_keys) if known else number
-        record_read(self.request, self.model_admin.model, which, "refused_rows", filters=chosen)
+        model = self.model_admin.model
+        note = partial(record_read, self.request, model, which, "refused_rows", filters=chosen)
+        if again := asked_for_file(self.request, number, note):  # it is a list of people, like an export
+            return again
         return refused_file(
             self.model_admin,
             preview.queryset.filter(preview.differs),

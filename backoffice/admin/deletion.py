@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import deleting, deletion_possible, undoing
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count
@@ -97,9 +98,10 @@ class DeleteAction(SelectionAction):
         self, request: HttpRequest, selection: Selection, roots: Rows, refusals: Refusals
     ) -> HttpResponseBase:
         number = selection.size.number
-        if again := demand(request, number):  # it is a list of rows, like an export
+        model, chosen = self.model_admin.model, f"action={self.name}"
+        note = partial(record_read, request, model, number, "refused_rows", filters=chosen)
+        if again := asked_for_file(request, number, note):  # it is a list of rows, like an export
             return again
-        record_read(request, self.model_admin.model, number, "refused_rows", filters=f"action={self.name}")
         return refused_file(self.model_admin, roots, refusals)
 
     def _delete(self, request: HttpRequest) -> deleting.Delete:

@@ -8,6 +8,7 @@ before its first row is sent, and a security event with the number of rows when 
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.access import fresh, pieces, visible
+from backoffice.access import visible
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import export_progress
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.counting import Count, bounded_count
@@ -103,11 +105,8 @@ class Export:
             return self._refused(sentence % {"count": Count(number), "limit": limit})
         keys = rows.order_by().values_list("pk", flat=True)
         which = named(keys, number) if self.model_admin.reads_recorded else number
-        with pieces.one_at_a_time(self.request):
-            if answer := fresh.demand(self.request, number + pieces.exported(self.request)):
-                return answer
-            self._remember(kind)
-            self._record(which)
+        if again := asked_for_file(self.request, number, partial(self._note, kind, which)):
+            return again
         self.progress = Progress(self.request, number)
         known = {column.header: column for column in exported(self.sheet, self.user)}
         columns = [known[header] for header in self.form.columns]
@@ -141,6 +140,10 @@ class Export:
     def _refused(self, sentence: str) -> HttpResponse:
         messages.error(self.request, sentence)
         return HttpResponseRedirect(self.action.start_url(self.request, self.selection))
+
+    def _note(self, kind: str, which: list[Any] | int) -> None:
+        self._remember(kind)
+        self._record(which)
 
     def _remember(self, kind: str) -> None:
         ExportChoice.objects.update_or_create(

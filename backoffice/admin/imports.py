@@ -21,7 +21,7 @@ from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
-from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import undoing
 from backoffice.admin.import_form import MapForm
 from backoffice.admin.import_page import ImportPage, standing
@@ -286,14 +286,14 @@ def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
     if page.is_hidden:
         return HttpResponseRedirect(page.url)
     number, keys = page.refused.number, batch.samples.get("refused", [])
-    if again := demand(request, number):  # it is a list of people, like an export
-        return again
     known = getattr(admin, "reads_recorded", False) and 0 < len(keys) <= MOST_ROWS
     which, chosen = keys if known else number, f"import={batch.pk}"
+    note = partial(record_read, request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
     try:
         rows = carrying.refused_rows(batch)
         first = next(rows)
-        record_read(request, admin.model, which, AccessEvent.What.REFUSED_ROWS, filters=chosen)
+        if again := asked_for_file(request, number, note):  # it is a list of people, like an export
+            return again
         if request.GET.get("format") == "xlsx" and page.refused_workbook_url:
             title = str(admin.opts.verbose_name_plural)
             return workbook(f"refused-{batch.pk}.xlsx", title, first, rows)

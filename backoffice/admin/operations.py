@@ -1,6 +1,7 @@
 """The log: every operation, what it did row by row, and the way to undo it. Nobody changes it here."""
 
 import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.admin import display, site
@@ -19,7 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import recent, told
 from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.filters import ChoicesFilter
@@ -174,9 +175,10 @@ class OperationAdmin(ModelAdmin):
             found: Any = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
-        if again := demand(request, found.count.number):
+        number = found.count.number
+        note = partial(record_read, request, Operation, number, "operation_rows")
+        if again := asked_for_file(request, number, note):
             return again
-        record_read(request, Operation, found.count.number, "operation_rows")
         return StreamingHttpResponse(
             log_lines(request, found.queryset, timezone.get_current_timezone()),
             content_type="text/csv; charset=utf-8",
@@ -232,12 +234,12 @@ class OperationAdmin(ModelAdmin):
         if page.rows is None:
             raise PermissionDenied
         number = sum(page.operation.rows[page.rows.model._meta.label].values())
-        if again := demand(request, number):
-            return again
         recorded = getattr(self.admin_site._registry.get(page.rows.model), "reads_recorded", False)
         which = named(page.rows.keys, number) if recorded else number
         chosen = of_operation(operation, whole=page.rows.seen is None)
-        record_read(request, page.rows.model, which, "operation_rows", filters=chosen)
+        note = partial(record_read, request, page.rows.model, which, "operation_rows", filters=chosen)
+        if again := asked_for_file(request, number, note):
+            return again
         name = f"operation-{pk}-{page.rows.model._meta.model_name}.csv"
         return StreamingHttpResponse(
             csv_lines(page.rows),

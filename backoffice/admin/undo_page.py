@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin import told, undoing
 from backoffice.admin.counting import Count
 from backoffice.admin.later import Repeated, later
@@ -66,13 +66,16 @@ def _left_file(request: HttpRequest, page: "UndoPage") -> HttpResponseBase:
     parts = [part for part in (outcome.left if outcome else []) if may(site, request, "view", part.model)]
     if not parts:
         return HttpResponseRedirect(page.own_url)
-    if again := demand(request, sum(part.number for part in parts)):
+
+    def note() -> None:
+        for part in parts:
+            recorded = getattr(site._registry.get(part.model), "reads_recorded", False)
+            which = [step.row_id for step in part.sample] if recorded else part.number
+            chosen = of_operation(page.whole, whole=False)
+            record_read(request, part.model, which, "operation_rows", filters=chosen)
+
+    if again := asked_for_file(request, sum(part.number for part in parts), note):
         return again
-    for part in parts:
-        recorded = getattr(site._registry.get(part.model), "reads_recorded", False)
-        which = [step.row_id for step in part.sample] if recorded else part.number
-        chosen = of_operation(page.whole, whole=False)
-        record_read(request, part.model, which, "operation_rows", filters=chosen)
     writer = csv.writer(Echo())
     lines = (writer.writerow(cells) for cells in left_lines(site, request, operation, parts))
     return StreamingHttpResponse(

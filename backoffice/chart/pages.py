@@ -1,5 +1,6 @@
 """The page of a chart, one row of it for the script that opens it, and its drawing."""
 
+from functools import partial
 from math import inf
 from typing import Any, cast
 
@@ -11,8 +12,7 @@ from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from backoffice.access import pieces
-from backoffice.access.fresh import demand
+from backoffice.access.pieces import asked_for_file
 from backoffice.admin.rights import may
 from backoffice.chart.declared import Chart
 from backoffice.chart.drawing import svg
@@ -93,10 +93,8 @@ class ChartMixin:
         top = Reader(self.admin_site, request, self.model, self.chart, state, deeds, most=inf).top()
         drawn = [node.row for node in walk(top) if node.row is not None]
         drawing = svg(top, str(self.chart.title), lambda node: (str(node.row), self._chart_note(node)))
-        with pieces.one_at_a_time(request):
-            if answer := demand(request, len(drawn) + pieces.exported(request)):
-                return answer
-            self._chart_read(request, drawn)
+        if again := asked_for_file(request, len(drawn), partial(self._chart_read, request, drawn)):
+            return again
         response = HttpResponse(drawing, content_type="image/svg+xml")
         response["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}-chart.svg"'
         return response

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
 
+from backoffice import private_files
 from backoffice.exchange.reading import FileError
 from backoffice.exchange.scratch import PROBLEMS, STAGED, Scratch
 from backoffice.progress import reached
@@ -55,8 +56,7 @@ class Kept:
         try:
             with ExitStack() as stack:
                 for table, path in self.files.items():
-                    path.touch(mode=0o600)
-                    self._files[table] = (stack.enter_context(path.open("wb")), hashlib.sha256())
+                    self._files[table] = (stack.enter_context(private_files.new(path)), hashlib.sha256())
                 yield self
         except BaseException:
             self.remove()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
+from backoffice import private_files
 from backoffice.exchange.missing import PROVISIONAL
 from backoffice.exchange.noting import note
 from backoffice.exchange.plan import Plan
@@ -33,8 +34,7 @@ class Meant:
     def keep(self, plan: Plan, tables: dict[str, str]) -> None:
         """`tables` hold what the texts of a column mean, by the name of its field."""
         found = hashlib.sha256()
-        self.path.touch(mode=0o600)
-        with self.path.open("wb") as file:
+        with private_files.new(self.path) as file:
             for name, table in tables.items():
                 for some in _texts(plan.scratch, table):
                     line = json.dumps([name, some]).encode() + b"\n"

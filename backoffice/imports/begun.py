@@ -22,8 +22,8 @@ class Begun(NamedTuple):
 @contextmanager
 def carrying_out(batch: Import) -> Iterator[None]:
     path = uploads.begun(batch)
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600)) as file:
-        os.utime(path)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)) as file:
+        os.utime(file.fileno())
         with suppress(OSError):  # a file system without locks: its page says nothing then
             fcntl.flock(file, fcntl.LOCK_SH)
         try:

@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
+from backoffice import private_files
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.meant import Meant
 from backoffice.exchange.reading import FileError
@@ -43,8 +45,14 @@ class Stored(NamedTuple):
 
 
 def folder() -> Path:
+    """Raises ImproperlyConfigured where somebody else could put something into it, or in its place."""
     path = Path(settings.IMPORT_FOLDER)
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if reason := private_files.why_not_ours(path):
+        raise ImproperlyConfigured(
+            f"IMPORT_FOLDER is {str(path)!r}, which {reason}. Name a folder of the user who runs the panel, into which "
+            "not everybody may write."
+        )
     return path
 
 
@@ -53,7 +61,7 @@ def store(chunks: Iterable[bytes], name: str, *, most: int | None = None) -> Sto
     stored, seen, size = get_random_string(LETTERS), hashlib.sha256(), 0
     path = folder() / stored
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with private_files.new(path) as file:
             for chunk in chunks:
                 size += len(chunk)
                 if most is not None and size > most:

@@ -37,8 +37,8 @@ FILES: dict[str, Any] = {
         "many rows it had and how they were chosen (CSV and JSON)."
     ),
     "mentions": _(
-        "Where else the person is named, in texts about somebody or something else: rows and their columns, uploads "
-        "and what was wrong in them, saved views, reasons of legal holds (CSV and JSON)."
+        "Where else the person is named, in texts about somebody or something else: rows and their columns, as they "
+        "are and as they were, uploads and what was wrong in them, saved views, reasons of legal holds (CSV and JSON)."
     ),
 }
 

@@ -176,7 +176,7 @@ class Sought:
         if is_recorded(model):
             steps = model.history_model.objects.order_by()
             steps = steps.exclude(row_id__in=self.keys) if is_own else steps
-            lost = steps.filter(Q(action="-") | Q(action="~", fields__contains=f",{field.name},"))
+            lost = texts.lost(steps, field.name)
             counted = _filled(lost, old(field)).annotate(rows=Count("row_id", distinct=True))
             for text, number in counted.iterator(CHUNK):
                 yield Used(text, number, is_own or is_common, label, field.name)

@@ -1,20 +1,27 @@
 """All texts of a table without the names of those who go: read by key, a page of rows at a time."""
 
-from collections.abc import Container, Iterator, Sequence
-from functools import cache
+from collections.abc import Collection, Container, Iterator, Sequence
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
+from django.db.models.functions import Lower
+from django.db.models.lookups import Contains, Regex
 
 from backoffice.exchange.sheet import known_headers
 from backoffice.operations import guard
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
-from backoffice.privacy.needles import Needles
+from backoffice.privacy.needles import UNSEEN, Needles
 from backoffice.privacy.registry import Column, Names, columns, columns_of
+from backoffice.search import Fold
 
 PAGE = 2_000  # rows that are in memory at a time
 
+# In an address or in JSON words are written otherwise; an address, too, is what packs a text.
+OTHERWISE = rf"[\\%={UNSEEN}]"
+NOT_PLAIN = r"[^ -~\s]|[\\%=]"
 EMPTY = Value("")  # as the database has it, whatever the field makes of an empty text
 
 Rows = models.QuerySet[Any]
@@ -44,6 +51,35 @@ def pages(rows: Rows, fields: Sequence[Any]) -> Iterator[list[Any]]:
     while page:
         yield page
         page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
+
+
+def likely(rows: Rows, field: Any, words: Collection[str]) -> Iterator[tuple[Any, Any]]:
+    """(key, value) of the rows in whose text the database finds one of these folded words, or what may hold one in
+    another writing: all in which a needle with such a word is, and some others, in one pass.
+    """
+    if not isinstance(field, models.JSONField):
+        filled = rows.filter(**{f"{field.name}__gt": EMPTY})
+        rows = filled.filter(_holds(field.attname, words))
+    found = rows.order_by("pk").values_list("pk", field.attname)
+    page = list(found[:PAGE])
+    yield from page
+    while len(page) == PAGE:
+        page = list(found.filter(pk__gt=page[-1][0])[:PAGE])
+        yield from page
+
+
+def _holds(column: str, words: Collection[str]) -> Q:
+    """Folded is only what has anything to fold: that costs more than all else, and most texts have nothing."""
+    lowered = Lower(column, output_field=models.TextField())
+    folded = Fold(F(column), output_field=models.TextField())
+    plain = reduce(or_, (Q(Contains(lowered, word)) for word in words))
+    closer = Q(Regex(folded, "|".join(words))) | Q(**{f"{column}__regex": OTHERWISE})
+    return plain | Q(Q(**{f"{column}__regex": NOT_PLAIN}), closer)
+
+
+def lost(steps: Rows, name: str) -> Rows:
+    """The rows of a history that hold a value of this field that nobody has any more."""
+    return steps.filter(Q(action="-") | Q(action="~", fields__contains=f",{name},"))
 
 
 def strings(rows: Any, names: list[str]) -> Iterator[str]:

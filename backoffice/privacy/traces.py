@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
-from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
+from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.privacy import texts
 from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
@@ -89,22 +89,35 @@ class Traces:
     def mentions(self) -> Iterator[Line]:
         if not self.names:
             return
-        told_elsewhere = {Operation, FormerName, *(model.history_model for model in recorded_models())}
+        told_elsewhere = {Operation, FormerName, *texts.histories()}
         for model, fields in texts.with_names(Names.TEXT, Names.NUMBER, Names.LOG):
             if is_recorded(model):
                 yield from self._searched(model, fields)
+                yield from self._searched_before(model, fields)
             elif model not in told_elsewhere:
                 yield from self._looked_through(model, fields)
         for find in _others:
             yield from find(self.needles)
 
     def _searched(self, model: Any, fields: Sequence[Any]) -> Iterator[Line]:
+        rows = model._base_manager.all()
+        others = rows.exclude(pk=self.row.pk) if model is self.model else rows
         for field in fields:
-            asked = (Q(**{f"{field.name}__icontains": name}) for name in self.names)
-            rows = model._base_manager.filter(Q(*asked, _connector=Q.OR))
-            others = rows.exclude(pk=self.row.pk) if model is self.model else rows
-            for page in _pages(others.only("pk")):
-                yield from ((model._meta.label, found.pk, field.name) for found in page)
+            yield from self._named_in(others, field)
+
+    def _searched_before(self, model: Any, fields: Sequence[Any]) -> Iterator[Line]:
+        """What was written over or deleted."""
+        steps = model.history_model._base_manager.all()
+        others = steps.exclude(row_id=self.row.pk) if model is self.model else steps
+        for field in fields:
+            column = model.history_model._meta.get_field(old(field))
+            yield from self._named_in(texts.lost(others, field.name), column)
+
+    def _named_in(self, rows: Rows, field: Any) -> Iterator[Line]:
+        words = {max(phrase(name), key=len) for name in self.names}
+        for key, value in texts.likely(rows, field, words):
+            if texts.cleaned(rows.model, field, value, self.needles) is not value:
+                yield rows.model._meta.label, key, field.name
 
     def _looked_through(self, model: Any, fields: Sequence[Any]) -> Iterator[Line]:
         """As a purge does it: also what stands in JSON and in addresses."""

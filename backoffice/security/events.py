@@ -10,12 +10,14 @@ import datetime
 import json
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
+from allauth.core.internal.httpkit import clean_client_ip, get_client_ip
 from django.conf import settings
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup, DisallowedModelAdminToField
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
@@ -70,7 +72,15 @@ def _about(request: HttpRequest) -> dict[str, Any]:
 
 def address_of(request: HttpRequest) -> str | None:
     """Where a request comes from, where that is to be kept at all: LOG_ADDRESSES."""
-    return request.META.get("REMOTE_ADDR") or None if settings.LOG_ADDRESSES else None
+    return came_from(request) if settings.LOG_ADDRESSES else None
+
+
+def came_from(request: HttpRequest) -> str | None:
+    """The address of whoever asks, past proxies of ours (PROXIES). Behind a Unix socket there is none of anybody."""
+    found: str | None = None
+    with suppress(ImproperlyConfigured):  # it came past a proxy
+        found = get_client_ip(request)
+    return found or clean_client_ip(request.META.get("REMOTE_ADDR", ""))
 
 
 def _key(user: Any) -> Any:

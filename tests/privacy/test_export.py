@@ -56,6 +56,10 @@ def table(found, name):
     return list(csv.DictReader(io.StringIO(found[f"{name}.csv"])))
 
 
+def mentions(person):
+    return {(line["model"], line["key"], line["column"]) for line in table(exported(person), "mentions")}
+
+
 def test_the_row_comes_with_what_each_column_is_for(zoe):
     columns = {column["column"]: column for column in json.loads(exported(zoe)["person.json"])["columns"]}
     assert columns["name"]["value"] == "Zoe Quux"
@@ -148,6 +152,23 @@ def test_texts_about_others_are_said_to_name_the_person(zoe):
     assert [line["column"] for line in table(exported(zoe), "mentions")] == ["notes", "notes"]
 
 
+def test_a_text_names_the_person_however_it_is_written_and_also_once_it_is_gone(zoe):
+    before, keys = mentions(zoe), []
+    for text in ("Quux, Zoë: late", "Zoë\nQuux", "zoe  quux", "Zoe%20Quux", "Zoe Qu\u00adux", "ZOE-QUUX"):
+        here, clean, gone = (
+            Employee.objects.create(name="Ada", department=zoe.department, notes=text) for _row in range(3)
+        )
+        keys.append((here.pk, clean.pk, gone.pk))
+        Employee.objects.filter(pk=clean.pk).update(notes="")
+        gone.delete()
+    Employee.objects.create(name="Ada", department=zoe.department, notes="Zoe and Quux, two cats")
+    steps = Employee.history_model.objects.filter(row_id__in=sum(keys, ()), action__in="~-")
+    history = {("organization.EmployeeHistory", str(step.pk), "old_notes") for step in steps}
+    now = {("organization.Employee", str(here), "notes") for here, *_others in keys}
+    assert (len(now), len(history)) == (6, 12)
+    assert mentions(zoe) - before == now | history
+
+
 def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, tmp_path):
     settings.IMPORT_FOLDER = tmp_path
     upload = Import.objects.create(
@@ -161,9 +182,7 @@ def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, 
     mapping = KeptMapping.objects.create(owner=hr, sheet="x", name="Mine", columns={"zoe_quux": "name"})
     hold = LegalHold.objects.create(model="organization.Employee", key=zoe.manager_id, reason="By Zoe Quux")
     LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="A case")
-    found = exported(zoe)
-    named = {(line["model"], line["key"], line["column"]) for line in table(found, "mentions")}
-    assert named >= {
+    assert mentions(zoe) >= {
         ("backoffice.Import", str(upload.pk), "stored"),
         ("backoffice.Import", str(upload.pk), "file_name"),
         ("backoffice.ImportProblem", str(problem.pk), "value"),
@@ -171,7 +190,7 @@ def test_uploads_views_and_holds_are_said_to_name_the_person(zoe, hr, settings, 
         ("backoffice.KeptMapping", str(mapping.pk), "columns"),
         ("backoffice.LegalHold", str(hold.pk), "reason"),
     }
-    assert json.loads(found["person.json"])["legal hold"]["reason"] == "A case"
+    assert json.loads(exported(zoe)["person.json"])["legal hold"]["reason"] == "A case"
 
 
 def test_no_value_is_taken_for_a_formula(zoe):

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Operation
 from backoffice.operations.undo import undo
 from backoffice.security.events import event, logger
 from tests.library.models import Author, Book
@@ -184,6 +184,18 @@ def test_addresses_are_kept_when_the_setting_says_so(panel, events, settings):
     settings.LOG_ADDRESSES = True
     panel.get("/admin/backoffice/operation/999/undo/")
     assert events[0]["source_ip"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("said", "found"), [("8.8.8.8, 203.0.113.9", "203.0.113.9"), ("my name", "10.0.0.2")]
+)
+def test_behind_a_proxy_addresses_are_those_of_whoever_asks(panel, events, settings, said, found):
+    settings.LOG_ADDRESSES, settings.ALLAUTH_TRUSTED_PROXY_COUNT = True, 1
+    author = Author.objects.create(name="Ada")
+    for page in ("backoffice/operation/999/undo/", f"library/author/{author.pk}/change/"):
+        panel.get(f"/admin/{page}", REMOTE_ADDR="10.0.0.2", headers={"X-Forwarded-For": said})
+    assert events[0]["source_ip"] == found
+    assert AccessEvent.objects.get(what="page").address == found
 
 
 def test_a_file_of_an_operation_is_an_event(panel, hr, events):

@@ -16,6 +16,7 @@ from tests.library.models import Author, Book
 from tests.scale.forms import posted_from
 
 AGAIN = "/account/reauthenticate/"
+LOG = "/admin/backoffice/operation/log.csv"
 
 
 @pytest.fixture
@@ -58,6 +59,16 @@ def test_pieces_of_a_deletion_within_an_hour_are_a_whole(stale, ada, few):
         Operation.objects.update(at=timezone.now() - datetime.timedelta(hours=2))
     stale.post(*deletion(stale, other))
     assert not Author.objects.exists()
+
+
+def test_files_of_whatever_kind_within_an_hour_are_a_whole(stale, ada, few):
+    Author.objects.create(name="Bo")
+    first, second = (
+        f"/admin/backoffice/operation/{operation.pk}/rows.csv" for operation in Operation.objects.all()
+    )
+    assert stale.get(first).status_code == stale.get(second).status_code == 200
+    for file in (first, LOG):
+        assert stale.get(file)["Location"].startswith(AGAIN)
 
 
 def test_whoever_edits_one_by_one_is_not_asked(stale, ada, few):

@@ -177,6 +177,17 @@ def test_an_address_of_two_accounts_is_nobodys(client, provider):
     assert who(client) is None
 
 
+@pytest.mark.parametrize("address", ["m\u0131ss@example.com", "mi\u017fs@example.com"])
+def test_an_address_that_a_database_takes_for_the_same_is_somebody_elses(client, provider, settings, address):
+    User.objects.create_user("miss", "miss@example.com")
+    provider.claims["email"] = address
+    come(client)
+    assert who(client) is None
+    settings.OIDC_CREATE_USERS = True
+    come(client)
+    assert User.objects.get(email=address).username == who(client) != "miss"
+
+
 def test_an_address_that_was_given_to_somebody_else_there_does_not_inherit(client, provider):
     come(client)
     client.post("/admin/logout/")
