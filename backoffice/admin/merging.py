@@ -87,6 +87,15 @@ class Merge:
         asked = {name: [found.base_text] * found.base_is_known for name, found in met.items()}
         return json.dumps({"shown": self.stored, "asked": asked, "merged": list(self.merged)})
 
+    def untouched(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored of plain fields that nobody changed in the form and that it makes something else of."""
+        stored = {name: self.columns[f.attname] for name, f in compared(self.form) if not f.is_relation}
+        return {
+            name: value
+            for name, value in stored.items()
+            if name in cleaned and cleaned[name] != value and not posted_another(self.form[name], value)
+        }
+
     def written(self) -> list[str] | None:
         """The columns to save: what differs from what is stored; None for all, when the row got another key."""
         changed = set(self.form.changed_data)

@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.http import HttpResponse
-from django.utils.timezone import localtime
 
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, undo
 from backoffice.security.events import EventsMiddleware
+from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +104,7 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     group = Group.objects.create(name="Clerks")
     form = panel.get(f"/admin/auth/user/{user.pk}/change/").context["adminform"].form
     posted = {name: form[name].value() for name in ("username", "email", "first_name", "last_name")}
-    joined = localtime(user.date_joined)
-    posted |= {"date_joined_0": joined.date(), "date_joined_1": joined.time(), "is_active": "on"}
-    posted |= {"is_staff": "on", "groups": [group.pk]}
+    posted |= {"is_active": "on", "is_staff": "on", "groups": [group.pk]}
     response = show_who_it_is(panel).post(f"/admin/auth/user/{user.pk}/change/", posted)
     assert response.status_code == 302, response.context["adminform"].form.errors
     assert (last().kind, last().actor, last().rows) == ("edit", hr, {"auth.User": {"updated": 1}})
@@ -114,6 +112,17 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     assert "staff status: no → yes" in page
     assert "groups added: Clerks" in page
     assert ">clerk</a>" in page
+
+
+def test_a_sign_in_and_the_day_of_joining_are_no_change_of_who_saves_the_form(panel, user):
+    url, joined = f"/admin/auth/user/{user.pk}/change/", user.date_joined
+    posted = posted_from(show_who_it_is(panel).get(url).content.decode(), "username")
+    User.objects.filter(pk=user.pk).update(last_login=joined)
+    response = panel.post(url, {**posted, "first_name": "Kim"}, follow=True)
+    assert facts() == [("updated", {"changed": ["first_name"]})]
+    assert "merged" not in response.content.decode()
+    user.refresh_from_db()
+    assert (user.first_name, user.last_login, user.date_joined) == ("Kim", joined, joined)
 
 
 def test_a_page_that_makes_no_operation_writes_as_who_is_signed_in(rf, hr):

@@ -234,6 +234,13 @@ def test_only_the_changed_columns_are_written(panel, book):
     assert "title" not in update
 
 
+def test_lines_that_a_browser_ends_anew_are_no_change(panel, book):
+    this(book).update(title="One\nTwo")
+    mine = opened(panel, url_of(book), "title")
+    panel.post(url_of(book), {**mine, "title": "One\r\nTwo", "isbn": "2"})
+    assert this(book).values_list("title", "isbn").get() == ("One\nTwo", "2")
+
+
 def test_a_row_that_was_deleted_meanwhile_is_named(panel, bo, book):
     mine = opened(panel, url_of(book), "title")
     with operation("delete", actor=bo):
