@@ -145,3 +145,41 @@ def test_who_may_not_view_accounts_reads_nothing_of_them(client, user):
     page = client.get(f"/admin/backoffice/operation/{line.pk}/change/").content.decode()
     assert 'id="noted"' not in page
     assert "You may not see the users of this operation." in page
+
+
+def test_the_log_is_asked_for_an_account_and_says_whom(panel, user):
+    User.objects.create_user("other")
+    group = Group.objects.create(name="Clerks")
+    group.user_set.add(user)
+    user.is_superuser = True
+    user.save()
+    response = panel.get(f"/admin/auth/user/{user.pk}/history/", follow=True)
+    lines = response.context["cl"].result_list
+    assert [line.details["noted"][0][:3] for line in lines] == [
+        ["auth.User", user.pk, "updated"],
+        ["auth.User", user.pk, "created"],
+    ]
+    assert ">Edit: clerk</a>" in response.content.decode()
+    response = panel.get(f"/admin/auth/group/{group.pk}/history/", follow=True)
+    assert [line.rows for line in response.context["cl"].result_list] == [
+        {"auth.Group": {"updated": 1}},
+        {"auth.Group": {"created": 1}},
+    ]
+    assert ",Edit,Clerks," in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
+
+
+def test_who_may_not_view_accounts_finds_no_line_of_one(client, user):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_operation"))
+    client.force_login(reader)
+    assert "clerk" not in client.get("/admin/backoffice/operation/").content.decode()
+    found = client.get(f"/admin/backoffice/operation/?row=auth.User:{user.pk}").context["cl"].result_list
+    assert list(found) == []
+    assert client.get(f"/admin/auth/user/{user.pk}/history/").status_code == 403
+
+
+def test_who_may_not_see_the_log_has_the_history_of_before(client, user):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(reader)
+    assert client.get(f"/admin/auth/user/{user.pk}/history/").status_code == 200
