@@ -113,6 +113,10 @@ class Operation(models.Model):
             models.Index(fields=["actor", "id"], name="operation_by_actor"),
             models.Index(fields=["number", "id"], name="operation_by_size"),
             models.Index(fields=["state", "id"], name="operation_by_state"),
+            # What was done to an account or a group: there are few such lines among all.
+            models.Index(
+                fields=["id"], name="operation_of_accounts", condition=models.Q(details__has_key="noted")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,7 @@ class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
     add_form_template = None  # that of every form: Django's own says nothing on top when it is wrong
     add_fieldsets = ((None, {"fields": NewAccountForm.Meta.fields}),)
     always_fresh = True
+    readonly_fields = ("last_login", "date_joined")  # facts, and no deed of whoever saves the form
     list_filter = (
         ("is_active", ChoicesFilter),
         ("is_staff", ChoicesFilter),

@@ -110,6 +110,12 @@ class RowForm(forms.ModelForm):
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
 
+    def _clean_fields(self) -> None:
+        """What nobody touched stays as it is stored: a widget drops microseconds, and a browser ends lines anew."""
+        super()._clean_fields()  # type: ignore[misc]
+        if self.merge:
+            self.cleaned_data |= self.merge.untouched(self.cleaned_data)
+
     def _post_clean(self) -> None:
         """Ask nothing of a row that was not touched: a page of a list or an inline posts many of those."""
         if not self.instance._state.adding and not self.has_changed():

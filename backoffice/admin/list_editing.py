@@ -55,6 +55,8 @@ class ListEditingMixin(ModelAdmin):
         tell_gone(request, formset, saved=response.status_code == 302)
         if response.status_code == 302:
             tell_merges(request, formset.forms)
+        else:
+            tell_news(request, formset.forms)
         cl = (getattr(response, "context_data", None) or {}).get("cl")
         if (
             cl is not None
@@ -78,6 +80,14 @@ def tell_merges(request: HttpRequest, forms: Iterable[Any]) -> None:
             "meanwhile: %(rows)s. What was there before is in the history."
         )
         messages.warning(request, sentence % {"rows": listing(blind[:20])})
+
+
+def tell_news(request: HttpRequest, forms: Iterable[Any]) -> None:
+    """Say of forms that come back what others changed in their rows meanwhile, which they show by now."""
+    for form in forms:
+        merge = getattr(form, "merge", None)
+        for sentence in merge.news if merge else ():
+            messages.warning(request, sentence)
 
 
 def tell_gone(request: HttpRequest, formset: Any, *, saved: bool) -> None:

@@ -6,12 +6,14 @@ from datetime import tzinfo
 from functools import partial
 from typing import Any
 
+from django.contrib.admin import site
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice.admin import told
+from backoffice.admin.noted import name_whom
 from backoffice.admin.operation_rows import Echo, safe
 from backoffice.admin.seen import seen
 from backoffice.models import Operation
@@ -48,7 +50,9 @@ def log_lines(request: HttpRequest, operations: models.QuerySet[Any], zone: tzin
 
 
 def _chunk(request: HttpRequest, operations: models.QuerySet[Any]) -> list[Operation]:
-    return seen(request, operations[:PER_CHUNK])
+    found = seen(request, operations[:PER_CHUNK])
+    name_whom(site, request, found)
+    return found
 
 
 def _cells(line: Operation, zone: tzinfo) -> list[str]:

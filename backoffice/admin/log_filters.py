@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from backoffice.access import hidden
 from backoffice.access.record import history_limit, unseen
 from backoffice.admin.deletions import deletions, names_of
 from backoffice.admin.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
@@ -21,8 +22,9 @@ from backoffice.admin.named_rows import key_named, row_named
 from backoffice.admin.related_filter import RelatedFilter, looked_up
 from backoffice.admin.rights import may
 from backoffice.distinct import first_values
-from backoffice.operations import kinds
-from backoffice.operations.tables import recorded_models
+from backoffice.operations import accounts, kinds
+from backoffice.operations.names import called
+from backoffice.operations.tables import is_recorded, recorded_models
 from backoffice.privacy.holds import lines_about
 
 SIZES: dict[str, tuple[Any, int, int | None]] = {
@@ -75,7 +77,7 @@ class SizeFilter(ChoicesFilter):
 
 class RowFilter(Filter):
     """The operations that touched one row: `?row=library.Book:5`, to which the row's history links, or a row of a model
-    that is searched, found by typing.
+    that is searched, found by typing. Of accounts and groups those that tell of them.
     """
 
     template = "backoffice/filters/row.html"
@@ -103,7 +105,7 @@ class RowFilter(Filter):
     @cached_property
     def asked(self) -> list[tuple[str, str, Any, Any]]:
         """(parameter, value, model, key). Raises ValueError for what is no row."""
-        found = [("row", value, *row_named(value)) for value in self.chosen]
+        found = [("row", value, *row_named(value, accounts.told())) for value in self.chosen]
         for model in self._searched:
             name = _parameter(model)
             found += [(name, value, model, key_named(model, value)) for value in self.values[name]]
@@ -112,7 +114,10 @@ class RowFilter(Filter):
     def condition(self) -> Q:
         found = Q(pk__in=[])
         for _name, _value, model, key in self.asked:
-            if self._may(model):
+            if self._may(model) and not is_recorded(model):
+                if not hidden(self.request.user, model, [key]):
+                    found |= accounts.lines_about(model, key)
+            elif self._may(model):
                 steps = model.history_model.objects.order_by().filter(row=key)
                 condition = history_limit(self.request.user, model)
                 steps = steps if condition is None else steps.filter(condition)
@@ -145,7 +150,9 @@ class RowFilter(Filter):
         if not keys or not self._may(model) or model not in self.model_admin.admin_site._registry:
             return {}
         rows = self.model_admin.admin_site.get_model_admin(model).get_queryset(self.request)
-        found = {str(row.pk): str(row) for row in rows.filter(pk__in=keys)}
+        found = {str(row.pk): called(row, row.pk) for row in rows.filter(pk__in=keys)}
+        if not is_recorded(model):
+            return found
         missing = [key for key in keys if str(key) not in found]
         steps = list(deletions(self.request.user, model).filter(row__in=missing)) if missing else []
         names = names_of(steps, model, self.request.user)

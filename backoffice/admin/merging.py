@@ -7,10 +7,11 @@ several related rows what each added and took away is merged.
 
 The values travel, not the number of the newest history row: so the base is known after the history has expired, a
 change that was made by raw SQL is met as well, and a page asks the database nothing more. The record is only asked who
-changed a field and when, and where it does not know, the page says so. The text is not signed: it holds what its reader
-saw, and to forge it does no more than to choose "mine" everywhere. A post that carries none is a script's: no page of
-ours makes one. It is taken at its word, since there is nothing that it could be compared with, and it is told so; what
-it wrote over is in the history.
+changed a field and when, and where it does not know, the page says so. A form that comes back carries besides what it
+showed at first, of what was merged or is asked about: to type over a merged value is to be asked about it. The text is
+not signed: it holds what its reader saw, and to forge it does no more than to choose "mine" everywhere. A post that
+carries none is a script's: no page of ours makes one. It is taken at its word, since there is nothing that it could be
+compared with, and it is told so; what it wrote over is in the history.
 """
 
 import json
@@ -39,8 +40,8 @@ MINE, THEIRS = "mine", "theirs"
 
 
 @dataclass
-class Conflict:
-    """A field that two people changed to different values; the three values are the model field's."""
+class Met:
+    """A field that somebody else changed since it was shown at first; the values are the model field's."""
 
     name: str
     base: Any
@@ -56,16 +57,15 @@ class Merge:
     def __init__(self, form: ModelForm, *, is_locked: bool) -> None:
         self.form = form
         self.row = form.instance
-        self.conflicts: dict[str, Conflict] = {}
+        self.conflicts: dict[str, Met] = {}  # two people changed them to different values
+        self.merged: dict[str, Met] = {}  # as the other left them
         self.questions: dict[str, Any] = {}  # what is asked about the conflicts, in words; see questions
         self.report: list[str] = []  # whose change of what was merged
+        self.news: list[str] = []  # the same while nothing is saved, with the values
         self.is_gone = not (is_locked or self._lock())
         self.columns = {field.attname: getattr(self.row, field.attname) for field in columns_of(self.row)}
         self.stored = {name: text_of(field, self.row) for name, field in compared(form)}
         carried = read_carried(form.data.get(form.add_prefix("_shown")))
-        self.merged: list[str] = [
-            name for name in carried["merged"] if isinstance(name, str) and name in self.stored
-        ]
         self.is_compared = form.add_prefix("_shown") in form.data
         if self.is_compared:
             for name, field in compared(form):
@@ -83,8 +83,18 @@ class Merge:
 
     def carried(self) -> str:
         """What the form has to carry when it comes back: it shows by now what is stored, besides what is mine."""
-        asked = {name: [found.base_text] * found.base_is_known for name, found in self.conflicts.items()}
-        return json.dumps({"shown": self.stored, "asked": asked, "merged": self.merged})
+        met = {**self.merged, **self.conflicts}
+        asked = {name: [found.base_text] * found.base_is_known for name, found in met.items()}
+        return json.dumps({"shown": self.stored, "asked": asked, "merged": list(self.merged)})
+
+    def untouched(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
+        """What is stored of plain fields that nobody changed in the form and that it makes something else of."""
+        stored = {name: self.columns[f.attname] for name, f in compared(self.form) if not f.is_relation}
+        return {
+            name: value
+            for name, value in stored.items()
+            if name in cleaned and cleaned[name] != value and not posted_another(self.form[name], value)
+        }
 
     def written(self) -> list[str] | None:
         """The columns to save: what differs from what is stored; None for all, when the row got another key."""
@@ -105,32 +115,44 @@ class Merge:
     def _compare(self, name: str, field: Any, carried: Mapping[str, Any]) -> None:
         theirs = field.value_from_object(self.row)
         text = [carried["shown"][name]] if name in carried["shown"] else []
-        base, known = carried_value(field, text)
-        stands = known and base == theirs  # as the form showed it
-        asked = name in carried["asked"]
-        choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if asked and stands else None
+        shown, known = carried_value(field, text)
+        stands = known and shown == theirs  # as the form showed it
+        was_met, was_merged = name in carried["asked"], name in carried["merged"]
+        met = self._met(name, field, carried["asked"].get(name, text), theirs)
+        choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if was_met and stands else None
         if choice == THEIRS:
             self._take(name, theirs)
-        if (stands and not asked) or choice in (MINE, THEIRS) or not posted_another(self.form[name], theirs):
+        if (stands and not was_met) or choice in (MINE, THEIRS):
             return
-        if known and not asked and not posted_another(self.form[name], base):
-            self.merged.append(name)
+        if not posted_another(self.form[name], theirs):
+            if was_merged:
+                self.merged[name] = met
+        elif known and (was_merged or not was_met) and not posted_another(self.form[name], shown):
+            self.merged[name] = met
             self._take(name, theirs)
-            return
-        if asked:
-            text = carried["asked"][name]
-            base, known = carried_value(field, text)
-        self.conflicts[name] = Conflict(name, base, known, text[0] if known else None, theirs)
+        else:
+            self.conflicts[name] = met
+
+    def _met(self, name: str, field: Any, text: Any, theirs: Any) -> Met:
+        """`text` is what the form showed at first, in a list, which is empty where it is not known."""
+        base, known = carried_value(field, text)
+        return Met(name, base, known, text[0] if known else None, theirs)
 
     def _add_up(self, name: str, field: Any, carried: Mapping[str, Any]) -> None:
         """Of a relation to many there is nothing to ask: what each of the two added and took away holds."""
         theirs, mine = set(self.stored[name]), {str(key) for key in self.form[name].data or ()}
-        shown, known = carried_value(field, [carried["shown"].get(name)])
+        text = [carried["shown"][name]] if name in carried["shown"] else []
+        shown, known = carried_value(field, text)
         base = set(shown) if known else theirs
         both = (mine | (theirs - base)) - (base - theirs)
         if both != mine:
-            self.merged.append(name)
             self._take(name, sorted(both))
+        was_merged = name in carried["merged"]
+        met = self._met(name, field, carried["asked"].get(name, text), sorted(theirs))
+        first = set(met.base) if was_merged and met.base_is_known else base
+        stands = both >= theirs - first and not both & (first - theirs)
+        if (both != mine or was_merged) and stands:
+            self.merged[name] = met
 
     def _take(self, name: str, value: Any) -> None:
         """Let the form have posted this value."""

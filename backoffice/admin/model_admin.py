@@ -33,7 +33,7 @@ from backoffice.admin.gone import gone_page, unseen_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.imports import ImportsMixin
 from backoffice.admin.inlines import PagedInlineFormSet
-from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges
+from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges, tell_news
 from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin, stripped_reason
 from backoffice.admin.related_filter import RelatedFilter
@@ -201,9 +201,11 @@ class ModelAdmin(
         if self._has_left(request, context["adminform"].form):
             return unseen_page(self, request)
         context["list_url"] = self.address_of_list(request)
+        tell_news(request, [context["adminform"].form])
         # A page that comes back does not hold the rows that are gone.
         for inline in context.get("inline_admin_formsets", ()):
             tell_gone(request, inline.formset, saved=False)
+            tell_news(request, inline.formset.forms)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

@@ -1,6 +1,8 @@
 """Rows in links: `?row=library.Book:5`, and the way to the history of one; the names of several."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib.admin import site
@@ -12,14 +14,16 @@ from django.urls import reverse
 from backoffice.operations.tables import is_recorded
 
 
-def row_named(text: str) -> tuple[Any, Any]:
-    """(model, key) of "library.Book:5". Raises ValueError for a text that names no row of a recorded model."""
+def row_named(text: str, others: Sequence[Any] = ()) -> tuple[Any, Any]:
+    """(model, key) of "library.Book:5". Raises ValueError for a text that names no row of a recorded model, or of one
+    of `others`.
+    """
     name, _colon, key = text.partition(":")
     try:
         model: Any = apps.get_model(name)
     except LookupError:
         raise ValueError(text) from None
-    if not is_recorded(model):
+    if not is_recorded(model) and model not in others:
         raise ValueError(text)
     return model, key_named(model, key)
 
@@ -47,6 +51,11 @@ def history_url(model: Any, key: Any) -> str:
     if model not in site._registry:
         return ""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[quote(key)])
+
+
+def log_url(model: Any, key: Any) -> str:
+    """The log of what was done to one row."""
+    return f"{reverse('admin:backoffice_operation_changelist')}?{urlencode({'row': row_name(model, key)})}"
 
 
 def with_names(rows: list[Any]) -> list[Any]:

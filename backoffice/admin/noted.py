@@ -1,6 +1,6 @@
 """What an operation did to accounts, groups and others of which no history is kept, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -14,7 +14,10 @@ from backoffice.access import hidden
 from backoffice.access.roles import role_label
 from backoffice.admin.rights import may
 from backoffice.models import Operation
+from backoffice.operations import accounts
+from backoffice.operations.current import NAMED
 from backoffice.operations.names import called
+from backoffice.operations.outcome import NOT_RECORDED
 
 MOST = 200  # lines
 
@@ -41,6 +44,29 @@ def noted(site: AdminSite, request: HttpRequest, operation: Operation) -> list[N
         for label, key, action, facts in found
         if label in seen and key not in foreign[label]
     ]
+
+
+def name_whom(site: AdminSite, request: HttpRequest, operations: Iterable[Operation]) -> None:
+    """Let lines that are about nothing else be called by their accounts and groups, as few as the log names, as far as
+    this person may view them.
+    """
+    operations = list(operations)
+    seen = {model._meta.label: model for model in accounts.told() if may(site, request, "view", model)}
+    about = {line.pk: [row for row in _whom(line) if row[0] in seen] for line in operations}
+    names: dict[tuple[str, Any], str] = {}
+    for label, model in seen.items():
+        keys = {key for whom in about.values() for name, key in whom if name == label}
+        known = _names(model, list(keys)) if keys else {}
+        foreign = hidden(request.user, model, known) if known else ()
+        names |= {(label, key): name for key, name in known.items() if key not in foreign}
+    for line in operations:
+        line.whom = ", ".join(names[row] for row in about[line.pk] if row in names)  # type: ignore[attr-defined]
+
+
+def _whom(line: Operation) -> list[tuple[str, Any]]:
+    is_noted = line.details.get(NOT_RECORDED) == "noted"
+    found = dict.fromkeys((label, key) for label, key, *_rest in line.details["noted"]) if is_noted else ()
+    return list(found) if len(found) <= NAMED else []
 
 
 def _line(site: AdminSite, model: Any, key: Any, name: str | None, action: str, facts: Any) -> Noted:

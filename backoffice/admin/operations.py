@@ -30,7 +30,7 @@ from backoffice.admin.log_file import log_lines
 from backoffice.admin.log_filters import ActorFilter, KindFilter, MomentFilter, RowFilter, SizeFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.moments import moments
-from backoffice.admin.noted import Noted, noted
+from backoffice.admin.noted import Noted, name_whom, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.reading import shown
 from backoffice.admin.rights import may, may_undo
@@ -125,6 +125,7 @@ class OperationAdmin(ModelAdmin):
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         """As far as this person sees the rows; with its time, and the way back in each line that they may take back."""
         rows[:] = seen(request, rows)
+        name_whom(self.admin_site, request, rows)
         told_apart = moments(line.at for line in rows)
         for line in rows:
             line.moment = told_apart[line.at]
@@ -284,6 +285,7 @@ class OperationPage:
 
     def __init__(self, admin: OperationAdmin, request: HttpRequest, operation: Operation) -> None:
         operation = seen_one(request, operation)
+        name_whom(admin.admin_site, request, [operation])
         self.admin, self.request, self.operation = admin, request, operation
         counted = told.counts(operation.rows)
         self.models = [model for model in counted if may(admin.admin_site, request, "view", model)]

@@ -10,7 +10,7 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden
-from backoffice.admin.merging import MINE, THEIRS, Conflict, Merge
+from backoffice.admin.merging import MINE, THEIRS, Merge, Met
 from backoffice.admin.showing import NOT_SHOWN
 from backoffice.operations.authors import agrees, last_changes
 from backoffice.shown import shown_value
@@ -44,7 +44,9 @@ def explain(merges: Iterable[Merge]) -> None:
     model = type(merges[0].row)
     wanted = {merge.row.pk: [*merge.conflicts, *merge.merged] for merge in merges}
     changes = last_changes(model, wanted)
-    names = _names([conflict for merge in merges for conflict in merge.conflicts.values()], model)
+    names = _names(
+        [met for merge in merges for met in (*merge.conflicts.values(), *merge.merged.values())], model
+    )
     _hide(names, merges)
     for merge in merges:
         who = {name: _who(merge, name, changes.get((merge.row.pk, name))) for name in wanted[merge.row.pk]}
@@ -52,12 +54,13 @@ def explain(merges: Iterable[Merge]) -> None:
             name: _question(merge, conflict, who[name], names) for name, conflict in merge.conflicts.items()
         }
         merge.report = _report(merge, who)
+        merge.news = _news(merge, who, names)
 
 
 def _hide(names: Names, merges: Iterable[Merge]) -> None:
     """Leave out the names of what the person does not see."""
     for merge in merges:
-        for name in merge.conflicts:
+        for name in (*merge.conflicts, *merge.merged):
             limits = getattr(merge.form.fields[name], "limits", None)
             if limits:
                 related: Any = merge.row._meta.get_field(name).related_model
@@ -74,7 +77,7 @@ def _who(merge: Merge, name: str, change: Any) -> tuple[str, str]:
     return change.operation.actor_name or change.operation.source, at
 
 
-def _question(merge: Merge, conflict: Conflict, who: tuple[str, str], names: Names) -> Question:
+def _question(merge: Merge, conflict: Met, who: tuple[str, str], names: Names) -> Question:
     bound = merge.form[conflict.name]
     field = merge.row._meta.get_field(conflict.name)
 
@@ -136,18 +139,49 @@ def _not_deleted(person: str) -> str:
     )
 
 
-def _names(conflicts: Iterable[Conflict], model: Any) -> Names:
+def _news(merge: Merge, who: dict[str, tuple[str, str]], names: Names) -> list[str]:
+    """What others changed in the row, for a page that comes back with it; a sentence for each person."""
+    if merge.is_ticked:
+        return merge.report
+    changes: dict[str, list[str]] = defaultdict(list)
+    for name, met in merge.merged.items():
+        changes[who[name][0]].append(_change(merge.row._meta.get_field(name), met, names))
+    return [
+        _meanwhile(person) % {"row": merge.row, "who": person, "changes": "; ".join(listed)}
+        for person, listed in changes.items()
+    ]
+
+
+def _change(field: Any, met: Met, names: Names) -> str:
+    label = str(field.verbose_name)
+    if field.many_to_many or not met.base_is_known:
+        return label
+    return f"{label}: {_words(field, met.base, names)} → {_words(field, met.theirs, names)}"
+
+
+def _meanwhile(person: str) -> str:
+    if person:
+        return _(
+            "%(who)s changed “%(row)s” meanwhile: %(changes)s. The page shows it; it stays unless you change it."
+        )
+    return _(
+        "“%(row)s” was changed meanwhile, by whom was not recorded: %(changes)s. The page shows it; it stays "
+        "unless you change it."
+    )
+
+
+def _names(found: Iterable[Met], model: Any) -> Names:
     """What the rows are called that the values of relations point at; a query for each model."""
     keys: dict[Any, set[Any]] = defaultdict(set)
-    for conflict in conflicts:
-        field = model._meta.get_field(conflict.name)
-        if field.is_relation:
-            values = (conflict.base, conflict.theirs)
+    for met in found:
+        field = model._meta.get_field(met.name)
+        if field.is_relation and not field.many_to_many:
+            values = (met.base, met.theirs)
             keys[(field.related_model, field.target_field.attname)].update(v for v in values if v is not None)
     return {
         (related, getattr(row, attname)): str(row)
-        for (related, attname), found in keys.items()
-        for row in related._base_manager.filter(**{f"{attname}__in": found})
+        for (related, attname), wanted in keys.items()
+        for row in related._base_manager.filter(**{f"{attname}__in": wanted})
     }
 
 

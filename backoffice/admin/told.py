@@ -136,8 +136,9 @@ def standing(operation: Operation) -> str:
 
 
 def subject(operation: Operation) -> str:
-    """ "Alice, Bob"."""
-    return own_words.told(operation.subject, filter(is_recorded, counts(operation.rows)))
+    """ "Alice, Bob"; of a line that names no rows those that it is about, where somebody looked (see noted)."""
+    named = own_words.told(operation.subject, filter(is_recorded, counts(operation.rows)))
+    return named or getattr(operation, "whom", "")
 
 
 def what(operation: Operation) -> str:

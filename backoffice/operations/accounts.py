@@ -4,6 +4,7 @@ A line says who did what to which account and, of flags, groups and permissions,
 and passwords only that they changed, so that nothing about a person stays when they are purged. It cannot be undone.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,6 +12,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from django.db.models.lookups import Contains
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 from django.utils.translation import override
 
@@ -106,6 +110,17 @@ def models() -> list[Any]:
     """Accounts, groups, and what says which belong together and what they may do."""
     user: Any = get_user_model()
     return [user, Group, user.groups.through, user.user_permissions.through, Group.permissions.through]
+
+
+def told() -> list[Any]:
+    """The models of whose rows the log tells by their keys."""
+    return [get_user_model(), Group]
+
+
+def lines_about(model: Any, key: Any) -> Q:
+    """The operations that tell of one row of these; see the index of Operation for them."""
+    begins = json.dumps([model._meta.label, key]).removesuffix("]") + ", "  # as every engine keeps it
+    return Q(Contains(Cast("details", TextField()), begins), details__has_key="noted")
 
 
 def _note(model: Any, key: Any, action: str, facts: dict[str, Any]) -> None:

@@ -146,7 +146,7 @@ def conflicts(
         for field in recorded_fields(model):
             concerned = _concerned(action, [field])
             if action == "~" or not field.null:  # a row that comes back can do without what may be empty
-                yield from _missing(field, concerned, target)
+                yield from _missing(model, field, concerned, target)
 
 
 def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
@@ -275,9 +275,16 @@ def _belongs_to_another(unique: Unique) -> str:
     return _("The %(field)s belongs to another row now") % {"field": unique.fields[0].verbose_name}
 
 
-def _missing(field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
+def _missing(model: Any, field: Any, concerned: Q, target: Operation) -> Iterator[Conflict]:
     if field.is_relation:
         value = concerned & Q(**{f"{old(field)}__isnull": False})
+        if not is_recorded(
+            field.related_model
+        ):  # else what came and went in the operation is known to be of it
+            before = _history(model, target).filter(
+                operation=target, row=OuterRef("row"), pk__lt=OuterRef("pk")
+            )
+            value &= ~Q(looked_up(before.filter(fields__contains=f",{field.name},")))
         there = Exists(_live(field.related_model, target).filter(**_key(field, OuterRef(old(field)))))
         yield Conflict(not_there(field), value & ~there & ~_among(field, old(field), target, "-"))
 

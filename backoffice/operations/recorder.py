@@ -10,7 +10,8 @@ from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Value
 from django.db.models.sql import UpdateQuery
 
 from backoffice.operations import guard
-from backoffice.operations.current import current
+from backoffice.operations.current import Recording, current
+from backoffice.operations.differing import any_differs
 from backoffice.operations.tables import new, old, recorded_fields
 from backoffice.operations.unordered import deleted
 
@@ -18,7 +19,7 @@ Rows = models.QuerySet[Any]
 
 
 def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
-    """Record and update; how many rows. Inside an operation."""
+    """Record and update those that do not hold these values already; how many rows there were. Inside an operation."""
     rows._not_support_combined_queries("update")  # type: ignore[attr-defined]
     model = rows.model
     fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
@@ -27,14 +28,32 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
             f"The key of a {model._meta.label} cannot be changed: its history hangs on it. "
             "Create a row with the new key and delete the old one."
         )
+    if not fields:
+        return 0
     _refuse_as_django(model, changes, rows.db)
     values = {new(field): _value(field, value) for field, value in fields.items()}
-    recorded = record(rows, "~", fields=list(fields), values=values, keep=True)
+    recorded, same = _record_differing(plain(rows), fields, values)
     if recorded is None:
-        return 0
+        return same
     with guard.writing():
         stored = {field.name: _stored(recorded, field, value) for field, value in fields.items()}
-        return models.QuerySet.update(_exactly(model, recorded), **stored)
+        return same + models.QuerySet.update(_exactly(model, recorded), **stored)
+
+
+def _record_differing(
+    rows: Rows, fields: Mapping[Any, Any], values: Mapping[str, Any]
+) -> tuple[Rows | None, int]:
+    """(the history rows, how many rows hold these values already)"""
+    if any(
+        map(_is_expression, fields.values())
+    ):  # asked once for each row: chance or the clock say something else
+        written, number = write_down(rows, "~", fields=list(fields), values=values, keep=True)
+        same = settle(written, number, fields)
+        return (written if number > same else None), same
+    differs = any_differs((F(field.attname), values[new(field)]) for field in fields)
+    recorded = record(rows.filter(differs), "~", fields=list(fields), values=values, keep=True)
+    # Now that the others are locked, and before what `rows` are chosen by is changed.
+    return recorded, rows.exclude(differs).count()
 
 
 def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
@@ -87,9 +106,24 @@ def record(
 
     `values` are expressions for the new columns, by their attribute; with `keep` the old ones are recorded.
     """
-    recording = current()
-    if recording is None:
-        raise RuntimeError("Nothing is recorded outside of an operation.")
+    recorded, number = write_down(rows, action, fields=fields, values=values, keep=keep, step=step)
+    if not number:
+        return None
+    _recording().did(rows.model, action)
+    return recorded
+
+
+def write_down(
+    rows: Rows,
+    action: str,
+    *,
+    fields: Sequence[Any] = (),
+    values: Mapping[str, Any] | None = None,
+    keep: bool = False,
+    step: int | None = None,
+) -> tuple[Rows, int]:
+    """As `record`, with the number of rows; for an update of which `settle` says later which rows it changes."""
+    recording = _recording()
     model: Any = rows.model
     step = step or recording.step(model, [field.name for field in fields] if action == "~" else None)
     columns: dict[str, Any] = {
@@ -104,13 +138,18 @@ def record(
     source = plain(rows)
     if keep:
         source = source.select_for_update()
-    if not insert_from(model.history_model, columns, source):
-        return None
-    recording.did(model, action)
-    recorded: Rows = model.history_model.objects.using(rows.db).filter(
-        operation=recording.operation, step=step
-    )
-    return recorded
+    number = insert_from(model.history_model, columns, source)
+    history: Rows = model.history_model.objects.using(rows.db)
+    return history.filter(operation=recording.operation, step=step), number
+
+
+def settle(recorded: Rows, number: int, fields: Iterable[Any]) -> int:
+    """Take out of what was written down of an update, so many rows, those whose values stay as they were; how many."""
+    differs = any_differs((F(old(field)), F(new(field))) for field in fields)
+    same = recorded.order_by().exclude(differs)._raw_delete(recorded.db) if number else 0
+    if number > same:
+        _recording().did(recorded.model._meta.get_field("row").related_model, "~")
+    return same
 
 
 def insert_from(target: Any, columns: Mapping[str, Any], source: Rows, *, lock: Any = None) -> int:
@@ -158,6 +197,13 @@ def joined(fields: Iterable[Any]) -> str:
     """Names of fields as a history row keeps them: ",name,status,"."""
     names = [field.name for field in fields]
     return f",{','.join(names)}," if names else ""
+
+
+def _recording() -> Recording:
+    recording = current()
+    if recording is None:
+        raise RuntimeError("Nothing is recorded outside of an operation.")
+    return recording
 
 
 def _exactly(model: type[models.Model], recorded: Rows) -> Rows:

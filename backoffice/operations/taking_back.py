@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connections, transaction
-from django.db.models import Case, Count, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 
 from backoffice import locks
@@ -109,6 +109,8 @@ class _TakingBack(Undoing):
         recorded = [(step, self._record(step)) for step in self.steps]
         if not self.at_ease:
             self._refresh_statistics()
+            for model in self.models:
+                self._pass_over(model)
             self._drop_dependants(recorded)
         self.bereft = list(self._empty_lost_relations(recorded))
         for model in self.models:
@@ -184,14 +186,33 @@ class _TakingBack(Undoing):
                 for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
                     dropped += self._drop(rows.filter(condition))
 
-    def _follow_on(self, model: Any) -> None:
-        """Let each step on a row begin where the one before it ends: all were recorded from the row as it is now."""
-        if sum(step.model is model for step in self.steps) < 2:
+    def _pass_over(self, model: Any) -> None:
+        """A row that had only in between what is not there any more gets at once what it has in the end."""
+        if not self._has_chains(model):
             return
         own = self.own(model)
-        counted = own.aggregate(steps=Count("pk"), rows=Count("row_id", distinct=True))
-        if counted["steps"] == counted["rows"]:
+        later = own.filter(row=OuterRef("row"), step__gt=OuterRef("step")).order_by("-step")
+        for field in [field for field in recorded_fields(model) if field.is_relation]:
+            sets = Q(action="~", fields__contains=f",{field.name},")
+            gone = lost(field, self.it.operation)
+            given = later.filter(sets).exclude(gone)
+            between = own.filter(sets, gone, looked_up(later.filter(sets | Q(action="-"))))
+            last = When(looked_up(given), then=Subquery(given.values(new(field))[:1]))
+            value = Case(last, default=F(old(field)), output_field=field.target_field)
+            between.update(**{new(field): value})
+
+    def _has_chains(self, model: Any) -> bool:
+        """Whether a row is taken back in several steps."""
+        if sum(step.model is model for step in self.steps) < 2:
+            return False
+        counted = self.own(model).aggregate(steps=Count("pk"), rows=Count("row_id", distinct=True))
+        return bool(counted["steps"] != counted["rows"])
+
+    def _follow_on(self, model: Any) -> None:
+        """Let each step on a row begin where the one before it ends: all were recorded from the row as it is now."""
+        if not self._has_chains(model):
             return
+        own = self.own(model)
         for number in list(own.order_by("step").values_list("step", flat=True).distinct())[1:]:
             earlier = own.filter(row=OuterRef("row"), step__lt=number).order_by("-step")
             values = {old(field): _left_by(earlier, field) for field in recorded_fields(model)}

@@ -209,7 +209,7 @@ def test_the_first_and_the_last_day_of_the_calendar_bound_nothing(panel, author,
 
 
 @pytest.mark.parametrize(
-    "query", ["?row=nonsense", "?row=auth.User:1", "?of-library.author=x", "?kind=nothing", "?number=7"]
+    "query", ["?row=nonsense", "?row=auth.Permission:1", "?of-library.author=x", "?kind=nothing", "?number=7"]
 )
 def test_a_filter_that_means_nothing_is_left_out(panel, author, query):
     assert panel.get(LOG + query).status_code == 302

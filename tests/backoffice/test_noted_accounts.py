@@ -3,11 +3,11 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
 from django.http import HttpResponse
-from django.utils.timezone import localtime
 
 from backoffice.models import Operation
 from backoffice.operations.undo import UndoError, undo
 from backoffice.security.events import EventsMiddleware
+from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +104,7 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     group = Group.objects.create(name="Clerks")
     form = panel.get(f"/admin/auth/user/{user.pk}/change/").context["adminform"].form
     posted = {name: form[name].value() for name in ("username", "email", "first_name", "last_name")}
-    joined = localtime(user.date_joined)
-    posted |= {"date_joined_0": joined.date(), "date_joined_1": joined.time(), "is_active": "on"}
-    posted |= {"is_staff": "on", "groups": [group.pk]}
+    posted |= {"is_active": "on", "is_staff": "on", "groups": [group.pk]}
     response = show_who_it_is(panel).post(f"/admin/auth/user/{user.pk}/change/", posted)
     assert response.status_code == 302, response.context["adminform"].form.errors
     assert (last().kind, last().actor, last().rows) == ("edit", hr, {"auth.User": {"updated": 1}})
@@ -114,6 +112,17 @@ def test_the_form_of_an_account_is_one_operation_of_who_sends_it(panel, hr, user
     assert "staff status: no → yes" in page
     assert "groups added: Clerks" in page
     assert ">clerk</a>" in page
+
+
+def test_a_sign_in_and_the_day_of_joining_are_no_change_of_who_saves_the_form(panel, user):
+    url, joined = f"/admin/auth/user/{user.pk}/change/", user.date_joined
+    posted = posted_from(show_who_it_is(panel).get(url).content.decode(), "username")
+    User.objects.filter(pk=user.pk).update(last_login=joined)
+    response = panel.post(url, {**posted, "first_name": "Kim"}, follow=True)
+    assert facts() == [("updated", {"changed": ["first_name"]})]
+    assert "merged" not in response.content.decode()
+    user.refresh_from_db()
+    assert (user.first_name, user.last_login, user.date_joined) == ("Kim", joined, joined)
 
 
 def test_a_page_that_makes_no_operation_writes_as_who_is_signed_in(rf, hr):
@@ -136,3 +145,41 @@ def test_who_may_not_view_accounts_reads_nothing_of_them(client, user):
     page = client.get(f"/admin/backoffice/operation/{line.pk}/change/").content.decode()
     assert 'id="noted"' not in page
     assert "You may not see the users of this operation." in page
+
+
+def test_the_log_is_asked_for_an_account_and_says_whom(panel, user):
+    User.objects.create_user("other")
+    group = Group.objects.create(name="Clerks")
+    group.user_set.add(user)
+    user.is_superuser = True
+    user.save()
+    response = panel.get(f"/admin/auth/user/{user.pk}/history/", follow=True)
+    lines = response.context["cl"].result_list
+    assert [line.details["noted"][0][:3] for line in lines] == [
+        ["auth.User", user.pk, "updated"],
+        ["auth.User", user.pk, "created"],
+    ]
+    assert ">Edit: clerk</a>" in response.content.decode()
+    response = panel.get(f"/admin/auth/group/{group.pk}/history/", follow=True)
+    assert [line.rows for line in response.context["cl"].result_list] == [
+        {"auth.Group": {"updated": 1}},
+        {"auth.Group": {"created": 1}},
+    ]
+    assert ",Edit,Clerks," in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
+
+
+def test_who_may_not_view_accounts_finds_no_line_of_one(client, user):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_operation"))
+    client.force_login(reader)
+    assert "clerk" not in client.get("/admin/backoffice/operation/").content.decode()
+    found = client.get(f"/admin/backoffice/operation/?row=auth.User:{user.pk}").context["cl"].result_list
+    assert list(found) == []
+    assert client.get(f"/admin/auth/user/{user.pk}/history/").status_code == 403
+
+
+def test_who_may_not_see_the_log_has_the_history_of_before(client, user):
+    reader = User.objects.create_user("reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(reader)
+    assert client.get(f"/admin/auth/user/{user.pk}/history/").status_code == 200

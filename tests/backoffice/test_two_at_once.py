@@ -137,6 +137,43 @@ def test_what_was_merged_before_a_question_is_still_merged_after_it(panel, bo, b
     assert "“Mine” was merged with bo’s change of ISBN." in said(response)
 
 
+def test_a_form_that_comes_back_says_what_was_merged(panel, bo, book):
+    mine = opened(panel, url_of(book), "title")
+    bea = Author.objects.create(name="Bea")
+    by(bo, this(book), isbn="2", author=bea)
+    for typed in ({"published_on": "nonsense"}, {}):  # again, as long as it comes back
+        mine = mine | typed
+        response = panel.post(url_of(book), mine)
+        assert [m for m in said(response) if "meanwhile" in m] == [
+            "bo changed “Notes” meanwhile: author: Ada → Bea; ISBN: 1 → 2. The page shows it; it stays unless "
+            "you change it."
+        ]
+        mine = shown_again(response, "title")
+
+
+def test_what_is_typed_over_a_merged_value_is_asked_about_and_not_called_merged(panel, bo, book):
+    mine = opened(panel, url_of(book), "title")
+    by(bo, this(book), isbn="2")
+    again = shown_again(panel.post(url_of(book), {**mine, "published_on": "nonsense"}), "title")
+    response = panel.post(url_of(book), {**again, "published_on": "", "isbn": "3"})
+    assert question(response, "isbn").base == "Before, it was “1”."
+    assert "“2”, saved by bo on " in question(response, "isbn").choices[1].label
+    again = shown_again(response, "title")
+    response = panel.post(url_of(book), {**again, "_keep_isbn": "mine"}, follow=True)
+    assert this(book).get().isbn == "3"
+    assert not [message for message in said(response) if "merged" in message]
+
+
+def test_a_merged_value_that_somebody_changes_once_more_is_merged_again(panel, bo, book):
+    mine = opened(panel, url_of(book), "title")
+    by(bo, this(book), isbn="2")
+    again = shown_again(panel.post(url_of(book), {**mine, "published_on": "nonsense"}), "title")
+    by(bo, this(book), isbn="3")
+    response = panel.post(url_of(book), {**again, "published_on": "", "title": "Mine"}, follow=True)
+    assert this(book).values_list("title", "isbn").get() == ("Mine", "3")
+    assert "“Mine” was merged with bo’s change of ISBN." in said(response)
+
+
 def test_relations_and_dates_are_merged_and_asked_about_by_their_names(panel, bo, book):
     mine = opened(panel, url_of(book), "title")
     bea, cleo = (Author.objects.create(name=name) for name in ("Bea", "Cleo"))
@@ -195,6 +232,13 @@ def test_only_the_changed_columns_are_written(panel, book):
     [update] = [sql for sql in asked if sql.startswith('UPDATE "library_book"')]
     assert "isbn" in update
     assert "title" not in update
+
+
+def test_lines_that_a_browser_ends_anew_are_no_change(panel, book):
+    this(book).update(title="One\nTwo")
+    mine = opened(panel, url_of(book), "title")
+    panel.post(url_of(book), {**mine, "title": "One\r\nTwo", "isbn": "2"})
+    assert this(book).values_list("title", "isbn").get() == ("One\nTwo", "2")
 
 
 def test_a_row_that_was_deleted_meanwhile_is_named(panel, bo, book):
@@ -283,6 +327,13 @@ def test_a_list_merges_and_saves_what_does_not_meet(panel, listed, bo, books):
     assert list(Book.objects.order_by("pk").values_list("isbn", flat=True)) == ["a", "b", None, None]
     assert Book.objects.get(pk=books[0].pk).published_on == datetime.date(2020, 1, 1)
     assert "“Book 0” was merged with bo’s change of published on." in said(response)
+
+
+def test_a_list_that_comes_back_says_what_was_merged(panel, listed, bo, books):
+    mine = opened(panel, LIST, "form-0-isbn")
+    by(bo, this(books[0]), published_on="2020-01-01")
+    response = panel.post(LIST, {**mine, "form-1-isbn": "b" * 100, "_save": ""})
+    assert any(m.startswith("bo changed “Book 0” meanwhile: published on: –") for m in said(response))
 
 
 def test_a_list_saves_nothing_until_all_is_chosen(panel, listed, bo, books):

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from backoffice.models import Operation
 from backoffice.operations import guard, operation, update
+from backoffice.operations.agreement import disagreements
 from backoffice.operations.conflicts import conflicts
 from backoffice.operations.undo import UndoError, trial, undo
 from tests.library.models import Author, Book, Chapter
@@ -290,6 +291,26 @@ def test_a_row_that_was_made_and_then_deleted_is_nothing_to_take_back(author, bo
     assert undo(target).left == []
     assert everything() == before
     assert Operation.objects.get(pk=target.pk).state == "undone"
+
+
+def test_what_rows_had_only_in_between_stands_against_nothing(author, books):
+    bea, cleo = (Author.objects.create(name=name) for name in ("Bea", "Cleo"))
+    Author.objects.filter(pk=cleo.pk).update(mentor=author)
+    before = everything()
+    with operation("reform"):
+        interim = Author.objects.create(name="Interim")
+        book = Book.objects.create(title="New", author=interim)
+        Author.objects.filter(pk=cleo.pk).update(mentor=interim)
+        Book.objects.update(author=interim, title="Same")
+        Book.objects.filter(pk__in=[books[0].pk, book.pk]).update(author=bea)
+        Book.objects.filter(author=interim).update(author=cleo)
+        interim.delete()
+    line, after = last(), everything()
+    assert not undo(line).left
+    assert everything() == before
+    assert not undo(last()).left
+    assert everything() == after
+    assert [disagreements(model) for model in (Author, Book)] == [[], []]
 
 
 def test_an_operation_that_left_nothing_says_so(author):

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -338,3 +338,21 @@ def test_the_rules_are_asked_in_as_many_queries_for_many(finance):
 
     cost(2)
     assert cost(5) == cost(400)
+
+
+def test_people_who_had_interim_managers_departments_and_accounts_are_as_they_were(finance, people):
+    manage(Ada="Dee")
+    ada = Employee.objects.filter(name="Ada")
+    before = ada.values().get()
+    with operation("reorganisation") as it:
+        interim = Department.objects.create(name="Interim")
+        boss = Employee.objects.create(name="Boss", department=interim)
+        account = User.objects.create(username="interim")
+        ada.update(department=interim, manager=boss, user=account, notes="Moved")
+        ada.update(department=finance, user=None)
+        boss.delete()
+        account.delete()
+        interim.delete()
+    assert ada.get().manager is None
+    assert not undo(it.operation).left
+    assert ada.values().get() == before

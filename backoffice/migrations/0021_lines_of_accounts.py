@@ -1,0 +1,17 @@
+from django.db import migrations, models
+
+from backoffice.quiet_indexes import AddIndexQuietly
+
+
+class Migration(migrations.Migration):
+    atomic = False
+
+    dependencies = [("backoffice", "0020_names_in_purges")]
+    operations = [
+        AddIndexQuietly(
+            "operation",
+            models.Index(
+                fields=["id"], name="operation_of_accounts", condition=models.Q(details__has_key="noted")
+            ),
+        ),
+    ]
