@@ -19,12 +19,13 @@ from organization.admin.actions import (
     TransferAction,
 )
 from organization.admin.filters import ReportsFilter
+from organization.admin.reports import ReportsMixin
 from organization.exchange import EMPLOYEES
 from organization.models import Employee
 
 
 @admin.register(Employee)
-class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
+class EmployeeAdmin(ReportsMixin, admin.SubjectMixin, admin.ModelAdmin):
     list_display = ("name", "employee_number", "department", "job_title", "status", "manager", "hire_date")
     more_columns = (
         "preferred_name",
