@@ -173,8 +173,9 @@ class BulkPages:
             return self.preview_page(
                 _("Nothing was changed: somebody changed or deleted something meanwhile. Look again.")
             )
-        undoing.tell(self.request, sentence, line)
-        return HttpResponseRedirect(self.selection.list_url(self.model_admin))
+        back = self.selection.list_url(self.model_admin)
+        undoing.tell(self.request, sentence, line, back)
+        return HttpResponseRedirect(back)
 
     def _later(self) -> HttpResponse | None:
         """The page of the job, where the rows are too many for a request."""

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from backoffice.access.fresh import demand
@@ -248,7 +249,10 @@ class UndoPage(AskedUndo):
 
     @property
     def back_url(self) -> str:
-        """Where one comes from and goes to: the row, the operation or the start."""
+        """Where one comes from and goes to: what the address says, the row, the operation or the start."""
+        back = self.request.GET.get(undoing.NEXT, "")
+        if back and url_has_allowed_host_and_scheme(back, None):
+            return back
         if self.row and (url := history_url(*self.row)):
             return url
         return self.operation_url or reverse("admin:index")

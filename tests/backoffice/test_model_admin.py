@@ -52,7 +52,7 @@ def test_days_and_times_are_asked_for_by_the_browsers_own_controls_in_any_langua
 @pytest.mark.django_db
 def test_the_way_back_from_a_row_is_the_list_as_it_was_left(panel):
     book = Book.objects.create(title="Emma", author=Author.objects.create(name="Jane"))
-    for page in ("change", "delete"):
+    for page in ("change", "delete", "history"):
         left = {"_changelist_filters": "author=1&author=2"}
         shown = panel.get(f"/admin/library/book/{book.pk}/{page}/", left).content.decode()
         trail = shown.split('<div class="breadcrumbs">')[1].split("</div>")[0]

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -95,6 +96,16 @@ def test_confirming_brings_back_and_says_so_with_the_way_to_take_that_back(panel
     assert "3 books brought back" in told(response)[0]
     assert undo_url(last()) in told(response)[0]
     assert (last().reason, last().actor) == ("By mistake", hr)
+
+
+@pytest.mark.parametrize("place", ["/admin/library/book/?author=1", "//example.com/", "javascript:x"])
+def test_one_goes_on_where_one_came_from(panel, author, books, place):
+    """To no other host."""
+    author.delete()
+    url, own = f"{undo_url(last())}?{urlencode({'next': place})}", f"{LOG}{last().pk}/change/"
+    goes = place if place.startswith("/admin/") else own
+    assert f'<a class="bo-neutral" href="{goes}">Back</a>' in panel.get(url).content.decode()
+    assert panel.post(url).url == goes
 
 
 def test_a_reason_stays_in_its_box_when_nothing_was_undone(panel, author, books, monkeypatch):
