@@ -68,6 +68,7 @@ class BulkPages:
             "subject": subject % self.action.counted(self.selection.size),
             "reason": self.reason,
             "media": self.model_admin.media + self.form.media,
+            **({"here": self._here} if self.stage else {}),
         }
         return self.action.render(self.request, self.selection, self.action.form_template, context)
 
@@ -135,6 +136,7 @@ class BulkPages:
             "refused_count": preview.refused_number,
             "reason": self.reason,
             "reason_required": self.action.reason_required,
+            "here": self._here,
         }
         return self.action.render(self.request, self.selection, self.action.preview_template, context)
 
@@ -144,6 +146,12 @@ class BulkPages:
 
     def _asked(self) -> list[tuple[str, str]]:
         return [(name, value) for name in self.form.fields for value in self._posted(name)]
+
+    @property
+    def _here(self) -> str:
+        """The first page with what was answered: a link to what is posted."""
+        again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
+        return self.action.start_url(self.request, self.selection, again)
 
     def _bound(self, preview: Preview) -> Any:
         """What a plan is for, besides the rows; where those are too many to be seen, how they are found."""
@@ -184,9 +192,7 @@ class BulkPages:
             size = Count(self.selected().count())
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
-        again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
-        back = self.action.start_url(self.request, self.selection, again)
-        return later(self.request, size.number, title, back=back)
+        return later(self.request, size.number, title, back=self._here)
 
     def _carry_out(self) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""
