@@ -68,16 +68,16 @@ def sending(request: HttpRequest, user_pk: Any, *, url: str = "", form: str = ""
 def has_room(request: HttpRequest, sent: dict[str, Any]) -> bool:
     """What was typed late has, always: the page that it was typed in is gone. It takes the room of nothing else."""
     others = [other for other in _beside(request, sent) if not _is_late(other)]
-    size = sum(len(other["post"]) for other in [sent, *others])
+    size = sum(_size(other) for other in [sent, *others])
     return _is_late(sent) or not others or (len(others) < MOST and size <= LARGEST)
 
 
 def _crowded_out(request: HttpRequest, sent: dict[str, Any]) -> list[dict[str, Any]]:
     """What was typed late before this and is the oldest of too much: copies, to be read only."""
-    gone, size = [], len(sent["post"])
+    gone, size = [], _size(sent)
     late = [other for other in _beside(request, sent) if _is_late(other)] if _is_late(sent) else []
     for number, other in enumerate(reversed(late), 1):
-        size += len(other["post"])
+        size += _size(other)
         gone += [other] if number >= MOST or size > LARGEST else []
     return gone
 
@@ -92,18 +92,27 @@ def _is_late(sent: dict[str, Any]) -> bool:
     return bool(sent.get("about", {}).get("is_late", False))
 
 
+def _size(sent: dict[str, Any]) -> int:
+    typed = sent["about"].get("typed", []) if _is_late(sent) else []  # of others it is short
+    return len(sent["post"]) + sum(len(text) for each in typed for text in each)
+
+
 def no_room(request: HttpRequest) -> HttpResponse:
     """The page that holds what is posted and could not be kept."""
     return render(request, "507.html", status=507)
 
 
-def about_of(post: QueryDict) -> dict[str, Any]:
-    """What the page of a form says of it; nothing where it only offers again what is kept."""
+def about_of(post: QueryDict, *, is_late: bool = False) -> dict[str, Any]:
+    """What the page of a form says of it; nothing where it only offers again what is kept. What was typed late is
+    nowhere else in words: all of it.
+    """
     if ABOUT["heading"] not in post:
-        return {}
-    typed = zip(*(post.getlist(name)[:MOST_TYPED] for name in TYPED), strict=False)
-    about = {name: short(post.get(field, "")) for name, field in ABOUT.items()}
-    return {**about, "typed": [(short(label), short(value)) for label, value in typed]}
+        return {"is_late": True} if is_late else {}
+    about: dict[str, Any] = {name: short(post.get(field, "")) for name, field in ABOUT.items()}
+    typed = list(zip(*(post.getlist(name) for name in TYPED), strict=False))
+    if is_late:
+        return {**about, "typed": typed, "is_late": True}
+    return {**about, "typed": [(short(label), short(value)) for label, value in typed[:MOST_TYPED]]}
 
 
 def short(text: str) -> str:

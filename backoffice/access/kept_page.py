@@ -63,7 +63,7 @@ class Kept(NamedTuple):
         typed = [(label, value) for label, value in about.get("typed", [])]
         is_late = about.get("is_late", False)
         if page and is_late:
-            typed = page.all(fields)
+            typed = typed or page.all(fields)
         elif page and not (typed and page.is_of_one):
             said = {text.casefold() for each in typed for text in each}
             typed += [each for each in page.typed(fields) if not said & {text.casefold() for text in each}]
@@ -156,6 +156,7 @@ def _texts(fields: Iterable[tuple[str, str]]) -> Typed:
         if value
         and not value.isdecimal()
         and not name.rpartition("-")[2].startswith("_")
+        and "-__prefix__-" not in name
         and (" " in value or ":" not in value)
     ]
 
@@ -198,7 +199,7 @@ def _on_its_way(request: HttpRequest, url: str, form: str) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(url, None):
         return HttpResponseBadRequest()
     if form:
-        about = about_of(request.POST) | ({"is_late": True} if "late" in request.GET else {})
+        about = about_of(request.POST, is_late="late" in request.GET)
         is_kept = keep(request, request.user.pk, url=url, form=form, about=about)
         return HttpResponse(status=204 if is_kept else 507)
     forget(request, url.partition("?")[0])

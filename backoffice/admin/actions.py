@@ -73,6 +73,8 @@ class SelectionAction:
             "list_url": selection.list_url(self.model_admin),
             "selection_token": selection.token(request, self.model_admin),
         }
+        if request.method == "POST":  # its address alone is that of an empty selection
+            common["here"] = self.start_url(request, selection)
         site = self.model_admin.admin_site.each_context(request)
         return TemplateResponse(request, template, {**site, **common, **context})
 

@@ -70,6 +70,7 @@ class BulkPages:
             "subject": subject % self.action.counted(self.selection.size),
             "reason": self.reason,
             "media": self.model_admin.media + self.form.media,
+            **({"here": self._here} if self.stage else {}),
         }
         return self.action.render(self.request, self.selection, self.action.form_template, context)
 
@@ -138,6 +139,7 @@ class BulkPages:
             "refused_count": preview.refused_number,
             "reason": self.reason,
             "reason_required": self.action.reason_required,
+            "here": self._here,
         }
         return self.action.render(self.request, self.selection, self.action.preview_template, context)
 
@@ -155,6 +157,12 @@ class BulkPages:
         """The rows that were chosen in the answers, by name and place: as they are at this moment."""
         chosen = [answer for answer in self.answers.values() if isinstance(answer, models.Model)]
         return [place(row, self.request.user) for row in chosen]
+
+    @property
+    def _here(self) -> str:
+        """The first page with what was answered: a link to what is posted."""
+        again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
+        return self.action.start_url(self.request, self.selection, again)
 
     def _bound(self, preview: Preview) -> Any:
         """What a plan is for, besides the rows; where those are too many to be seen, how they are found."""
@@ -185,8 +193,9 @@ class BulkPages:
             return self.preview_page(
                 _("Nothing was changed: somebody changed or deleted something meanwhile. Look again.")
             )
-        undoing.tell(self.request, sentence, line)
-        return HttpResponseRedirect(self.selection.list_url(self.model_admin))
+        back = self.selection.list_url(self.model_admin)
+        undoing.tell(self.request, sentence, line, back)
+        return HttpResponseRedirect(back)
 
     def _later(self) -> HttpResponse | None:
         """The page of the job, where the rows are too many for a request."""
@@ -196,9 +205,7 @@ class BulkPages:
         others = (beside.rows.count() for beside in self.action.followups(rows, rows, self.answers))
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
-        again = [(STAGE, "edit"), *self._asked(), (REASON, self.reason)]
-        back = self.action.start_url(self.request, self.selection, again)
-        return later(self.request, size.number + sum(others), title, back=back)
+        return later(self.request, size.number + sum(others), title, back=self._here)
 
     def _carry_out(self, plan: Plan) -> tuple[str, Operation]:
         """Change the rows and say so, or raise PlanError."""

@@ -78,8 +78,9 @@ class DeleteAction(SelectionAction):
                 refusal = str(error)
             else:
                 sentence = " ".join([done.sentence, *left_as_it_is(chosen.refused)])
-                undoing.tell(request, sentence, done.operation)
-                return HttpResponseRedirect(selection.list_url(self.model_admin))
+                back = selection.list_url(self.model_admin)
+                undoing.tell(request, sentence, done.operation, back)
+                return HttpResponseRedirect(back)
         page = DeletionPage.asked_for(self.model_admin.admin_site, request, chosen.rows)
         blocked = page.blocking and not page.lacking and not page.beyond
         context = {
@@ -169,8 +170,9 @@ class DeletionMixin(BulkActionsMixin):
             else:
                 if is_popup:
                     return self.response_delete(request, label, key)
-                undoing.tell(request, done.sentence, done.operation)
-                return HttpResponseRedirect(self.address_of_list(request))
+                back = self.address_of_list(request)
+                undoing.tell(request, done.sentence, done.operation, back)
+                return HttpResponseRedirect(back)
         context = {
             "cancel_url": self._object_url(request, obj),
             "list_url": self.address_of_list(request),

@@ -201,6 +201,11 @@ class HistoryPage:
         return links
 
     @property
+    def list_filters(self) -> str:
+        """Of the list that one came from: its way back goes along from page to page."""
+        return self.request.GET.get("_changelist_filters", "")
+
+    @property
     def oldest(self) -> str:
         """The version before the first recorded change, where the row was there already."""
         if self.history.next or not self.history.changes:
@@ -265,6 +270,8 @@ class HistoryPage:
             "media": self.admin.media + RECORD,
             "object": self.obj,
             "page": self,
+            "list_url": self.admin.address_of_list(self.request),
+            "preserved_filters": self.admin.get_preserved_filters(self.request),
         }
         return TemplateResponse(self.request, template, {**common, **context})
 

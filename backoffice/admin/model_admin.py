@@ -32,6 +32,7 @@ from backoffice.admin.forms import QuickActionForm, RowForm
 from backoffice.admin.gone import gone_page, unseen_page
 from backoffice.admin.history import HistoryMixin
 from backoffice.admin.imports import ImportsMixin
+from backoffice.admin.initial import InitialMixin
 from backoffice.admin.inlines import PagedInlineFormSet
 from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges, tell_news
 from backoffice.admin.reading import ReadsMixin
@@ -56,6 +57,7 @@ class _HasLeft(Exception):
 
 
 class ModelAdmin(
+    InitialMixin,
     ReadsMixin,
     ViewsMixin,
     ImportsMixin,

@@ -96,7 +96,7 @@ class OperationRows:
 
     @cached_property
     def lines(self) -> list[RowLine]:
-        return list(self._lines(self.page[0]))
+        return self.lines_of(self.page[0])
 
     @property
     def links(self) -> dict[str, str]:
@@ -141,17 +141,19 @@ class OperationRows:
             steps[step.row_id].append(step)
         return [net(self.model, found) for found in steps.values() if found]
 
-    def _lines(self, keys: list[Any]) -> Iterator[RowLine]:
+    def lines_of(self, keys: list[Any]) -> list[RowLine]:
         changes = self._changes(keys)
         names = Names(changes, self.user)
-        for change in changes:
-            yield RowLine(
+        return [
+            RowLine(
                 history_url(self.model, change.key),
                 names.of(change),
                 change.action,
                 action_label(change),
                 field_lines(change, names),
             )
+            for change in changes
+        ]
 
     def _key(self, name: str) -> Any:
         text = self.params.get(name, "")

@@ -85,7 +85,8 @@ class RecordingMixin(ModelAdmin):
         """With "Undo" at what tells of a success."""
         it, is_success = current(), level in (messages.SUCCESS, "success", "SUCCESS")
         if it and it.wrote and is_success:
-            tell(request, message, it.operation)
+            stays = "_continue" in request.POST
+            tell(request, message, it.operation, "" if stays else self.address_of_list(request))  # type: ignore[attr-defined]
         elif it and is_success and it.operation.kind == "edit" and self._would_record():
             messages.info(request, _("Nothing was changed."))  # Django says that it was
         else:

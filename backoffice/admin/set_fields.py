@@ -65,11 +65,16 @@ class SetFields(BulkAction):
             value = self.get_field(request, name)
             may_be_empty = not value.required
             value.required, value.initial = False, None
-            value.widget.attrs["aria-label"] = _("New value of %(field)s") % {"field": value.label}
+            box = f"id_{SET}{name}"
+            value.widget.attrs |= {
+                "aria-label": _("New value of %(field)s") % {"field": value.label},
+                "data-ticks": box,
+            }
             fields[SET + name] = forms.BooleanField(label=value.label, required=False)
             fields[name] = value
             if may_be_empty:
                 fields[CLEAR + name] = forms.BooleanField(label=_("Clear"), required=False)
+                fields[CLEAR + name].widget.attrs["data-ticks"] = box
         return fields
 
     def changes(self, answers: Answers) -> Changes:

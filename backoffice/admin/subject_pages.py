@@ -59,7 +59,7 @@ class SubjectMixin:
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None and row.pk:
-            context["row_links"] = self._subject_links(request, row)
+            context["row_links"] = [*context.get("row_links", []), *self._subject_links(request, row)]
             context["hold"] = hold_of(row)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response

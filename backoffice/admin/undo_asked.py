@@ -1,6 +1,6 @@
 """What of an operation somebody asks to undo, may undo, and what would come of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.seen import seen_one, touched
 from backoffice.admin.undo_limits import allowed_keys, is_foreign, may_undo
+from backoffice.admin.undo_sample import SampleRows, sample_rows
 from backoffice.admin.wording import listing
 from backoffice.busy import is_busy
 from backoffice.frozen import key_set
@@ -28,7 +29,7 @@ from backoffice.operations.outcome import Only, Outcome, UndoError
 from backoffice.operations.regained import bereft, lost_relations, without_this
 from backoffice.operations.tables import is_recorded, old, recorded_models
 from backoffice.operations.taking_back import MANY
-from backoffice.operations.undo import trial
+from backoffice.operations.undo import Look, trial
 
 if TYPE_CHECKING:
     from backoffice.admin.operations import OperationAdmin
@@ -40,6 +41,7 @@ class AskedUndo:
     """`?row=library.Book:5` asks for one row of the operation, with what lost its relation to it."""
 
     is_busy = False  # whether others kept it from being tried
+    sample: Sequence[SampleRows] = ()  # of what would come back, once `outcome` was asked for
     barred = ""  # why none of it can be undone, as the trial found
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
@@ -148,7 +150,12 @@ class AskedUndo:
     @cached_property
     def outcome(self) -> Outcome | None:
         """None of many rows; and while others are writing."""
-        return None if self.is_many else self._tried(self.only)
+        return None if self.is_many else self._tried(self.only, look=self._look)
+
+    def _look(self, outcome: Outcome) -> None:
+        assert outcome.operation
+        site, request, rows = self.admin.admin_site, self.request, outcome.rows
+        self.sample = list(sample_rows(site, request, self.whole, outcome.operation, rows))
 
     def with_all_left(self) -> Outcome | None:
         """The outcome with every row that is left."""
@@ -164,9 +171,9 @@ class AskedUndo:
         )
         return self._tried({model: list(found[:SAMPLED]) for model, found in keys})
 
-    def _tried(self, only: Only | None, named: int = SAMPLE) -> Outcome | None:
+    def _tried(self, only: Only | None, named: int = SAMPLE, look: Look | None = None) -> Outcome | None:
         try:
-            return trial(self.whole, only=only, named=named)
+            return trial(self.whole, only=only, named=named, look=look)
         except UndoError as error:
             self.barred = str(error)
             return None

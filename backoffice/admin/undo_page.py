@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from backoffice.access.pieces import asked_for_file
@@ -20,11 +21,13 @@ from backoffice.admin.later import Repeated, later
 from backoffice.admin.left_rows import LeftRows, left_lines, left_rows
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.operation_rows import Echo
+from backoffice.admin.reading import shown
 from backoffice.admin.rights import may
 from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.undo_asked import SAMPLED, AskedUndo
 from backoffice.admin.versions import gone_relations
-from backoffice.models import Operation
+from backoffice.admin.wording import moment
+from backoffice.models import AccessEvent, Operation
 from backoffice.operations.names import Names
 from backoffice.operations.outcome import Outcome, UndoError
 from backoffice.operations.tables import recorded_fields
@@ -56,6 +59,9 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
             refusal = str(error)
             operation.refresh_from_db()  # somebody else may have undone it at that moment
             page = UndoPage(admin, request, operation)
+    if page.outcome:
+        for part in page.sample:
+            shown(admin.admin_site, request, part.model, part.keys, AccessEvent.What.HISTORY)
     context = {"title": page.title, "page": page, "operation": operation, "refusal": refusal}
     return admin.render(request, "backoffice/operations/undo.html", context)
 
@@ -215,6 +221,12 @@ class UndoPage(AskedUndo):
         return undo(self.whole, actor=actor, reason=self.reason, subject=subject, only=self.only)
 
     @property
+    def done(self) -> str:
+        """What is to be taken back: when, and who did it."""
+        facts = {"when": moment(self.operation.at), "who": told.who(self.operation)}
+        return _("Done on %(when)s by %(who)s.") % facts
+
+    @property
     def reason(self) -> str:
         return self.request.POST.get("reason", "").replace("\x00", "").strip()[:MAX_REASON]
 
@@ -240,9 +252,16 @@ class UndoPage(AskedUndo):
         params.pop(LEFT, None)
         return f"{self.request.path}?{params.urlencode()}".removesuffix("?")
 
+    @cached_property
+    def operation_url(self) -> str:
+        return self.admin.url_of(self.request, self.operation)
+
     @property
     def back_url(self) -> str:
-        """Where one comes from and goes to: the row, the operation or the start."""
+        """Where one comes from and goes to: what the address says, the row, the operation or the start."""
+        back = self.request.GET.get(undoing.NEXT, "")
+        if back and url_has_allowed_host_and_scheme(back, None):
+            return back
         if self.row and (url := history_url(*self.row)):
             return url
-        return self.admin.url_of(self.request, self.operation) or reverse("admin:index")
+        return self.operation_url or reverse("admin:index")

@@ -263,5 +263,5 @@ def _choice(field: Any, known: dict[str, Any], text: str) -> Any:
     try:
         return known[_folded(text)]
     except KeyError:
-        allowed = ", ".join(str(value) for value, _label in field.flatchoices if value != "")
+        allowed = ", ".join(str(label) for value, label in field.flatchoices if value not in ("", None))
         raise ValidationError(_("Use one of: %(allowed)s.") % {"allowed": allowed}) from None

@@ -5,6 +5,7 @@ opposite change of every row that nothing stands against) and then applies exact
 """
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from backoffice.operations.taking_back import take_back
 __all__ = ["Left", "Only", "Outcome", "UndoError", "check", "trial", "undo"]
 
 PATIENCE = 2  # seconds that a trial waits for others
+
+Look = Callable[[Outcome], None]
 
 
 def check(target: Operation) -> None:
@@ -91,28 +94,33 @@ def _why(error: IntegrityError) -> str:
     return _("Nothing was undone: somebody changed something at that moment. Try again.")
 
 
-def trial(target: Operation, *, only: Only | None = None, named: int = SAMPLE) -> Outcome:
+def trial(
+    target: Operation, *, only: Only | None = None, named: int = SAMPLE, look: Look | None = None
+) -> Outcome:
     """What `undo` would do now, with the first `named` rows that it leaves for each reason. Nothing stays of it.
+    `look` is called with it while all is as it would be, and once more where it has to be tried again.
 
     Raises UndoError, or OperationalError when others are writing. Everything is asked row by row: of an operation since
     which nothing was recorded the answer is the same as without, as rules are asked only by what changed since.
     It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
     """
     try:
-        return _trial(target, only, named)
+        return _trial(target, only, named, look)
     except IntegrityError:
         pass  # somebody wrote at this moment what stands against it: by now it can be seen
     try:
-        return _trial(target, only, named)
+        return _trial(target, only, named, look)
     except IntegrityError as error:
         raise UndoError(_why(error)) from error
 
 
-def _trial(target: Operation, only: Only | None, named: int) -> Outcome:
+def _trial(target: Operation, only: Only | None, named: int, look: Look | None) -> Outcome:
     using = router.db_for_write(Operation)
     with impatient(using, PATIENCE), operation("undo", undoes=target, using=using) as it:
         point = transaction.savepoint(using=it.using)
         outcome = take_back(_locked(target, it.using), it, only, carefully=True, named=named)
+        if look:
+            look(outcome)
         transaction.savepoint_rollback(point, using=it.using)
     return outcome._replace(operation=None)
 

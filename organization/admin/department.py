@@ -15,6 +15,7 @@ from backoffice.dashboard.sources import sizes
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
+from organization.admin.early import warn_of_early
 from organization.dashboard import PEOPLE
 from organization.exchange import DEPARTMENTS
 from organization.models import Department, Employee
@@ -93,6 +94,11 @@ class DepartmentAdmin(admin.ChartMixin, admin.ModelAdmin):
 
     def found_note(self, row: Any) -> str:
         return ", ".join(filter(None, [row.code, str(row.parent or "")]))
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is Employee:
+            warn_of_early(request, [*formset.new_objects, *(row for row, _fields in formset.changed_objects)])
 
     def refusals(self, rows: Rows, changes: Changes, without: Rows | None = None) -> Iterator[Refusal]:
         return rules.refused_departments(rows, changes, without)

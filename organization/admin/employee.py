@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
@@ -18,13 +18,15 @@ from organization.admin.actions import (
     SetManagerAction,
     TransferAction,
 )
+from organization.admin.early import warn_of_early
 from organization.admin.filters import ReportsFilter
+from organization.admin.reports import ReportsMixin
 from organization.exchange import EMPLOYEES
 from organization.models import Employee
 
 
 @admin.register(Employee)
-class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
+class EmployeeAdmin(ReportsMixin, admin.SubjectMixin, admin.ModelAdmin):
     list_display = ("name", "employee_number", "department", "job_title", "status", "manager", "hire_date")
     more_columns = (
         "preferred_name",
@@ -65,6 +67,7 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         "work_phone",
     )
     autocomplete_fields = ("department", "manager", "user")
+    kept_fields = ("department", "manager")
     fieldsets = (
         (
             None,
@@ -82,6 +85,18 @@ class EmployeeAdmin(admin.SubjectMixin, admin.ModelAdmin):
         """Whose account it is decides what they head and see: for those who give roles."""
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.has_perm(GIVING) else (*fixed, "user")
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        response = super().response_add(request, obj, post_url_continue)
+        warn_of_early(request, [obj])
+        return response
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        response = super().response_change(request, obj)
+        warn_of_early(request, [obj])
+        return response
 
     def found_note(self, row: Any) -> str:
         status = "" if row.status == Employee.Status.ACTIVE else row.get_status_display()

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from html import unescape
 
 import pytest
 from django.contrib.admin import site
@@ -417,6 +418,17 @@ def test_a_selection_too_long_for_a_link_is_posted_on(panel, ana, otto):
 def test_other_values_can_be_chosen_after_the_preview(panel, looked_at, otto):
     page = answer(panel, looked_at, "edit", author=otto.pk)
     assert f'<option value="{otto.pk}" selected>Otto</option>' in page.content.decode()
+
+
+@pytest.mark.parametrize("stage", ["preview", "edit"])
+def test_who_chooses_another_language_keeps_selection_values_and_the_way_back(panel, books, ana, otto, stage):
+    form = select(panel, *books[:2], query=f"?author={ana.pk}")
+    page = answer(panel, form, stage, author=otto.pk, operation_reason="Merger")
+    [here] = re.findall(r'name="next" value="([^"]*)"', page.content.decode())
+    there = panel.post("/account/language/", {"language": "de", "next": unescape(here)}, follow=True)
+    assert there.context["form"]["author"].value() == str(otto.pk)
+    assert (there.context["reason"], there.context["list_url"]) == ("Merger", f"{LIST}?author={ana.pk}")
+    assert "2 books sind ausgewählt." in text(there)
 
 
 def test_the_list_offers_its_actions_and_not_djangos_delete(panel, books):

@@ -1,9 +1,10 @@
 """What every ModelAdmin of the back office does, on Author → Book."""
 
 import datetime
+from urllib.parse import urlencode
 
 import pytest
-from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.sites import AdminSite, site
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -51,8 +52,32 @@ def test_days_and_times_are_asked_for_by_the_browsers_own_controls_in_any_langua
 @pytest.mark.django_db
 def test_the_way_back_from_a_row_is_the_list_as_it_was_left(panel):
     book = Book.objects.create(title="Emma", author=Author.objects.create(name="Jane"))
-    for page in ("change", "delete"):
+    for page in ("change", "delete", "history"):
         left = {"_changelist_filters": "author=1&author=2"}
         shown = panel.get(f"/admin/library/book/{book.pk}/{page}/", left).content.decode()
         trail = shown.split('<div class="breadcrumbs">')[1].split("</div>")[0]
         assert '<a href="/admin/library/book/?author=1&amp;author=2">Books</a>' in trail
+
+
+@pytest.mark.django_db
+def test_a_new_row_begins_with_the_one_value_that_its_list_is_filtered_by(panel):
+    ann, bo = (Author.objects.create(name=name) for name in ("Ann", "Bo"))
+    filters = [f"author={ann.pk}", f"author={ann.pk}&author={bo.pk}", "author=none", "author=x", "q=a"]
+    pages = [panel.get("/admin/library/book/add/", {"_changelist_filters": one}) for one in filters]
+    found = [page.context["adminform"].form["author"].value() for page in pages]
+    assert found == [ann.pk, None, None, None, None]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_chosen", [True, False])
+def test_the_next_new_row_keeps_what_it_has_in_common_with_the_one_before(panel, monkeypatch, is_chosen):
+    monkeypatch.setattr(site.get_model_admin(Book), "kept_fields", ("author", "sequel_to"))
+    author = Author.objects.create(name="Jane")
+    first = Book.objects.create(title="Emma", author=author)
+    asked = {"_changelist_filters": f"author={author.pk + 1}", "sequel_to": first.pk + 1}
+    url = f"/admin/library/book/add/?{urlencode(asked)}"
+    typed = {"title": "Emma II", "author": author.pk, "sequel_to": first.pk if is_chosen else ""}
+    page = panel.post(url, {**typed, "_addanother": "1"}, follow=True)
+    form = page.context["adminform"].form
+    found = [form[name].value() or "" for name in ("title", "author", "sequel_to")]
+    assert found == ["", str(author.pk), str(first.pk) if is_chosen else ""]

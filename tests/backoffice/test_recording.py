@@ -36,9 +36,8 @@ def messages_of(response):
 def test_an_added_row_is_told_with_its_undo(panel, undo_page):
     response = panel.post(f"{AUTHORS}add/", {"name": "Cleo", **NO_BOOKS})
     line, cleo = Operation.objects.get(), f"{AUTHORS}{Author.objects.get().pk}/change/"
-    assert messages_of(response) == [
-        f'The author “<a href="{cleo}">Cleo</a>” was added successfully. <a href="/undo/{line.pk}/">Undo</a>'
-    ]
+    undo = f'<a href="/undo/{line.pk}/?next={AUTHORS}">Undo</a>'
+    assert messages_of(response) == [f'The author “<a href="{cleo}">Cleo</a>” was added successfully. {undo}']
 
 
 @pytest.mark.parametrize("button", ["_save", "_continue", "_addanother"])
@@ -46,7 +45,8 @@ def test_a_changed_row_is_told_with_its_undo(panel, undo_page, ada, button):
     url = f"{AUTHORS}{ada.pk}/change/"
     shown = posted_from(panel.get(url).content.decode(), "name")
     [message] = messages_of(panel.post(url, {**shown, "name": "Ada L.", button: "1"}))
-    assert message.endswith(f'<a href="/undo/{Operation.objects.first().pk}/">Undo</a>')
+    place = "" if button == "_continue" else f"?next={AUTHORS}"
+    assert message.endswith(f'<a href="/undo/{Operation.objects.first().pk}/{place}">Undo</a>')
 
 
 def test_where_nothing_changed_there_is_nothing_to_undo(panel, undo_page, ada):
@@ -58,7 +58,8 @@ def test_where_nothing_changed_there_is_nothing_to_undo(panel, undo_page, ada):
 def test_a_deleted_row_is_told_with_its_undo(panel, undo_page, ada):
     page = panel.get(f"{AUTHORS}{ada.pk}/delete/")
     response = panel.post(f"{AUTHORS}{ada.pk}/delete/", {"previewed": page.context["page"].fingerprint})
-    assert messages_of(response) == [f'Deleted Ada. <a href="/undo/{Operation.objects.first().pk}/">Undo</a>']
+    url = f"/undo/{Operation.objects.first().pk}/?next={AUTHORS}"
+    assert messages_of(response) == [f'Deleted Ada. <a href="{url}">Undo</a>']
 
 
 @pytest.mark.parametrize("held", ["add", "delete"])

@@ -1,5 +1,9 @@
 """The page that undoes an operation or one row of it; the rows that were deleted and can come back."""
 
+import re
+from html import unescape
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
@@ -59,6 +63,32 @@ def test_the_preview_says_what_comes_back_and_changes_nothing(panel, author, boo
     assert Operation.objects.count() == lines
 
 
+def test_the_preview_says_who_did_what_and_names_the_rows_with_old_and_new(panel, hr, author, books):
+    """None that stays: it is named below, with the reason."""
+    with operation("tidy", actor=hr, reason="The spring clean"):
+        Book.objects.update(title="Same")
+    target = last()
+    Book.objects.filter(pk=books[1].pk).update(title="Mine now")
+    page = panel.get(undo_url(target))
+    words = " ".join(unescape(re.sub("<[^>]+>", " ", page.content.decode())).split())
+    assert "by hr. Reason: The spring clean Operation" in words
+    assert f'href="{LOG}{target.pk}/change/">Operation {target.pk}</a>' in page.content.decode()
+    [part] = page.context["page"].sample
+    titles = {line.name: (field.old, field.new) for line in part.lines for field in line.fields}
+    assert titles == {"Book 0": ("Same", "Book 0"), "Book 2": ("Same", "Book 2")}
+    assert "Books, before and after" in words
+    assert "Title: Same → Book 2" in words
+
+
+def test_what_comes_back_together_is_not_called_gone(panel, author, books):
+    author.delete()
+    page = panel.get(undo_url(last()))
+    shown = {line.name: line.fields for part in page.context["page"].sample for line in part.lines}
+    assert "Ada" in [field.new for field in shown["Book 0"]]
+    assert not Author.objects.exists()
+    assert AccessEvent.objects.get(model="library.Author").what == AccessEvent.What.HISTORY
+
+
 def test_confirming_brings_back_and_says_so_with_the_way_to_take_that_back(panel, hr, author, books):
     author.delete()
     response = panel.post(undo_url(last()), {"reason": "By mistake"}, follow=True)
@@ -66,6 +96,16 @@ def test_confirming_brings_back_and_says_so_with_the_way_to_take_that_back(panel
     assert "3 books brought back" in told(response)[0]
     assert undo_url(last()) in told(response)[0]
     assert (last().reason, last().actor) == ("By mistake", hr)
+
+
+@pytest.mark.parametrize("place", ["/admin/library/book/?author=1", "//example.com/", "javascript:x"])
+def test_one_goes_on_where_one_came_from(panel, author, books, place):
+    """To no other host."""
+    author.delete()
+    url, own = f"{undo_url(last())}?{urlencode({'next': place})}", f"{LOG}{last().pk}/change/"
+    goes = place if place.startswith("/admin/") else own
+    assert f'<a class="bo-neutral" href="{goes}">Back</a>' in panel.get(url).content.decode()
+    assert panel.post(url).url == goes
 
 
 def test_a_reason_stays_in_its_box_when_nothing_was_undone(panel, author, books, monkeypatch):

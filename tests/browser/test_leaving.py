@@ -334,8 +334,14 @@ def test_what_is_typed_while_a_row_is_being_added_is_shown_and_adds_no_other(for
     form.goto("/admin/organization/department/add/")
     form.wait_for_load_state("load")
     form.get_by_label("Name:", exact=True).fill("Audit")
-    typed = "() => { document.querySelector('[name=description]').value = 'Typed late' }"
-    form.evaluate(f"window.addEventListener('beforeunload', {typed})")  # what is sent was put together
+    late = """() => {
+      document.querySelector("[name=parent]").append(new Option("Finance", "1", false, true));
+      document.querySelector("[name=headcount_planned]").value = 4711;
+      document.querySelector("[name=description]").value = "Typed late";
+      document.querySelector("[name=employee_set-0-name]").value = "Leiter:Nord";
+    }"""
+    form.get_by_role("button", name="Add another Employee").click()
+    form.evaluate(f"window.addEventListener('beforeunload', {late})")  # what is sent was put together
     form.get_by_role("button", name="Save", exact=True).click()
     form.get_by_text("was added successfully").wait_for()
     link = form.get_by_role("link", name="Go on with it")
@@ -343,7 +349,8 @@ def test_what_is_typed_while_a_row_is_being_added_is_shown_and_adds_no_other(for
         if not link.count():
             form.goto("/admin/")
     link.click()
-    expect(form.get_by_text("Typed late")).to_be_visible()
+    told = ["Finance", "4,711", "Typed late", "Leiter:Nord"]
+    expect(form.locator("main dd")).to_have_text(told)  # and not what was sent
     expect(form.locator("main").get_by_role("button")).to_have_text("Keep it no longer")
 
 
@@ -361,8 +368,8 @@ def test_what_a_bulk_action_carries_from_page_to_page_is_left_only_after_a_quest
     form.locator(".action-select").first.check()
     form.locator("select[name=action]").select_option("set_fields")
     form.get_by_role("button", name="Continue", exact=True).click()
-    form.get_by_label("Location", exact=True).check()
     form.locator("[name=location]").fill("Far away")
+    expect(form.get_by_label("Location", exact=True)).to_be_checked()  # by what is typed
     for button in ("Show what will happen", "Choose other values"):
         form.get_by_role("button", name=button).click()
         form.wait_for_load_state("load")

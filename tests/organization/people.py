@@ -31,4 +31,4 @@ def text(response):
 def said(response):
     """The sentences, without their way back."""
     told = (str(message) for message in get_messages(response.wsgi_request))
-    return [re.sub(r" <a href=\S+/undo/\">Undo</a>$", "", sentence) for sentence in told]
+    return [re.sub(r" <a href=\S+/undo/\?next=\S+\">Undo</a>$", "", sentence) for sentence in told]

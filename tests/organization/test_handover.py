@@ -1,5 +1,8 @@
 """What happens to those who report to people who leave, when they are set to “left” together."""
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
@@ -259,3 +262,36 @@ def test_reports_beyond_ones_reach_are_neither_shown_nor_handed_over(client, peo
     assert "1 employee reports to those who are selected." in text(page)
     press(client, page, "apply", manager=people["Bo"].pk)
     assert (managers()["Di"], managers()["Ed"]) == ("Cy", "Bo")
+
+
+# On the page of a person
+
+
+def test_a_persons_page_leads_to_their_reports_who_have_not_left(panel, people):
+    page = panel.get(f"/admin/organization/employee/{people['Cy'].pk}/change/")
+    url = {label: url for url, label in page.context["row_links"]}["2 reports"]
+    assert url in page.content.decode().replace("&amp;", "&")
+    assert [row.name for row in panel.get(url).context["cl"].result_list] == ["Di", "Ed"]
+    Employee.objects.filter(name="Di").update(status="left", end_date="2020-01-01")
+    assert "1 report" in text(panel.get(f"/admin/organization/employee/{people['Cy'].pk}/change/"))
+    assert "report" not in text(panel.get(f"/admin/organization/employee/{people['Ed'].pk}/change/"))
+
+
+def test_who_cannot_leave_is_told_who_reports_and_which_action_hands_them_over(panel, people):
+    url, cy = f"/admin/organization/employee/{people['Cy'].pk}/change/", people["Cy"]
+    posted = {"name": "Cy", "department": cy.department_id, "fte": 1, "manager": cy.manager_id}
+    page = panel.post(url, {**posted, "status": "left", "end_date": "2026-11-30"})
+    assert "look at the 2 reports, or give them another manager by “Hand over reports”." in text(page)
+    links = re.findall(r'<a href="([^"]+)" target="_blank">', page.content.decode())
+    assert [row.name for row in panel.get(unescape(links[0])).context["cl"].result_list] == ["Di", "Ed"]
+    assert "1 employee is selected." in text(panel.get(unescape(links[1])))
+
+
+def test_of_reports_beyond_ones_reach_a_persons_page_says_nothing(client, people):
+    officer = get_user_model().objects.create_user("officer", password="x", is_staff=True)
+    Employee.objects.filter(name="Di").update(department=Department.objects.create(name="Sales"))
+    role = Group.objects.get(name="HR officer")
+    Grant.objects.create(user=officer, role=role, department=people["Cy"].department)
+    client.force_login(officer)
+    page = client.get(f"/admin/organization/employee/{people['Cy'].pk}/change/")
+    assert "1 report" in [label for _url, label in page.context["row_links"]]

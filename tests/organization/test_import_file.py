@@ -176,7 +176,7 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
     ("header", "line", "sentence"),
     [
         ("status", "1,left", "line 2, status “left”: Someone who has left needs an end date."),
-        ("status", "1,gone", "status “gone”: Use one of: planned, active, on_leave, suspended, left."),
+        ("status", "1,gone", "status “gone”: Use one of: Planned, Active, On leave, Suspended, Left."),
         ("hire_date,end_date", "1,2020-01-02,2020-01-01", "The end date cannot be before the hire date."),
         ("end_reason", "1,retired", "An end reason needs an end date."),
         ("fte", "1,2", "The full-time equivalent must be above 0 and at most 1.5."),

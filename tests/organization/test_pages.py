@@ -360,3 +360,23 @@ def test_a_list_keeps_every_value_of_its_filters_behind_a_form(panel, company, d
         page = panel.get(url).context
         data = {**page["hidden"], "previewed": page["page"].fingerprint, "typed": page["page"].to_type}
     assert panel.post(url, data)["Location"] == f"/admin/organization/employee/?{filters}"
+
+
+@pytest.mark.parametrize(
+    ("status", "day", "is_told"),
+    [("active", "2999-01-01", True), ("planned", "2999-01-01", False), ("active", "2020-01-01", False)],
+)
+def test_who_counts_before_they_come_is_named(panel, company, status, day, is_told):
+    told = "Hired in the future, and counted already: Zoe (Jan. 1, 2999). Until then “Planned” fits."
+    posted = {"name": "Zoe", "department": company["finance"].pk, "fte": 1, "status": status}
+    page = panel.post(f"{reverse(EMPLOYEES)}add/", {**posted, "hire_date": day}, follow=True)
+    assert [told] * is_told == [str(each) for each in page.context["messages"] if "Hired" in str(each)]
+
+
+def test_who_counts_before_they_come_is_named_in_a_department_too(panel, company):
+    finance = company["finance"]
+    rows = list(finance.employee_set.all()[:2])
+    url = reverse("admin:organization_department_change", args=[finance.pk])
+    data = department_post(finance) | inline_post(rows, **{"1-hire_date": "2999-01-01"})
+    page = panel.post(url, data, follow=True)
+    assert f"counted already: {rows[1]} (Jan. 1, 2999)." in html.unescape(page.content.decode())

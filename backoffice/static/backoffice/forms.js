@@ -1,5 +1,5 @@
 /* Names and focus for the fields that scripts put in place of Django's: Select2 boxes and the two-list selector; and
-   what a field holds, as text for the printer. */
+   what a field holds, as text for the printer; and boxes that tick themselves. */
 (() => {
   const words = (name) => name.trim().replace(/:$/, "");
 
@@ -109,6 +109,16 @@
     for (const type of ["pointerdown", "keydown"]) document.addEventListener(type, fetchLookups, true);
     document.addEventListener("mousedown", want, true);
   }
+
+  // A field with data-ticks is sent only where that box is ticked: whoever gives it a value, or clears it, wants that.
+  // What Select2 chooses it says to jQuery alone.
+  const isGiven = ({ type, checked, value }) => type === "checkbox" ? checked : value !== "";
+  function tick({ target }) {
+    const { ticks } = target.dataset;
+    if (ticks) document.getElementById(ticks).checked = [...document.querySelectorAll(`[data-ticks=${ticks}]`)].some(isGiven);
+  }
+  document.addEventListener("input", tick);
+  window.django?.jQuery?.(document).on("change", "select", tick);
 
   const TEXTS = "textarea, select, input:is([type=text], [type=email], [type=tel], [type=url], [type=number], [type=date], [type=time])";
 

@@ -14,7 +14,7 @@
   const { src, dataset: sentences } = document.currentScript;
   let before = null; // what each form held when the page was loaded
   let sent = null; // the form; what is typed in another one of the page is still lost with it
-  let way = null; // the button that sent it, and what it held
+  let way = null; // the button that sent it, and what it and each of its controls held
   let brings = false; // the page stays, though the browser asks as if it was left
 
   // What would be sent. Of two lists side by side it is what stands in the second one, though nothing of it is selected
@@ -121,23 +121,27 @@
   // Of a form that came back what was typed before, too.
   const comesBack = (form) => "typed" in form.dataset || document.querySelector(".bo-errors[role=alert]") !== null;
   const isFilled = (control) => control.matches("input:not([type=hidden]), textarea, select") && valueOf(control) !== "";
-  const isTold = (control) =>
+  const isNamed = (control) =>
     control.name && !control.name.includes("password") && !control.closest(".selector-available") &&
-    (control.type !== "radio" || control.checked) &&
-    (isChanged(control) || (comesBack(control.form) && isFilled(control)));
-  const about = (form, submitter) => "kept" in form.dataset ? [] : [
+    (control.type !== "radio" || control.checked);
+  const isTold = (control) => isNamed(control) && (isChanged(control) || (comesBack(control.form) && isFilled(control)));
+  const isLater = (control) =>
+    isNamed(control) && control.matches("input:not([type=hidden]), textarea, select") &&
+    valueOf(control) !== (way.values.get(control) ?? "");
+  const about = (form, submitter, told) => "kept" in form.dataset ? [] : [
     ["bo-heading", ["main h1", "main .bo-subject"].map((part) => words(document.querySelector(part))).filter(Boolean).join(": ")],
     ["bo-button", words(submitter) || submitter?.value],
-    ...[...form.elements].filter(isTold).slice(0, MOST_TOLD)
-      .flatMap((control) => [["bo-label", nameOf(control)], ["bo-value", valueOf(control)]]),
+    ...told.flatMap((control) => [["bo-label", nameOf(control)], ["bo-value", valueOf(control)]]),
   ];
+  const toldOf = (form) => [...form.elements].filter(isTold).slice(0, MOST_TOLD);
 
   // Where what is sent is kept, and all of it; nothing where it may not be.
   function keeping(form, submitter, isLate = false) {
     const to = new URL(submitter?.getAttribute("formaction") || form.getAttribute("action") || "", location.href);
     if (form.querySelector("[type=password]") || to.origin !== location.origin) return null;
     const body = new FormData();
-    for (const [name, value] of about(form, submitter)) body.append(name, value ?? "");
+    const told = isLate ? [...form.elements].filter(isLater) : toldOf(form);
+    for (const [name, value] of about(form, submitter, told)) body.append(name, value ?? "");
     for (const [name, value] of entries(form, submitter))
       if (typeof value === "string") body.append(name, value);
       else if (value.name) body.append(name, new File([], value.name));
@@ -197,7 +201,7 @@
   // What it is and what was typed goes along, for the panel to keep where the session is over, say.
   document.addEventListener("submit", ({ defaultPrevented, target, submitter }) => {
     if (defaultPrevented || !target.matches(POSTED) || target.querySelector("[name=bo-heading]")) return;
-    const told = about(target, submitter)
+    const told = about(target, submitter, toldOf(target))
       .map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value: value ?? "" }));
     target.append(...told);
     setTimeout(() => told.forEach((input) => input.remove()));
@@ -208,7 +212,8 @@
     brings = "file" in event.target.dataset;
     if (brings) return;
     sent = event.target;
-    way = { submitter: event.submitter, held: said(sent) };
+    const values = new Map([...sent.elements].filter(isNamed).map((control) => [control, valueOf(control)]));
+    way = { submitter: event.submitter, held: said(sent), values };
   });
   window.addEventListener("click", () => { brings = false; }, true);
   document.addEventListener("click", (event) => {

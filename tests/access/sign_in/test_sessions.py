@@ -213,6 +213,18 @@ def test_very_much_is_kept_of_a_single_form_alone(signed_in, monkeypatch):
     assert [sent.form for sent in signed_in.get("/account/go-on/").context["kept"]] == ["b-late", "a"]
 
 
+def test_what_was_typed_late_is_said_in_its_words_and_whole(signed_in):
+    typed = [(f"Label {number}", "A" * 300) for number in range(12)]
+    about = {
+        "bo-heading": "Add group",
+        "bo-label": [label for label, _value in typed],
+        "bo-value": ["A" * 300] * 12,
+    }
+    on_its_way(signed_in, to=f"{ADD}&late=1", form="a-late", **about)
+    [sent] = signed_in.get("/account/go-on/").context["kept"]
+    assert sent.typed == typed
+
+
 def on_its_way(client, to=ADD, form="a", **typed):
     return client.post(f"/account/on-its-way/?to={to}&form={form}", {"name": "Ada", **typed})
 
