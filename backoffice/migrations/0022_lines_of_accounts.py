@@ -6,7 +6,7 @@ from backoffice.quiet_indexes import AddIndexQuietly
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("backoffice", "0020_names_in_purges")]
+    dependencies = [("backoffice", "0021_hyphens_in_search")]
     operations = [
         AddIndexQuietly(
             "operation",
