@@ -162,7 +162,7 @@ def _change(field: Any, met: Met, names: Names) -> str:
 def _meanwhile(person: str) -> str:
     if person:
         return _(
-            "%(who)s changed “%(row)s” meanwhile: %(changes)s. The page shows it; it stays unless you change it."
+            "“%(row)s” was changed by %(who)s meanwhile: %(changes)s. The page shows it; it stays unless you change it."
         )
     return _(
         "“%(row)s” was changed meanwhile, by whom was not recorded: %(changes)s. The page shows it; it stays "

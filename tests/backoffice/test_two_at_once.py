@@ -145,7 +145,7 @@ def test_a_form_that_comes_back_says_what_was_merged(panel, bo, book):
         mine = mine | typed
         response = panel.post(url_of(book), mine)
         assert [m for m in said(response) if "meanwhile" in m] == [
-            "bo changed “Notes” meanwhile: author: Ada → Bea; ISBN: 1 → 2. The page shows it; it stays unless "
+            "“Notes” was changed by bo meanwhile: author: Ada → Bea; ISBN: 1 → 2. The page shows it; it stays unless "
             "you change it."
         ]
         mine = shown_again(response, "title")
@@ -333,7 +333,7 @@ def test_a_list_that_comes_back_says_what_was_merged(panel, listed, bo, books):
     mine = opened(panel, LIST, "form-0-isbn")
     by(bo, this(books[0]), published_on="2020-01-01")
     response = panel.post(LIST, {**mine, "form-1-isbn": "b" * 100, "_save": ""})
-    assert any(m.startswith("bo changed “Book 0” meanwhile: published on: –") for m in said(response))
+    assert any(m.startswith("“Book 0” was changed by bo meanwhile: published on: –") for m in said(response))
 
 
 def test_a_list_saves_nothing_until_all_is_chosen(panel, listed, bo, books):
