@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import IntegrityError, models, router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 from backoffice import locks
 from backoffice.access.pieces import asked_for_file
 from backoffice.admin import followups, scoped_bulk, undoing
-from backoffice.admin.counting import LIMIT, Count
+from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.found import sql_of
 from backoffice.admin.later import later
 from backoffice.admin.plan import Plan, PlanError
@@ -202,7 +203,9 @@ class BulkPages:
         size, rows = self.selection.size, self.selected()
         if size.kind != "exact" or not self.action.changes_selected:
             size = Count(rows.count())
-        others = (beside.rows.count() for beside in self.action.followups(rows, rows, self.answers))
+        limit = settings.BACKGROUND_ROWS
+        beside = self.action.followups(rows, rows, self.answers) if size.number <= limit else ()
+        others = (bounded_count(followup.rows, limit).number for followup in beside)
         # Those that are so already are known when it is carried out.
         title = self.action.question(Count(size.number, "most"), self.answers)
         return later(self.request, size.number + sum(others), title, back=self._here)
