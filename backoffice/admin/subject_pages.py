@@ -61,6 +61,7 @@ class SubjectMixin:
         if row is not None and row.pk:
             context["row_links"] = self._subject_links(request, row)
             context["hold"] = hold_of(row)
+            context["hold_is_told"] = _may(request, row, holds.PERMISSION, holds.VIEW)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response
 

@@ -237,6 +237,18 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
     assert list(found) == []
 
 
+@pytest.mark.parametrize(
+    ("codes", "is_told"), [([], False), (["view_legalhold"], True), (["hold"], True)], ids=str
+)
+def test_why_and_by_whom_somebody_is_held_is_for_who_reads_holds(
+    client, django_user_model, zoe, codes, is_told
+):
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
+    page = text(signed_in(client, viewer(django_user_model, *codes)).get(f"{PEOPLE}{zoe.pk}/change/"))
+    assert "Under legal hold since" in page
+    assert ("(Ann): Court" in page) == is_told
+
+
 def logged():
     return Operation.objects.values_list("kind", "actor__username", "reason", "subject", "rows").first()
 
