@@ -1,6 +1,6 @@
 """The scope of a person in a ModelAdmin: its rows, its permissions for one row, and what its forms offer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from functools import partial, reduce
 from operator import and_
@@ -79,7 +79,11 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        check_place(request, [obj], "change" if change else "add")
+        self.check_saved(request, obj, form.changed_data, "change" if change else "add")
+
+    def check_saved(self, request: HttpRequest, row: Any, fields: Collection[str], deed: str) -> None:
+        """Refuse the whole post where a row of it, just saved with these fields, may not be or stand so."""
+        check_place(request, [row], deed)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
