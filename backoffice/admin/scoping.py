@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, places, sees, within
-from backoffice.access.scope import scope_of
+from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
 from backoffice.admin.showing import NOT_SHOWN
@@ -145,7 +145,7 @@ def may_sort(user: Any, model: Any, path: str) -> bool:
     if related is None:
         return True
     if scope_of(user, model) is not None or (
-        is_scoped(related._meta.label) and scope_of(user, related) is not None
+        is_scoped(related._meta.label) and named_limit(user, related) is not None
     ):
         place = places(user, model, "view")
         if not place or place[0] != field.name or is_tree(model, place[0]):
@@ -163,7 +163,7 @@ def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -
     related = db_field.remote_field.model
     found = {deed: places(request.user, model, deed) for deed in ("add", "change")}
     place = {deed: where[1] for deed, where in found.items() if where and where[0] == db_field.name}
-    seen = scope_of(request.user, related) if is_scoped(related._meta.label) else None
+    seen = named_limit(request.user, related) if is_scoped(related._meta.label) else None
     limits = Limits(request.user, seen, place)
     if limits.seen is not None or place:
         field.limits = limits
@@ -195,7 +195,7 @@ def standing_nowhere(form: Any) -> Iterator[str]:
 
 
 def _label(user: Any, row: models.Model) -> str:
-    return str(row) if sees(user, row) else str(NOT_SHOWN)
+    return str(row) if is_named(user, row) else str(NOT_SHOWN)
 
 
 def hide_names(request: HttpRequest, row: Any) -> Any:
