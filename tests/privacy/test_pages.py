@@ -10,6 +10,7 @@ from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
+from tests.privacy.conftest import privacy_officer
 from tests.privacy.test_purge import LONG_AGO, ask, leaver
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +152,19 @@ def test_nobody_comes_to_the_pages_without_the_permission(client, django_user_mo
     assert [getattr(client, method)(page).status_code for page in pages] == [403] * 5
     links = text(client.get(f"{PEOPLE}{zoe.pk}/change/")) + text(client.get(PEOPLE))
     assert not any(link in links for link in ("Legal hold", "Everything held", "Leavers to purge"))
+
+
+def test_who_sees_nobody_is_not_told_who_is_due(client, django_user_model, alice, zoe):
+    page = f"{PURGES}{ask(alice).pk}/change/"
+    signed_in(client, privacy_officer(django_user_model, "pam", ["view_purgerequest"]))
+    assert [ask_for(PURGE).status_code for ask_for in (client.get, client.post)] == [403, 403]
+    assert "Zoe" not in text(client.get(page))
+
+
+def test_who_is_due_and_held_is_named_without_why_to_who_reads_no_holds(client, django_user_model, zoe):
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
+    page = text(signed_in(client, viewer(django_user_model, "view_purgerequest")).get(PURGE))
+    assert ("Zoe Quux" in page, "Court" in page, "Ann" in page) == (True, False, False)
 
 
 def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr, zoe, monkeypatch):
