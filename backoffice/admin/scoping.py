@@ -57,13 +57,18 @@ class ScopedChoice(forms.ModelChoiceField):
 
 
 class ScopedChoices(BaseModelAdmin):
-    """Forms whose relations offer the rows that a person sees, and let a row stand only where they may put it."""
+    """Forms whose relations offer the rows that a person sees, and let a row stand only where they may put it.
+
+    That takes `place_permission` there as well, where there is one.
+    """
+
+    place_permission = ""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("form_class", ScopedChoice)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            limit_choices(field, request, self.model, db_field)
+            limit_choices(field, request, self.model, db_field, self.place_permission)
         return field
 
 
@@ -84,6 +89,8 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
     def check_saved(self, request: HttpRequest, row: Any, fields: Collection[str], deed: str) -> None:
         """Refuse the whole post where a row of it, just saved with these fields, may not be or stand so."""
         check_place(request, [row], deed)
+        if self.place_permission:
+            check_place(request, [row], self.place_permission)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -158,11 +165,17 @@ def shown_order(user: Any, model: Any, ordering: Iterable[Any]) -> list[Any]:
     return [item for item in ordering if may_sort(user, model, sorted_by(item))]
 
 
-def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -> None:
+def limit_choices(
+    field: Any, request: HttpRequest, model: Any, db_field: Any, place_permission: str = ""
+) -> None:
     """Let a form field offer what the person sees; the relation that says where a row stands, where they may put it."""
     related = db_field.remote_field.model
-    found = {deed: places(request.user, model, deed) for deed in ("add", "change")}
-    place = {deed: where[1] for deed, where in found.items() if where and where[0] == db_field.name}
+    place: dict[str, Q] = {}
+    for deed in ("add", "change"):
+        for permission in filter(None, [deed, place_permission]):
+            where = places(request.user, model, permission)
+            if where and where[0] == db_field.name:
+                place[deed] = place.get(deed, Q()) & where[1]
     seen = named_limit(request.user, related) if is_scoped(related._meta.label) else None
     limits = Limits(request.user, seen, place)
     if limits.seen is not None or place:
