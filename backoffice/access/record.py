@@ -1,21 +1,23 @@
 """The scope of what is recorded: history rows, of rows that are there and of rows that are gone, and operations.
 
 A row that is there is seen as it stands now. One that is gone is seen where it stood last; what it hung on may be gone
-as well. Whether rows of a model may be seen at all is asked beside it: a page says of which they may not.
+as well. Who may see no rows of a model sees none of either.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import RawSQL
 
-from backoffice.access.scope import NOTHING, hidden, reach_of, scope_of
-from backoffice.access.trees import Tree, trees_of
+from backoffice.access.scope import NOTHING, hidden, limit, reach_of, scope_of
+from backoffice.access.trees import Tree, is_scoped, trees_of
 from backoffice.operations.tables import is_recorded, old, recorded_models
 
 Roots = Mapping[Tree, list[Any]]
@@ -23,9 +25,9 @@ Roots = Mapping[Tree, list[Any]]
 
 def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
     """Which history rows of `model` are about rows for which `user` has the permission; None for all."""
-    condition = scope_of(user, model, permission)
-    if condition is None:
-        return None
+    condition = limit(user, model, permission)
+    if condition is None or condition == NOTHING:
+        return condition
     live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
     last = model.history_model.objects.order_by().filter(row=OuterRef("row"), action="-")
     gone = ~Q(Exists(live)) & Q(Exists(last.filter(gone_limit(user, model, permission))))
@@ -34,7 +36,7 @@ def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
 
 def gone_limit(user: Any, model: Any, permission: str = "view") -> Q:
     """Of history rows that are deletions: those of rows for which `user` had the permission where they stood."""
-    if scope_of(user, model, permission) is None:
+    if limit(user, model, permission) is None:
         return Q()
     return _gone_below(model, reach_of(user, model, permission).roots)
 
@@ -137,12 +139,61 @@ def seen_counts(user: Any, operations: Iterable[Any]) -> dict[Any, dict[str, dic
 
 
 def is_limited(user: Any, operation: Any) -> bool:
-    """Whether the operation may have touched rows that `user` does not see."""
+    """Whether the operation may have touched rows that the scope of `user` leaves out."""
     return any(
         scope_of(user, model) is not None
         for model in recorded_models()
         if model._meta.label in operation.rows
     )
+
+
+def is_told(user: Any, operation: Any) -> bool:
+    """Whether `user` is told what the operation is called, and why: they may see all rows that it touched."""
+    asked = _is_told_own if operation.actor_id == user.pk else _is_told
+    return all(asked(user, model) for model in _touched(operation))
+
+
+def untold(user: Any) -> Q | None:
+    """Of operations by others: those that `user` is not told, as is_told() says; None for who is told all."""
+    limits = {model: limit(user, model) for model in apps.get_models() if _matters(model)}
+    found = [_touches_unseen(user, model) for model, condition in limits.items() if condition is not None]
+    return reduce(or_, found) if found else None
+
+
+def _touches_unseen(user: Any, model: Any) -> Q:
+    if not is_recorded(model):
+        return Q(rows__has_key=model._meta.label)
+    rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
+    return Q(Exists(rows.filter(~(history_limit(user, model) or Q()))))
+
+
+def _touched(operation: Any) -> Iterator[Any]:
+    """The models of its rows that matter to whether it is told."""
+    for label in operation.rows:
+        try:
+            model = apps.get_model(label)
+        except LookupError:
+            continue
+        if _matters(model):
+            yield model
+
+
+def _matters(model: Any) -> bool:
+    return not model._meta.proxy and (is_recorded(model) or is_scoped(model._meta.label))
+
+
+def _is_told(user: Any, model: Any) -> bool:
+    return limit(user, model) is None
+
+
+def _is_told_own(user: Any, model: Any) -> bool:
+    """What one did oneself is told as long as one may still do something of it; of what has no history, such as holds,
+    it is not known where it stood. What one did to an account is mostly a change of one's own.
+    """
+    if is_recorded(model):
+        deeds = ("view", "add", "delete")
+        return scope_of(user, model) is None and any(limit(user, model, deed) is None for deed in deeds)
+    return model is get_user_model() or limit(user, model) != NOTHING
 
 
 def unseen(user: Any, model: Any, keys: Iterable[Any]) -> set[Any]:

@@ -14,7 +14,8 @@ from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import RawSQL
 
 from backoffice.access.held import Reach, access_of
-from backoffice.access.trees import is_scoped, rule_of, trees_of
+from backoffice.access.trees import is_scoped, rule_of, shown_by, trees_of
+from backoffice.operations.tables import is_recorded
 
 Rows = models.QuerySet[Any]
 Model = type[models.Model]
@@ -76,6 +77,16 @@ def scope_of(user: Any, model: Model, permission: str = "view") -> Q | None:
     return limit(user, model, permission) if access_of(user).is_scoped else None
 
 
+def named_limit(user: Any, model: Model) -> Q | None:
+    """Which rows of `model` are named, and offered, where others point at them; None for all.
+
+    Those that `user` sees; of what has no history of its own, such as accounts, also for whoever may not see any.
+    """
+    return (
+        limit(user, model) if is_recorded(model) and is_scoped(model._meta.label) else scope_of(user, model)
+    )
+
+
 def subtree(user: Any, model: Model, permission: str = "view") -> tuple[str, RawSQL] | None:
     """(column, keys): what the rows are limited to where that is one sub-tree and a column of the rows says it."""
     reach = reach_of(user, model, permission)
@@ -105,7 +116,7 @@ def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
         return set()
     asked_for = {key for key in keys if key is not None}
     with asked(ROW_BY_ROW):
-        condition = scope_of(user, model)
+        condition = named_limit(user, model)
     if condition is None or not asked_for:
         return set()
     seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
@@ -122,17 +133,29 @@ def names(model: Model, permission: str) -> Iterable[str]:
         return [permission]
     deeds = ["view", "change"] if permission == "view" else [permission]
     app = model._meta.app_label
-    return [f"{app}.{get_permission_codename(deed, model._meta)}" for deed in deeds]
+    own = [f"{app}.{get_permission_codename(deed, model._meta)}" for deed in deeds]
+    return [*own, *shown_by(model)] if permission == "view" else own
 
 
 def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
     """Whether a permission that `user` has is for this row, as it is stored."""
-    model = type(row)
     with asked(ROW_BY_ROW):
-        condition = scope_of(user, model, permission)
-    if condition is None:
-        return True
-    answers = access_of(user).answers
+        condition = scope_of(user, type(row), permission)
+    return _meets(user, row, permission, condition)
+
+
+def is_named(user: Any, row: models.Model) -> bool:
+    """Whether `user` is told what this row is called where another one points at it."""
+    with asked(ROW_BY_ROW):
+        condition = named_limit(user, type(row))
+    return _meets(user, row, "view", condition)
+
+
+def _meets(user: Any, row: models.Model, permission: str, condition: Q | None) -> bool:
+    """For one permission a row is asked about once: where its conditions differ, one of them is for all or for none."""
+    if condition is None or condition == NOTHING:
+        return condition is None
+    model, answers = type(row), access_of(user).answers
     question = (model, row.pk, permission)
     if question not in answers:
         answers[question] = model._base_manager.filter(pk=row.pk).filter(condition).exists()

@@ -7,7 +7,7 @@
 Whoever holds a role for a department then holds it for the departments below and for the people in all of them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -102,11 +102,19 @@ def confers(model: Model) -> bool:
 
 
 _rules: dict[Model, Rule] = {}
+_shown_by: dict[Model, tuple[str, ...]] = {}
 
 
-def declare_rule(model: Model, rule: Rule) -> None:
-    """For a model whose rows hang on no tree themselves: which of them somebody sees who holds a role for parts."""
+def declare_rule(model: Model, rule: Rule, shown_by: Iterable[str] = ()) -> None:
+    """For a model whose rows hang on no tree themselves: which of them somebody sees who holds a role for parts, and
+    the permissions ("app.export_x") by which they are seen beside its own.
+    """
     _rules[model] = rule
+    _shown_by[model] = tuple(shown_by)
+
+
+def shown_by(model: Model) -> tuple[str, ...]:
+    return _shown_by.get(model._meta.concrete_model or model, ())
 
 
 def rule_of(model: Model) -> Rule | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import locks
 from backoffice.access.giving import GIVING, givable
+from backoffice.access.record import history_limit
 from backoffice.access.roles import role_label
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.forms import RowForm
@@ -41,6 +42,7 @@ class GrantAdmin(ModelAdmin):
     ordering = ("-pk",)
     list_display_links = ("user",)
     always_fresh = True
+    place_permission = GIVING
 
     def get_bulk_actions(self) -> list[type[SelectionAction]]:
         return []
@@ -53,18 +55,19 @@ class GrantAdmin(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if not super().has_delete_permission(request, obj) or not _may_give(request):
+        if not super().has_delete_permission(request, obj) or not request.user.has_perm(GIVING, obj):
             return False
         groups = self.opts.get_field("role").related_model
         return obj is None or groups._default_manager.filter(givable(request.user), pk=obj.role_id).exists()  # type: ignore[union-attr]
 
     def undo_limit(self, request: HttpRequest) -> Q:
-        """The history rows that this person may take back: of roles that they may give."""
+        """The history rows that this person may take back: of roles that they may give, where they may give them."""
+        if not _may_give(request):
+            return Q(pk__in=[])
         groups: Any = self.opts.get_field("role").related_model
         roles = groups._default_manager.filter(givable(request.user)).values("pk")
-        return (
-            Q(old_role__in=roles) | Q(action="+", new_role__in=roles) if _may_give(request) else Q(pk__in=[])
-        )
+        there = history_limit(request.user, self.model, GIVING) or Q()
+        return there & (Q(old_role__in=roles) | Q(action="+", new_role__in=roles))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field: Any = super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -39,7 +39,7 @@ from backoffice.admin.reading import ReadsMixin
 from backoffice.admin.recording import RecordingMixin, stripped_reason
 from backoffice.admin.related_filter import RelatedFilter
 from backoffice.admin.saved_views import ViewsMixin
-from backoffice.admin.scoping import ScopedMixin, check_place, refuse_foreign
+from backoffice.admin.scoping import ScopedMixin, refuse_foreign
 from backoffice.admin.selection import FIELD, Selection, newest_key
 from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
 from backoffice.fragments import kept
@@ -244,7 +244,7 @@ class ModelAdmin(
             if self._has_left(request, form):
                 raise _HasLeft
             obj.save(update_fields=merge.written())
-            check_place(request, [obj], "change")
+            self.check_saved(request, obj, form.changed_data, "change")
         else:
             super().save_model(request, obj, form, change)
 

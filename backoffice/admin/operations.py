@@ -34,7 +34,7 @@ from backoffice.admin.noted import Noted, name_whom, noted
 from backoffice.admin.operation_rows import OperationRows, csv_lines
 from backoffice.admin.reading import shown
 from backoffice.admin.rights import may, may_undo
-from backoffice.admin.seen import found_by, is_whole, refuse_unseen, seen, seen_one
+from backoffice.admin.seen import found_by, is_told_all, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.undo_page import undo_view
 from backoffice.admin.undoing import undo_url
 from backoffice.models import AccessEvent, Operation
@@ -98,7 +98,7 @@ class OperationAdmin(ModelAdmin):
         return found_by(request, queryset, search_term), False
 
     def has_plain_search(self, request: HttpRequest) -> bool:
-        return is_whole(request) and not are_told_otherwise(request.GET.get(SEARCH_VAR, ""))
+        return is_told_all(request) and not are_told_otherwise(request.GET.get(SEARCH_VAR, ""))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -184,11 +184,14 @@ class PurgePage:
     def __init__(self, admin: Any, request: HttpRequest) -> None:
         self.subject: Subject = admin.subject
         self.user = request.user
-        permission = requests.permission_of(request.user)
-        self.may_act = permission == scope.PERMISSION
-        rows = visible(request.user, admin.get_queryset(request).order_by(), permission)
-        self.due = Due(self.subject, rows)
+        self.may_act = bool(request.user.has_perm(scope.PERMISSION))
+        rows = admin.get_queryset(request).order_by()
+        self.due = Due(self.subject, requests.told(request.user, rows))
         self.people = People(self.subject, self.due.going, request)
+        self.is_part = self.may_act and not requests.may_purge_all_told(request.user, self.subject)
+        self.asked = (
+            Due(self.subject, visible(request.user, rows, scope.PERMISSION)) if self.is_part else self.due
+        )
 
     @cached_property
     def open(self) -> PurgeRequest | None:
@@ -198,8 +201,8 @@ class PurgePage:
 
     @cached_property
     def size(self) -> Count:
-        """Those whose rows are there, and those whose rows are gone."""
-        there = bounded_count(self.due.going)
+        """Those who would go: whose rows are there, and whose rows are gone."""
+        there = bounded_count(self.asked.going)
         return Count(there.number + self.gone_size.number, there.kind)
 
     @cached_property
@@ -223,11 +226,12 @@ class PurgePage:
         return things(self.subject.model, self.size)
 
     @cached_property
-    def held(self) -> list[tuple[Any, LegalHold]]:
-        """Whom a legal hold keeps, and why."""
+    def held(self) -> list[tuple[Any, LegalHold | None]]:
+        """Whom a legal hold keeps, and the hold where this person may read why."""
         rows = {row.pk: row for row in self.due.held.order_by("pk")[:SHOWN]}
-        found = LegalHold.objects.filter(model=self.subject.label, key__in=rows).order_by("key")
-        return [(rows[hold.key], hold) for hold in found]
+        holds = LegalHold.objects.filter(model=self.subject.label, key__in=rows).order_by()
+        found = {hold.key: hold for hold in visible(self.user, holds)}
+        return [(row, found.get(key)) for key, row in rows.items()]
 
     @cached_property
     def held_size(self) -> Count:
@@ -244,7 +248,7 @@ class PurgePage:
 
     @cached_property
     def along(self) -> list[str]:
-        going, is_few = self.due.going, self.size.kind == "exact"
+        going, is_few = self.asked.going, self.size.kind == "exact"
         there = list(going.order_by("pk").values_list("pk", flat=True)[:LIMIT])
         gone = self._gone.order_by("row_id").values_list("row_id", flat=True)[: LIMIT - len(there)]
         keys = key_set(self.subject.model, [*there, *gone])

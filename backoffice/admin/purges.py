@@ -122,9 +122,11 @@ class PurgeRequestAdmin(ModelAdmin):
         return HttpResponseRedirect(_url(purge))
 
     def _visible(self, request: HttpRequest, purge: PurgeRequest) -> Any:
+        """The rows of its model that this person sees; None where there is nothing to see for them."""
         subject = named(purge.model)
-        admin = self.admin_site.get_model_admin(subject.model) if subject else None
-        return admin.get_queryset(request).order_by() if admin else None
+        admin: Any = self.admin_site.get_model_admin(subject.model) if subject else None
+        may = admin and admin.has_view_or_change_permission(request)
+        return admin.get_queryset(request).order_by() if may else None
 
     def _later(self, request: HttpRequest, purge: PurgeRequest) -> HttpResponse:
         job = background.start(
@@ -192,9 +194,10 @@ class RequestPage:
         """What happens beside them, for who may see them."""
         if self.people is None or self.subject is None:
             return []
-        rows = requests.rows_of(self.purge)
-        keys = self.purge.rows.order_by().values("key")
-        return along(self.subject, rows, keys, self.request.user, is_few=self.purge.number <= LIMIT)
+        user, rows = self.request.user, self.people.rows
+        is_all = scope.has_no_limits(user, self.subject)  # then also of those whose rows are gone
+        keys = self.purge.rows.order_by().values("key") if is_all else rows.values("pk")
+        return along(self.subject, rows, keys, user, is_few=self.purge.number <= LIMIT)
 
     @cached_property
     def _gone(self) -> Any:

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from backoffice.admin import undoing
 from backoffice.admin.named_rows import history_url
 from backoffice.admin.operation_rows import FieldLine
-from backoffice.admin.scoping import check_place
 from backoffice.admin.typed import unsaved_reason
 from backoffice.admin.versions import Moved, gone_relations, put_back, values_of
 from backoffice.models import Operation
@@ -180,7 +179,7 @@ class PutBackPage:
                 actor=self.request.user,
                 reason=self.reason,
             )
-            check_place(self.request, [row], "change")
+            self.page.admin.check_saved(self.request, row, ticked, "change")
         return row, done
 
     def _leave_out(self, refused: set[str]) -> None:

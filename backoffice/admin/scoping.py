@@ -1,6 +1,6 @@
 """The scope of a person in a ModelAdmin: its rows, its permissions for one row, and what its forms offer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from functools import partial, reduce
 from operator import and_
@@ -18,7 +18,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import hidden, places, sees, within
-from backoffice.access.scope import scope_of
+from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
 from backoffice.admin.showing import NOT_SHOWN, Unnamed
@@ -56,13 +56,18 @@ class ScopedChoice(forms.ModelChoiceField):
 
 
 class ScopedChoices(BaseModelAdmin):
-    """Forms whose relations offer the rows that a person sees, and let a row stand only where they may put it."""
+    """Forms whose relations offer the rows that a person sees, and let a row stand only where they may put it.
+
+    That takes `place_permission` there as well, where there is one.
+    """
+
+    place_permission = ""
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         kwargs.setdefault("form_class", ScopedChoice)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None:
-            limit_choices(field, request, self.model, db_field)
+            limit_choices(field, request, self.model, db_field, self.place_permission)
         return field
 
 
@@ -78,7 +83,13 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        check_place(request, [obj], "change" if change else "add")
+        self.check_saved(request, obj, form.changed_data, "change" if change else "add")
+
+    def check_saved(self, request: HttpRequest, row: Any, fields: Collection[str], deed: str) -> None:
+        """Refuse the whole post where a row of it, just saved with these fields, may not be or stand so."""
+        check_place(request, [row], deed)
+        if self.place_permission:
+            check_place(request, [row], self.place_permission)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -140,7 +151,7 @@ def may_sort(user: Any, model: Any, path: str) -> bool:
     if related is None:
         return True
     if scope_of(user, model) is not None or (
-        is_scoped(related._meta.label) and scope_of(user, related) is not None
+        is_scoped(related._meta.label) and named_limit(user, related) is not None
     ):
         place = places(user, model, "view")
         if not place or place[0] != field.name or is_tree(model, place[0]):
@@ -153,12 +164,18 @@ def shown_order(user: Any, model: Any, ordering: Iterable[Any]) -> list[Any]:
     return [item for item in ordering if may_sort(user, model, sorted_by(item))]
 
 
-def limit_choices(field: Any, request: HttpRequest, model: Any, db_field: Any) -> None:
+def limit_choices(
+    field: Any, request: HttpRequest, model: Any, db_field: Any, place_permission: str = ""
+) -> None:
     """Let a form field offer what the person sees; the relation that says where a row stands, where they may put it."""
     related = db_field.remote_field.model
-    found = {deed: places(request.user, model, deed) for deed in ("add", "change")}
-    place = {deed: where[1] for deed, where in found.items() if where and where[0] == db_field.name}
-    seen = scope_of(request.user, related) if is_scoped(related._meta.label) else None
+    place: dict[str, Q] = {}
+    for deed in ("add", "change"):
+        for permission in filter(None, [deed, place_permission]):
+            where = places(request.user, model, permission)
+            if where and where[0] == db_field.name:
+                place[deed] = place.get(deed, Q()) & where[1]
+    seen = named_limit(request.user, related) if is_scoped(related._meta.label) else None
     limits = Limits(request.user, seen, place)
     if limits.seen is not None or place:
         field.limits = limits
@@ -190,7 +207,7 @@ def standing_nowhere(form: Any) -> Iterator[str]:
 
 
 def _label(user: Any, row: models.Model) -> str:
-    return str(row) if sees(user, row) else Unnamed(NOT_SHOWN)
+    return str(row) if is_named(user, row) else Unnamed(NOT_SHOWN)
 
 
 def hide_names(request: HttpRequest, row: Any) -> Any:

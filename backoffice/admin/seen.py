@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from copy import copy
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access.record import history_limit, is_limited, seen_counts
+from backoffice.access.record import history_limit, is_limited, is_told, seen_counts, untold
+from backoffice.access.scope import scope_of
 from backoffice.models import Operation
 from backoffice.operations.own_words import matching_told
 from backoffice.operations.tables import recorded_models
@@ -22,9 +23,9 @@ MOST = 1_000  # rows of an operation in a list that are looked at
 def seen(request: HttpRequest, operations: Iterable[Operation], most: int | None = MOST) -> list[Operation]:
     """For somebody who may not see all of their rows: copies that tell of those they see and of no others.
 
-    What an operation is called and why it was done may name the others: that stays away with them. With `most`
-    nothing is counted of one with more rows, nor of any that this person sees a part of: what is counted would say
-    that the whole is small.
+    What an operation is called and why it was done may name the others: that stays away with them, and with rows of
+    which this person may see none. With `most` nothing is counted of one with more rows, nor of any that this person
+    sees a part of: what is counted would say that the whole is small.
     """
     found = list(operations)
     user: Any = request.user
@@ -33,7 +34,8 @@ def seen(request: HttpRequest, operations: Iterable[Operation], most: int | None
     counts = seen_counts(user, counted) if counted else {}
     if most is not None:
         counts = {line.pk: counts[line.pk] for line in counted if counts[line.pk] == line.rows}
-    return [_seen(line, counts.get(line.pk)) if line.pk in limited else line for line in found]
+    shown = [_seen(line, counts.get(line.pk)) if line.pk in limited else line for line in found]
+    return [line if is_told(user, line) or line.pk in counts else _unnamed(line) for line in shown]
 
 
 def seen_one(request: HttpRequest, operation: Operation) -> Operation:
@@ -56,15 +58,12 @@ def refuse_unseen(request: HttpRequest, operation: Operation) -> None:
 def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> QuerySet[Any]:
     """Those in whose texts, as far as the person is shown them, all `words` are: else a search would tell of names."""
     found = matching_told(words, using=operations.db)
-    limits = {model: history_limit(request.user, model) for model in recorded_models()}
-    hidden = [
-        Q(Exists(model.history_model.objects.order_by().filter(operation=OuterRef("pk")).filter(~condition)))
-        for model, condition in limits.items()
-        if condition is not None
-    ]
-    if not hidden or not words:
+    hidden = untold(request.user)
+    if hidden is None or not words:
         return operations.filter(found)
-    shown = found & Q(number__lte=MOST) & ~Q(*hidden, _connector=Q.OR)
+    shown = found & ~hidden
+    if not is_whole(request):
+        shown &= Q(number__lte=MOST)
     texts = Concat(Value(" "), "actor_name", Value(" "), "source", output_field=CharField())
     by = Fold(texts, output_field=SearchText())
     always = matching(words, column="who_did_it", using=operations.db)
@@ -80,15 +79,26 @@ def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:
 
 
 def is_whole(request: HttpRequest) -> bool:
-    """Whether the person sees all rows of all recorded models."""
-    return all(history_limit(request.user, model) is None for model in recorded_models())
+    """Whether no scope leaves out rows of recorded models for the person."""
+    user: Any = request.user
+    return all(scope_of(user, model) is None for model in recorded_models())
+
+
+def is_told_all(request: HttpRequest) -> bool:
+    """Whether the person is told of every operation what it is called, and why it was done."""
+    return untold(request.user) is None
 
 
 def _seen(line: Operation, rows: dict[str, dict[str, int]] | None) -> Operation:
     if rows == line.rows:
         return line
-    shown = copy(line)
-    shown.subject, shown.reason = "", ""
+    shown = _unnamed(line)
     shown.rows = {label: {} for label in line.rows} if rows is None else rows
     shown.number = None if rows is None else sum(sum(count.values()) for count in rows.values())  # type: ignore[assignment]
+    return shown
+
+
+def _unnamed(line: Operation) -> Operation:
+    shown = copy(line)
+    shown.subject, shown.reason = "", ""
     return shown

@@ -61,6 +61,7 @@ class SubjectMixin:
         if row is not None and row.pk:
             context["row_links"] = [*context.get("row_links", []), *self._subject_links(request, row)]
             context["hold"] = hold_of(row)
+            context["hold_is_told"] = _may(request, row, holds.PERMISSION, holds.VIEW)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return response
 
@@ -74,7 +75,8 @@ class SubjectMixin:
     def purge_view(self, request: HttpRequest) -> HttpResponse:
         """Who would go; POST asks for it."""
         needed = [scope.PERMISSION] if request.method == "POST" else [scope.PERMISSION, requests.VIEW]
-        if not any(map(request.user.has_perm, needed)):
+        sees_people = self.has_view_or_change_permission(request)  # type: ignore[attr-defined]
+        if not sees_people or not any(map(request.user.has_perm, needed)):
             raise PermissionDenied
         refusal = ""
         if request.method == "POST":

@@ -2,6 +2,8 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import OperationalError, models, router, transaction
@@ -11,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice import locks, memory
-from backoffice.access import visible, within
+from backoffice.access import limit, reach_of, visible
+from backoffice.access.giving import covers
 from backoffice.background import NotDone
 from backoffice.busy import is_busy
 from backoffice.links import Rows
@@ -39,21 +42,33 @@ def permission_of(user: Any) -> str:
     return next((name for name in (PERMISSION, VIEW) if user.has_perm(name)), "")
 
 
+def told(user: Any, rows: Rows) -> Rows:
+    """Those of `rows` of whom `user` is told that they are due: for whom they have one of the two."""
+    limits = (limit(user, rows.model, name) for name in (PERMISSION, VIEW))
+    parts = [condition for condition in limits if condition is not None]
+    return rows.filter(reduce(or_, parts)) if len(parts) == 2 else rows
+
+
+def may_purge_all_told(user: Any, subject: Subject) -> bool:
+    own, viewed = (reach_of(user, subject.model, name) for name in (PERMISSION, VIEW))
+    return covers(own, viewed)
+
+
 def open_request(subject: Subject) -> PurgeRequest | None:
     found = PurgeRequest.objects.filter(model=subject.label, state__in=[State.ASKED, State.APPROVED])
     return found.select_related("asked_by", "approved_by").first()
 
 
 def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
-    """Freeze who is due among `rows`, where `actor` may purge, with the names that would go from what is said about
-    others, and wait for somebody else. Raises PurgeError.
+    """Freeze who is due among `rows`, of those whom `actor` sees and may purge, with the names that would go from what
+    is said about others, and wait for somebody else. Raises PurgeError.
     """
     with transaction.atomic():
         memory.take(router.db_for_write(subject.model), "work_mem")
         _check_permission(actor)
         check_none_is_open(subject)
         newest = subject.model.history_model.objects.aggregate(newest=Max("pk"))["newest"]
-        due = Due(subject, visible(actor, rows, PERMISSION))
+        due = Due(subject, visible(actor, visible(actor, rows), PERMISSION))
         request = PurgeRequest.objects.create(
             model=subject.label,
             before=due.before,
@@ -235,7 +250,7 @@ def ask_job(actor: Any, parameters: dict[str, Any]) -> str:
     subject = named(parameters["model"])
     if subject is None:
         raise NotDone(_("%(model)s is not installed any more.") % {"model": parameters["model"]})
-    rows = within(actor, subject.model._base_manager.order_by())
+    rows = subject.model._base_manager.order_by()
     try:
         ask(subject, rows, actor=actor, reason=parameters["reason"])
     except PurgeError as error:

@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from backoffice.access.scope import NOTHING, is_unlimited, scope_of
 from backoffice.access.trees import declare_rule
 from backoffice.models import AccessEvent, LegalHold, PurgeRequest, PurgeRow
+from backoffice.privacy import holds
 from backoffice.privacy.subjects import Subject, subjects
 
 PERMISSION = "backoffice.purge"
@@ -23,7 +24,7 @@ OPEN = [PurgeRequest.State.ASKED, PurgeRequest.State.APPROVED]
 
 def install() -> None:
     declare_rule(AccessEvent, _about)
-    declare_rule(LegalHold, _held)
+    declare_rule(LegalHold, _held, shown_by=[holds.PERMISSION])
     declare_rule(PurgeRequest, _purges)
 
 

@@ -1,6 +1,6 @@
 """Employees."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
 from backoffice.access.giving import GIVING
+from backoffice.admin.scoping import check_place
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
@@ -82,9 +83,14 @@ class EmployeeAdmin(ReportsMixin, admin.SubjectMixin, admin.ModelAdmin):
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whose account it is decides what they head and see: for those who give roles."""
+        """Whose account it is decides what they head and see: for those who give roles there."""
         fixed = super().get_readonly_fields(request, obj)
-        return fixed if request.user.has_perm(GIVING) else (*fixed, "user")
+        return fixed if request.user.has_perm(GIVING, obj) else (*fixed, "user")
+
+    def check_saved(self, request: HttpRequest, row: Any, fields: Collection[str], deed: str) -> None:
+        super().check_saved(request, row, fields, deed)
+        if "user" in fields:  # also where they come to stand by it
+            check_place(request, [row], GIVING)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

@@ -246,6 +246,25 @@ def test_a_role_is_given_within_ones_own_departments(client, lee, sales, where, 
     assert response.status_code == status, response.context["errors"]
 
 
+def test_roles_are_given_and_taken_where_one_may_give_them_whatever_else_one_may(client, lee, sales):
+    """Permissions of one's own to add, see and delete what was granted do not widen it."""
+    other = Department.objects.create(name="Other")
+    taken = Grant.objects.create(user=lee, role=role("Viewer"), department=other)
+    browser = administrator(client, department=sales)
+    kim = User.objects.get(username="kim")
+    codes = ["add_grant", "view_grant", "delete_grant", "view_department", "view_user"]
+    codes += ["view_operation", "undo_others"]
+    kim.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    for where, status in (("", 200), (other.pk, 200), (sales.pk, 302)):
+        posted = {"user": lee.pk, "role": role("Viewer").pk, "department": where}
+        assert browser.post(f"{GRANTS}add/", posted).status_code == status, where
+    assert browser.get(f"{GRANTS}{taken.pk}/change/").status_code == 200
+    assert browser.post(f"{GRANTS}{taken.pk}/delete/").status_code == 403
+    taken.delete()
+    assert browser.post(f"{LOG}{Operation.objects.latest('pk').pk}/undo/").status_code == 403
+    assert list(Grant.objects.filter(user=lee).values_list("department", flat=True)) == [sales.pk]
+
+
 def test_an_officer_gives_no_roles(client, lee):
     Grant.objects.create(user=lee, role=role("HR officer"))
     client.force_login(lee)

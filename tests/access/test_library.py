@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,6 +13,7 @@ from backoffice.links import Link
 from backoffice.models import Operation
 from backoffice.operations import operation
 from tests.access.conftest import grant
+from tests.backoffice.test_export import export
 from tests.library.models import Author, Book, Chapter, Readership
 
 ADMIN = "/admin/library/"
@@ -57,6 +58,22 @@ def test_a_chapter_stays_with_ones_own_books(kim, mine, foreign):
     assert (
         kim.post(f"{ADMIN}chapter/add/", {"title": "Good", "book": rows(mine)["book"].pk}).status_code == 302
     )
+
+
+def test_who_may_see_no_authors_is_told_none_by_books(client, db):
+    """Nor by a forged choice: neither by what is saved, nor by what a bulk action would do."""
+    user = User.objects.create(username="lee", is_staff=True)
+    codes = ["change_book", "export_book"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    client.force_login(user)
+    other, foreign = (Author.objects.create(name=f"Foreign {number}") for number in range(2))
+    first = Book.objects.create(title="First", isbn="1", author=other)
+    url = f"{ADMIN}book/{first.pk}/"
+    for page in (f"{ADMIN}book/", f"{url}change/", f"{url}history/"):
+        assert "(outside of what you see)" in text(client.get(page))
+    assert export(client, columns=["title", "author"]).decode().splitlines()[1] == '"First","[not shown]"'
+    text(client.post(f"{url}change/", {"title": "First", "isbn": "1", "author": foreign.pk}))
+    assert Book.objects.get(pk=first.pk).author == other
 
 
 def test_nobody_adds_an_author_that_would_be_nobodys(kim):

@@ -10,6 +10,7 @@ from backoffice.privacy import requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
+from tests.privacy.conftest import privacy_officer
 from tests.privacy.test_purge import LONG_AGO, ask, leaver
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +154,19 @@ def test_nobody_comes_to_the_pages_without_the_permission(client, django_user_mo
     assert not any(link in links for link in ("Legal hold", "Everything held", "Leavers to purge"))
 
 
+def test_who_sees_nobody_is_not_told_who_is_due(client, django_user_model, alice, zoe):
+    page = f"{PURGES}{ask(alice).pk}/change/"
+    signed_in(client, privacy_officer(django_user_model, "pam", ["view_purgerequest"]))
+    assert [ask_for(PURGE).status_code for ask_for in (client.get, client.post)] == [403, 403]
+    assert "Zoe" not in text(client.get(page))
+
+
+def test_who_is_due_and_held_is_named_without_why_to_who_reads_no_holds(client, django_user_model, zoe):
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
+    page = text(signed_in(client, viewer(django_user_model, "view_purgerequest")).get(PURGE))
+    assert ("Zoe Quux" in page, "Court" in page, "Ann" in page) == (True, False, False)
+
+
 def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr, zoe, monkeypatch):
     request = ask(alice)
     monkeypatch.setattr(fresh, "is_fresh", lambda request: False)
@@ -235,6 +249,18 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
         .result_list
     )
     assert list(found) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_told"), [([], False), (["view_legalhold"], True), (["hold"], True)], ids=str
+)
+def test_why_and_by_whom_somebody_is_held_is_for_who_reads_holds(
+    client, django_user_model, zoe, codes, is_told
+):
+    LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court", by_name="Ann")
+    page = text(signed_in(client, viewer(django_user_model, *codes)).get(f"{PEOPLE}{zoe.pk}/change/"))
+    assert "Under legal hold since" in page
+    assert ("(Ann): Court" in page) == is_told
 
 
 def logged():

@@ -7,8 +7,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from backoffice.access import within
-from backoffice.access.scope import scope_of
+from backoffice.access.scope import named_limit
 from backoffice.exchange.paths import MARK, NOT_TOLD
 
 if TYPE_CHECKING:
@@ -33,10 +32,11 @@ def _exported(sheet: "Sheet", column: "Column", user: Any) -> Exported:
     if not field.is_relation:
         return Exported(column.header, F(field.name), field)
     related, by = field.related_model, column.by or field.target_field.name
-    if scope_of(user, related) is None:
+    condition = named_limit(user, related)
+    if condition is None:
         value = _said(column, related, by, f"{field.name}__")
     else:
-        seen = within(user, related._base_manager.filter(pk=OuterRef(field.attname)))
+        seen = related._base_manager.filter(condition, pk=OuterRef(field.attname))
         told = Subquery(seen.order_by().annotate(told=_said(column, related, by)).values("told")[:1])
         hidden = Case(When(**{f"{field.attname}__isnull": False}, then=Value(NOT_TOLD)))
         value = Coalesce(told, hidden, output_field=models.TextField())

@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.privacy import holds
 from organization.models import Employee, Grant
 from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
 
@@ -120,6 +121,54 @@ def test_the_log_is_searched_in_what_is_shown_of_it(kim, user, tree, both, hr):
     assert listed(kim, "q=Zyxforeign") == listed(kim, "q=Zyx") == []
     assert listed(kim, "q=yearly") == [it.operation.pk]
     assert both.pk in listed(kim, "q=hr")
+
+
+def reader_of_the_log(client, *codes):
+    """Somebody with the log beside what roles they have."""
+    user, _made = User.objects.get_or_create(username="lee", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_operation", *codes]))
+    client.force_login(user)
+    return user
+
+
+def tell_nothing(client, operation, words):
+    for found in ("", f"?q={words}", f"log.csv?q={words}", f"{operation.pk}/change/"):
+        page(client.get(f"{LOG}{found}"))
+    assert listed(client, f"q={words}") == []
+
+
+def test_who_sees_nobody_is_told_by_the_log_of_nobody(client, both):
+    reader_of_the_log(client)
+    tell_nothing(client, both, "Zyx")
+    reader_of_the_log(client, "view_employee", "view_department")
+    assert listed(client, "q=Zyx")
+
+
+def test_why_others_are_held_is_not_in_the_log_of_who_sees_a_part(client, tree, own, hr):
+    boss = tree["boss"]
+    holds.place(boss, actor=hr, reason=f"{FOREIGN} reason")
+    user = reader_of_the_log(client)
+    Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["mine"])
+    held = Operation.objects.get(kind="hold")
+    tell_nothing(client, held, "Zyx")
+    Grant.objects.create(user=user, role=Group.objects.get(name="Auditor"))
+    assert held.pk in listed(client, "q=Zyx")
+
+
+def test_what_one_did_oneself_is_told_as_long_as_one_has_a_role_there(kim, user, own):
+    with operation("edit", actor=user, reason="Yearly", subject="Own 0"):
+        Employee.objects.filter(pk=own.pk).update(location="Here")
+    holds.place(own, actor=user, reason="Court")
+    with operation("edit", actor=user, subject="kim") as it:  # such as a second factor
+        it.note(User, user.pk, "updated", {})
+    assert [line.subject for line in told(kim)] == ["kim", "Own 0", "Own 0"]
+    Grant.objects.filter(user=user).delete()
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    assert [(line.subject, line.reason) for line in told(kim)] == [("kim", ""), ("", ""), ("", "")]
+
+
+def told(client):
+    return [line.operation for line in client.get(f"{LOG}mine/").context["operations"]]
 
 
 @pytest.mark.django_db

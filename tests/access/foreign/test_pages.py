@@ -236,6 +236,19 @@ def test_only_who_gives_roles_says_whose_account_a_person_is(client, tree, own):
     assert (own.user, own.job_title) == (None, "Cook")
 
 
+def test_who_gives_roles_in_a_part_says_there_alone_whose_account_a_person_is(kim, user, tree, own):
+    """A role for the people of all, and one to give roles in a part."""
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    people = [own, tree["boss"]]
+    for row in people:
+        Employee.objects.filter(pk=row.pk).update(user=User.objects.create(username=row.name))
+    away = {"user": "", "department": tree["below"].pk}
+    assert saved(kim, f"{PEOPLE}{own.pk}/change/", **away).status_code == 403
+    for row in people:
+        assert saved(kim, f"{PEOPLE}{row.pk}/change/", user="").status_code == 302
+    assert list(Employee.objects.exclude(user=None)) == [tree["boss"]]
+
+
 def test_a_name_that_is_taken_beside_ones_own_does_not_name_the_place(kim, tree):
     Department.objects.create(name="Sister", parent=tree["holding"])
     text = page(saved(kim, f"{DEPARTMENTS}{tree['mine'].pk}/change/", name="Sister"))

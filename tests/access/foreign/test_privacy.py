@@ -94,3 +94,13 @@ def test_who_sees_everybody_purges_and_holds_where_the_role_is_for(kim, user, le
     for what in ("hold", "readers"):
         answers = [kim.get(f"{PEOPLE}{row.pk}/{what}/").status_code for row in leavers]
         assert answers == [200, 403], what
+
+
+@pytest.mark.usefixtures("signed_in_just_now")
+def test_who_reads_of_all_who_is_due_and_purges_a_part_is_shown_all_and_asks_for_the_part(kim, user, leavers):
+    Grant.objects.create(user=user, role=Group.objects.get(name="Auditor"))
+    shown = kim.get(f"{PEOPLE}purge/").content.decode()
+    assert [row.name in shown for row in leavers] == [True, True]
+    assert "Ask to purge 1 employee<" in shown
+    kim.post(f"{PEOPLE}purge/")
+    assert list(PurgeRow.objects.values_list("key", flat=True)) == [leavers[0].pk]
