@@ -11,6 +11,8 @@ from django.db.models import CASCADE, DO_NOTHING, PROTECT, RESTRICT, Q
 from django.db.models.deletion import get_candidate_relations_to_delete
 from django.db.models.functions import Cast
 
+from backoffice.operations.tables import is_recorded
+
 Model = type[models.Model]
 Rows = models.QuerySet[Any]
 
@@ -82,7 +84,14 @@ class _Writer:
     """What an on_delete function takes for Django's collector: it writes at once instead of collecting."""
 
     def add_field_update(self, field: Any, value: Any, rows: Rows) -> None:
-        rows.order_by().update(**{field.name: value})
+        from backoffice.operations.current import operation
+        from backoffice.operations.recorder import record_update
+
+        if is_recorded(rows.model):
+            with operation(using=rows.db):
+                record_update(rows.order_by(), {field.name: value}, counted=False)
+        else:
+            rows.order_by().update(**{field.name: value})
 
 
 def bare(rows: Rows) -> Rows:

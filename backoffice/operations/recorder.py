@@ -18,8 +18,11 @@ from backoffice.operations.unordered import deleted
 Rows = models.QuerySet[Any]
 
 
-def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
-    """Record and update those that do not hold these values already; how many rows there were. Inside an operation."""
+def record_update(rows: Rows, changes: Mapping[str, Any], *, counted: bool = True) -> int:
+    """Record and update those that do not hold these values already. Inside an operation.
+
+    How many rows there were; not `counted`, which is a query less, how many of them did not hold the values.
+    """
     rows._not_support_combined_queries("update")  # type: ignore[attr-defined]
     model = rows.model
     fields: dict[Any, Any] = {_field(model, name): value for name, value in changes.items()}
@@ -32,7 +35,7 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
         return 0
     _refuse_as_django(model, changes, rows.db)
     values = {new(field): _value(field, value) for field, value in fields.items()}
-    recorded, same = _record_differing(plain(rows), fields, values)
+    recorded, same = _record_differing(plain(rows), fields, values, counted=counted)
     if recorded is None:
         return same
     with guard.writing():
@@ -41,7 +44,7 @@ def record_update(rows: Rows, changes: Mapping[str, Any]) -> int:
 
 
 def _record_differing(
-    rows: Rows, fields: Mapping[Any, Any], values: Mapping[str, Any]
+    rows: Rows, fields: Mapping[Any, Any], values: Mapping[str, Any], *, counted: bool
 ) -> tuple[Rows | None, int]:
     """(the history rows, how many rows hold these values already)"""
     if any(
@@ -53,7 +56,7 @@ def _record_differing(
     differs = any_differs((F(field.attname), values[new(field)]) for field in fields)
     recorded = record(rows.filter(differs), "~", fields=list(fields), values=values, keep=True)
     # Now that the others are locked, and before what `rows` are chosen by is changed.
-    return recorded, rows.exclude(differs).count()
+    return recorded, rows.exclude(differs).count() if counted else 0
 
 
 def record_deleted(rows: Rows, *, one_by_one: bool = False) -> int:
