@@ -58,7 +58,7 @@ HEADINGS = {
     "/admin/backoffice/operation/mine/": "Your changes",
     "/admin/backoffice/operation/views/": "Views of operations",
     "/admin/backoffice/operation/": "Operations",
-    "/admin/backoffice/operation/1/history/": "Addition",
+    "/admin/backoffice/operation/1/history/": "Addition: Smoke",
     "/admin/backoffice/accessevent/views/": "Views of access events",
     "/admin/backoffice/accessevent/": "Access events",
     "/admin/backoffice/purgerequest/views/": "Views of purges",
