@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
+from django.test import Client
 
 from backoffice.access.rank import outranks
 from backoffice.access.roles import permission_label
@@ -256,10 +257,17 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     listed = panel.get(GROUPS, headers=german).content.decode()
     assert ">Leserecht</a>" in listed
     assert 'aria-label="Leserecht auswählen"' in listed
-    for name, heading in (("delete", "Leserecht löschen?"), ("history", "Änderungsverlauf: Leserecht")):
-        page = panel.get(f"{GROUPS}{group.pk}/{name}/", headers=german).content.decode()
+    reader = Client()  # who does not see the log
+    reader.force_login(make("reader", "view_group", is_staff=True))
+    for browser, name, heading in (
+        (panel, "delete", "Leserecht löschen?"),
+        (reader, "history", "Änderungsverlauf: Leserecht"),
+    ):
+        page = browser.get(f"{GROUPS}{group.pk}/{name}/", headers=german).content.decode()
         assert f"<h1>{heading}</h1>" in page
         assert ">Leserecht</a>" in page
+    log = panel.get(f"{GROUPS}{group.pk}/history/", headers=german, follow=True).content.decode()
+    assert "Leserecht" in log
     account = f"{USERS}{hr.pk}/delete/"
     assert f"<h1>{hr} löschen?</h1>" in panel.get(account, headers=german).content.decode()
 

@@ -177,18 +177,27 @@ def write_history(user, thing, entries):
     LogEntry.objects.bulk_create(LogEntry(**row, change_message=f"change {n}") for n in range(entries))
 
 
-def test_history_begins_with_the_newest_of_many_entries(panel, hr):
+@pytest.fixture
+def reader(client, django_user_model):
+    """A browser of somebody who sees accounts and not the log, where their history stands else."""
+    user = django_user_model.objects.create_user("reader", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(user)
+    return client
+
+
+def test_history_begins_with_the_newest_of_many_entries(reader, hr):
     write_history(hr, hr, 150)
     path = f"/admin/auth/user/{hr.pk}/history/"
-    assert re.findall(r"change \d+", page_of(panel, path))[:2] == ["change 149", "change 148"]
-    assert re.findall(r"change \d+", page_of(panel, path, p=2))[-1] == "change 0"
+    assert re.findall(r"change \d+", page_of(reader, path))[:2] == ["change 149", "change 148"]
+    assert re.findall(r"change \d+", page_of(reader, path, p=2))[-1] == "change 0"
 
 
-def test_history_costs_the_same_for_few_and_many_entries(panel, hr):
+def test_history_costs_the_same_for_few_and_many_entries(reader, hr):
     def cost(entries):
         write_history(hr, hr, entries)
         with CaptureQueriesContext(connection) as queries:
-            page_of(panel, f"/admin/auth/user/{hr.pk}/history/")
+            page_of(reader, f"/admin/auth/user/{hr.pk}/history/")
         return len(queries)
 
     cost(1)  # fills the caches of content types and sessions
