@@ -5,12 +5,13 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Value
-from django.db.models.functions import Least
+from django.db.models.functions import Greatest, Least
 
 from backoffice.search import fold
 
 INITIAL = re.compile(r"\b\w")
-LAST = "\uffff"  # sorted after every other sign: by code point after all in use, by Unicode's rules for this very end
+# Sorted after what else a text may go on with: by code point, or by the rules of a language, which ignore the one.
+LAST = ("\U0010ffff", "\u9fa5")
 
 
 def beginning(field: Any, text: str, using: str, *, downward: bool = False) -> Any:
@@ -24,16 +25,20 @@ def beginning(field: Any, text: str, using: str, *, downward: bool = False) -> A
     if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
         text += "-12-31" if downward else "-01-01"
     typed, capital = map(field.to_python, (text, INITIAL.sub(lambda found: found[0].upper(), text)))
-    if not isinstance(typed, str) or field.flatchoices:
+    if not isinstance(typed, str):
         return typed
-    if typed == capital:
-        return typed + LAST if downward else typed
+    if typed == capital or field.flatchoices:
+        return _end(typed) if downward else typed
     # The capital one first: a connection that compares without case takes the first of equals, and its columns do not.
     either = Least(Value(capital), Value(typed))
     as_typed = not _is_met(field, either, text, using) and _is_met(field, typed, text, using)
     if downward:
-        return (typed if as_typed else capital) + LAST
+        return _end(typed if as_typed else capital)
     return typed if as_typed else either
+
+
+def _end(text: str) -> Greatest:
+    return Greatest(*(Value(text + last) for last in LAST))
 
 
 def _is_met(field: Any, start: Any, text: str, using: str) -> bool:
