@@ -57,6 +57,8 @@ def posted_another(bound: BoundField, value: Any) -> bool:
         value = value.replace(microsecond=0)
     if isinstance(posted, str) and isinstance(value, str):
         posted, value = _lines(posted), _lines(value)  # a browser ends lines in its own way
+        if posted == value:  # a field would strip the one and not the other
+            return False
     return bound.field.has_changed(value, posted)
 
 

@@ -13,6 +13,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.db.models import CheckConstraint
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -68,6 +69,7 @@ class RowForm(forms.ModelForm):
         False  # in a formset that has locked its rows, and explains the merges of all of them together
     )
     merge: merging.Merge | None = None
+    _as_stored: frozenset[str] | set[str] = frozenset()  # what cleaning would have altered
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,11 +112,30 @@ class RowForm(forms.ModelForm):
         self._save_m2m()  # type: ignore[attr-defined]
         return self.instance
 
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Without what is posted as it is stored: the form's field would make something else of it."""
+        changed = super().changed_data
+        untouched = self.merge.untouched() if self.merge else {}
+        return [name for name in changed if name not in untouched]
+
     def _clean_fields(self) -> None:
         """What nobody touched stays as it is stored: a widget drops microseconds, and a browser ends lines anew."""
         super()._clean_fields()  # type: ignore[misc]
         if self.merge:
-            self.cleaned_data |= self.merge.untouched(self.cleaned_data)
+            stored = self.merge.untouched()
+            self._as_stored = {name for name, value in stored.items() if self._would_alter(name, value)}
+            self.cleaned_data |= {name: stored[name] for name in self._as_stored}
+
+    def _would_alter(self, name: str, value: Any) -> bool:
+        field: Any = self.instance._meta.get_field(name)
+        cleaned = self.cleaned_data
+        return name in cleaned and (cleaned[name] != value or field.to_python(value) != value)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Nor is it asked of the model's field, which would trim it."""
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | self._as_stored
 
     def _post_clean(self) -> None:
         """Ask nothing of a row that was not touched: a page of a list or an inline posts many of those."""

@@ -87,14 +87,10 @@ class Merge:
         asked = {name: [found.base_text] * found.base_is_known for name, found in met.items()}
         return json.dumps({"shown": self.stored, "asked": asked, "merged": list(self.merged)})
 
-    def untouched(self, cleaned: Mapping[str, Any]) -> dict[str, Any]:
-        """What is stored of plain fields that nobody changed in the form and that it makes something else of."""
+    def untouched(self) -> dict[str, Any]:
+        """What is stored of plain fields that nobody changed in the form."""
         stored = {name: self.columns[f.attname] for name, f in compared(self.form) if not f.is_relation}
-        return {
-            name: value
-            for name, value in stored.items()
-            if name in cleaned and cleaned[name] != value and not posted_another(self.form[name], value)
-        }
+        return {name: value for name, value in stored.items() if not posted_another(self.form[name], value)}
 
     def written(self) -> list[str] | None:
         """The columns to save: what differs from what is stored; None for all, when the row got another key."""
@@ -116,7 +112,7 @@ class Merge:
         theirs = field.value_from_object(self.row)
         text = [carried["shown"][name]] if name in carried["shown"] else []
         shown, known = carried_value(field, text)
-        stands = known and shown == theirs  # as the form showed it
+        stands = known and (shown == theirs or text == [self.stored[name]])  # as the form showed it
         was_met, was_merged = name in carried["asked"], name in carried["merged"]
         met = self._met(name, field, carried["asked"].get(name, text), theirs)
         choice = self.form.data.get(self.form.add_prefix(f"_keep_{name}")) if was_met and stands else None

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.db import connection
+from django.db.models import TextField, Value
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.operations import guard, operation
@@ -239,6 +240,16 @@ def test_lines_that_a_browser_ends_anew_are_no_change(panel, book):
     mine = opened(panel, url_of(book), "title")
     panel.post(url_of(book), {**mine, "title": "One\r\nTwo", "isbn": "2"})
     assert this(book).values_list("title", "isbn").get() == ("One\nTwo", "2")
+
+
+def test_what_a_field_would_trim_is_left_as_it_is_stored(panel, book):
+    """The one only in the form, the other in the row as well."""
+    this(book).update(title=" One ", isbn=Value(" 1", output_field=TextField()))
+    mine = opened(panel, url_of(book), "title")
+    answer = panel.post(url_of(book), {**mine, "published_on": "2020-01-01"}, follow=True)
+    assert "merged" not in answer.content.decode()
+    assert this(book).values_list("title", "isbn").get() == (" One ", " 1")
+    assert Book.history_model.objects.order_by("-pk")[0].fields == ",published_on,"
 
 
 def test_a_row_that_was_deleted_meanwhile_is_named(panel, bo, book):
