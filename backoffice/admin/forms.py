@@ -3,7 +3,7 @@
 What somebody else saved since the form was shown is merged, or asked about at its field (see merging).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,7 +69,7 @@ class RowForm(forms.ModelForm):
         False  # in a formset that has locked its rows, and explains the merges of all of them together
     )
     merge: merging.Merge | None = None
-    _as_stored: frozenset[str] | set[str] = frozenset()  # what cleaning would have altered
+    _untouched: Mapping[str, Any] = {}  # what is stored, by field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,18 +124,14 @@ class RowForm(forms.ModelForm):
         super()._clean_fields()  # type: ignore[misc]
         if self.merge:
             stored = self.merge.untouched()
-            self._as_stored = {name for name, value in stored.items() if self._would_alter(name, value)}
-            self.cleaned_data |= {name: stored[name] for name in self._as_stored}
-
-    def _would_alter(self, name: str, value: Any) -> bool:
-        field: Any = self.instance._meta.get_field(name)
-        cleaned = self.cleaned_data
-        return name in cleaned and (cleaned[name] != value or field.to_python(value) != value)
+            self._untouched = {name: value for name, value in stored.items() if name in self.cleaned_data}
+            self.cleaned_data |= self._untouched
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Nor is it asked of the model's field, which would trim it."""
+        """A long text that nobody touched is not asked of the model's field: no rule about other columns names it."""
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
-        return exclusions | self._as_stored
+        fields = {field.name for field in self.instance._meta.fields if isinstance(field, models.TextField)}
+        return exclusions | (fields & self._untouched.keys())
 
     def _post_clean(self) -> None:
         """Ask nothing of a row that was not touched: a page of a list or an inline posts many of those."""
@@ -143,6 +139,8 @@ class RowForm(forms.ModelForm):
             return
         with _without_checks(self.instance):
             super()._post_clean()  # type: ignore[misc]
+        for name, value in self._untouched.items():  # the model's fields trim
+            setattr(self.instance, name, value)
         for name in list(standing_nowhere(self)):
             self.add_error(name, nowhere())
         for columns, sentence in row_errors(self.instance, skip=set(self.errors)):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from backoffice.admin import changelist
 from backoffice.models import Operation
 from organization.models import Department, Employee
+from tests.scale.forms import posted_from
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +49,20 @@ def test_the_list_opens_sorted_by_each_column(panel, company, query, place):
     assert response.status_code == 200
 
 
+def test_notes_that_are_too_long_for_a_file_stay_when_something_else_is_changed(panel, company):
+    ada, url = company["ada"], reverse("admin:organization_employee_change", args=[company["ada"].pk])
+    Employee.objects.filter(pk=ada.pk).update(notes="x" * 150_000)
+    shown = posted_from(panel.get(url).content.decode(), "name")
+    assert len(shown["notes"][0].strip()) == 150_000
+    assert panel.post(url, {**shown, "notes": "y" * 150_000}).status_code == 200
+    assert panel.post(url, {**shown, "location": "Rome"}).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.location, ada.notes) == ("Rome", "x" * 150_000)
+
+
 def test_search_finds_without_accents_and_puts_exact_numbers_first(panel, company):
     names = [e.name for e in panel.get(reverse(EMPLOYEES), {"q": "muller"}).context["cl"].result_list]
-    assert names == ["Ada Müller"]
+    assert names == ["Ada Müller (Head, Research)"]
     first = panel.get(reverse(EMPLOYEES), {"q": "3"}).context["cl"].result_list[0]
     assert first.employee_number == "3"
 
@@ -308,7 +320,7 @@ def test_autocomplete_takes_any_text(panel, company):
         "term": "a\x00da",
     }
     names = [row["text"] for row in panel.get("/admin/autocomplete/", asked).json()["results"]]
-    assert names == ["Ada Müller"]
+    assert names == ["Ada Müller (Head, Research)"]
 
 
 @pytest.mark.parametrize("plenty", [5, 1_000])
