@@ -52,6 +52,16 @@ SLUGS = ("/urlify.js", "/prepopulate.js", "/xregexp.js", "/xregexp.min.js")
 TO_DELETE = "backoffice.to_delete"  # where a request keeps the formsets with rows to confirm
 
 
+class _Untold:
+    """Stands for a related row of which nothing is said, also where there has to be one."""
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return ""
+
+
 class _HasLeft(Exception):
     """What somebody saves is not there for them any more; nothing was saved."""
 
@@ -165,7 +175,7 @@ class ModelAdmin(
             foreign = hidden(request.user, field.related_model, [getattr(row, field.attname) for row in rows])
             for row in rows:
                 if getattr(row, field.attname) in foreign:
-                    setattr(row, name, None)
+                    field.set_cached_value(row, _Untold())
         return {row.pk: self.found_note(row) for row in rows}
 
     # Inlines

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 
 from backoffice.access import fresh
 from backoffice.access.giving import give
@@ -123,6 +123,16 @@ def test_what_tells_rows_of_one_name_apart_names_nothing_foreign(kim, tree):
 
 def test_nor_does_what_the_palette_finds(kim, tree):
     assert "Mine" in page(kim.get("/admin/palette/?q=mine"))
+
+
+def test_who_sees_people_and_no_departments_finds_them_without(client, tree, own):
+    reader = User.objects.create(username="reader", is_staff=True)
+    reader.user_permissions.add(Permission.objects.get(codename="view_employee"))
+    client.force_login(reader)
+    for url in ("/admin/palette/?q=own", "/admin/?q=own"):
+        text = client.get(url).content.decode()
+        assert "Own 0" in text
+        assert "Branch" not in text
 
 
 @pytest.mark.parametrize("field", ["department", "manager"])
