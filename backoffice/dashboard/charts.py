@@ -58,7 +58,9 @@ def told(board: Board, source: Source, part: Part, most: int = BARS) -> Told:
 def bars(it: Told, chart: Any) -> list[Any]:
     if isinstance(chart, Months):
         return _months(it, chart)
-    return _scaled(_below(it, chart) if isinstance(chart, Below) else _groups(it, chart))
+    if isinstance(chart, Below):
+        return _scaled(_below(it, chart)) if it.part.is_told else []
+    return _scaled(_groups(it, chart))
 
 
 def _below(it: Told, chart: Below) -> list[Bar]:

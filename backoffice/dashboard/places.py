@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from backoffice import tree
 from backoffice.access import reach_of
+from backoffice.access.scope import NOTHING, named_limit
 from backoffice.access.trees import Tree
 from backoffice.dashboard.counts import EVERYTHING
 from backoffice.dashboard.declared import Board
@@ -16,10 +17,13 @@ class Place(NamedTuple):
 
 
 class Part(NamedTuple):
-    """`places` are summed. `path` leads to the one that was asked for, from the outermost that the person sees."""
+    """`places` are summed. `path` leads to the one that was asked for, from the outermost that the person sees; without
+    `is_told` they may not see what places are called.
+    """
 
     places: list[int]
     path: list[Place]
+    is_told: bool = True
 
     @property
     def chosen(self) -> int | None:
@@ -30,9 +34,10 @@ def part(user: Any, board: Board, asked: str = "") -> Part | None:
     """None where the person sees nothing, or not what they ask for."""
     reach = reach_of(user, board.model)
     roots = [EVERYTHING] if reach.everywhere else list(reach.roots.get(board.tree, []))
+    is_told = named_limit(user, board.tree.model) != NOTHING
     if not asked:
-        return Part(outermost(board.tree, roots), []) if roots else None
-    if not (asked.isdecimal() and asked.isascii() and len(asked) < 19):
+        return Part(outermost(board.tree, roots), [], is_told) if roots else None
+    if not is_told or not (asked.isdecimal() and asked.isascii() and len(asked) < 19):
         return None
     path = _path(board, int(asked))
     seen = next((n for n, place in enumerate(path) if reach.everywhere or place.key in roots), None)

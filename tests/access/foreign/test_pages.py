@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.urls import reverse
 
 from backoffice.access import fresh
 from backoffice.access.giving import give
@@ -133,6 +134,11 @@ def test_who_sees_people_and_no_departments_finds_them_without(client, tree, own
         text = client.get(url).content.decode()
         assert "Own 0" in text
         assert "Branch" not in text
+    start = client.get("/admin/").text
+    assert "Headcount" in start
+    assert "Branch" not in start
+    assert client.get(f"/admin/?people={tree['branch'].pk}").status_code == 404
+    assert "Branch" not in client.get(reverse("admin:backoffice_figures", args=["people", "department"])).text
 
 
 @pytest.mark.parametrize("field", ["department", "manager"])
