@@ -97,9 +97,8 @@ class KeysetChangeList(ChangeList):
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
         """Not by names that may not be shown, whoever asks for it: each link says where its page begins."""
-        ordering = super().get_ordering(request, queryset)
-        asked = ordering[:1] if ORDER_VAR in self.params else ordering
-        return shown_order(request.user, self.model, asked)
+        shown = shown_order(request.user, self.model, super().get_ordering(request, queryset))
+        return shown[:1] if ORDER_VAR in self.params else shown
 
     @cached_property
     def order(self) -> Order:
