@@ -71,12 +71,17 @@ def _is_known(kept: KeptMapping, name: str) -> bool:
 def _kept_names(kept: KeptMapping, header: Sequence[str]) -> list[str]:
     """What the mapping calls these columns. One of an earlier version has no “#”, unless another column is that."""
     names = [folded(name) for name in header]
-    bare = [folded(name.replace("#", " ")) for name in header]
+    bare = list(map(_bare, header))
     earlier = kept.columns.keys() - names
     return [
         old if name not in kept.columns and old in earlier else name
         for name, old in zip(names, bare, strict=True)
     ]
+
+
+def _bare(name: str) -> str:
+    """A header as an earlier version folded it."""
+    return folded(name.replace("#", " "))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -90,7 +95,7 @@ def said(
 
     What is said goes before another column that was taken for the same. Raises FileError.
     """
-    places = {folded(name): place for place, name in enumerate(header)}
+    places = {fold(name): place for fold in (_bare, folded) for place, name in enumerate(header)}
     known = {column.header: column for column in sheet.all}
     columns, meant = list(found), {}
     for name, _sign, column in (pair.rpartition("=") for pair in pairs):
