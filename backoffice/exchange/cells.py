@@ -126,6 +126,10 @@ def empty(field: Any) -> str:
     return _("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name}
 
 
+def taken_for_empty() -> str:
+    return _("“%(value)s” is taken for an empty cell.")
+
+
 def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Callable[[str], Any]:
     if field.choices:
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}

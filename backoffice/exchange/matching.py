@@ -167,8 +167,8 @@ def _refuse_repeated(plan: Plan, column: str, field: Any, before: list[Any]) -> 
     where = f"WHERE {rest}"
     position = plan.position(field.name)
     template = _("Line %(line)s has it already.")
-    note(plan, f"FROM {chosen} {where}", "n.line", position, template, line="f.line")
-    _drop_refused(plan, position)
+    if note(plan, f"FROM {chosen} {where}", "n.line", position, template, line="f.line"):
+        _drop_refused(plan, position)
 
 
 def _refuse_met_twice(plan: Plan) -> None:

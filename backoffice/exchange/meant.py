@@ -64,6 +64,10 @@ class Meant:
             names = {"model": field.related_model._meta.verbose_name}
             note(plan, chosen, "s.line", plan.position(name), reason % names)
 
+    def told(self, name: str, texts: set[str]) -> set[str]:
+        """Those of the texts that meant a row."""
+        return {text for kept, some in self._kept() if kept == name for text, _key in some if text in texts}
+
     def _kept(self) -> Iterator[tuple[str, list[tuple[str, int]]]]:
         found = hashlib.sha256()
         if self.path.is_file():

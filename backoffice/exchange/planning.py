@@ -14,6 +14,7 @@ from backoffice.exchange.headings import passed_over
 from backoffice.exchange.kept import Kept
 from backoffice.exchange.matching import find_rows, relate
 from backoffice.exchange.meant import Meant
+from backoffice.exchange.nothing import empty_nothing
 from backoffice.exchange.noting import fill_texts
 from backoffice.exchange.options import Options
 from backoffice.exchange.parts import joined, replaced
@@ -67,7 +68,8 @@ def plan_import(
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:
         meant.remove()
-    plan.lines = stage(plan.scratch, sheet, plan.header, columns, lines, plan.options, again, kept)
+    plan.lines, doubtful = stage(plan.scratch, sheet, plan.header, columns, lines, plan.options, again, kept)
+    empty_nothing(plan, doubtful, meant if seen else None)
     find_rows(plan)
     absent.look_for_unplaced(plan)
     reached("checking", 0.2)

@@ -53,11 +53,12 @@ def stage(
     options: Options,
     again: Callable[[], Iterator[Line]] | None = None,
     kept: Kept | None = None,
-) -> int:
-    """Fill STAGED and PROBLEMS; how many lines there were. `again` reads the file from the start: only then is it
-    found out over the whole column whether 05/06/2024 is in May or in June. `kept`: from what was kept of an earlier
-    reading, if it fits; else it is kept for the next one.
+) -> tuple[int, list[tuple[int, str]]]:
+    """Fill STAGED and PROBLEMS. How many lines there were, and the words for nothing that may be keys, each with the
+    position of its column.
 
+    `again` reads the file from the start: only then is it found out over the whole column whether 05/06/2024 is in May
+    or in June. `kept`: from what was kept of an earlier reading, if it fits; else it is kept for the next one.
     Raises Undecided.
     """
     types = _create(scratch, sheet, columns)
@@ -65,13 +66,16 @@ def stage(
     if kept and scratch.vendor == "postgresql":
         if kept.fits(types, options):
             number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
+            doubtful = [(position, word) for position, word in kept.facts.get("doubtful", ())]
         else:
             with kept.writing(types, options):
                 number = kept.facts["lines"] = _read(scratch, stream, lines, kept.note)
+                doubtful = kept.facts["doubtful"] = stream.doubtful
     else:
         number = _read(scratch, stream, lines)
+        doubtful = stream.doubtful
     scratch.known(STAGED)
-    return number
+    return number, doubtful
 
 
 def _read(
@@ -124,14 +128,16 @@ class Reader:
         plain: re.Pattern[str] | None,
         *,
         is_key: bool,
-        is_reference: bool,
+        waits: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
-        self.is_key, self.is_reference = is_key, is_reference
+        self.is_key = is_key
+        self.waits = waits  # what a word for nothing means is known when all lines are
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
         self.nothing: set[str] = set()  # those of them that are a word for an empty cell
+        self.doubtful: set[str] = set()  # those that may be one
         self.stored: set[str] = set()  # those of them that look like no key and are somebody's as they are
 
 
@@ -159,12 +165,16 @@ class Stream:
                 self._reader(column),
                 self._plain(column),
                 is_key=self._is_key(column),
-                is_reference=bool(column.by),
+                waits=bool(column.by) or self._is_beside_name(column),
             )
             for position, column in self.used
         ]
         keys = sheet.keys_among(columns, options.keyless)
         self.keys = [place for place, (_p, column) in enumerate(self.used) if column.name in keys]
+
+    @property
+    def doubtful(self) -> list[tuple[int, str]]:
+        return [(reader.position, word) for reader in self.readers for word in sorted(reader.doubtful)]
 
     def _attname(self, column: Column) -> str:
         return str(self.sheet.field(column.name).attname)
@@ -231,11 +241,11 @@ class Stream:
 
     def _tell_of_nothing(self, reader: Reader, texts: Sequence[str], numbers: list[int]) -> None:
         """“NA” in the place of a key can be that of North America, whom the row would lack unsaid."""
-        if not reader.nothing or reader.is_reference:
+        if not reader.nothing:
             return
         for number, text in zip(numbers, texts, strict=True):
             if text in reader.nothing:
-                told = _("“%(value)s” is taken for an empty cell.") % {"value": text.strip()}
+                told = cells.taken_for_empty() % {"value": text.strip()}
                 self.problems.append((number, reader.position, text.strip(), told, True))
 
     def _know_stored(self, reader: Reader, texts: set[str]) -> None:
@@ -273,8 +283,10 @@ class Stream:
             return _spoilt(error)
         doubted = reader.is_key and text.strip() not in reader.stored
         if doubted and NOTHING.fullmatch(text.strip()):
-            reader.nothing.add(text)
-            return reader.read("")
+            if not reader.waits:
+                reader.nothing.add(text)
+                return reader.read("")
+            reader.doubtful.add(text.strip())
         if doubted and ROUNDED.fullmatch(text.strip()):
             return cells.Wrong(
                 _(
@@ -322,13 +334,22 @@ class Stream:
     def _is_key(self, column: Column) -> bool:
         return bool(column.by) or column.name in self.sheet.keys
 
+    def _is_beside_name(self, column: Column) -> bool:
+        """Whether it is a key beside which somebody wrote what the row is called, by which it is found, too."""
+        names = {name for name in self.sheet.or_keys if not self.sheet.field(name).unique}
+        return column.name == self.sheet.key and any(other.name in names for _p, other in self.used)
+
     def _reader(self, column: Column, options: Options | None = None) -> Callable[[str], Any]:
-        field = self.sheet.field(column.name)
-        options = options or self.options
-        if column.by:
-            return _reference(field, options)
-        read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
-        return _stored(field, read)
+        return cell_reader(self.sheet, column, options or self.options)
+
+
+def cell_reader(sheet: Sheet, column: Column, options: Options) -> Callable[[str], Any]:
+    """text → the value for STAGED, KEEP, or Wrong; raises dates.Ambiguous."""
+    field = sheet.field(column.name)
+    if column.by:
+        return _reference(field, options)
+    read = cells.reader(field, options, tidy=options.tidy and column.tidy, words=column.values)
+    return _stored(field, read)
 
 
 def _spoilt(error: re.Match[str]) -> cells.Wrong:

@@ -46,10 +46,9 @@ def _note_bare(plan: Plan) -> int:
     rows, params = seen(plan, field)
     column = f"r.{scratch.quote(field.column)}"
     begins, stored = WITH_ZERO % (key, key), WITH_ZERO % (column, column)
-    if not (
-        scratch.rows(f"SELECT 1 FROM {NODES} n WHERE n.node < 0 AND {begins} LIMIT 1")  # noqa: S608
-        or scratch.rows(f"SELECT 1 FROM {rows} r WHERE {stored} LIMIT 1", params)  # noqa: S608
-    ):
+    there = f"EXISTS (SELECT 1 FROM {rows} r WHERE {stored})"  # noqa: S608
+    query = f"SELECT 1 FROM {NODES} n WHERE n.node < 0 AND ({begins} OR {there}) LIMIT 1"  # noqa: S608
+    if not scratch.rows(query, params):
         return 0
     scratch.table(BARE, [("line", "bigint"), ("key", "text"), ("bare", "text")], key="line", sought=["bare"])
     number = scratch.run(

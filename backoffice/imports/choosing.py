@@ -22,8 +22,9 @@ def taken(
     first lines.
     """
     known = {column.header: column for column in sheet.all}
-    found = [known.get(kept.columns.get(folded(name), "")) for name in header]
-    unknown = [place for place, name in enumerate(header) if not _is_known(kept, name)]
+    names = _kept_names(kept, header)
+    found = [known.get(kept.columns.get(name, "")) for name in names]
+    unknown = [place for place, name in enumerate(names) if not _is_known(kept, name)]
     below = [[cells[place] for place in unknown if place < len(cells)] for cells in lines]
     guessed = sheet.guess([header[place] for place in unknown], below)
     for place, column in zip(unknown, guessed, strict=True):
@@ -34,8 +35,8 @@ def taken(
 
 def differing(kept: KeptMapping, header: Sequence[str]) -> str:
     """In which columns a file differs from those of a kept mapping; nothing where it does not."""
-    names = {folded(name) for name in header}
-    new = [name for name in header if name and not _is_known(kept, name)]
+    names = _kept_names(kept, header)
+    new = [shown for shown, name in zip(header, names, strict=True) if shown and not _is_known(kept, name)]
     gone = [name.replace("_", " ") for name, column in kept.columns.items() if column and name not in names]
     told = []
     if new:
@@ -64,7 +65,23 @@ def left_out(kept: KeptMapping, sheet: Sheet, options: Options) -> str:
 
 def _is_known(kept: KeptMapping, name: str) -> bool:
     """Whether whoever kept it saw this column. One that names no column to be ignored may have left out any."""
-    return folded(name) in kept.columns or "" not in kept.columns.values()
+    return name in kept.columns or "" not in kept.columns.values()
+
+
+def _kept_names(kept: KeptMapping, header: Sequence[str]) -> list[str]:
+    """What the mapping calls these columns. One of an earlier version has no “#”, unless another column is that."""
+    names = [folded(name) for name in header]
+    bare = list(map(_bare, header))
+    earlier = kept.columns.keys() - names
+    return [
+        old if name not in kept.columns and old in earlier else name
+        for name, old in zip(names, bare, strict=True)
+    ]
+
+
+def _bare(name: str) -> str:
+    """A header as an earlier version folded it."""
+    return folded(name.replace("#", " "))
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -78,7 +95,7 @@ def said(
 
     What is said goes before another column that was taken for the same. Raises FileError.
     """
-    places = {folded(name): place for place, name in enumerate(header)}
+    places = {fold(name): place for fold in (_bare, folded) for place, name in enumerate(header)}
     known = {column.header: column for column in sheet.all}
     columns, meant = list(found), {}
     for name, _sign, column in (pair.rpartition("=") for pair in pairs):

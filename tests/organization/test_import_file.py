@@ -314,6 +314,16 @@ def test_the_choices_of_the_panel_are_there(load, company):
     assert (alice().name, alice().department.name) == ("Alice Smith", "Research")
 
 
+def test_a_department_called_like_a_word_for_nothing_keeps_what_lies_below_it(load):
+    lines = ["code,name,parent_code", "N1,Boston,NA", "NA,America,", "-,Oslo,", "none,Rome,", "None,Bonn,-"]
+    output, error = load("departments", *lines)
+    assert (error, Department.objects.get(code="N1").parent.name) == (None, "America")
+    assert {found.name for found in Department.objects.filter(code=None)} == {"Oslo", "Rome", "Bonn"}
+    assert output.count("is taken for an empty cell") == 4
+    output, error = load("departments", *lines)
+    assert (error, counts(output)["unchanged"]) == (None, 5)
+
+
 def test_a_kept_mapping_is_taken_with_its_options(load, company, django_user_model):
     for name in ("ann", "bob"):
         KeptMapping.objects.create(

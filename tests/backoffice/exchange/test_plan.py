@@ -84,13 +84,15 @@ def test_a_word_for_nothing_is_no_key_unless_somebody_has_it(plan, jane):
     made = plan(*lines, options=Options(create=True, keep_blank=True))
     empty = "The cell is empty. Enter the %s."
     assert reasons(made) == [(2, "isbn", empty % "ISBN"), (3, "author", empty % "author")]
-    [warning] = made.warnings
-    assert (warning.line, warning.reason) == (2, "“NA” is taken for an empty cell.")
+    told = [(warning.line, warning.value, warning.reason) for warning in made.warnings]
+    assert told == [
+        (n, word, f"“{word}” is taken for an empty cell.") for n, word in ((2, "NA"), (3, "n/a"), (4, "-"))
+    ]
     exchange.apply(made)
     assert not Book.objects.get().sequel_to
-    Book.objects.create(isbn="NA", title="Persuasion", author=Author.objects.create(name="n/a"))
-    made = plan(*lines)
-    assert (made.counts[:4], reasons(made), made.warnings) == ((1, 1, 1, 0), [], [])
+    Book.objects.create(isbn="NA", title="Persuasion", author=Author.objects.create(name="N/A"))
+    made = plan(*lines[:3], "3,Emma,Jane,NA")
+    assert (made.counts[:4], reasons(made), made.warnings) == ((1, 2, 0, 0), [], [])
 
 
 def test_a_key_that_a_spreadsheet_has_rounded_is_refused(plan, jane):

@@ -60,13 +60,14 @@ def test_saying_what_changed_costs_the_same_for_many(
 
 def test_a_row_whose_relation_means_another_one_by_now_is_refused(admin_client, jane, preview):
     mary = Author.objects.create(name="Mary")
+    Author.objects.create(name="NA")
     Book.objects.create(isbn="1", title="Emma", author=mary)
-    url = preview("isbn,title,author", "1,Emma,Jane", "2,Sanditon,Mary", "3,Frankenstein,Mary")
+    url = preview("isbn,title,author", "1,Emma,Jane", "2,Sanditon,Mary", "3,Frankenstein,Mary", "4,Ruth,na")
     Author.objects.update(name="?")
     Author.objects.filter(pk=mary.pk).update(name="Jane")
     Author.objects.filter(pk=jane.pk).update(name="Mary")
     page = text(admin_client.post(url, {**seen(url), "stage": "apply"}))
-    assert page.count("Which author this means was changed by somebody after the preview.") == 3
+    assert page.count("Which author this means was changed by somebody after the preview.") == 4
     admin_client.post(url, {**seen(url), "stage": "apply_possible"})
     assert Book.objects.get().author == mary
 
