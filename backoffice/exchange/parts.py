@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.cells import ERROR
+from backoffice.exchange.cells import ERROR, NOTHING
 from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import STAGED
@@ -28,6 +28,7 @@ def joined(
     in a part is the whole.
     """
     found, places, over = list(columns), [], []
+    optional = {columns.index(part) for part in sheet.parts if part.optional and part in columns}
     for whole in sheet.columns:
         there = [part for part in sheet.parts if part.name == whole.name and part in columns]
         over += [(columns.index(sheet.column(p.over)), columns.index(p)) for p in there if p.over]
@@ -36,16 +37,24 @@ def joined(
         if parts:
             found[parts[0]] = whole
             places.append(parts)
-    found_lines = _joined(lines, places, over, len(columns), errors=errors)
+    found_lines = _joined(lines, places, over, optional, len(columns), errors=errors)
     return (found, found_lines) if places else (found, lines)
 
 
 def _joined(
-    lines: Iterator[Line], places: list[list[int]], over: list[tuple[int, int]], width: int, *, errors: bool
+    lines: Iterator[Line],
+    places: list[list[int]],
+    over: list[tuple[int, int]],
+    optional: set[int],
+    width: int,
+    *,
+    errors: bool,
 ) -> Iterator[Line]:
     for number, cells in lines:
         if len(cells) == width:
             cells = list(cells)
+            for place in optional:
+                cells[place] = "" if _is_no_name(cells[place]) else cells[place]
             for place, other in over:
                 cells[place] = cells[other] if cells[other].strip() else cells[place]
             for parts in places:
@@ -53,6 +62,11 @@ def _joined(
                 spoilt = [text for text in texts if ERROR.fullmatch(text)] if errors else []
                 cells[parts[0]] = " ".join(spoilt[:1] or texts)
         yield Line(number, cells)
+
+
+def _is_no_name(text: str) -> bool:
+    """Whether it is a sign for nothing. A word of letters, such as Na, may be a name."""
+    return text.strip().casefold() in NOTHING and not text.strip().isalpha()
 
 
 def lacks_a_part(plan: Plan) -> Iterator[Objection]:

@@ -438,8 +438,10 @@ def test_a_second_last_name_stands_behind_the_first(run):
 
 def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
     header = "matricule,service,nom de naissance,nom d'usage,prénom"
-    run(EMPLOYEES, header, "1,Ops,Martin,Dupont,Marie", "2,Ops,Leroy, ,Paul", create=True)
-    assert set(Employee.objects.values_list("name", flat=True)) == {"Marie Dupont", "Paul Leroy"}
+    lines = ["1,Ops,Martin,Dupont,Marie", "2,Ops,Leroy, ,Paul", "3,Ops,Roux,-,Luc", "4,Ops,Roux,Na,Eva"]
+    run(EMPLOYEES, header, *lines, create=True)
+    names = set(Employee.objects.values_list("name", flat=True))
+    assert names == {"Marie Dupont", "Paul Leroy", "Luc Roux", "Eva Na"}
     plan = run(EMPLOYEES, "matricule,nom d'usage,prénom", "1,Duval,Marie", "2,,Paul", keep_blank=True)
     assert [(each.line, each.column) for each in plan.refusals] == [(3, "nom d'usage")]
     assert Employee.objects.get(employee_number="1").name == "Marie Duval"

@@ -190,7 +190,7 @@ def shape_of(code: bytes) -> Shape | None:
     if not (match := SHAPE.fullmatch(html.unescape(code.decode("utf-8", "replace")))):
         return None
     before, zeros = re.sub(r'["\\]', "", match[1]), len(match[2])
-    return (before, zeros) if before[:1].isalpha() or (zeros > 1 and not before) else None
+    return (before, zeros) if zeros > 1 and (not before or before[0].isalpha()) else None
 
 
 def shapes_of_styles(book: zipfile.ZipFile) -> dict[bytes, Shape]:

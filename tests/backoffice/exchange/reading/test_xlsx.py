@@ -19,6 +19,7 @@ def test_every_cell_is_text_as_a_spreadsheet_shows_it(read):
         ('"MD"\\-00', 7, "MD-07"),
         ('"E"0000000', 1.5, "1.5"),
         ('0" h"', 40, "40"),
+        ('"ca."0', 12, "12"),
         ('"€"00', 40, "40"),
         ("yyyy-mm-dd", datetime.date(2024, 5, 31), "2024-05-31"),
         ("yyyy-mm-dd hh:mm", datetime.datetime(2024, 5, 31, 8, 30), "2024-05-31T08:30:00"),
