@@ -91,6 +91,15 @@ def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, h
     assert moved.department == tree["branch"]
 
 
+def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, own):
+    with operation("add", actor=user) as it:
+        added = Employee.objects.create(name="Own added", department=tree["branch"])
+    Employee.objects.filter(name__endswith=" 0").update(manager=added)
+    text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
+    assert "employees (manager): " in text
+    assert " more" not in text[text.index("employees (manager): ") :][:200]
+
+
 def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
     user = User.objects.create(username="lee")
     Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
