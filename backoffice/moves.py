@@ -20,6 +20,7 @@ class Move:
     parent: Any
     targets: list[Any]  # the keys of all new parents
     is_up: bool = False  # nobody chose them: they are what stays above
+    is_named: bool = True  # else whoever asks does not see where they move
 
     @property
     def key(self) -> str:

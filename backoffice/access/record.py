@@ -161,10 +161,13 @@ def untold(user: Any) -> Q | None:
 
 
 def _touches_unseen(user: Any, model: Any) -> Q:
-    if not is_recorded(model):
-        return Q(rows__has_key=model._meta.label)
+    touched = Q(rows__has_key=model._meta.label)
+    condition = history_limit(user, model) if is_recorded(model) else None
+    if condition is None or condition == NOTHING:
+        return touched
     rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
-    return Q(Exists(rows.filter(~(history_limit(user, model) or Q()))))
+    # Of what expired, and of loads and purges, it is not known any more where the rows stood.
+    return Q(Exists(rows.filter(~condition))) | (touched & Q(expired_at__isnull=False))
 
 
 def _touched(operation: Any) -> Iterator[Any]:

@@ -6,6 +6,7 @@ stay, move up or go along.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django import forms
@@ -15,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice import tree
+from backoffice.access import hidden
 from backoffice.admin.scoping import limit_choices
 from backoffice.admin.widgets import RelatedSelect
 from backoffice.cascades import CascadePlan
@@ -97,7 +99,12 @@ class Choices:
         return CascadePlan(self.roots if roots is None else roots, settled)
 
     def moves(self, plan: CascadePlan) -> list[Move]:
-        return list(self._moves(plan))
+        return [self._as_seen(move) if move.is_up else move for move in self._moves(plan)]
+
+    def _as_seen(self, move: Move) -> Move:
+        """What stays above may be where this person sees nothing, who chose it as little as anybody."""
+        keys = [move.target.pk] if move.target else []
+        return replace(move, is_named=not hidden(self.request.user, move.link.parent, keys))
 
     def _moves(self, plan: CascadePlan) -> Iterator[Move]:
         for name, link in self.links.items():

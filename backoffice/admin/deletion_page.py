@@ -160,9 +160,10 @@ class DeletionPage:
 
     @cached_property
     def targets(self) -> dict[str, str]:
-        """Where rows move, by name and place at this moment, by the names of their sets."""
+        """Where rows move, by name and place at this moment, by the names of their sets: as far as the page says it."""
         user = self.sections.request.user
-        return {move.key: place(move.target, user) for move in self.moves if move.target}
+        moved = [move for move in self.moves if self.looks[move.key].number]
+        return {move.key: place(move.target, user) for move in moved if move.target and move.is_named}
 
     # In lists
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count
+from backoffice.admin.showing import NOT_SHOWN
 from backoffice.admin.wording import grammatical, listing, things
 from backoffice.links import Link, Model
 from backoffice.moves import Move
@@ -212,4 +213,5 @@ def with_rest(names: list[str], count: Count) -> list[str]:
 
 def _facts(move: Move, count: Count) -> dict[str, Any]:
     field = move.link.field.verbose_name
-    return {"things": things(move.link.model, count), "target": move.target, "field": field}
+    target = move.target if move.is_named else NOT_SHOWN
+    return {"things": things(move.link.model, count), "target": target, "field": field}

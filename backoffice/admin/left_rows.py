@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.access import within
+from backoffice.access import is_unlimited, within
 from backoffice.admin import told
 from backoffice.admin.counting import Count
 from backoffice.admin.named_rows import history_url, with_names
@@ -97,7 +97,11 @@ def _held(site: AdminSite, request: HttpRequest, part: Left) -> dict[Any, list[H
         if may(site, request, "view", model)
     }
     return {
-        key: [_told(one, names) for one in found if (names := shown.get(one.link.model))]
+        key: [
+            _told(one, names, is_counted=is_unlimited(request.user, one.link.model))
+            for one in found
+            if (names := shown.get(one.link.model)) and names.keys() & set(one.keys)
+        ]
         for key, found in part.held.items()
     }
 
@@ -109,10 +113,12 @@ def _names(site: AdminSite, request: HttpRequest, model: Any, keys: list[Any]) -
     return {row.pk: (str(row), reverse(page, args=[quote(row.pk)]) if has_page else "") for row in rows}
 
 
-def _told(one: Holding, names: dict[Any, tuple[str, str]]) -> Held:
+def _told(one: Holding, names: dict[Any, tuple[str, str]], *, is_counted: bool) -> Held:
     rows = [names[key] for key in one.keys if key in names]
     label = f"{one.link.model._meta.verbose_name_plural} ({one.link.field.verbose_name})"
-    return Held(label, rows, Count(one.number - len(rows), "more" if one.is_more else "exact"))
+    # What refers to it was counted for all: to who sees a part of that, the number would tell of the others.
+    more = Count(one.number - len(rows), "more" if one.is_more else "exact") if is_counted else Count(0)
+    return Held(label, rows, more)
 
 
 def _row(change: Change, name: str, by: Operation | None, *, knows: bool) -> LeftRow:

@@ -68,7 +68,8 @@ def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> Que
     by = Fold(texts, output_field=SearchText())
     always = matching(words, column="who_did_it", using=operations.db)
     known: QuerySet[Any] = operations.alias(who_did_it=by)
-    return known.filter(shown | always)
+    # `always` is a part of `found`: said beside it, the index finds it, and no line is folded that has not all words.
+    return known.filter(found & (shown | always))
 
 
 def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:

@@ -38,8 +38,9 @@ class Pair(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a chart is drawn from."""
+    """What a chart is drawn from, and for whom."""
 
+    user: Any
     board: Board
     source: Source
     part: Part
@@ -48,24 +49,22 @@ class Told(NamedTuple):
     most: int = BARS
 
 
-def told(board: Board, source: Source, part: Part, most: int = BARS) -> Told:
+def told(user: Any, board: Board, source: Source, part: Part, most: int = BARS) -> Told:
     entries, counts = source.entries(part.places), Counts()
     for entry in entries:
         counts.update(entry.counts)
-    return Told(board, source, part, entries, counts, most)
+    return Told(user, board, source, part, entries, counts, most)
 
 
 def bars(it: Told, chart: Any) -> list[Any]:
     if isinstance(chart, Months):
         return _months(it, chart)
-    if isinstance(chart, Below):
-        return _scaled(_below(it, chart)) if it.part.is_told else []
-    return _scaled(_groups(it, chart))
+    return _scaled(_below(it, chart) if isinstance(chart, Below) else _groups(it, chart))
 
 
 def _below(it: Told, chart: Below) -> list[Bar]:
     top, shown = _rows_below(it)
-    known = names(it.board, [entry.place for entry in shown])
+    known = names(it.user, it.board, [entry.place for entry in shown])
     link = chart.link(it.source.day)
     found = [
         Bar(known[entry.place], entry.size, at(it.board, link, entry.place), place=entry.place)
@@ -75,9 +74,10 @@ def _below(it: Told, chart: Below) -> list[Bar]:
     if top and top.own:
         direct = {**link, it.board.place_filter: top.place} if it.board.place_filter else None
         found.append(Bar(_("Directly here"), top.own, direct))
-    others = shown[it.most :]
+    others = [entry for n, entry in enumerate(shown) if n >= it.most or entry.place not in known]
     unknown = top.size - top.own - sum(entry.size for entry in shown) if top else 0
-    links = [] if unknown else [at(it.board, link, entry.place) for entry in others]
+    is_listed = not unknown and known.keys() >= {entry.place for entry in others}
+    links = [at(it.board, link, entry.place) for entry in others] if is_listed else []
     return [*found, *_rest(unknown + sum(entry.size for entry in others), links)]
 
 

@@ -87,14 +87,14 @@ def _sections(site: AdminSite, request: HttpRequest, asked: list[Board]) -> Iter
         found = part_for(request, board)
         if found is not None:
             mends = may(site, request, "change", board.model)
-            yield _section(_Writer(site, board, found, mends), board, found)
+            yield _section(request.user, _Writer(site, board, found, mends), board, found)
 
 
-def _section(writer: "_Writer", board: Board, found: Part) -> Section:
+def _section(user: Any, writer: "_Writer", board: Board, found: Part) -> Section:
     here, source = reverse(f"{writer.site.name}:index"), source_of(board)
     if source is None:
         return Section(board, found.path, here)
-    it = charts.told(board, source, found)
+    it = charts.told(user, board, source, found)
     return Section(
         board,
         found.path,

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from backoffice import tree
-from backoffice.access import reach_of
-from backoffice.access.scope import NOTHING, named_limit
+from backoffice.access import hidden, reach_of
 from backoffice.access.trees import Tree
 from backoffice.dashboard.counts import EVERYTHING
 from backoffice.dashboard.declared import Board
@@ -17,13 +16,10 @@ class Place(NamedTuple):
 
 
 class Part(NamedTuple):
-    """`places` are summed. `path` leads to the one that was asked for, from the outermost that the person sees; without
-    `is_told` they may not see what places are called.
-    """
+    """`places` are summed. `path` leads to the one that was asked for, from the outermost that the person sees."""
 
     places: list[int]
     path: list[Place]
-    is_told: bool = True
 
     @property
     def chosen(self) -> int | None:
@@ -31,17 +27,18 @@ class Part(NamedTuple):
 
 
 def part(user: Any, board: Board, asked: str = "") -> Part | None:
-    """None where the person sees nothing, or not what they ask for."""
+    """None where the person sees nothing, or not what they ask for, be it by its name alone."""
     reach = reach_of(user, board.model)
     roots = [EVERYTHING] if reach.everywhere else list(reach.roots.get(board.tree, []))
-    is_told = named_limit(user, board.tree.model) != NOTHING
     if not asked:
-        return Part(outermost(board.tree, roots), [], is_told) if roots else None
-    if not is_told or not (asked.isdecimal() and asked.isascii() and len(asked) < 19):
+        return Part(outermost(board.tree, roots), []) if roots else None
+    if not (asked.isdecimal() and asked.isascii() and len(asked) < 19):
         return None
     path = _path(board, int(asked))
-    seen = next((n for n, place in enumerate(path) if reach.everywhere or place.key in roots), None)
-    return None if seen is None else Part([int(asked)], path[seen:])
+    seen = next((n for n, place in enumerate(path) if reach.everywhere or place.key in roots), len(path))
+    unnamed = hidden(user, board.tree.model, [place.key for place in path[seen:]])
+    named = [place for place in path[seen:] if place.key not in unnamed]
+    return Part([int(asked)], named) if named and named[-1] is path[-1] else None
 
 
 def outermost(declared: Tree, keys: list[int]) -> list[int]:
@@ -79,5 +76,8 @@ def _path(board: Board, key: int) -> list[Place]:
     return path
 
 
-def names(board: Board, keys: list[int]) -> dict[int, str]:
-    return {row.pk: str(row) for row in board.tree.model._base_manager.filter(pk__in=keys).order_by()}
+def names(user: Any, board: Board, keys: list[int]) -> dict[int, str]:
+    """Of those that are there, and that the person sees."""
+    model = board.tree.model
+    shown = set(keys) - hidden(user, model, keys)
+    return {row.pk: str(row) for row in model._base_manager.filter(pk__in=shown).order_by()}

@@ -34,7 +34,7 @@ def chart_file(request: HttpRequest, board: str, chart: str, site: AdminSite) ->
     part, source = part_for(request, declared), source_of(declared)
     if part is None or source is None:
         raise Http404(_("These figures are not there yet."))
-    rows = charts.bars(charts.told(declared, source, part, charts.FILE_BARS), found)
+    rows = charts.bars(charts.told(request.user, declared, source, part, charts.FILE_BARS), found)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{slugify(chart)}-{source.day}.csv"'
     response.write("\ufeff")  # so that spreadsheets read it as UTF-8

@@ -152,6 +152,15 @@ def test_another_above_than_the_one_that_was_shown_is_shown_first(panel, student
     assert mentors()["Bo"] == "Ada"
 
 
+def test_of_the_one_above_nothing_is_said_where_nobody_gets_it(panel, students):
+    ada, *_others = students
+    heir = Author.objects.create(name="Gus", mentor=make_author("Flo"))
+    response = look(panel, ada, **{MENTOR: "move", f"{MENTOR}-to": heir.pk})
+    Author.objects.filter(name="Flo").update(name="Florence")
+    confirm(panel, response)
+    assert mentors()["Bo"] == "Gus"
+
+
 @pytest.mark.parametrize("books", [5, 2000])
 def test_a_preview_of_a_move_costs_the_same_number_of_queries_at_any_size(
     panel, books, django_assert_num_queries

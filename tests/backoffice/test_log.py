@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice import zones
+from backoffice.admin.seen import found_by
 from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.security.locks import housekeeping
@@ -363,3 +364,13 @@ def test_the_log_asks_as_much_for_many_as_for_few(panel, path):
         Author.objects.filter(pk__in=[author.pk for author in authors]).delete()
         seen.append(len(queries(panel, LOG + path.format(pk=last().pk))[0]))
     assert seen[0] == seen[1]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="Says whether a search reads its index.")
+def test_who_is_not_told_of_all_rows_searches_the_log_by_its_index_too(rf, django_user_model, author, books):
+    request = rf.get(LOG)
+    request.user = django_user_model.objects.create_user("clerk", is_staff=True)
+    request.user.user_permissions.set(Permission.objects.filter(codename="view_author"))
+    found = found_by(request, Operation.objects.all(), "ada")
+    assert "SEARCH backoffice_operation USING INTEGER PRIMARY KEY" in found.explain()
+    assert [line.subject for line in found] == ["Ada"]

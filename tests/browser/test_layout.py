@@ -253,6 +253,13 @@ def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
             if seen := faults(page):
                 found[address, width] = seen
     assert found == {}
+    page.set_viewport_size({"width": 800, "height": 844})
+    page.locator(".bo-wide").evaluate("frame => frame.scrollTo(100, 0)")
+    first = [
+        page.locator(f"#result_list {part}").first.bounding_box()["x"] for part in ("thead th", "tbody td")
+    ]
+    assert first[0] == first[1]  # the log has no names that stay
+    page.set_viewport_size({"width": 1440, "height": 844})
     page.goto(f"{people}?department={department.pk}")
     assert page.locator("#result_list .column-department").bounding_box()["x"] < 1440
     page.locator(".bo-wide").evaluate("frame => frame.scrollTo(400, 0)")

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core import signing
 
+from backoffice import previewed
 from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import DEPARTMENTS, FOREIGN, PEOPLE, page, saved
 
@@ -118,6 +119,19 @@ def test_ones_own_rows_can_be_deleted(kim, tree, own):
     url = f"{PEOPLE}{own.pk}/delete/"
     kim.post(url, {"previewed": kim.get(url).context["page"].fingerprint})
     assert not Employee.objects.filter(pk=own.pk).exists()
+
+
+def test_whoever_takes_over_gets_a_manager_who_is_not_named(kim, tree, own):
+    heir = Employee.objects.get(name="Own 1")
+    Employee.objects.filter(name__in=["Own 1", "Own 2"]).update(manager=own)
+    url, name = f"{PEOPLE}{own.pk}/delete/", "organization-employee-manager"
+    response = kim.get(url, {name: "move", f"{name}-to": heir.pk})
+    assert "give 1 employee (outside of what you see) as its manager" in page(response)
+    shown = response.context["page"]
+    assert FOREIGN not in str(previewed.unsigned(shown.fingerprint, response.wsgi_request))
+    page(kim.post(url, {**response.context["hidden"], "previewed": shown.fingerprint}, follow=True))
+    heir.refresh_from_db()
+    assert heir.manager == tree["boss"]
 
 
 def test_a_move_takes_the_right_at_both_ends(client, tree, own):

@@ -2,9 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.utils import timezone
 
 from backoffice.models import Operation
-from backoffice.operations import operation
+from backoffice.operations import operation, retention
 from backoffice.privacy import holds
 from organization.models import Employee, Grant
 from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
@@ -90,6 +91,15 @@ def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, h
     assert moved.department == tree["branch"]
 
 
+def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, own):
+    with operation("add", actor=user) as it:
+        added = Employee.objects.create(name="Own added", department=tree["branch"])
+    Employee.objects.filter(name__endswith=" 0").update(manager=added)
+    text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
+    assert "employees (manager): " in text
+    assert " more" not in text[text.index("employees (manager): ") :][:200]
+
+
 def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
     user = User.objects.create(username="lee")
     Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
@@ -142,6 +152,17 @@ def test_who_sees_nobody_is_told_by_the_log_of_nobody(client, both):
     tell_nothing(client, both, "Zyx")
     reader_of_the_log(client, "view_employee", "view_department")
     assert listed(client, "q=Zyx")
+
+
+@pytest.mark.parametrize("role", [None, "Viewer"])
+def test_nobody_is_told_by_what_has_no_history_any_more(client, tree, own, both, hr, role):
+    """Of one's own rows under legal hold some is left."""
+    user = reader_of_the_log(client)
+    if role:
+        holds.place(own, actor=hr, reason="")
+        Grant.objects.create(user=user, role=Group.objects.get(name=role), department=tree["mine"])
+    retention.expire(timezone.now())
+    tell_nothing(client, both, "Zyx")
 
 
 def test_why_others_are_held_is_not_in_the_log_of_who_sees_a_part(client, tree, own, hr):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from backoffice.dashboard import charts, counts, keeping
@@ -65,6 +66,16 @@ def test_somebody_sees_the_numbers_of_their_part_alone(client, figures, mine, fo
     file = client.get("/admin/figures/books/author/").content.decode()
     assert "Foreign" not in file
     assert client.get(f"/admin/figures/books/author/?books={foreign.pk}").status_code == 404
+
+
+def test_who_may_see_no_authors_is_told_none_by_figures(client, figures, django_user_model, mine):  # noqa: F811
+    user = django_user_model.objects.create_user("lee", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_book"))
+    client.force_login(user)
+    assert "Books by author Author Number All others 4 CSV" in text(client.get(INDEX))
+    lines = client.get("/admin/figures/books/author/").content.decode().splitlines()
+    assert lines[1:] == ["All others,4"]
+    assert client.get(INDEX, {"books": mine.pk}).status_code == 404
 
 
 def test_somebody_without_a_role_sees_no_figures(client, figures, django_user_model):
