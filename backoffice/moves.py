@@ -52,7 +52,7 @@ class Move:
         return {self.link.field.name: self.parent}
 
     def apply(self) -> int:
-        """Give the rows their new parents, inside the operation that is under way; how many there were."""
+        """Give the rows their new parents, inside the operation that is under way; how many got another."""
         return operations.update(self.rows, self.changes, actor=None, kind="")
 
 

@@ -115,7 +115,7 @@ def bulk_write(
 
 
 def update(queryset: Rows, changes: Mapping[str, Any], *, actor: Any, kind: str, reason: str = "") -> int:
-    """Set `changes` (field name → value) on exactly the rows of `queryset`; how many there were.
+    """Set `changes` (field name → value) on exactly the rows of `queryset`; how many of recorded ones that changes.
 
     `kind` names the operation ("transfer"), `actor` is the user who asked for it or None for a command.
     """
@@ -123,5 +123,5 @@ def update(queryset: Rows, changes: Mapping[str, Any], *, actor: Any, kind: str,
     with operation(kind, actor=actor, reason=reason, using=using):
         rows = queryset.using(using).order_by()
         if is_recorded(queryset.model):
-            return record_update(rows, changes)
+            return record_update(rows, changes, counted=False)
         return rows.update(**changes)
