@@ -264,7 +264,7 @@ def test_what_is_lost_on_its_way_is_kept(form, person, status):
     form.wait_for_url("**/employee/")
     form.get_by_role("link", name="Go on with it").click()
     expect(form.get_by_role("heading", name="Ada", exact=True)).to_be_visible()
-    expect(form.locator(".bo-typed")).to_have_text(["Dee", "Clerk", "April 3, 2024"])
+    expect(form.locator(".bo-typed")).to_have_text(["Dee (Finance)", "Clerk", "April 3, 2024"])
     Employee.objects.filter(pk=person.pk).update(notes="")  # as it was when that was typed
     form.get_by_role("button", name="Save", exact=True).click()
     form.wait_for_url("**/employee/")
