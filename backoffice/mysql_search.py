@@ -15,15 +15,15 @@ from django.db import models
 from django.db.models import Value, lookups
 from django.db.models.functions import Lower
 
-# Latin with its extensions, Greek, Cyrillic; Vietnamese and polytonic Greek; wide ASCII.
+# Latin with its extensions, Greek, Cyrillic; Vietnamese and polytonic Greek; wide ASCII. And apostrophes and hyphens.
 LETTERS = [
     *range(0xA0, 0x300),
     *range(0x370, 0x530),
     *range(0x1E00, 0x2000),
-    *map(ord, "‘’"),
+    *map(ord, "‘’‐‑‒–—―−"),
     *range(0xFF01, 0xFF5F),
 ]
-MARKS = "[\u0300-\u036f]"
+MARKS = "[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]"  # and what nobody sees
 
 
 @cache
@@ -32,7 +32,7 @@ def folding(fold: Callable[[str], str]) -> str:
     groups: dict[str, str] = defaultdict(str)
     for letter in map(chr, LETTERS):
         base = fold(letter)
-        if letter == letter.lower() and base != letter and (base.isalnum() or base == "'"):
+        if letter == letter.lower() and base != letter and (base.isalnum() or base in ("'", "-")):
             groups[base.replace("'", "''")] += letter
     sql = f"REGEXP_REPLACE(LOWER(%s), '{MARKS}', '')"
     for base, letters in groups.items():
