@@ -249,7 +249,7 @@ class _TakingBack(Undoing):
         return dropped
 
     def _drop(self, rows: Rows) -> int:
-        return rows._raw_delete(self.it.using)
+        return rows._raw_delete(self.it.using) or 0  # Django says nothing where it knows of no row
 
 
 def _left_by(earlier: Rows, field: Any) -> Subquery:
