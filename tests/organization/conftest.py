@@ -2,6 +2,7 @@ import pytest
 
 from backoffice import exchange
 from backoffice.exchange import Options
+from organization.models import Department
 
 
 @pytest.fixture
@@ -21,3 +22,12 @@ def run(tmp_path):
         return plan
 
     return run
+
+
+@pytest.fixture
+def tree():
+    research = Department.objects.create(name="Research", code="R")
+    other = Department.objects.create(name="Sales", code="S")
+    chemistry = Department.objects.create(name="Chemistry", parent=research)
+    Department.objects.create(name="Chemistry", parent=other)
+    return research, chemistry

@@ -1,4 +1,4 @@
-"""What HR brings in files, beyond what the command's own tests say."""
+"""Which department a file means, and which ones are made along."""
 
 from unicodedata import normalize
 
@@ -6,169 +6,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.db.models import Count
-from django.utils import timezone
-from django.utils.translation import override
 
-from backoffice import exchange
-from backoffice.imports import samples
 from organization.exchange import DEPARTMENTS, EMPLOYEES
 from organization.models import Department, Employee, Grant
-from tests.backoffice.exchange.reading.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def tree():
-    research = Department.objects.create(name="Research", code="R")
-    other = Department.objects.create(name="Sales", code="S")
-    chemistry = Department.objects.create(name="Chemistry", parent=research)
-    Department.objects.create(name="Chemistry", parent=other)
-    return research, chemistry
-
-
-@pytest.mark.parametrize(
-    "header",
-    [
-        ["Employee ID", "Full name", "Email", "Department", "Start date"],
-        ["Personalnummer", "Mitarbeiter", "E-Mail-Adresse", "Abteilung", "Eintrittsdatum"],
-        ["Matricule", "Nom complet", "Courriel", "Service", "Date d'embauche"],
-        ["Número de empleado", "Nombre completo", "Correo electrónico", "Departamento", "Fecha de ingreso"],
-    ],
-)
-def test_columns_are_guessed_in_four_languages(header):
-    found = [column and column.name for column in EMPLOYEES.guess(header)]
-    assert found == ["employee_number", "name", "work_email", "department", "hire_date"]
-
-
-@pytest.mark.parametrize("sheet", [DEPARTMENTS, EMPLOYEES], ids=["departments", "employees"])
-@pytest.mark.parametrize("language", ["en", "de", "es", "fr"])
-def test_a_columns_label_is_guessed_in_any_language(sheet, language):
-    with override(language):
-        labels = {sheet.label(column): column for column in sheet.all if not sheet.field(column.name).choices}
-    for other in ("en", "fr"):
-        with override(other):
-            assert {label: sheet.guess([label]) for label in labels} == {
-                label: [column] for label, column in labels.items()
-            }
-
-
-@pytest.mark.parametrize(
-    ("header", "found"),
-    [
-        (["ID", "E-Mail Address"], ["employee_number", "work_email"]),
-        (["ID", "Department Name"], ["employee_number", "department"]),
-        (["ID", "Department Name", "Department Code"], ["employee_number", None, "department"]),
-        (["ID", "Department", "Department Code"], ["employee_number", None, "department"]),
-        (["ID", "Department Name", "Dept"], ["employee_number", None, "department"]),
-        (["AgencyID", "JobTitle", "HireDate"], [None, "job_title", "hire_date"]),
-        (["Matricule", "Nom de naissance", "Nom", "Prénom"], ["employee_number", None, "name", "name"]),
-        (["ID", "Supervisor", "Supervisor ID"], ["employee_number", None, "manager"]),
-        (["ID", "Manager", "Manager ID"], ["employee_number", None, "manager"]),
-        (["ID", "Manager"], ["employee_number", "manager"]),
-        (["ID", "Employee Number"], [None, "employee_number"]),
-        (["N° matricule", "Nachname, Vorname", "Adresse mail"], ["employee_number", "name", "work_email"]),
-        (["ID", "Fecha Alta", "Responsable hiérarchique"], ["employee_number", "hire_date", "manager"]),
-        (["ID", "DEPTID", "Vorgesetzter Pers.-Nr."], ["employee_number", "department", "manager"]),
-        (["Payroll Number", "Name"], [None, "name"]),
-        (["Employee Identifier", "Home Department Code"], ["employee_number", "department"]),
-        (
-            ["Tipo de contratación", "Beschäftigungsart", "Motif de fin"],
-            ["employment_type", None, "end_reason"],
-        ),
-        (
-            ["File #", "JOBTITLE", "Org.Einheit", "N+1"],
-            ["employee_number", "job_title", "department", "manager"],
-        ),
-        (["ID", "Job Class Title"], ["employee_number", "job_title"]),
-        (["Employee ID", "Legal First Name", "Legal Last Name"], ["employee_number", "name", "name"]),
-        (["Name", "Vorname", "ID"], ["name", "name", "employee_number"]),
-        (["Last Name", "First Name", "Mid Init", "ID"], ["name", "name", "name", "employee_number"]),
-        (["Full name", "MI", "ID"], ["name", None, "employee_number"]),
-        (["Full name", "First name", "ID"], ["name", None, "employee_number"]),
-        (["Nombre", "Apellido de soltera", "ID"], [None, None, "employee_number"]),
-        (["Vorname", "Nachname laut Pass", "ID"], [None, None, "employee_number"]),
-        (["Nom", "Nom d’usage", "Prénom"], ["name", "name", "name"]),
-        (["Associate ID", "Reports To Associate ID"], ["employee_number", "manager"]),
-        (
-            ["Mitarbeiternr.", "Abteilungs-Nr.", "Beschäftigungsgrad (in %)"],
-            ["employee_number", "department", "fte"],
-        ),
-        (["Matricule salarié", "Matricule N+1", "Date entrée"], ["employee_number", "manager", "hire_date"]),
-        (["Nº trabajador", "Jefe directo", "% Jornada"], ["employee_number", "manager", "fte"]),
-        (["id", "employee_id", "full_name"], [None, "employee_number", "name"]),
-        (["Title", "FirstName", "LastName", "JobTitle"], [None, "name", "name", "job_title"]),
-        (["Position", "Business Title", "Email", "Work Email"], [None, "job_title", None, "work_email"]),
-        (["Division", "Dept", "Reports To", "Reports To ID"], [None, "department", None, "manager"]),
-        (["Employee", "Employee#"], ["name", "employee_number"]),
-        (["Division", "Department Name", "Number"], [None, "department", "employee_number"]),
-    ],
-)
-def test_a_columns_own_name_goes_before_another_word_for_it(header, found):
-    assert [column and column.name for column in EMPLOYEES.guess(header)] == found
-
-
-@pytest.mark.parametrize(
-    ("header", "found"),
-    [
-        (["id", "dept_code", "dept_name"], [None, "code", "name"]),
-        (["Direction", "Service"], [None, "name"]),
-        (["Manager", "Manager ID", "ID"], [None, "head", "code"]),
-    ],
-)
-def test_a_word_that_may_mean_anything_counts_where_nothing_else_does(header, found):
-    assert [column and column.name for column in DEPARTMENTS.guess(header)] == found
-
-
-@pytest.mark.parametrize(
-    ("header", "lines", "found"),
-    [
-        (["Statut", "Jornada"], [["Cadre", "Completa"], ["Non cadre", ""]], [None, None]),
-        (["Statut", "% Jornada"], [["", "80"], ["Actif", "100"]], ["status", "fte"]),
-        (["Title", "Position"], [["", "Clerk"], ["Mrs.", "Cook"]], [None, "job_title"]),
-        (["Title", "Position"], [["Clerk", "7"], []], ["job_title", None]),
-    ],
-)
-def test_such_a_word_counts_where_the_first_lines_fit(header, lines, found):
-    assert [column and column.name for column in EMPLOYEES.guess(header, lines)] == found
-
-
-@pytest.mark.parametrize(
-    ("header", "found"),
-    [
-        (["Straße", "PLZ", "Ort", "Telefon"], [None, None, None, None]),
-        (["Address", "City", "Zip", "Work Location"], [None, None, None, "location"]),
-        (["Street", "Number", "Work phone"], [None, None, "work_phone"]),
-        (["Ville", "Téléphone"], ["location", "work_phone"]),
-    ],
-)
-def test_a_home_address_says_nothing_of_work(header, found):
-    assert [column and column.name for column in EMPLOYEES.guess(header)] == found
-
-
-@pytest.mark.parametrize(
-    ("word", "value"),
-    [
-        ("Actif", "active"),
-        ("ACTIVO", "active"),
-        ("Suspendue", "suspended"),
-        ("baja", "left"),
-        ("CEASED", "left"),
-    ],
-)
-def test_a_status_is_read_as_people_write_it(run, tree, word, value):
-    run(
-        EMPLOYEES,
-        "number,name,department,status,end_date",
-        f"1,Ann,R,{word},{'2024-01-01' * (value == 'left')}",
-    )
-    assert Employee.objects.get().status == value
-
-
-def test_words_for_values_are_those_of_choices():
-    for column in EMPLOYEES.columns:
-        values = dict(EMPLOYEES.field(column.name).flatchoices)
-        assert {value for _word, value in column.values} <= values.keys()
 
 
 CHEMISTRIES = (
@@ -230,38 +72,6 @@ def test_departments_on_the_way_are_created_when_asked(run, tree):
     run(EMPLOYEES, "number,name,department", "1,Ann,Research / Physics / Optics", create=True)
     optics = Employee.objects.get().department
     assert (optics.name, optics.parent.name, optics.parent.parent) == ("Optics", "Physics", tree[0])
-
-
-def test_people_without_a_number_are_found_by_their_address(run, tree):
-    run(EMPLOYEES, "email,name,department", "Ann@X.example,Ann,R")
-    plan = run(EMPLOYEES, "number,email,name,department", ",ann@x.example,Anna,R")
-    assert plan.counts.updated == 1
-    assert Employee.objects.get().name == "Anna"
-
-
-def test_who_is_not_in_the_file_is_counted_and_marked_when_asked(run, tree):
-    head = "number,name,department"
-    run(EMPLOYEES, head, "1,Ann,R", "2,Bo,R", "3,Cy,S")
-    assert run(EMPLOYEES, head, "1,Ann,R").counts.absent == 1
-    run(EMPLOYEES, head, "1,Ann,R", absent=True)
-    left = Employee.objects.get(status="left")
-    assert (left.name, left.end_date) == ("Bo", timezone.localdate())
-
-
-def test_somebody_whom_people_report_to_is_not_marked(run, tree):
-    run(EMPLOYEES, "number,name,department,manager", "1,Ann,R,", "2,Bo,R,1")
-    plan = run(EMPLOYEES, "number,name,department", "2,Bo,R", absent=True)
-    assert [p.reason for p in plan.refusals] == [
-        "Ann: People still report here. Give them another manager first."
-    ]
-    assert not Employee.objects.filter(status="left").exists()
-
-
-def test_only_what_changed_of_each_row_stands_in_its_history(run, tree):
-    run(EMPLOYEES, "number,name,department,title", "1,Ann,R,Clerk", "2,Bo,R,Cook")
-    run(EMPLOYEES, "number,name,department,title", "1,Anna,R,Clerk", "2,Bo,R,Chef")
-    fields = Employee.history_model.objects.filter(action="~").order_by("row")
-    assert list(fields.values_list("fields", flat=True)) == [",name,", ",job_title,"]
 
 
 def test_departments_without_codes_are_found_by_their_name(run):
@@ -383,68 +193,6 @@ def test_a_name_in_capitals_or_with_accents_apart_is_the_same(run):
         lines = ["name,department" if rest else "name,location", f"Groß Y,{rest}", f"GROSS  Y,{rest}"]
         plan = run(sheet, *lines, apply=False, keyless="name" if rest else "")
         assert [(each.line, each.reason) for each in plan.refusals] == [(3, "Line 2 has it already.")]
-
-
-def test_a_header_that_says_percent_is_taken_at_its_word(run):
-    lines = [
-        "number,name,department,Beschäftigungsgrad in Prozent,Beschäftigungsart",
-        "1,Ann,Ops,80,Vollzeit",
-    ]
-    run(EMPLOYEES, *lines, create=True)
-    assert str(Employee.objects.get().fte) == "0.800"
-
-
-def test_a_part_of_a_name_does_not_replace_the_whole(run):
-    run(EMPLOYEES, "number,first name,last name,department", "1,Änne,Lange,Ops", "2,Cher,,Ops", create=True)
-    new, same = "3,,Neu,Ops", "2,Cher,,Ops"
-    lines = ["number,first name,last name,department", "1,,Kurz,Ops", "1b,Änne,Kurz,Ops", new, same]
-    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
-    assert [(each.line, each.reason) for each in plan.refusals] == [
-        (
-            2,
-            "Without “First name” this would replace the whole name. Fill it in, or bring the name in one column.",
-        )
-    ]
-    assert run(EMPLOYEES, *lines, apply=False).refusals == []
-    lines = ["number,first name,last name", "1,,Lange", "2,Änne,"]
-    plan = run(EMPLOYEES, *lines, apply=False, keep_blank=True)
-    assert [each[1:3] for each in plan.refusals] == [("first name", ""), ("last name", "")]
-    assert "Without “Last name”" in plan.refusals[1].reason
-    plan = run(
-        EMPLOYEES,
-        "number,last name,department",
-        "1,Kurz,Ops",
-        "2,Cher,Ops",
-        new.replace(",,", ","),
-        apply=False,
-    )
-    assert [each.line for each in plan.refusals] == [2]
-
-
-def test_a_middle_name_stands_between_the_others_and_may_be_missing(run):
-    header = "last name,first name,mid init,number,department"
-    run(EMPLOYEES, header, "Lange,Änne,Q,1,Ops", "Kurz,Bo,,2,Ops", create=True)
-    assert sorted(Employee.objects.values_list("name", flat=True)) == ["Bo Kurz", "Änne Q Lange"]
-    plan = run(EMPLOYEES, header, "Lange,, Q ,1,Ops", "Neu,Bo,,2,Ops", apply=False, keep_blank=True)
-    assert [(each.line, each.column) for each in plan.refusals] == [(2, "first name")]
-    assert plan.updated.get().name == "Bo Neu"
-
-
-def test_a_second_last_name_stands_behind_the_first(run):
-    header = "matrícula;departamento;apellido 2;nombre;apellido 1".replace(";", ",")
-    run(EMPLOYEES, header, "1,Ops,López,María,García", "2,Ops,,Ana,Ruiz", create=True)
-    assert set(Employee.objects.values_list("name", flat=True)) == {"María García López", "Ana Ruiz"}
-
-
-def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
-    header = "matricule,service,nom de naissance,nom d'usage,prénom"
-    lines = ["1,Ops,Martin,Dupont,Marie", "2,Ops,Leroy, ,Paul", "3,Ops,Roux,-,Luc", "4,Ops,Roux,Na,Eva"]
-    run(EMPLOYEES, header, *lines, create=True)
-    names = set(Employee.objects.values_list("name", flat=True))
-    assert names == {"Marie Dupont", "Paul Leroy", "Luc Roux", "Eva Na"}
-    plan = run(EMPLOYEES, "matricule,nom d'usage,prénom", "1,Duval,Marie", "2,,Paul", keep_blank=True)
-    assert [(each.line, each.column) for each in plan.refusals] == [(3, "nom d'usage")]
-    assert Employee.objects.get(employee_number="1").name == "Marie Duval"
 
 
 def test_a_department_without_a_code_gets_that_of_the_line_with_its_name_and_place(run):
@@ -623,35 +371,6 @@ def test_the_way_to_a_department_that_is_not_there_is_no_name(run, tree):
     assert plan.counts.created == 2
 
 
-CITY = [
-    "Name,Job Titles,Department,Salary",
-    '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',
-    '"AARON,  KIM",COOK,R,',
-]
-
-
-def test_a_file_without_numbers_is_refused_unless_somebody_says_how_people_are_found(run, tree):
-    with pytest.raises(exchange.FileError, match="No column is the employee number, by which rows are found"):
-        run(EMPLOYEES, *CITY)
-    assert run(EMPLOYEES, *CITY, keyless="name").counts.created == 2
-    assert run(EMPLOYEES, *CITY, keyless="name").counts.unchanged == 2
-    assert run(EMPLOYEES, *CITY, keyless="new", apply=False).counts.created == 2
-
-
-def test_of_namesakes_a_name_finds_none(run, tree):
-    for _time in range(2):
-        run(EMPLOYEES, *CITY[:2], keyless="new")
-    plan = run(EMPLOYEES, *CITY, keyless="name")
-    assert [(p.line, p.reason) for p in plan.refusals] == [(2, "Several employees have this name.")]
-    assert plan.counts.created == 1
-
-
-def test_where_every_row_is_new_nobody_is_missing(run, tree):
-    run(EMPLOYEES, "number,name,department", "1,Ann,R")
-    assert run(EMPLOYEES, *CITY, keyless="new", absent=True).counts.absent == 0
-    assert Employee.objects.filter(status="left").count() == 0
-
-
 def test_a_department_is_found_however_its_name_is_written(run, tree):
     Department.objects.create(name="Fire and Rescue", code="FR")
     run(EMPLOYEES, "number,name,department", "1,Ann,FIRE AND RESCUE")
@@ -659,6 +378,8 @@ def test_a_department_is_found_however_its_name_is_written(run, tree):
 
 
 NAMED = ["Research / Chemistry", "research/chemistry", "RESEARCH", "FIRE/EMS", "POLICE  DEPT", "Police Dept"]
+
+
 PEOPLE = ["number,name,department", *(f"{n},P{n},{name}" for n, name in enumerate(NAMED))]
 
 
@@ -688,22 +409,3 @@ def test_what_only_refused_lines_name_is_not_made(run):
     lines = ["1,Ann,Sales,active", "2,Bo,Nowhere / Else,gone"]
     assert run(EMPLOYEES, "number,name,department,status", *lines, create=True).counts.related == 1
     assert [each.name for each in Department.objects.all()] == ["Sales"]
-
-
-def test_a_preview_names_nobody_whom_one_does_not_see(run, tree):
-    place, other = Department.objects.filter(parent=None).order_by("code")
-    boss = Employee.objects.create(name="Hidden Boss", department=other)
-    Employee.objects.create(name="Ann", employee_number="1", department=place, manager=boss)
-    officer = User.objects.create_user("officer", is_staff=True)
-    Grant.objects.create(user=officer, role=Group.objects.get(name="HR officer"), department=place)
-    plan = run(EMPLOYEES, "number,manager", "1,", actor=officer, apply=False)
-    [[_line, _name, cells]] = samples.of(plan)["updated"]
-    assert cells == [["1", "1"], ["(outside of what you see)", ""]]
-
-
-def test_an_error_in_a_part_of_the_name_is_no_name(tree, tmp_path):
-    path, header = tmp_path / "people.xlsx", ["Employee ID", "First name", "Last name", "Department code"]
-    path.write_bytes(workbook(header, ["1", "Ada", "\u2060#N/A", "R"], ["2", "Bea", "\u2060#3", "R"]))
-    table = exchange.open_table(path)
-    [refused] = exchange.plan_import(EMPLOYEES, table, columns=EMPLOYEES.guess(header)).refusals
-    assert (refused.line, refused.reason[:28]) == (2, "“#N/A” is an error of the sp")
