@@ -60,7 +60,9 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()  # finds every app's admin
-        from backoffice.admin import access_events, accounts, operations, purges
+        from backoffice.admin import accounts
+        from backoffice.admin.log import pages as operations
+        from backoffice.admin.subjects import access_events, purges
 
         accounts.register()
         operations.register()

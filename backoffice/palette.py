@@ -18,10 +18,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from backoffice.admin.actions import BulkActionsMixin
-from backoffice.admin.exporting import ExportMixin
-from backoffice.admin.imports import ImportsMixin
-from backoffice.admin.saved_views import ViewsMixin
-from backoffice.admin.subject_pages import SubjectMixin
+from backoffice.admin.files.exporting import ExportMixin
+from backoffice.admin.files.imports import ImportsMixin
+from backoffice.admin.lists.saved_views import ViewsMixin
+from backoffice.admin.subjects.pages import SubjectMixin
 from backoffice.dashboard import searching
 from backoffice.models import Operation
 from backoffice.search import fold

@@ -186,7 +186,7 @@ class BackofficeSite(AdminSite):
         return super().index(request, {**told, **(extra_context or {})})
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        from backoffice.admin.deleted import deleted_view
+        from backoffice.admin.history.deleted import deleted_view
         from backoffice.dashboard.views import chart_file, count_again
         from backoffice.palette import palette_view
 

@@ -26,8 +26,8 @@ from backoffice.access.fresh import demand
 from backoffice.access.links import send_link, why_no_link
 from backoffice.access.rank import outranks
 from backoffice.access.roles import permission_label, role_label
-from backoffice.admin.filters import ChoicesFilter
-from backoffice.admin.forms import RowForm
+from backoffice.admin.forms.row_form import RowForm
+from backoffice.admin.lists.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")

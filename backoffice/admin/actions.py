@@ -19,9 +19,9 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
+from backoffice.admin.forms.typed import unsaved_reason
+from backoffice.admin.lists.selection import FIELD, Selection, SelectionError
 from backoffice.admin.recording import stripped_reason
-from backoffice.admin.selection import FIELD, Selection, SelectionError
-from backoffice.admin.typed import unsaved_reason
 
 DJANGO_SCRIPT = "admin/js/actions.js"
 MAX_URL = 2_000  # characters: what every server and proxy on the way takes

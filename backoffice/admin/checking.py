@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Warning
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from backoffice.admin.order import name_and_direction
+from backoffice.admin.lists.order import name_and_direction
 
 
 def warning(admin_obj: ModelAdmin, number: int, what: str, hint: str) -> CheckMessage:

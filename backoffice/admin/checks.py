@@ -11,8 +11,9 @@ from django.contrib.auth import get_user_model
 from django.core.checks import CheckMessage, Tags, register
 from django.http import HttpRequest
 
-from backoffice.admin import form_checks, list_checks
 from backoffice.admin.checking import warning
+from backoffice.admin.forms import checks as form_checks
+from backoffice.admin.lists import checks as list_checks
 from backoffice.models import Recorded
 
 

@@ -15,7 +15,7 @@ from backoffice.access.giving import GIVING, givable
 from backoffice.access.record import history_limit
 from backoffice.access.roles import role_label
 from backoffice.admin.actions import SelectionAction
-from backoffice.admin.forms import RowForm
+from backoffice.admin.forms.row_form import RowForm
 from backoffice.admin.model_admin import ModelAdmin
 
 

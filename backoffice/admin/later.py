@@ -26,10 +26,10 @@ from django.utils.translation import gettext as _
 
 from backoffice import background
 from backoffice.access.fresh import demand
-from backoffice.admin.deleting import REASON
+from backoffice.admin.deletion.deleting import REASON
+from backoffice.admin.forms.typed import unsaved_reason
 from backoffice.admin.recording import stripped_reason
 from backoffice.admin.telling import started
-from backoffice.admin.typed import unsaved_reason
 from backoffice.background.outcome import Told
 
 HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")

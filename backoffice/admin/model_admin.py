@@ -22,26 +22,26 @@ from django.utils.translation import ngettext
 
 from backoffice.access.fresh import demand
 from backoffice.access.scope import hidden
-from backoffice.admin.changelist import KeysetChangeList
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
-from backoffice.admin.deleting import bring_reason
-from backoffice.admin.deletion import DeleteAction, DeletionMixin
-from backoffice.admin.exporting import ExportMixin
-from backoffice.admin.forms import QuickActionForm, RowForm
-from backoffice.admin.gone import gone_page, unseen_page
-from backoffice.admin.history import HistoryMixin
-from backoffice.admin.imports import ImportsMixin
-from backoffice.admin.initial import InitialMixin
-from backoffice.admin.inlines import PagedInlineFormSet
-from backoffice.admin.list_editing import ListEditingMixin, tell_gone, tell_merges, tell_news
-from backoffice.admin.reading import ReadsMixin
+from backoffice.admin.deletion.deleting import bring_reason
+from backoffice.admin.deletion.mixin import DeleteAction, DeletionMixin
+from backoffice.admin.files.exporting import ExportMixin
+from backoffice.admin.files.imports import ImportsMixin
+from backoffice.admin.forms.initial import InitialMixin
+from backoffice.admin.forms.inlines import PagedInlineFormSet
+from backoffice.admin.forms.row_form import QuickActionForm, RowForm
+from backoffice.admin.forms.widgets import DAYS_AND_TIMES, RelatedSelect
+from backoffice.admin.history.gone import gone_page, unseen_page
+from backoffice.admin.history.pages import HistoryMixin
+from backoffice.admin.lists.changelist import KeysetChangeList
+from backoffice.admin.lists.editing import ListEditingMixin, tell_gone, tell_merges, tell_news
+from backoffice.admin.lists.related_filter import RelatedFilter
+from backoffice.admin.lists.saved_views import ViewsMixin
+from backoffice.admin.lists.selection import FIELD, Selection, newest_key
 from backoffice.admin.recording import RecordingMixin, stripped_reason
-from backoffice.admin.related_filter import RelatedFilter
-from backoffice.admin.saved_views import ViewsMixin
 from backoffice.admin.scoping import ScopedMixin, refuse_foreign
-from backoffice.admin.selection import FIELD, Selection, newest_key
-from backoffice.admin.widgets import DAYS_AND_TIMES, RelatedSelect
+from backoffice.admin.subjects.reading import ReadsMixin
 from backoffice.fragments import kept
 from backoffice.operations.current import current
 from backoffice.operations.names import called

@@ -11,7 +11,7 @@ from django.db import IntegrityError, router
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
-from backoffice.admin.undoing import tell
+from backoffice.admin.undo.undoing import tell
 from backoffice.operations import operation
 from backoffice.operations.current import current
 from backoffice.operations.tables import is_recorded

@@ -8,7 +8,8 @@ from django.http import HttpRequest
 
 from backoffice.access.held import access_of, forget
 from backoffice.access.trees import confers
-from backoffice.admin import told, undo_limits
+from backoffice.admin.log import told
+from backoffice.admin.undo import limits as undo_limits
 from backoffice.models import Operation
 from backoffice.operations.current import ACTIONS, Recording, current
 from backoffice.operations.outcome import UndoError

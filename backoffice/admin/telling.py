@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from backoffice import replica
-from backoffice.admin import undoing
+from backoffice.admin.undo import undoing
 from backoffice.background.jobs import Job
 from backoffice.security.cookies import own
 

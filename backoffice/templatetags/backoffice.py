@@ -14,8 +14,9 @@ from backoffice.access.browsers import browser_and_system
 from backoffice.access.kept import is_of_here, way_back
 from backoffice.access.roles import role_label
 from backoffice.access.sessions import BEGAN, seconds_left
-from backoffice.admin import cells, recent
-from backoffice.admin import inline_rows as inlines
+from backoffice.admin.forms import inline_rows as inlines
+from backoffice.admin.lists import cells
+from backoffice.admin.log import recent
 from backoffice.data_saver import saves_data
 from backoffice.sent import sent
 

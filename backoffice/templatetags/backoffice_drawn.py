@@ -8,7 +8,7 @@ from django import template
 from django.contrib.admin.templatetags.admin_list import admin_list_filter
 from django.utils.safestring import SafeString
 
-from backoffice.admin.filters import Filter
+from backoffice.admin.lists.filters import Filter
 from backoffice.dashboard.page import Section
 from backoffice.fragments import kept
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.access import within
 from backoffice.admin import BulkAction, SetFields
-from backoffice.admin.bulk import Answers
+from backoffice.admin.bulk.action import Answers
+from backoffice.admin.bulk.followups import Followup, Note
 from backoffice.admin.counting import Count
-from backoffice.admin.followups import Followup, Note
 from backoffice.rules import Changes, Refusal
 from organization import rules, services
 from organization.handover import Choice, Handover, left_behind, new_manager

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count, bounded_count
-from backoffice.admin.selection import Selection, newest_key
+from backoffice.admin.lists.selection import Selection, newest_key
 from organization.admin.actions import HandOverAction
 from organization.dashboard import CURRENT
 from organization.models import Employee

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from backoffice.access import roles, visible
 from backoffice.access.roles import update_roles
-from backoffice.admin import told
+from backoffice.admin.log import told
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import undo

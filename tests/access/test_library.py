@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.access.trees import trees_of
-from backoffice.admin.deletion_scope import _is_below
+from backoffice.admin.deletion.scope import _is_below
 from backoffice.links import Link
 from backoffice.models import Operation
 from backoffice.operations import operation

@@ -25,6 +25,6 @@ def late(ana):
 def small_limits(monkeypatch):
     """Sets of more than ten rows are large."""
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
-    monkeypatch.setattr("backoffice.admin.preview.LIMIT", 10)
-    monkeypatch.setattr("backoffice.admin.bulk_pages.LIMIT", 10)
-    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 5)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.LIMIT", 10)
+    monkeypatch.setattr("backoffice.admin.bulk.pages.LIMIT", 10)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.SAMPLE", 5)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice import operations
-from backoffice.admin import plan
+from backoffice.admin.bulk import plan
 from backoffice.models import Operation
 from tests.backoffice.bulk_pages import (
     LATE,

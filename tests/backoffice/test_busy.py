@@ -110,7 +110,7 @@ def test_an_undo_that_cannot_be_tried_now_is_offered_all_the_same(panel, locked,
         raise locked
 
     Author.objects.create(name="Ada")
-    monkeypatch.setattr("backoffice.admin.undo_asked.trial", refuse)
+    monkeypatch.setattr("backoffice.admin.undo.asked.trial", refuse)
     response = panel.get(f"/admin/backoffice/operation/{Operation.objects.get().pk}/undo/")
     assert "Somebody else is writing at this moment" in text(response)
     assert "1 author removed again" in text(response).lower()

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backoffice import admin
-from backoffice.admin import cells
+from backoffice.admin.lists import cells
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db

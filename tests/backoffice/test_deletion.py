@@ -7,8 +7,8 @@ from django.db import connection
 from django.urls import reverse
 
 from backoffice import previewed
-from backoffice.admin import deletion_page
-from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.deletion import page as deletion_page
+from backoffice.admin.deletion.mixin import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
 from tests.backoffice.deletion_pages import NOTED, confirm, confirmation, look, make_author, text, url

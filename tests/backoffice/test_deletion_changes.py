@@ -5,8 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from backoffice.admin import deleting, deletion_losses, deletion_page
-from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.deletion import deleting
+from backoffice.admin.deletion import losses as deletion_losses
+from backoffice.admin.deletion import page as deletion_page
+from backoffice.admin.deletion.mixin import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
 from backoffice.operations import operation

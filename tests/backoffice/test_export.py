@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backoffice.access import fresh
-from backoffice.admin.export_progress import Progress
+from backoffice.admin.files.export_progress import Progress
 from backoffice.exchange.reading import open_table
 from backoffice.models import AccessEvent, ExportChoice
 from tests.library.models import Author, Book
@@ -75,7 +75,7 @@ QUERIES = ["", "q=Title+3", "o=-1", "o=4", "o=-4", "o=3", "o=5", "q=Title+3&o=-4
 
 @pytest.mark.parametrize("query", [*QUERIES, "published_on__from=2010-01-01&o=2"])
 def test_the_file_holds_what_the_list_shows_in_its_order(panel, books, tmp_path, query, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.walking.FIRST", 2)
+    monkeypatch.setattr("backoffice.admin.lists.walking.FIRST", 2)
     for writer in ("admin.walking", "exchange.writing.csv_files", "exchange.writing.postgres"):
         monkeypatch.setattr(f"backoffice.{writer}.ROWS", 4)
     wanted = shown(panel, query)
@@ -198,7 +198,7 @@ def test_who_exported_what_is_noted_down_before_the_first_row_and_at_the_end(pan
 
 
 def test_an_export_that_breaks_off_says_how_far_it_came(panel, books, events, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.walking.FIRST", 5)
+    monkeypatch.setattr("backoffice.admin.lists.walking.FIRST", 5)
     response = panel.post(PAGE, form(["isbn"], selection=selection(panel)))
     pieces = iter(response.streaming_content)
     next(pieces), next(pieces)
@@ -287,7 +287,7 @@ def test_postgresql_and_python_write_the_same_bytes(books, hr):
 
 
 def test_the_page_is_told_how_far_its_export_is(panel, books, monkeypatch, client):
-    monkeypatch.setattr("backoffice.admin.walking.FIRST", 5)
+    monkeypatch.setattr("backoffice.admin.lists.walking.FIRST", 5)
     token = selection(panel)
     response = panel.post(PAGE, form(["isbn"], selection=token, progress="0123abcd"))
     pieces = iter(response.streaming_content)

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from backoffice import tree
 from backoffice.admin import counting
-from backoffice.admin.facets import count_each
+from backoffice.admin.lists.facets import count_each
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db

@@ -4,8 +4,9 @@ import pytest
 from django.db import connection
 
 from backoffice import tree
-from backoffice.admin import counting, found, near
-from backoffice.admin.found import count_below, count_found, count_near
+from backoffice.admin import counting
+from backoffice.admin.lists import found, near
+from backoffice.admin.lists.found import count_below, count_found, count_near
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db

@@ -306,7 +306,7 @@ def test_the_history_is_paged_and_costs_the_same_for_many_changes(panel, author)
 
 
 def test_a_version_that_is_chosen_goes_along_to_older_pages(panel, author, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.versions.PER_PAGE", 1)
+    monkeypatch.setattr("backoffice.admin.history.versions.PER_PAGE", 1)
     Author.objects.update(name="Bea")
     Author.objects.update(name="Cleo")
     made = versions(author)

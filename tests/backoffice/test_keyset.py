@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat
 
-from backoffice.admin import keyset
-from backoffice.admin.keyset import read_page
-from backoffice.admin.order import BadPosition, Order
+from backoffice.admin.lists import keyset
+from backoffice.admin.lists.keyset import read_page
+from backoffice.admin.lists.order import BadPosition, Order
 from backoffice.models import Operation
 from tests.library.models import Author, Book
 

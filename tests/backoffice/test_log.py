@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from backoffice import zones
-from backoffice.admin.seen import found_by
+from backoffice.admin.log.seen import found_by
 from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.security.locks import housekeeping
@@ -316,7 +316,7 @@ def test_the_log_is_closed_to_those_without_permission(client, django_user_model
 
 
 def test_whoever_did_it_sees_and_undoes_it_without_seeing_the_log(client, django_user_model, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.recent.PER_PAGE", 1)
+    monkeypatch.setattr("backoffice.admin.log.recent.PER_PAGE", 1)
     eve = django_user_model.objects.create_user("eve", is_staff=True)
     eve.user_permissions.add(*Permission.objects.filter(codename__in=["view_author", "change_author"]))
     client.force_login(eve)

@@ -25,7 +25,7 @@ def ada():
 def undo_page(monkeypatch):
     """As if the site had the page that undoes an operation."""
     monkeypatch.setattr(
-        "backoffice.admin.undoing.reverse", lambda name, args: f"/{name.split('_')[-1]}/{args[0]}/"
+        "backoffice.admin.undo.undoing.reverse", lambda name, args: f"/{name.split('_')[-1]}/{args[0]}/"
     )
 
 

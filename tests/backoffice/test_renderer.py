@@ -12,8 +12,8 @@ from django.test.html import parse_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from backoffice.admin import renderer
-from backoffice.admin.renderer import QuickRenderer
+from backoffice.admin.forms import renderer
+from backoffice.admin.forms.renderer import QuickRenderer
 
 NASTY = "<script>alert('1 & \"2\"')</script>"
 GROUPS = [("", "---"), ("Old & new", [(1, gettext_lazy("Add")), (2000, 2000)]), (NASTY, NASTY)]

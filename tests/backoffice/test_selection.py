@@ -3,8 +3,8 @@ from django.contrib.admin import site
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 
-from backoffice.admin import selection as module
-from backoffice.admin.selection import MAX_TICKED, Selection, SelectionError
+from backoffice.admin.lists import selection as module
+from backoffice.admin.lists.selection import MAX_TICKED, Selection, SelectionError
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from backoffice.admin.keyset import read_page
-from backoffice.admin.order import Order
-from backoffice.admin.sqlite_reading import parents_first, row_by_row
+from backoffice.admin.lists.keyset import read_page
+from backoffice.admin.lists.order import Order
+from backoffice.admin.lists.sqlite_reading import parents_first, row_by_row
 from backoffice.search import matching
 from tests.library.models import Author, Book
 

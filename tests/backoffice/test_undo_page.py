@@ -113,7 +113,7 @@ def test_a_reason_stays_in_its_box_when_nothing_was_undone(panel, author, books,
         raise UndoError("Somebody was quicker.")
 
     author.delete()
-    monkeypatch.setattr("backoffice.admin.undo_page.undo", refuse)
+    monkeypatch.setattr("backoffice.admin.undo.page.undo", refuse)
     text = panel.post(undo_url(last()), {"reason": "By mistake"}).content.decode()
     assert "Somebody was quicker." in text
     assert 'name="reason" value="By mistake"' in text
@@ -176,7 +176,7 @@ def test_the_page_says_why_nothing_of_it_can_be_undone(panel, author, monkeypatc
     def refuses(*_arguments, **_options):
         raise UndoError("Nothing was undone: a rule.")
 
-    monkeypatch.setattr("backoffice.admin.undo_asked.trial", refuses)
+    monkeypatch.setattr("backoffice.admin.undo.asked.trial", refuses)
     page = panel.get(undo_url(last())).content.decode()
     assert "Nothing was undone: a rule." in page
     assert "These are many rows" not in page
@@ -215,7 +215,7 @@ def test_what_was_changed_since_is_named_with_the_reason(panel, author, books):
 
 
 def test_of_a_large_operation_only_numbers_are_shown(panel, author, books, monkeypatch):
-    monkeypatch.setattr("backoffice.admin.undo_asked.MANY", 2)
+    monkeypatch.setattr("backoffice.admin.undo.asked.MANY", 2)
     author.delete()
     text = panel.get(undo_url(last())).content.decode()
     assert "each is looked at when you confirm" in text
@@ -244,7 +244,7 @@ def test_what_refers_to_a_row_that_stays_is_named_by_each_relation_as_far_as_it_
 def test_what_is_left_of_a_large_operation_is_named_and_alone_offered(
     panel, author, books, monkeypatch, many
 ):
-    monkeypatch.setattr("backoffice.admin.undo_asked.MANY", many)
+    monkeypatch.setattr("backoffice.admin.undo.asked.MANY", many)
     Book.objects.update(title="Same")
     target = last()
     for book in books[:2]:

@@ -69,7 +69,7 @@ def test_the_preview_of_a_large_set_says_how_many_report_to_those_who_change(
     panel, people, research, monkeypatch
 ):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (2,))
-    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 2)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.SAMPLE", 2)
     Employee.objects.bulk_create(
         Employee(name=f"{one.name}’s {n}", department=research, manager=one)
         for one in people
@@ -310,7 +310,7 @@ def test_a_hire_date_after_the_end_is_refused(panel, people):
 
 def test_a_sample_of_a_large_set_knows_who_else_leaves(panel, finance, monkeypatch):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (10,))
-    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 1)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.SAMPLE", 1)
     boss = Employee.objects.create(name="Boss", department=finance)
     Employee.objects.bulk_create(Employee(name=str(n), department=finance, manager=boss) for n in range(20))
     answers = {"status": "left", "end_date": END, "end_reason": ""}

@@ -156,7 +156,7 @@ def test_a_model_that_is_listened_to_is_deleted_one_by_one(panel, finance):
 @pytest.mark.django_db(transaction=True)
 def test_somebody_who_joins_at_the_very_moment_stops_the_deletion(panel, finance, monkeypatch):
     """The foreign key is checked at COMMIT: what was inserted after the people were deleted makes it fail."""
-    from backoffice.admin import deletion
+    from backoffice.admin.deletion import mixin as deletion
 
     def delete_and_hire(self, request, queryset):
         gone = deletion.CascadePlan(queryset)

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from backoffice import cascades, previewed
-from backoffice.admin.deletion import DeletionMixin
+from backoffice.admin.deletion.mixin import DeletionMixin
 from backoffice.cascades import CascadePlan
 from backoffice.models import Operation
 from backoffice.operations.undo import undo

@@ -195,7 +195,7 @@ def test_it_asks_as_much_for_5_people_as_for_5000(panel, people, choice, stage):
 
 def test_a_sample_of_a_large_set_leaves_out_who_leaves_as_well(panel, people, monkeypatch):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (2,))
-    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 3)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.SAMPLE", 3)
     answers = {**LEAVE, "reports": "up"}
     Employee.objects.filter(name="Ed").delete()
     page = text(act(panel, "change_status", "all", "preview", query="?q=%61", **answers))  # Ada only
@@ -207,7 +207,7 @@ def test_a_sample_of_a_large_set_leaves_out_who_leaves_as_well(panel, people, mo
 
 def test_a_large_set_is_said_to_leave_so_many_behind_as_are_changed(panel, people, monkeypatch):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
-    monkeypatch.setattr("backoffice.admin.preview.SAMPLE", 1)
+    monkeypatch.setattr("backoffice.admin.bulk.preview.SAMPLE", 1)
     sales, heir = Department.objects.create(name="Sales"), people["Di"]
     for one in (people["Ada"], people["Bo"], people["Cy"]):
         Employee.objects.create(name=f"{one.name}’s", department=sales, manager=one)

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from backoffice.admin import changelist
+from backoffice.admin.lists import changelist
 from backoffice.models import Operation
 from organization.models import Department, Employee
 from tests.scale.forms import posted_from
@@ -228,8 +228,8 @@ def test_active_filters_are_shown_chosen_and_can_be_taken_off(panel, company):
 @pytest.mark.parametrize("plenty", [5, 1_000])
 def test_a_list_of_more_than_is_counted_shows_every_row_once(panel, company, monkeypatch, asked, plenty):
     monkeypatch.setattr("backoffice.admin.counting.LIMIT", 3)
-    monkeypatch.setattr("backoffice.admin.found.SMALL", 0)
-    monkeypatch.setattr("backoffice.admin.found.PLENTY", plenty)
+    monkeypatch.setattr("backoffice.admin.lists.found.SMALL", 0)
+    monkeypatch.setattr("backoffice.admin.lists.found.PLENTY", plenty)
     monkeypatch.setattr("organization.admin.employee.EmployeeAdmin.list_per_page", 4)
     query, seen, found = "?" + asked.format(research=company["research"].pk), [], None
     while query:
@@ -328,8 +328,8 @@ def test_a_search_in_an_inline_that_finds_more_than_is_counted_is_in_order(
     panel, company, monkeypatch, plenty
 ):
     monkeypatch.setattr("backoffice.admin.counting.LIMIT", 3)
-    monkeypatch.setattr("backoffice.admin.found.SMALL", 0)
-    monkeypatch.setattr("backoffice.admin.found.PLENTY", plenty)
+    monkeypatch.setattr("backoffice.admin.lists.found.SMALL", 0)
+    monkeypatch.setattr("backoffice.admin.lists.found.PLENTY", plenty)
     url = reverse("admin:organization_department_change", args=[company["finance"].pk])
     page = panel.get(url, {"employee_set-q": "person"})
     formset = page.context["inline_admin_formsets"][0].formset

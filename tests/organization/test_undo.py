@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.admin import told
+from backoffice.admin.log import told
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.undo import UndoError, trial, undo

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 
-from backoffice.admin import purges
+from backoffice.admin.subjects import purges
 from backoffice.models import Operation, PurgeName
 from backoffice.operations import operation
 from backoffice.operations.undo import undo

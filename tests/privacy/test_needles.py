@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import pytest
 from django.core.signing import TimestampSigner
 
-from backoffice.admin.order import Order
+from backoffice.admin.lists.order import Order
 from backoffice.privacy.needles import Names, Needles, Used, phrase
 from tests.library.models import Author
 

@@ -45,7 +45,7 @@ def test_the_page_names_who_would_go_and_what_is_emptied(panel, zoe, sales):
 
 def test_of_many_the_accounts_of_the_first_are_named(panel, zoe, sales, monkeypatch, django_user_model):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
-    monkeypatch.setattr("backoffice.admin.purge_page.LIMIT", 1)
+    monkeypatch.setattr("backoffice.admin.subjects.purge_page.LIMIT", 1)
     Employee.objects.filter(pk=zoe.pk).update(user=django_user_model.objects.create_user("first"))
     leaver("Yan Quux", sales, user=django_user_model.objects.create_user("second"))
     page = text(panel.get(PURGE))
@@ -64,7 +64,7 @@ def test_the_page_says_who_is_held_and_why(panel, zoe):
 def test_a_panel_that_may_not_touch_the_log_approves_and_leaves_the_rest_to_the_night(
     client, alice, bob, zoe, monkeypatch
 ):
-    monkeypatch.setattr("backoffice.admin.purges.may_keep_house", lambda: False)
+    monkeypatch.setattr("backoffice.admin.subjects.purges.may_keep_house", lambda: False)
     monkeypatch.setattr(requests, "may_keep_house", lambda: False)
     page = f"{PURGES}{ask(alice).pk}/change/"
     assert "the job of every night carries it out" in text(signed_in(client, bob).get(page))

@@ -14,8 +14,8 @@ import python_calamine
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from backoffice.admin.order import Order
-from backoffice.admin.walking import walk
+from backoffice.admin.lists.order import Order
+from backoffice.admin.lists.walking import walk
 from backoffice.exchange.reading import open_table
 from backoffice.exchange.writing import CSVWriter, XLSXWriter, exported
 from backoffice.exchange.writing.columns import values

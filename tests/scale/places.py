@@ -8,7 +8,7 @@ from django.db.models import Count, F
 from django.test import Client
 
 from backoffice.access.giving import give, group_named
-from backoffice.admin.order import Order
+from backoffice.admin.lists.order import Order
 from organization.models import Department, Employee, Grant
 
 PER_PAGE = 50

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
-from backoffice.admin.purge_page import accounts_of
+from backoffice.admin.subjects.purge_page import accounts_of
 from backoffice.frozen import key_set
 from backoffice.models import PurgeRequest
 from backoffice.privacy import gone, remains, requests

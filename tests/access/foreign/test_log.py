@@ -229,5 +229,5 @@ def test_a_small_operation_looks_like_a_large_one_where_one_sees_a_part_of_it(ki
         return [(row.number, row.rows, row.subject) for row in rows if row.pk == both.pk]
 
     small = lines()
-    monkeypatch.setattr("backoffice.admin.seen.seen.__defaults__", (1,))
+    monkeypatch.setattr("backoffice.admin.log.seen.seen.__defaults__", (1,))
     assert small == lines() == [(None, {"organization.Employee": {}}, "")]

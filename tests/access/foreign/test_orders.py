@@ -6,7 +6,7 @@ import re
 import pytest
 
 from backoffice import admin
-from backoffice.admin.operations import OperationAdmin
+from backoffice.admin.log.pages import OperationAdmin
 from backoffice.admin.scoping import may_sort
 from backoffice.operations import operation
 from backoffice.saved_views import SavedView

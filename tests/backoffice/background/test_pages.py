@@ -7,8 +7,10 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 
 from backoffice import previewed
-from backoffice.admin import job_page, plan, selection
+from backoffice.admin import job_page
+from backoffice.admin.bulk import plan
 from backoffice.admin.later import words
+from backoffice.admin.lists import selection
 from backoffice.background.boards import Progress
 from backoffice.background.jobs import Job
 from backoffice.background.recovery import again

@@ -1,0 +1,1 @@
+"""The change list: pages by key, filters, counts, selection, saved views."""

@@ -1,0 +1,1 @@
+"""People as subjects: who looked at them, purges, legal holds, what is held about one."""

@@ -1,0 +1,1 @@
+"""Undoing an operation: what would come back, what is left, the deed."""
