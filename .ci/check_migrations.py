@@ -24,9 +24,7 @@ GONE = {
     "RenameModel": "the version before knows the old table only. Keep it: Meta.db_table",
     "AlterModelTable": "the version before knows the old table only",
 }
-INDEX = (
-    "nobody can write while it is built. Use AddIndexQuietly of backoffice.quiet_indexes, with atomic = False"
-)
+INDEX = "nobody can write while it is built. Use AddIndexQuietly of backoffice.sql.quiet_indexes, with atomic = False"
 UNIQUE = "nobody can write while it is built. Accept it for a small table; else build a unique index first"
 FILLED = "the version before leaves it out and is refused. Give it null=True or db_default"
 TIGHTER = (

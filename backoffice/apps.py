@@ -10,7 +10,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = "Back office"
 
     def ready(self) -> None:
-        from backoffice import checks, hosts, previewed, search  # noqa: F401  # importing the checks registers them
+        from backoffice import checks, previewed, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events, limits, names
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
@@ -25,6 +25,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.privacy import checks as classified  # noqa: F401
         from backoffice.privacy import declared, former, gone, holds, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
+        from backoffice.sql import hosts
 
         guard.install()
         noted.install()

@@ -21,13 +21,13 @@ from django.db.models.deletion import ProtectedError
 from django.db.models.signals import post_delete, pre_delete
 
 from backoffice import tree
-from backoffice.limited import first_keys
 from backoffice.links import Link, Model, Rows, bare, links_to
 from backoffice.operations.current import operation
 from backoffice.operations.recorder import record_deleted
 from backoffice.operations.tables import is_recorded
 from backoffice.operations.unordered import looked_at, unordered
 from backoffice.security import leaving
+from backoffice.sql.limited import first_keys
 
 KEYS = 500  # so many roots are named by their keys; more are described by their query
 

@@ -6,8 +6,9 @@ from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from backoffice import closures, variables
+from backoffice import variables
 from backoffice.databases import POSTGRES
+from backoffice.sql import closures
 
 HEALTH = "backoffice.health.HealthMiddleware"
 

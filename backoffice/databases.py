@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from backoffice.sqlite_files import check_place
+from backoffice.sql.sqlite_files import check_place
 
 POSTGRES = "django.db.backends.postgresql"
 SQLITE = "django.db.backends.sqlite3"

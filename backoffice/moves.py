@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import Any
 
 from backoffice import operations, tree
-from backoffice.by_key import by_key
 from backoffice.cascades import CascadePlan
 from backoffice.links import Link, Rows
+from backoffice.sql.by_key import by_key
 
 
 @dataclass(frozen=True)

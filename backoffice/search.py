@@ -22,9 +22,9 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
 from django.db.models.signals import post_migrate
 
-from backoffice import mysql_search, sqlite_search
-from backoffice.locks import hold
-from backoffice.table_operations import TableOperation
+from backoffice.sql import mysql_search, sqlite_search
+from backoffice.sql.locks import hold
+from backoffice.sql.table_operations import TableOperation
 
 FUNCTION = "backoffice_fold"
 MAX_WORDS = 8

@@ -13,11 +13,12 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import env, sentry, translated
+from backoffice import env, translated
 from backoffice.caches import cache
 from backoffice.databases import database, lacking, replica
 from backoffice.mail import mail, sender
 from backoffice.security import csp
+from backoffice.serving import sentry
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -81,20 +82,20 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "backoffice.health.HealthMiddleware",
     "backoffice.security.headers.BareMiddleware",
-    "backoffice.metrics.MetricsMiddleware",
-    "backoffice.request_id.RequestIdMiddleware",
-    "backoffice.packing.PackingMiddleware",
+    "backoffice.serving.metrics.MetricsMiddleware",
+    "backoffice.serving.request_id.RequestIdMiddleware",
+    "backoffice.serving.packing.PackingMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "backoffice.security.headers.HeadersMiddleware",
     csp.MIDDLEWARE,
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "backoffice.variants.VariantMiddleware",
-    "backoffice.zones.ZoneMiddleware",
-    "backoffice.file_begun.FileBegunMiddleware",
+    "backoffice.serving.variants.VariantMiddleware",
+    "backoffice.serving.zones.ZoneMiddleware",
+    "backoffice.serving.file_begun.FileBegunMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "backoffice.maintenance.MaintenanceMiddleware",
+    "backoffice.serving.maintenance.MaintenanceMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "backoffice.security.events.EventsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -104,7 +105,7 @@ MIDDLEWARE = [
     "backoffice.admin.telling.TellingMiddleware",
     "backoffice.access.fresh.FreshMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "backoffice.busy.BusyMiddleware",
+    "backoffice.serving.busy.BusyMiddleware",
     "backoffice.replica.ReplicaMiddleware",
 ]
 
@@ -122,7 +123,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "backoffice.security.csp.nonce",
-                "backoffice.maintenance.banner",
+                "backoffice.serving.maintenance.banner",
             ],
         },
     },
@@ -372,7 +373,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "backoffice.static_files.UnversionedStorage"
+        else "backoffice.serving.static_files.UnversionedStorage"
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -381,20 +382,20 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
-LOGGING_CONFIG = "backoffice.logs.configure"
+LOGGING_CONFIG = "backoffice.serving.logs.configure"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "backoffice.logs.TextLines",
+            "()": "backoffice.serving.logs.TextLines",
             "fmt": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },
         "bare": {"format": "{message}", "style": "{"},
-        "json": {"()": "backoffice.logs.JsonLines"},
+        "json": {"()": "backoffice.serving.logs.JsonLines"},
     },
-    "filters": {"paths": {"()": "backoffice.logs.Paths"}},
+    "filters": {"paths": {"()": "backoffice.serving.logs.Paths"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -419,7 +420,7 @@ LOGGING = {
 # Of networks, in security and access events and (deploy/gunicorn.conf.py) in the log of requests: personal data.
 LOG_ADDRESSES = env.flag("LOG_ADDRESSES", False)
 
-# Maintenance: pages can be read, nothing be changed (backoffice/maintenance.py)
+# Maintenance: pages can be read, nothing be changed (backoffice/serving/maintenance.py)
 
 MAINTENANCE = env.flag("MAINTENANCE", False)
 MAINTENANCE_ASKED_EVERY: float | None = 3  # seconds, whether a command said so

@@ -28,7 +28,7 @@ from backoffice.admin.counting import UncountedPaginator
 from backoffice.admin.job_page import job_page
 from backoffice.admin.named_rows import key_named
 from backoffice.fragments import kept
-from backoffice.limited import first_keys
+from backoffice.sql.limited import first_keys
 
 FOUND = 500
 

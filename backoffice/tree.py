@@ -8,7 +8,7 @@ from django.db import connection, connections, models
 from django.db.models import F
 from django.db.models.expressions import RawSQL
 
-from backoffice.closures import closure_of, is_kept
+from backoffice.sql.closures import closure_of, is_kept
 
 
 def descendants(model: type[models.Model], parent: str, roots: list[Any]) -> RawSQL:

@@ -7,7 +7,7 @@ from backoffice.security.csp import REPORTS
 from backoffice.security.violations import violations_view
 
 handler403 = "backoffice.admin.forbidden.forbidden"
-handler500 = "backoffice.busy.server_error"
+handler500 = "backoffice.serving.busy.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("account/language/", set_language, name="set_language"),

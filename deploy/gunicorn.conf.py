@@ -19,8 +19,8 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from backoffice import env
-from backoffice.logs import JsonLines, said, said_path
-from backoffice.request_id import HEADER
+from backoffice.serving.logs import JsonLines, said, said_path
+from backoffice.serving.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
 SENDER = re.compile(r" from ip=\S+(?=: )")  # as gunicorn names who sent what is no request
@@ -127,7 +127,7 @@ def post_worker_init(worker: Any) -> None:
     gc.collect()
     gc.freeze()
     if probe_port:
-        from backoffice import probes
+        from backoffice.serving import probes
 
         probes.serve(worker, probe_port)
 
@@ -169,7 +169,7 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"{error}")
 
-worker_class = "backoffice.web_worker.Worker"
+worker_class = "backoffice.serving.web_worker.Worker"
 timeout = 60
 max_requests = 5000
 max_requests_jitter = 1000

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice import tree
-from backoffice.frozen import is_one_of
 from backoffice.rules import Refusal
+from backoffice.sql.frozen import is_one_of
 
 if TYPE_CHECKING:
     from organization.models import Employee

@@ -8,7 +8,7 @@ from django.db.models import Count
 
 from backoffice import tree
 from backoffice.operations.sets import RecordedQuerySet
-from backoffice.tallies import tallied
+from backoffice.sql.tallies import tallied
 
 if TYPE_CHECKING:
     from organization.models import Department
@@ -39,7 +39,8 @@ class EmployeeQuerySet(RecordedQuerySet):
         """The people directly in each of `departments` who are hired, by the department's key.
 
         Exact, for the departments that a page shows and no others. Of everybody PostgreSQL keeps the numbers
-        (backoffice.tallies), however large the departments are; else the index (department, status) alone answers it.
+        (backoffice.sql.tallies), however large the departments are; else the index (department, status) alone
+        answers it.
         """
         if connections[self.db].vendor == "postgresql" and not self.query.where:
             return tallied(self.model, [department.pk for department in departments], self.db)

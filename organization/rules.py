@@ -13,8 +13,9 @@ from django.db.models import Case, Exists, F, OuterRef, Q, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from backoffice import locks, tree
+from backoffice import tree
 from backoffice.rules import Changes, Refusal, broken_constraints, is_of_each_row
+from backoffice.sql import locks
 from organization.handover import Handover, left_behind, refused_leavers
 
 if TYPE_CHECKING:

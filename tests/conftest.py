@@ -48,7 +48,7 @@ def spoken_anew():
 @pytest.fixture(autouse=True)
 def numbered_anew():
     """Nor is the number of its last file."""
-    from backoffice import request_id
+    from backoffice.serving import request_id
 
     yield
     request_id.current.set("")

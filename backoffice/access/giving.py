@@ -6,10 +6,10 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import locks
 from backoffice.access.held import Reach, access_of
 from backoffice.access.roles import role_named
 from backoffice.operations import kinds, operation
+from backoffice.sql import locks
 
 GIVING = "backoffice.grant_roles"
 

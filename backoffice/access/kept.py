@@ -20,9 +20,9 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from backoffice.security.cookies import own
-from backoffice.sent import ABOUT, FORM, OURS, SECRET, TOKEN, TYPED
+from backoffice.serving.sent import ABOUT, FORM, OURS, SECRET, TOKEN, TYPED
 
-KEY = "backoffice.sent"
+KEY = "backoffice.serving.sent"
 COOKIE = own("kept")
 # in request.META
 STORE, CHANGES, CAME, SAID = "backoffice.kept", "backoffice.kept_anew", "backoffice.came", "backoffice.said"

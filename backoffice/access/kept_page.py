@@ -33,7 +33,7 @@ from backoffice.access.kept import (
 )
 from backoffice.access.sessions import ENDED, keep_and_ask
 from backoffice.access.whose import marked, shown_to_another
-from backoffice.sent import is_secret
+from backoffice.serving.sent import is_secret
 from backoffice.shown import shown_value
 
 Typed = list[tuple[str, str]]

@@ -15,10 +15,10 @@ from django.db import router, transaction
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
-from backoffice import locks
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations.current import EVERYDAY
+from backoffice.sql import locks
 
 What = AccessEvent.What
 TOGETHER = 60 * 60  # seconds

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 from backoffice.access.kept import SAID, about_of, forget, keep, no_room, remember
 from backoffice.access.whose import mark, marked
 from backoffice.security.events import event
-from backoffice.sent import OURS, is_secret
+from backoffice.serving.sent import OURS, is_secret
 
 BEGAN, SEEN = "backoffice.began", "backoffice.seen"
 NOTED_EVERY = 30  # seconds: a request within these does not write the session again

@@ -14,7 +14,7 @@ from django.middleware.csrf import _unmask_cipher_token  # type: ignore[attr-def
 from django.utils.crypto import constant_time_compare
 
 from backoffice.security.cookies import own
-from backoffice.sent import TOKEN
+from backoffice.serving.sent import TOKEN
 
 COOKIE = own("whose")
 MOST, BETWEEN = 4, "|"  # marks

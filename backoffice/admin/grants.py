@@ -10,13 +10,13 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import locks
 from backoffice.access.giving import GIVING, givable
 from backoffice.access.record import history_limit
 from backoffice.access.roles import role_label
 from backoffice.admin.actions import SelectionAction
 from backoffice.admin.forms.row_form import RowForm
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.sql import locks
 
 
 class GrantForm(RowForm):

@@ -20,7 +20,6 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from backoffice import request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 from backoffice.background.outcome import Cancelled, Lost, NotDone, Told
@@ -28,6 +27,7 @@ from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import again
 from backoffice.background.watching import OperationsBegun, Watch
 from backoffice.progress import heard
+from backoffice.serving import request_id
 
 # Django's own tasks; before Django 6 they are a package.
 task: Any = import_string("django.tasks.task" if VERSION >= (6,) else "django_tasks.task")

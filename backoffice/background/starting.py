@@ -8,9 +8,10 @@ from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from backoffice import locks, request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
+from backoffice.serving import request_id
+from backoffice.sql import locks
 
 if TYPE_CHECKING:
     from backoffice.models import Operation

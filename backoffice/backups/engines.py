@@ -13,7 +13,7 @@ from backoffice.backups import mysql
 from backoffice.backups.contents import contents
 from backoffice.backups.files import DUMP, NoBackup, beside, private
 from backoffice.backups.programs import feed, reading
-from backoffice.migration_lock import OURS, UNLIMITED
+from backoffice.sql.migration_lock import OURS, UNLIMITED
 
 
 def dump(connection: Any, output: IO[bytes]) -> dict[str, list[str]]:

@@ -11,8 +11,8 @@ from django.utils.text import capfirst
 
 from backoffice.admin.rights import may
 from backoffice.dashboard.declared import boards
-from backoffice.limited import first_keys
 from backoffice.search import fold
+from backoffice.sql.limited import first_keys
 
 SHOWN = 6
 MET = 500  # of the matching rows, the first that are met are sorted

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from backoffice import locks
 from backoffice.exchange import absent, missing
 from backoffice.exchange.checks import check
 from backoffice.exchange.composing import compose
@@ -27,6 +26,7 @@ from backoffice.exchange.staging import stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
 from backoffice.security.events import event
+from backoffice.sql import locks
 
 
 def plan_import(

@@ -12,10 +12,10 @@ from django.db import connections, models, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from backoffice import memory
 from backoffice.exchange import letters
 from backoffice.exchange.letters import BLANKS
-from backoffice.frozen import temporary
+from backoffice.sql import memory
+from backoffice.sql.frozen import temporary
 
 STAGED, NODES, PLANNED, PROBLEMS = "import_staged", "import_nodes", "import_planned", "import_problems"
 # A plan needs to know how many rows there are and which columns repeat themselves: a tenth of the usual sample.

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from backoffice.quiet_indexes import AddIndexQuietly
+from backoffice.sql.quiet_indexes import AddIndexQuietly
 
 
 class Migration(migrations.Migration):

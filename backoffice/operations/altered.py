@@ -4,11 +4,11 @@ from typing import Any
 
 from django.db.models import Case, F, OuterRef, Q, Value, When
 
-from backoffice import locks
 from backoffice.operations.conflicts import looked_up
 from backoffice.operations.tables import old
 from backoffice.operations.undoing import Rows, Undoing
 from backoffice.rules import Altered
+from backoffice.sql import locks
 
 
 def altered(undoing: Undoing, model: Any) -> Altered:

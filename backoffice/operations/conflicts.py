@@ -12,10 +12,10 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext as _
 
-from backoffice.frozen import key_set
 from backoffice.links import Link, links_to
 from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
+from backoffice.sql.frozen import key_set
 
 APPLIED, UNDONE = Operation.State.APPLIED, Operation.State.UNDONE
 PARTLY_UNDONE = Operation.State.PARTLY_UNDONE

@@ -14,9 +14,9 @@ from django.apps import apps
 from django.db import connections, models, router, transaction
 from django.utils import timezone, translation
 
-from backoffice import request_id
 from backoffice.operations.lasting import Lasting
 from backoffice.security.events import event, request_now
+from backoffice.serving import request_id
 
 if TYPE_CHECKING:
     from backoffice.models import Operation

@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from backoffice import locks
 from backoffice.operations.altered import altered
 from backoffice.operations.outcome import UndoError
 from backoffice.operations.tables import new
 from backoffice.operations.undoing import Rows, Undoing
 from backoffice.rules import Refusal
+from backoffice.sql import locks
 
 MOST_BROKEN = 100_000  # rows that break a rule and are left; with more nothing is undone
 

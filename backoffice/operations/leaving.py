@@ -6,12 +6,12 @@ from typing import Any
 from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
-from backoffice.frozen import key_set
 from backoffice.operations.conflicts import changed_since, held_on_to, kept_by_another, looked_up, not_there
 from backoffice.operations.holding import holding
 from backoffice.operations.outcome import Left
 from backoffice.operations.regained import bereft, lost_relations, set_since
 from backoffice.operations.undoing import Rows, Undoing
+from backoffice.sql.frozen import key_set
 
 SAMPLE = 20
 

@@ -191,7 +191,7 @@ def plain(rows: Rows) -> Rows:
 
 
 def among(model: type[models.Model], keys: Sequence[Any], using: str) -> Rows:
-    from backoffice.frozen import key_set
+    from backoffice.sql.frozen import key_set
 
     return model._base_manager.using(using).filter(pk__in=key_set(model, keys))
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
-from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
 from backoffice.operations.conflicts import LEVELS, later, looked_up, standing, undos_of
@@ -18,6 +17,7 @@ from backoffice.operations.recorder import insert_from, joined
 from backoffice.operations.replay import replay
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields, recorded_models
 from backoffice.operations.undoing import Undoing
+from backoffice.sql.frozen import key_set
 
 Rows = models.QuerySet[Any]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.db import models, router
 
-from backoffice import locks
 from backoffice.operations import guard, recorder
 from backoffice.operations.current import operation
 from backoffice.operations.tables import new, old, recorded_fields
+from backoffice.sql import locks
 
 
 @contextmanager

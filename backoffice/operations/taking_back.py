@@ -7,8 +7,6 @@ from django.db import connections, transaction
 from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.utils.translation import gettext as _
 
-from backoffice import locks
-from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
@@ -23,6 +21,8 @@ from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.operations.undoing import OPPOSITE, Rows, Step, Undoing
 from backoffice.operations.unordered import unordered
 from backoffice.operations.untouched import is_untouched
+from backoffice.sql import locks
+from backoffice.sql.frozen import key_set
 
 MANY = 10_000  # rows
 ROUNDS = 100  # attempts until no rule is broken by what comes back: one for each level of managers, say

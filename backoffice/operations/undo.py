@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.busy import impatient
 from backoffice.models import Operation
 from backoffice.operations.current import current, operation
 from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import NOT_RECORDED, Left, Only, Outcome, UndoError
 from backoffice.operations.taking_back import take_back
+from backoffice.serving.busy import impatient
 
 __all__ = ["Left", "Only", "Outcome", "UndoError", "check", "trial", "undo"]
 

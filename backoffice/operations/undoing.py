@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import Min, OuterRef
 
-from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations.conflicts import Conflict, conflicts, looked_up, pending
 from backoffice.operations.current import Recording
 from backoffice.operations.outcome import Only
 from backoffice.operations.tables import recorded_models
+from backoffice.sql.frozen import key_set
 
 Rows = models.QuerySet[Any]
 

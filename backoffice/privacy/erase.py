@@ -17,10 +17,8 @@ from django.db import connections, models, transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from backoffice import locks, memory
 from backoffice.access.trees import trees
 from backoffice.cascades import CascadePlan
-from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
@@ -33,6 +31,8 @@ from backoffice.privacy.registry import Names
 from backoffice.privacy.sought import CHUNK, Keys, Sought
 from backoffice.privacy.subjects import Subject
 from backoffice.security.locks import housekeeping
+from backoffice.sql import locks, memory
+from backoffice.sql.frozen import key_set
 
 Rows = models.QuerySet[Any]
 Report = dict[str, int]

@@ -12,13 +12,13 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import locks
 from backoffice.models import LegalHold
 from backoffice.operations import kinds, operation
 from backoffice.operations.conflicts import Conflict
 from backoffice.operations.current import Recording
 from backoffice.privacy.subjects import subject_of
 from backoffice.security.events import event
+from backoffice.sql import locks
 
 PERMISSION = "backoffice.hold"
 VIEW = "backoffice.view_legalhold"

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import DatabaseError, connections
 
-from backoffice import sqlite_search
 from backoffice.privacy.registry import Level, columns
+from backoffice.sql import sqlite_search
 
 PATIENCE = 20  # seconds
 SMALL = 64 * 1024 * 1024  # bytes of a table that is written anew in a second or two

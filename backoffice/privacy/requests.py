@@ -12,11 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import locks, memory
 from backoffice.access import limit, reach_of, visible
 from backoffice.access.giving import covers
 from backoffice.background import NotDone
-from backoffice.busy import is_busy
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeName, PurgeRequest, PurgeRow
 from backoffice.operations.recorder import insert_from
@@ -28,6 +26,8 @@ from backoffice.privacy.sought import Elsewhere, Sought
 from backoffice.privacy.subjects import Due, Subject, named
 from backoffice.security.events import event
 from backoffice.security.locks import housekeeping, may_keep_house
+from backoffice.serving.busy import is_busy
+from backoffice.sql import locks, memory
 
 State = PurgeRequest.State
 VIEW = "backoffice.view_purgerequest"  # who is due, and what became of it

@@ -12,7 +12,6 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, new, old
@@ -21,6 +20,7 @@ from backoffice.privacy.needles import SEVERAL, Phrase, Used
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Names, fact_of, own_columns
 from backoffice.privacy.subjects import Subject, former_names
+from backoffice.sql.frozen import key_set
 
 CHUNK = 5_000
 MOST_PLACES = 3  # of a name, that are told

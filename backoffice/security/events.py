@@ -21,7 +21,7 @@ from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 
-from backoffice import request_id
+from backoffice.serving import request_id
 
 logger = logging.getLogger("backoffice.security")
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from backoffice.logs import said, said_path
+from backoffice.serving.logs import said, said_path
 
 BY_ITSELF = {"Sec-Fetch-Dest": "report", "Sec-Fetch-Site": "same-origin"}
 MOST = 10_000  # bytes of a report

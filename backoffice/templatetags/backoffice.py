@@ -8,7 +8,6 @@ from django.contrib.admin.templatetags.admin_list import result_headers, result_
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice import data_saver, file_begun, zones
 from backoffice.access import why
 from backoffice.access.browsers import browser_and_system
 from backoffice.access.kept import is_of_here, way_back
@@ -17,8 +16,9 @@ from backoffice.access.sessions import BEGAN, seconds_left
 from backoffice.admin.forms import inline_rows as inlines
 from backoffice.admin.lists import cells
 from backoffice.admin.log import recent
-from backoffice.data_saver import saves_data
-from backoffice.sent import sent
+from backoffice.serving import data_saver, file_begun, zones
+from backoffice.serving.data_saver import saves_data
+from backoffice.serving.sent import sent
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice import admin
 from backoffice.dashboard.sources import kept_keys
-from backoffice.distinct import few_keys
+from backoffice.sql.distinct import few_keys
 from organization.dashboard import HAS_REPORTS
 from organization.models import Employee
 

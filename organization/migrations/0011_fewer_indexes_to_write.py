@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.pattern_indexes import DropPatternIndex
+from backoffice.sql.pattern_indexes import DropPatternIndex
 
 
 class Migration(migrations.Migration):

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from backoffice.quiet_indexes import AddIndexQuietly
+from backoffice.sql.quiet_indexes import AddIndexQuietly
 
 
 class Migration(migrations.Migration):

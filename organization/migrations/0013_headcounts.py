@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.tallies import AddTally
+from backoffice.sql.tallies import AddTally
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.tallies import ChangeTally
+from backoffice.sql.tallies import ChangeTally
 
 
 class Migration(migrations.Migration):

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import migrations, models
 
-from backoffice.quiet_indexes import AddIndexQuietly, RemoveIndexQuietly
+from backoffice.sql.quiet_indexes import AddIndexQuietly, RemoveIndexQuietly
 
 
 class Migration(migrations.Migration):

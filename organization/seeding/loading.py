@@ -5,10 +5,10 @@ from random import Random
 
 from django.db import transaction
 
-from backoffice import bulk_load
 from backoffice.operations import loads, operation
 from backoffice.operations.recorder import record_created
 from backoffice.progress import Watch, unwatched
+from backoffice.sql import bulk_load
 from organization.models import Department, Employee
 from organization.seeding.people import DEPARTMENT_COLUMNS, EMPLOYEE_COLUMNS, Crowd
 from organization.seeding.shape import Shape

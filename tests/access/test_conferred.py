@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from backoffice.models import Operation
 from organization.models import Department, Employee, Grant
-from tests.backoffice.deletion_pages import confirmation
+from tests.backoffice.deletion.deletion_pages import confirmation
 from tests.backoffice.imports.conftest import seen
 from tests.organization.people import press
 from tests.organization.test_pages import department_post, inline_post

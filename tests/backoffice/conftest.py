@@ -2,7 +2,7 @@ import datetime
 
 import pytest
 
-from tests.backoffice.bulk_pages import make_books
+from tests.backoffice.bulk.bulk_pages import make_books
 from tests.library.models import Author
 
 

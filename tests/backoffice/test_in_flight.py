@@ -5,13 +5,13 @@ import re
 import pytest
 from django.db import connection
 
-from backoffice import locks
 from backoffice.operations import operation
 from backoffice.operations.undo import trial, undo
 from backoffice.saved_views import SavedView
-from tests.backoffice.bulk_pages import answer, make_books, said, select_all, text
-from tests.backoffice.deletion_pages import confirm, look
-from tests.backoffice.deletion_pages import select as choose_to_delete
+from backoffice.sql import locks
+from tests.backoffice.bulk.bulk_pages import answer, make_books, said, select_all, text
+from tests.backoffice.deletion.deletion_pages import confirm, look
+from tests.backoffice.deletion.deletion_pages import select as choose_to_delete
 from tests.in_flight import in_flight
 from tests.library.models import Author, Book
 

@@ -23,7 +23,7 @@ from backoffice.models import Operation
 from backoffice.operations import operation, update
 from backoffice.operations.regained import without_this
 from backoffice.operations.undo import UndoError, undo
-from backoffice.tallies import tallied
+from backoffice.sql.tallies import tallied
 from tests.library.exchange import BOOKS
 from tests.library.models import Author, Book
 

@@ -238,7 +238,7 @@ def production_files(tmp_path, monkeypatch):
     monkeypatch.setattr("whitenoise.compress.Compressor.should_compress", lambda *_: False)
     storages = {
         "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-        "staticfiles": {"BACKEND": "backoffice.static_files.UnversionedStorage"},
+        "staticfiles": {"BACKEND": "backoffice.serving.static_files.UnversionedStorage"},
     }
     with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path, DEBUG=False):
         call_command("collectstatic", interactive=False, verbosity=0)

@@ -9,7 +9,7 @@ import pytest
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.test import Client
 
-from backoffice import sqlite_search
+from backoffice.sql import sqlite_search
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of the tests
 

@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from backoffice import maintenance
 from backoffice.admin import counting
 from backoffice.models import Operation
 from backoffice.saved_views import SavedView
+from backoffice.serving import maintenance
 from organization.models import Department, Employee
 from tests.browser.conftest import SCREENS
 from tests.browser.layout import faults

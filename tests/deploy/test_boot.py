@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from backoffice.probes import serve
+from backoffice.serving.probes import serve
 from tests.deploy.server import ROOT, gunicorn, manage, production, serving, status
 from tests.postgres import free_port
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.models.functions import Lower
 
-from backoffice.quiet_indexes import AddIndexQuietly
+from backoffice.sql.quiet_indexes import AddIndexQuietly
 from tests.deploy.server import ROOT
 
 lint = SimpleNamespace(**runpy.run_path(str(ROOT / ".ci" / "check_migrations.py")))

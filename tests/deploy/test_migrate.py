@@ -98,7 +98,7 @@ class hold:
     def __enter__(self):
         import psycopg
 
-        from backoffice.migration_lock import LOCK
+        from backoffice.sql.migration_lock import LOCK
 
         self.connection = psycopg.connect(self.server.url(self.name))
         self.connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")  # without parameters, as ours does

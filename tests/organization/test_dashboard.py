@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice.dashboard import counts, keeping, sources
-from backoffice.distinct import few_keys
+from backoffice.sql.distinct import few_keys
 from organization.admin import filters
 from organization.dashboard import PEOPLE
 from organization.models import Department, Employee

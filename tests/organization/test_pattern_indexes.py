@@ -5,7 +5,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.migrations.state import ProjectState
 
-from backoffice.pattern_indexes import DropPatternIndex
+from backoffice.sql.pattern_indexes import DropPatternIndex
 from organization.models import Employee
 
 pytestmark = [

@@ -11,7 +11,7 @@ from django.contrib.contenttypes.admin import GenericInlineModelAdmin
 from django.db import models
 from django.test import Client
 
-from tests.backoffice.bulk_pages import LIST, make_books
+from tests.backoffice.bulk.bulk_pages import LIST, make_books
 from tests.library.admin import BookAdmin
 from tests.library.models import Author, Book
 

@@ -15,11 +15,11 @@ from backoffice.admin.counting import Count, bounded_count
 from backoffice.admin.lists.found import sql_of
 from backoffice.admin.showing import NAMES
 from backoffice.admin.wording import grammatical, listing, things
-from backoffice.closures import closure_of
-from backoffice.frozen import key_set
 from backoffice.models import Operation
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, old, recorded_fields, recorded_models
+from backoffice.sql.closures import closure_of
+from backoffice.sql.frozen import key_set
 
 Rows = models.QuerySet[Any]
 

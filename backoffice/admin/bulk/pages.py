@@ -13,7 +13,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice import locks
 from backoffice.access.pieces import asked_for_file
 from backoffice.admin.bulk import followups
 from backoffice.admin.bulk import scoped as scoped_bulk
@@ -29,13 +28,14 @@ from backoffice.admin.recording import REASON, stripped_reason
 from backoffice.admin.showing import place
 from backoffice.admin.undo import undoing
 from backoffice.admin.wording import left_as_it_is
-from backoffice.frozen import frozen
 from backoffice.links import bare
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
 from backoffice.rules import Refusal
 from backoffice.security.reads import record_read
+from backoffice.sql import locks
+from backoffice.sql.frozen import frozen
 
 if TYPE_CHECKING:
     from backoffice.admin.bulk.action import BulkAction

@@ -20,9 +20,9 @@ from backoffice.admin.bulk.followups import Followup, Note, Shown, facts
 from backoffice.admin.bulk.settled import Refusals, Settled, settled
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.showing import NAMES, NOT_SHOWN, SampleRow, display, shown, stored, unseen
-from backoffice.frozen import among, key_set
 from backoffice.previewed import summed
 from backoffice.rules import Changes
+from backoffice.sql.frozen import among, key_set
 
 Rows = models.QuerySet[Any]
 Followups = Callable[[Rows, Rows], Iterator[Followup]]  # of these rows, when all those change

@@ -8,8 +8,8 @@ from django.db import connections, models, router
 from django.db.models.expressions import RawSQL
 from django.utils.crypto import get_random_string
 
-from backoffice.frozen import KEY, frozen_table, temporary
 from backoffice.rules import Refusal
+from backoffice.sql.frozen import KEY, frozen_table, temporary
 
 Rows = models.QuerySet[Any]
 Refusals = Callable[[Rows], Iterator[Refusal]]

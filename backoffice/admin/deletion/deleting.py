@@ -19,14 +19,14 @@ from backoffice.admin.deletion.changes import changes, has_changed_meanwhile
 from backoffice.admin.deletion.choices import Choices
 from backoffice.admin.deletion.page import DeletionPage
 from backoffice.admin.deletion.sections import FIND
-from backoffice.frozen import frozen
 from backoffice.links import Model, Rows
 from backoffice.models import Operation
 from backoffice.operations import operation
 from backoffice.operations.outcome import NOT_RECORDED
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded
-from backoffice.sent import TOKEN
+from backoffice.serving.sent import TOKEN
+from backoffice.sql.frozen import frozen
 
 FIELD = "previewed"
 REASON = "reason"

@@ -13,10 +13,10 @@ from backoffice.admin.bulk.settled import Refusals, settled
 from backoffice.admin.counting import LIMIT
 from backoffice.admin.deletion.choices import Choices
 from backoffice.cascades import CascadePlan
-from backoffice.frozen import key_set
 from backoffice.links import Model, Rows
 from backoffice.privacy.holds import held
 from backoffice.rules import Refusal
+from backoffice.sql.frozen import key_set
 
 
 class Possible(NamedTuple):

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from backoffice.access import places, scope
 from backoffice.access.trees import Tree
 from backoffice.cascades import Going
-from backoffice.frozen import key_set
 from backoffice.links import Link, Rows
+from backoffice.sql.frozen import key_set
 
 if TYPE_CHECKING:
     from backoffice.admin.deletion.page import DeletionPage

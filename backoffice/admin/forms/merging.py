@@ -26,7 +26,6 @@ from django.forms import ModelForm, MultiWidget
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import model_to_dict
 
-from backoffice import locks
 from backoffice.admin.forms.carried import (
     carried_value,
     columns_of,
@@ -35,6 +34,7 @@ from backoffice.admin.forms.carried import (
     read_carried,
     text_of,
 )
+from backoffice.sql import locks
 
 MINE, THEIRS = "mine", "theirs"
 

@@ -9,13 +9,13 @@ from django.http import QueryDict
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from backoffice import locks
 from backoffice.admin.forms.questions import explain
 from backoffice.admin.forms.row_form import RowForm
 from backoffice.admin.forms.typed import MOST, typed_into
 from backoffice.admin.forms.widgets import RelatedSelect
 from backoffice.admin.named_rows import key_named
 from backoffice.security.events import event
+from backoffice.sql import locks
 
 NEW = 100  # rows that can be added to a page at once
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.access import is_unlimited
 from backoffice.access.scope import AS_A_SET as SET
-from backoffice.distinct import first_values
+from backoffice.sql.distinct import first_values
 
 EMPTY = "none"
 MAX_VALUES = 50

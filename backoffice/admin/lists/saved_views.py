@@ -21,12 +21,12 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from backoffice import locks
 from backoffice.access.roles import role_label
 from backoffice.admin.lists.selection import SelectionError, listing_of
 from backoffice.admin.lists.views import NONE, Views, declared_roles, kept
 from backoffice.operations import kinds, operation
 from backoffice.saved_views import SHARING, SavedView
+from backoffice.sql import locks
 
 MAX_QUERY = 1_500  # characters: with its name and order it fits into an address
 

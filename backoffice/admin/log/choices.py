@@ -13,7 +13,7 @@ from backoffice.models import Operation
 from backoffice.operations.tables import is_recorded
 from backoffice.search import Fold, matching
 from backoffice.site import RelatedRows
-from backoffice.sqlite_search import SearchText
+from backoffice.sql.sqlite_search import SearchText
 
 OFFERED = 20  # of those that are gone
 LINES = 50_000  # newest operations of accounts that are gone, in which their names are looked for

@@ -21,11 +21,11 @@ from backoffice.admin.lists.related_filter import RelatedFilter, looked_up
 from backoffice.admin.log.choices import NAMED, called_gone
 from backoffice.admin.named_rows import key_named, row_named
 from backoffice.admin.rights import may
-from backoffice.distinct import first_values
 from backoffice.operations import accounts, kinds
 from backoffice.operations.names import called
 from backoffice.operations.tables import is_recorded, recorded_models
 from backoffice.privacy.holds import lines_about
+from backoffice.sql.distinct import first_values
 
 SIZES: dict[str, tuple[Any, int, int | None]] = {
     "one": (gettext_lazy("1 row"), 0, 1),

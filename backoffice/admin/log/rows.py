@@ -21,7 +21,7 @@ from backoffice.operations.names import Names
 from backoffice.operations.tables import recorded_fields
 from backoffice.replica import surely
 from backoffice.search import Fold, SearchTextField, matching
-from backoffice.sqlite_search import SearchText
+from backoffice.sql.sqlite_search import SearchText
 
 PER_PAGE = 50
 PER_CHUNK = 1_000  # rows of a file that are read and named together

@@ -15,7 +15,7 @@ from backoffice.models import Operation
 from backoffice.operations.own_words import matching_told
 from backoffice.operations.tables import recorded_models
 from backoffice.search import Fold, matching
-from backoffice.sqlite_search import SearchText
+from backoffice.sql.sqlite_search import SearchText
 
 MOST = 1_000  # rows of an operation in a list that are looked at
 

@@ -16,7 +16,6 @@ from backoffice import background
 from backoffice.access import visible
 from backoffice.admin.counting import LIMIT, Count, bounded_count
 from backoffice.admin.wording import listing, things
-from backoffice.frozen import key_set
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
 from backoffice.operations.tables import old
@@ -25,6 +24,7 @@ from backoffice.privacy.registry import Names, columns_of
 from backoffice.privacy.sought import Keys, Sought
 from backoffice.privacy.subjects import Due, Subject, pointing
 from backoffice.search import matching
+from backoffice.sql.frozen import key_set
 
 PER_PAGE = 50
 SHOWN = 20

@@ -17,8 +17,6 @@ from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo
 from backoffice.admin.undo.sample import SampleRows, sample_rows
 from backoffice.admin.wording import listing
-from backoffice.busy import is_busy
-from backoffice.frozen import key_set
 from backoffice.links import links_to
 from backoffice.models import Operation
 from backoffice.operations.changes import Change, net
@@ -30,6 +28,8 @@ from backoffice.operations.regained import bereft, lost_relations, without_this
 from backoffice.operations.tables import is_recorded, old, recorded_models
 from backoffice.operations.taking_back import MANY
 from backoffice.operations.undo import Look, trial
+from backoffice.serving.busy import is_busy
+from backoffice.sql.frozen import key_set
 
 if TYPE_CHECKING:
     from backoffice.admin.log.pages import OperationAdmin

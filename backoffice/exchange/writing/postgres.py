@@ -12,8 +12,8 @@ from typing import IO, Any
 
 from django.db import connections, models
 
-from backoffice import memory
 from backoffice.exchange.writing.columns import Exported, values
+from backoffice.sql import memory
 
 SIGNS = ", ".join(str(ord(sign)) for sign in "=+-@\t\r")  # no text of PostgreSQL holds a NUL
 SUSPECT = ", ".join(str(ord(sign)) for sign in "=+-@\t\r'")

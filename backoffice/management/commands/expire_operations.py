@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.busy import is_busy
 from backoffice.operations import retention
 from backoffice.privacy import former, gone
+from backoffice.serving.busy import is_busy
 
 CENTURY = 36_500  # days
 

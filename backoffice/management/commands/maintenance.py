@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from backoffice import maintenance
+from backoffice.serving import maintenance
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from backoffice.deadline import seconds
 from backoffice.health import missing_in_database
-from backoffice.migration_lock import NothingToDo, Turn, migration_lock
+from backoffice.sql.migration_lock import NothingToDo, Turn, migration_lock
 
 
 class Command(Migrate):

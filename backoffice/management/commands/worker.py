@@ -14,13 +14,13 @@ from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, Error, InterfaceError, OperationalError, connections
 from django_tasks_db.management.commands.db_worker import Worker
 
-from backoffice import request_id
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 from backoffice.background.pulse import Pulse
 from backoffice.background.recovery import recover
 from backoffice.dashboard.keeping import keep_up
 from backoffice.imports import uploads
+from backoffice.serving import request_id
 from backoffice.start import connect, outages_tolerated
 
 logger = logging.getLogger(__name__)

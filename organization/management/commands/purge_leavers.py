@@ -9,12 +9,12 @@ from django.db import DEFAULT_DB_ALIAS
 from django.utils.translation import gettext as _
 
 from backoffice.admin.subjects.purge_page import accounts_of
-from backoffice.frozen import key_set
 from backoffice.models import PurgeRequest
 from backoffice.privacy import gone, remains, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.sought import Keys, Sought
 from backoffice.privacy.subjects import Due, Subject, pointing, subject_of
+from backoffice.sql.frozen import key_set
 from organization.models import Employee
 
 SAMPLE = 20

@@ -13,7 +13,7 @@ from backoffice.background.running import run
 from backoffice.models import Operation
 from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import DEPARTMENTS, FOREIGN, LOG, PEOPLE, form, page, saved
-from tests.backoffice.deletion_pages import confirmation
+from tests.backoffice.deletion.deletion_pages import confirmation
 
 LISTS = [
     "",

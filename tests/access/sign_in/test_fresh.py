@@ -11,7 +11,7 @@ from backoffice.access.kept import CHANGES, keep
 from backoffice.models import Operation
 from backoffice.security.locks import housekeeping
 from tests.access.sign_in.conftest import PASSWORD, code, sign_in, text
-from tests.backoffice.bulk_pages import answer, make_books, select_all
+from tests.backoffice.bulk.bulk_pages import answer, make_books, select_all
 from tests.library.models import Author, Book
 from tests.scale.forms import posted_from
 

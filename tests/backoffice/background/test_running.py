@@ -10,14 +10,15 @@ from django.db.models.functions import Now
 from django.db.models.signals import post_save
 from django_tasks_db.models import DBTaskResult
 
-from backoffice import background, request_id
+from backoffice import background
 from backoffice.background.boards import PATIENCE
 from backoffice.background.jobs import Job
 from backoffice.background.recovery import MOST, again
 from backoffice.background.running import Run, run
-from backoffice.logs import JsonLines
 from backoffice.management.commands.worker import NumberedWorker
 from backoffice.models import Operation
+from backoffice.serving import request_id
+from backoffice.serving.logs import JsonLines
 from tests.library.models import Book
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from backoffice.closures import AddClosure
+from backoffice.sql.closures import AddClosure
 
 
 class Migration(migrations.Migration):

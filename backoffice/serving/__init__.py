@@ -1,0 +1,1 @@
+"""How pages are served: middleware, workers, probes, logs, metrics."""

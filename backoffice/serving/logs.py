@@ -1,0 +1,106 @@
+"""One JSON object a line, with the number of the request, or text; of addresses nothing but the panel's own words."""
+
+import json
+import logging
+import logging.config
+import os
+import re
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+
+from backoffice.serving.request_id import current
+
+QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"?]+")  # of an address: what people search for
+KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses the password
+KEY = re.compile(r"\d{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")  # of a row
+ANSWERED_FIRST = ("livez", "readyz", "metrics")  # by middleware: no route has them
+
+
+def configure(config: dict[str, Any]) -> None:
+    """As Django does, and Python's own warnings go to the log as well."""
+    logging.config.dictConfig(config)
+    logging.captureWarnings(True)
+
+
+def without_keys(text: str) -> str:
+    return KEYS.sub(r"\1…", text)
+
+
+def without_queries(text: str) -> str:
+    return QUERY.sub("?…", without_keys(text))
+
+
+def said(text: str) -> str:
+    """What stands in a log of an address, or of a sentence with one: no key of a link, no line or colour of its own."""
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in without_keys(text)
+    )
+
+
+def said_path(path: str) -> str:
+    """What stands in a log of a path: a word that nobody declared, such as a name somebody typed, is “…”."""
+    name = path.removeprefix(settings.STATIC_URL)
+    if name != path and os.path.isfile(f"{settings.STATIC_ROOT}/{name}"):
+        return path
+    return "/".join(part if part in words() or KEY.fullmatch(part) else "…" for part in path.split("/"))
+
+
+@cache
+def words() -> frozenset[str]:
+    """Of what addresses of the panel are made: its routes, and what is named in them, bulk actions and charts."""
+    from django.contrib import admin
+    from django.urls import get_resolver
+
+    from backoffice.dashboard import boards
+
+    found = {"", *ANSWERED_FIRST}
+    for pattern in (settings.STATIC_URL, *_patterns(get_resolver())):
+        found.update(re.findall(r"[\w.-]+", str(pattern)))
+    for one in admin.site._registry.values():
+        found.update(action.name for action in getattr(one, "get_bulk_actions", tuple)())
+    for board in boards():
+        found.update([board.name, *(chart.name for chart in board.charts)])
+    return frozenset(found)
+
+
+def _patterns(resolver: Any) -> Iterator[Any]:
+    yield resolver.pattern
+    for one in getattr(resolver, "url_patterns", []):
+        yield from _patterns(one)
+
+
+class Paths(logging.Filter):
+    """Django names the path of a request that it could not answer."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if hasattr(record, "request") and isinstance(record.args, tuple):
+            record.args = tuple(
+                said_path(arg) if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args
+            )
+        return True
+
+
+class TextLines(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = without_queries(record.message)
+        return super().formatMessage(record)
+
+
+class JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        line: dict[str, Any] = {
+            "time": f"{moment}.{int(record.msecs):03}Z",
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_queries(record.getMessage()),
+            **({"request_id": current.get()} if current.get() else {}),
+            **getattr(record, "facts", {}),
+        }
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)

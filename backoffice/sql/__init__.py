@@ -1,0 +1,1 @@
+"""What the engines are told beyond the ORM: closures, tallies, search indexes, locks, sets of keys."""
