@@ -96,6 +96,11 @@ def _fill(size):
 def _brought_up():
     call_command("migrate", verbosity=0)
     call_command("count_figures")
+    if connections["default"].vendor == "postgresql":
+        with connections[
+            "default"
+        ].cursor() as cursor:  # as autovacuum does in production: this server has none
+            cursor.execute("VACUUM (ANALYZE)")
 
 
 def _in(url, deed):
