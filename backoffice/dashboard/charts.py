@@ -112,14 +112,15 @@ def _rest(number: int, links: list[Params | None]) -> list[Bar]:
 
 
 def _any_of(links: list[Params | None]) -> Params | None:
-    """One list of what these list each, which differ in what they ask of one filter."""
+    """One list of what these list each, which differ in what they ask of one filter: its values, or "empty"."""
     told = [link for link in links if link is not None]
     if not 0 < len(links) == len(told) <= OTHERS:
         return None
-    differing = [name for name, value in told[0].items() if any(link[name] != value for link in told)]
-    if SEARCH_VAR in differing or len(differing) > 1:
+    same = {name: value for name, value in told[0].items() if all(link.get(name) == value for link in told)}
+    differing = sorted({name for link in told for name in link} - same.keys())
+    if SEARCH_VAR in differing or len({name.removesuffix("__empty") for name in differing}) > 1:
         return None
-    return {**told[0], **{name: [link[name] for link in told] for name in differing}}
+    return {**same, **{name: [link[name] for link in told if name in link] for name in differing}}
 
 
 def _months(it: Told, chart: Months) -> list[Pair]:

@@ -109,6 +109,19 @@ def test_every_link_of_the_page_leads_to_as_many_people_as_it_says(panel, compan
             assert listed.count('class="action-select"') == int(number), url
 
 
+def test_who_has_no_place_is_listed_with_the_rest_of_many_places(panel, company):
+    places = ["", *(f"Place {n}" for n in range(13) for _each in range(4))]
+    Employee.objects.bulk_create(
+        Employee(name=f"P{n}", location=place, department=company) for n, place in enumerate(places)
+    )
+    page = panel.get("/admin/").content.decode()
+    chart = page[page.index('id="chart-people-location"') :].split("</table>")[0]
+    url, rest = re.findall(r'<a href="([^"]*)" class="bo-bar" aria-label="[^"]*All others: (\d+)"', chart)[0]
+    assert "location__empty" in url
+    listed = panel.get(url.replace("&amp;", "&")).content.decode()
+    assert listed.count('class="action-select"') == int(rest)
+
+
 def test_of_a_large_company_leavers_with_reports_are_found_by_key(panel, company, monkeypatch):
     monkeypatch.setattr(keeping, "LIVE", 1)
     keeping.keep_up()
