@@ -36,15 +36,24 @@ class NotedQuerySet(models.QuerySet[Any]):
 
     update.alters_data = True  # type: ignore[attr-defined]
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *args: Any,
+        **kwargs: Any,
+    ) -> list[Any]:
+        conflicts = ignore_conflicts, update_conflicts
         if not self._is_told():
             with guard.writing():
-                return super().bulk_create(objs, *args, **kwargs)
-        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+                return super().bulk_create(objs, batch_size, *conflicts, *args, **kwargs)
+        if any(conflicts):
             raise TypeError("Which rows such an INSERT changes is not known: they cannot be told in the log.")
         with operation(using=self.db):
             with guard.writing():
-                created = super().bulk_create(objs, *args, **kwargs)
+                created = super().bulk_create(objs, batch_size, *conflicts, *args, **kwargs)
             for row in created:
                 accounts.note_created(row)
         return created

@@ -50,7 +50,7 @@ class Recording:
         self.columns: dict[
             type[models.Model], set[str] | None
         ] = {}  # that were written; None: perhaps all of them
-        self.names = Lasting(using)
+        self.names = Lasting(using)  # (model, key, name), each once
         self.noted = Lasting(using)  # (model, key, action, facts)
 
     def did(self, model: type[models.Model], action: str) -> None:
@@ -82,7 +82,9 @@ class Recording:
         """Remember what the log calls the rows by; only of the first model that is written."""
         if len(self.names) <= NAMED:
             for row in rows[: NAMED + 1]:
-                self.names.add(_recorded_name(row))
+                entry = (row._meta.label, row.pk, _recorded_name(row))
+                if entry not in self.names:
+                    self.names.add(entry)
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
@@ -96,7 +98,7 @@ class Recording:
         self.operation.number = sum(sum(count.values()) for count in counts.values())
         self.operation.kind = self.operation.kind or _kind(counts)
         if self.is_named and not self.operation.subject and len(self.names) <= NAMED:
-            self.operation.subject = ", ".join(self.names)[:200]
+            self.operation.subject = ", ".join(name for _label, _key, name in self.names)[:200]
         self.operation.save(using=self.using)
         for look in _looks:
             look(self)

@@ -67,15 +67,23 @@ class RecordedQuerySet(models.QuerySet[Any]):
         with operation(using=using):
             return record_deleted(self.using(using))
 
-    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
+    def bulk_create(
+        self,
+        objs: Iterable[Any],
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *args: Any,
+        **kwargs: Any,
+    ) -> list[Any]:
         rows = list(objs)
-        if kwargs.get("ignore_conflicts") or kwargs.get("update_conflicts"):
+        if ignore_conflicts or update_conflicts:
             raise TypeError(
                 "Which rows such an INSERT changes is not known: it cannot be recorded. Use bulk_write."
             )
         with operation(using=self.db):
             with guard.writing():
-                created = super().bulk_create(rows, *args, **kwargs)
+                created = super().bulk_create(rows, batch_size, False, False, *args, **kwargs)
             record_created(among(self.model, [row.pk for row in created], self.db), instances=created)
         return created
 

@@ -172,6 +172,22 @@ def test_what_is_written_in_an_operation_belongs_to_it(author, hr):
     assert it.operation.rows == {"library.Author": {"created": 1, "deleted": 1, "updated": 1}}
 
 
+def test_a_row_that_is_saved_twice_is_named_once(author):
+    book = Book.objects.create(title="Notes", author=author)
+    with operation("reform") as it:
+        for isbn in ("1", "2"):
+            book.isbn = isbn
+            book.save()
+    assert it.operation.subject == "Notes"
+
+
+@pytest.mark.parametrize("how", [(None, True), (None, False, True, ["name"], ["id"])])
+def test_an_insert_whose_rows_are_not_known_is_refused_however_it_is_asked_for(author, how):
+    for model, row in ((Author, author), (User, User(username="new"))):
+        with pytest.raises(TypeError, match="is not known"):
+            model.objects.bulk_create([row], *how)
+
+
 def test_a_failed_operation_leaves_neither_rows_nor_line(author):
     with pytest.raises(ZeroDivisionError):
         half_a_reform()
