@@ -1,6 +1,6 @@
 """What of an operation somebody asks to undo, may undo, and what would come of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from backoffice.admin.log import told
 from backoffice.admin.log.seen import seen_one, touched
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import lacking_to_undo, may
+from backoffice.admin.undo.holding import Held, holding
 from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo
 from backoffice.admin.undo.sample import SampleRows, sample_rows
 from backoffice.admin.wording import listing
@@ -42,6 +43,7 @@ class AskedUndo:
 
     is_busy = False  # whether others kept it from being tried
     sample: Sequence[SampleRows] = ()  # of what would come back, once `outcome` was asked for
+    held: Sequence[Mapping[Any, list[Held]]] = ()  # what refers to the rows that are left, part by part
     barred = ""  # why none of it can be undone, as the trial found
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
@@ -156,6 +158,11 @@ class AskedUndo:
         assert outcome.operation
         site, request, rows = self.admin.admin_site, self.request, outcome.rows
         self.sample = list(sample_rows(site, request, self.whole, outcome.operation, rows))
+        self._look_at_left(outcome)
+
+    def _look_at_left(self, outcome: Outcome) -> None:
+        site, using = self.admin.admin_site, str(outcome.operation._state.db)  # type: ignore[union-attr]
+        self.held = [holding(site, self.request, part, using) for part in outcome.left]
 
     def with_all_left(self) -> Outcome | None:
         """The outcome with every row that is left."""
@@ -169,7 +176,7 @@ class AskedUndo:
         keys = (
             (model, rows.order_by("row_id").values_list("row_id", flat=True)) for model, rows in self._asked
         )
-        return self._tried({model: list(found[:SAMPLED]) for model, found in keys})
+        return self._tried({model: list(found[:SAMPLED]) for model, found in keys}, look=self._look_at_left)
 
     def _tried(self, only: Only | None, named: int = SAMPLE, look: Look | None = None) -> Outcome | None:
         try:

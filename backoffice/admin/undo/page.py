@@ -203,8 +203,10 @@ class UndoPage(AskedUndo):
     @property
     def left(self) -> list[LeftRows]:
         tried = self.outcome or self.sampled
-        parts = tried.left if tried else []
-        return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
+        parts = zip(tried.left, self.held, strict=True) if tried else ()
+        return [
+            left_rows(self.admin.admin_site, self.request, self.operation, part, held) for part, held in parts
+        ]
 
     @property
     def left_url(self) -> str:

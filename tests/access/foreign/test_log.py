@@ -1,5 +1,7 @@
 """The log, the history and what is undone: of the other company nothing shows, and nothing is taken back."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
@@ -98,6 +100,19 @@ def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, 
     text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
     assert "employees (manager): " in text
     assert " more" not in text[text.index("employees (manager): ") :][:200]
+
+
+def test_of_what_refers_to_a_row_the_first_that_one_sees_are_named_and_that_there_are_others(kim, user, tree):
+    """However they are called."""
+    for number in range(4):
+        Employee.objects.create(name=f"Zz {number}", department=tree["branch"])
+    with operation("add", actor=user) as it:
+        added = Employee.objects.create(name="Own added", department=tree["branch"])
+    Employee.objects.exclude(name__startswith="Own").update(manager=added)
+    text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
+    told = re.sub("<[^>]*>", "", text[text.index("employees (manager): ") :]).splitlines()[0]
+    named = re.sub(r"Zz \d", "Zz", told)
+    assert named == "employees (manager): Zz, Zz, Zz and 1 more; others that you do not see"
 
 
 def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
