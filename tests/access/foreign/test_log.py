@@ -225,6 +225,42 @@ def test_putting_back_does_not_say_whose_account_a_person_is(client, tree, own):
     assert Employee.objects.get(pk=own.pk).user is None
 
 
+ACCOUNTS = "Which account is theirs is decided by those who give roles there."
+
+
+def test_an_undo_does_not_say_whose_account_a_person_is(client, tree, own, hr):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    user.user_permissions.add(Permission.objects.get(codename="undo_others"))
+    with operation("edit", actor=hr) as it:
+        Employee.objects.filter(name__startswith="Own").update(location="Here")
+        Employee.objects.filter(pk=own.pk).update(user=user)
+    client.force_login(user)
+    undo = f"{LOG}{it.operation.pk}/undo/"
+    alone = client.get(f"{undo}?row=organization.Employee:{own.pk}")
+    assert (alone.status_code, ACCOUNTS in alone.content.decode()) == (403, True)
+    for page_of_it in (client.get(undo), client.post(undo, follow=True)):
+        assert f"Left as it is: 1 employee. {ACCOUNTS}" in page_of_it.content.decode()
+    assert list(Employee.objects.filter(location="Here", user=user)) == [own]
+    assert not Employee.objects.filter(location="Here").exclude(pk=own.pk).exists()
+    assert "Own 0" in page(client.get(f"{undo}?left=csv"))
+
+
+def test_who_gives_roles_in_a_part_brings_people_back_with_their_accounts_there_alone(
+    kim, user, tree, own, hr
+):
+    """A role for the people of all, and one to give roles in a part."""
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    people = Employee.objects.filter(name__endswith=" 0")
+    for row in people:
+        Employee.objects.filter(pk=row.pk).update(user=User.objects.create(username=row.name))
+    with operation("delete", actor=hr) as it:
+        people.delete()
+    text = kim.post(f"{LOG}{it.operation.pk}/undo/", follow=True).content.decode()
+    assert f"Left as it is: 1 employee. {ACCOUNTS}" in text
+    assert list(people) == [own]
+
+
 def test_the_log_does_not_tell_how_many_others_were_touched(kim, tree, both, hr):
     """Not by a count, nor by an order or a filter; the page of an operation counts what one sees."""
     text = page(kim.get(LOG))
