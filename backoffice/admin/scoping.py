@@ -21,6 +21,7 @@ from backoffice.access import hidden, places, sees, within
 from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
+from backoffice.admin.lists.order import is_column
 from backoffice.admin.showing import NOT_SHOWN, Unnamed
 from backoffice.security.events import event
 
@@ -102,9 +103,10 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
         return hide_names(request, found) if found and request.method in ("GET", "HEAD") else found
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """Not by names that may not be shown."""
-        names = super().get_sortable_by(request)
-        return [name for name in names if may_sort(request.user, self.model, self._sorted_by(name))]
+        """Not by what is no column, which pages by key need, and not by names that may not be shown."""
+        paths = {name: self._sorted_by(name) for name in super().get_sortable_by(request)}
+        by_column = {name: path for name, path in paths.items() if is_column(self.model, path)}
+        return [name for name, path in by_column.items() if may_sort(request.user, self.model, path)]
 
     def _sorted_by(self, name: Any) -> str:
         """The path that a column of the list sorts by."""

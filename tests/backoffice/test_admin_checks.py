@@ -98,12 +98,24 @@ def found(model, **attributes):
         (106, Book, {"list_display": ("author__mentor",), "list_select_related": ("author",)}),
         (111, Book, {"ordering": ("published_on", "title")}),
         (120, Author, {"inlines": (WholeInline,)}),
+        (103, Book, by_request("get_search_fields", ("title",))),
+        (111, Book, by_request("get_ordering", ("-withdrawn_on",))),
+        (105, Book, {"list_display": ("author__search_text",), "list_select_related": ("author",)}),
+        (121, Book, {"ordering": ("title", "-published_on")}),
+        (121, Book, {"ordering": (F("published_on").asc(nulls_first=True),)}),
         (119, Book, {"get_list_filter": lambda self, request: request.session["filters"]}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
     message = found(model, **attributes)[f"backoffice.W{number}"]
     assert message.hint
+
+
+def test_what_pages_by_key_are_not_sorted_by_is_said(monkeypatch):
+    assert "is no column" in found(Book, ordering=(Lower("title"),))["backoffice.W111"].msg
+    assert "is no column" in found(Book, **sorted_by(Lower("title")))["backoffice.W114"].msg
+    monkeypatch.setattr(Author._meta, "ordering", ("search_text",))
+    assert "to Author" in found(Book, list_display=("author",))["backoffice.W105"].hint
 
 
 def test_a_row_of_an_inline_may_look_related_rows_up():
