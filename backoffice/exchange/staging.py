@@ -187,7 +187,10 @@ class Stream:
             self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
         if summed := self._totals(lines):
             lines = [line for line in lines if line.number not in summed]
-            reason = _("This is a line of totals and no row. Take it out of the file.")
+            reason = _(
+                "This is a line of totals and no row. Take it out of the file. If a row is called so, add it by hand "
+                "first: then the line is taken."
+            )
             self.problems += [(number, -1, "", reason, False) for number in sorted(summed)]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
@@ -202,14 +205,29 @@ class Stream:
 
     def _totals(self, lines: Sequence[Line]) -> set[int]:
         """The numbers of lines of totals. A row that is stored and called so is none: our own export has it."""
-        found, names = headings.totals(lines), {*self.sheet.keys, self.sheet.loose_key} - {""}
-        rows = self.sheet.model._base_manager
-        stored = {
-            word
-            for word in set(found.values())
-            if any(rows.filter(**{name: word}).exists() for name in names)
-        }
-        return {number for number, word in found.items() if word not in stored}
+        keys = {place for place, column in self.used if column.name in self._called_by}
+        found = headings.totals(lines, {place for place, _column in self.used}, keys)
+        stored = {each for each in set(found.values()) if self._is_stored(*each)}
+        return {number for number, each in found.items() if each not in stored}
+
+    def _is_stored(self, place: int, word: str) -> bool:
+        """Whether a row is called so, or one that is meant in this column."""
+        column = self.columns[place]
+        if not column or not (column.by or column.name in self._called_by):
+            return False
+        model, names = self._meant_by(column)
+        return any(model._base_manager.filter(**{name: word}).exists() for name in names)
+
+    @property
+    def _called_by(self) -> set[str]:
+        return {*self.sheet.keys, self.sheet.loose_key}
+
+    def _meant_by(self, column: Column) -> tuple[Any, list[str]]:
+        """Of which model a row is meant in this column, and by which of its fields of text."""
+        field = self.sheet.field(column.name)
+        model = field.related_model if column.by else field.model
+        names = (column.by, *column.or_by) if column.by else (field.name,)
+        return model, [name for name in names if isinstance(model._meta.get_field(name), models.CharField)]
 
     def _values(
         self, reader: Reader, texts: Sequence[str], numbers: list[int], wrong: list[bool], kept: list[str]
@@ -254,12 +272,10 @@ class Stream:
         doubted = {bare for text in texts if DOUBTED.fullmatch(bare := text.strip())}
         if not (column and reader.is_key and doubted):
             return
-        field = self.sheet.field(column.name)
-        model = field.related_model if column.by else field.model
-        for name in (column.by, *column.or_by) if column.by else (field.name,):
-            if isinstance(model._meta.get_field(name), models.CharField):
-                found = model._base_manager.filter(**{f"{name}__in": doubted}).order_by()
-                reader.stored.update(found.values_list(name, flat=True).distinct())
+        model, names = self._meant_by(column)
+        for name in names:
+            found = model._base_manager.filter(**{f"{name}__in": doubted}).order_by()
+            reader.stored.update(found.values_list(name, flat=True).distinct())
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
         """The places of rows that nothing finds again."""
