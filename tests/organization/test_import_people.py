@@ -123,6 +123,16 @@ def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
     assert Employee.objects.get(employee_number="1").name == "Marie Duval"
 
 
+def test_a_number_that_is_there_without_its_letters_is_not_doubled_unsaid(run, tree):
+    head = "number,name,department"
+    run(EMPLOYEES, head, "42,Ann,R", "0043,Bo,R", "44,Cy,R")
+    plan = run(EMPLOYEES, head, "E00042,ANN,R", "E-43,Bea,R", "C44,Cy,R", "44,Cy,R", "E9,Eva,R", apply=False)
+    assert plan.counts[:4] == (3, 0, 1, 1)
+    [refused], [warning] = plan.refusals, plan.warnings
+    assert (refused.line, refused.reason[:31]) == (2, "“42” is there, of the same name")
+    assert (warning.line, warning.reason[:25]) == (3, "“0043” is there: the same")
+
+
 CITY = [
     "Name,Job Titles,Department,Salary",
     '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',
