@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from backoffice.exchange import cells, dates, headings
 from backoffice.exchange.kept import Kept
+from backoffice.exchange.names import is_name
 from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
@@ -53,16 +54,18 @@ def stage(
     options: Options,
     again: Callable[[], Iterator[Line]] | None = None,
     kept: Kept | None = None,
+    problems: list[Problem] | None = None,
 ) -> tuple[int, list[tuple[int, str]]]:
     """Fill STAGED and PROBLEMS. How many lines there were, and the words for nothing that may be keys, each with the
     position of its column.
 
     `again` reads the file from the start: only then is it found out over the whole column whether 05/06/2024 is in May
     or in June. `kept`: from what was kept of an earlier reading, if it fits; else it is kept for the next one.
+    `problems` fills with what is to be told of `lines` while they are read.
     Raises Undecided.
     """
     types = _create(scratch, sheet, columns)
-    stream = Stream(sheet, header, columns, options, again)
+    stream = Stream(sheet, header, columns, options, again, problems)
     if kept and scratch.vendor == "postgresql":
         if kept.fits(types, options):
             number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
@@ -128,15 +131,16 @@ class Reader:
         plain: re.Pattern[str] | None,
         *,
         is_key: bool,
+        is_name: bool,
         waits: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
-        self.is_key = is_key
+        self.is_key, self.is_name = is_key, is_name
         self.waits = waits  # what a word for nothing means is known when all lines are
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
-        self.nothing: set[str] = set()  # those of them that are a word for an empty cell
+        self.told: dict[str, str] = {}  # what is said of those of them that are a word for nothing
         self.doubtful: set[str] = set()  # those that may be one
         self.stored: set[str] = set()  # those of them that look like no key and are somebody's as they are
 
@@ -151,11 +155,12 @@ class Stream:
         columns: Sequence[Column | None],
         options: Options,
         again: Callable[[], Iterator[Line]] | None,
+        problems: list[Problem] | None,
     ) -> None:
         self.sheet, self.header, self.columns = sheet, header, columns
         self.options, self.again = options, again
         self.width = len(columns)
-        self.problems: list[Problem] = []
+        self.problems = [] if problems is None else problems
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
         self.readers = [
@@ -165,6 +170,7 @@ class Stream:
                 self._reader(column),
                 self._plain(column),
                 is_key=self._is_key(column),
+                is_name=column.tidy and not self._is_key(column),
                 waits=bool(column.by) or self._is_beside_name(column),
             )
             for position, column in self.used
@@ -259,11 +265,11 @@ class Stream:
 
     def _tell_of_nothing(self, reader: Reader, texts: Sequence[str], numbers: list[int]) -> None:
         """“NA” in the place of a key can be that of North America, whom the row would lack unsaid."""
-        if not reader.nothing:
+        if not reader.told:
             return
         for number, text in zip(numbers, texts, strict=True):
-            if text in reader.nothing:
-                told = cells.taken_for_empty() % {"value": text.strip()}
+            if text in reader.told:
+                told = reader.told[text] % {"value": text.strip()}
                 self.problems.append((number, reader.position, text.strip(), told, True))
 
     def _know_stored(self, reader: Reader, texts: set[str]) -> None:
@@ -300,9 +306,11 @@ class Stream:
         doubted = reader.is_key and text.strip() not in reader.stored
         if doubted and NOTHING.fullmatch(text.strip()):
             if not reader.waits:
-                reader.nothing.add(text)
+                reader.told[text] = cells.taken_for_empty()
                 return reader.read("")
             reader.doubtful.add(text.strip())
+        elif reader.is_name and NOTHING.fullmatch(text.strip()) and not is_name(text.strip()):
+            reader.told[text] = cells.taken_for_name()
         if doubted and ROUNDED.fullmatch(text.strip()):
             return cells.Wrong(
                 _(
@@ -345,7 +353,9 @@ class Stream:
             return REFERENCE
         tidied = self.options.tidy and column.tidy
         plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
-        return re.compile(f"(?!{NO_KEY}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
+        if plain and (self._is_key(column) or column.tidy):
+            return re.compile(f"(?!{NO_KEY}\\Z){plain.pattern}")
+        return plain
 
     def _is_key(self, column: Column) -> bool:
         return bool(column.by) or column.name in self.sheet.keys

@@ -106,6 +106,7 @@ def test_a_word_that_may_mean_anything_counts_where_nothing_else_does(header, fo
     ("header", "lines", "found"),
     [
         (["Statut", "Jornada"], [["Cadre", "Completa"], ["Non cadre", ""]], [None, None]),
+        (["Statut", "Jornada"], [["Cadre", "-"], ["n/a", "Completa"]], [None, None]),
         (["Statut", "% Jornada"], [["", "80"], ["Actif", "100"]], ["status", "fte"]),
         (["Title", "Position"], [["", "Clerk"], ["Mrs.", "Cook"]], [None, "job_title"]),
         (["Title", "Position"], [["Clerk", "7"], []], ["job_title", None]),
