@@ -132,10 +132,12 @@ class Reader:
         *,
         is_key: bool,
         is_name: bool,
+        nothing: Sequence[str],
         waits: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
         self.is_key, self.is_name = is_key, is_name
+        self.nothing = set(map(str.casefold, nothing))  # words for it beside the usual ones
         self.waits = waits  # what a word for nothing means is known when all lines are
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
@@ -171,6 +173,7 @@ class Stream:
                 self._plain(column),
                 is_key=self._is_key(column),
                 is_name=column.tidy and not self._is_key(column),
+                nothing=column.nothing,
                 waits=bool(column.by) or self._is_beside_name(column),
             )
             for position, column in self.used
@@ -304,7 +307,7 @@ class Stream:
         if self.options.errors and (error := cells.ERROR.fullmatch(text.strip())):
             return _spoilt(error)
         doubted = reader.is_key and text.strip() not in reader.stored
-        if doubted and NOTHING.fullmatch(text.strip()):
+        if doubted and (NOTHING.fullmatch(text.strip()) or text.strip().casefold() in reader.nothing):
             if not reader.waits:
                 reader.told[text] = cells.taken_for_empty()
                 return reader.read("")
@@ -350,7 +353,8 @@ class Stream:
     def _plain(self, column: Column) -> re.Pattern[str] | None:
         field = self.sheet.field(column.name)
         if column.by:
-            return REFERENCE
+            words = "|".join(map(re.escape, column.nothing))
+            return re.compile(rf"(?!(?i:{words})\Z){REFERENCE.pattern}") if words else REFERENCE
         tidied = self.options.tidy and column.tidy
         plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
         if plain and (self._is_key(column) or column.tidy):

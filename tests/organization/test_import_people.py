@@ -137,6 +137,11 @@ def test_a_word_for_nothing_in_a_name_is_none_unless_it_is_written_as_one_and_is
     ]
 
 
+def test_who_is_said_to_have_no_manager_has_none(run, tree):
+    plan = run(EMPLOYEES, "number,name,department,manager", "1,Ann,R,NO_MANAGER", "2,Bo,R,1")
+    assert (plan.counts.created, [warning.line for warning in plan.warnings]) == (2, [2])
+
+
 def test_a_number_that_is_there_without_its_letters_is_not_doubled_unsaid(run, tree):
     head = "number,name,department"
     run(EMPLOYEES, head, "42,Ann,R", "0043,Bo,R", "44,Cy,R")
