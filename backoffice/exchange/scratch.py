@@ -6,6 +6,7 @@ A plan lives in four of them: what the file says (STAGED), which row each line m
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from string import ascii_letters
 from typing import Any
 
 from django.db import connections, models, router
@@ -115,6 +116,12 @@ class Scratch:
     def without_zeros(self, text: str) -> str:
         """Without those in front."""
         return f"TRIM(LEADING '0' FROM {text})" if self.vendor != "sqlite" else f"LTRIM({text}, '0')"
+
+    def without_letters(self, text: str) -> str:
+        """Without those of ASCII in front, and the signs among them."""
+        if self.vendor == "sqlite":
+            return f"LTRIM({text}, '{ascii_letters} _./-')"
+        return f"REGEXP_REPLACE({text}, '^[A-Za-z _./-]+', '')"
 
     def joined(self, *parts: str) -> str:
         if self.vendor == "mysql":
