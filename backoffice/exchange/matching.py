@@ -32,11 +32,11 @@ def find_rows(plan: Plan) -> None:
     keys = [sheet.field(name) for name in plan.keys]
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
-    sought = [f"key_{place}" for place in range(len(keys))]
+    joined = [f"key_{place}" for place in range(len(keys))]
     named = [place for place, field in enumerate(keys) if not field.unique]
     types += [(f"letters_{place}", "text") for place in named]
-    sought += [f"letters_{place}" for place in named]
-    scratch.table(NODES, types, key="line", sought=[*sought, "node"])
+    joined += [f"letters_{place}" for place in named]
+    scratch.table(NODES, types, key="line", joined=[*joined, "node"])
     joins: list[str] = []
     nodes: list[str] = []
     helds: list[str] = []

@@ -31,6 +31,7 @@ class Scratch:
         self.connection: BaseDatabaseWrapper = connections[self.using]
         self.vendor = self.connection.vendor
         self.made: list[str] = []
+        self.keys: dict[str, str] = {}
         self.sought: dict[str, Sequence[str]] = {}
         self.numbers = count(1)
         memory.take(self.using)
@@ -52,14 +53,26 @@ class Scratch:
             return list(cursor.fetchall())
 
     def table(
-        self, name: str, columns: Iterable[tuple[str, str]], *, key: str = "", sought: Sequence[str] = ()
+        self,
+        name: str,
+        columns: Iterable[tuple[str, str]],
+        *,
+        key: str = "",
+        sought: Sequence[str] = (),
+        joined: Sequence[str] = (),
     ) -> str:
         """A new temporary table, without one of that name that an earlier plan left.
 
-        The columns `sought` are indexed once the table is filled; on MySQL now, as CREATE INDEX commits there.
+        The columns `sought` are indexed once the table is filled; on MySQL now, as CREATE INDEX commits there. So are
+        those that whole sets are `joined` by, but on PostgreSQL: it hashes them in less time than an index takes. Its
+        `key`, too, is made in half the time once the rows are there.
         """
         self.drop(name)
         kinds = dict(columns)
+        if self.vendor == "postgresql":
+            self.keys[name], key = key, ""
+        else:
+            sought = [*sought, *joined]
         parts = [f"{self.quote(column)} {self._kind(kind)}" for column, kind in kinds.items()]
         if key:
             parts.append(f"PRIMARY KEY ({self.quote(key)})")
@@ -76,10 +89,16 @@ class Scratch:
 
     def known(self, table: str) -> None:
         """The table is filled: index it, and let the planner know it."""
-        for column in self.sought.pop(table, ()):
-            self.run(f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})")
-        if self.vendor == "postgresql":
-            self.run(f"ANALYZE {table}")
+        made = [
+            f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})"
+            for column in self.sought.pop(table, ())
+        ]
+        if key := self.keys.pop(table, ""):
+            made.insert(0, f"ALTER TABLE {table} ADD PRIMARY KEY ({self.quote(key)})")
+        if self.vendor == "postgresql":  # in one go, which SQLite does not take
+            made = ["; ".join([*made, f"ANALYZE {table}"])]
+        for statement in made:
+            self.run(statement)
 
     def drop(self, name: str) -> None:
         schema = {"postgresql": "pg_temp.", "sqlite": "temp."}.get(self.vendor, "")
