@@ -92,6 +92,7 @@ def _note_known(plan: Plan, field: models.Field) -> None:
         f"MAX(f.same) FROM ({without} UNION ALL {within}) f GROUP BY f.line",
         [*params, *params],
     )
+    scratch.known(KNOWN)
 
 
 def _both(plan: Plan, field: Any) -> tuple[str, str]:
