@@ -1,0 +1,88 @@
+"""Rows whose keys are no numbers, and relations that lead to another column than the key."""
+
+import importlib
+
+import pytest
+from django.contrib.admin import site
+from django.contrib.admin.utils import quote
+from django.urls import reverse
+
+from tests.scale.forms import posted_from
+from tests.shapes import pages
+from tests.shapes.models import Maker, Part
+
+pytestmark = pytest.mark.django_db
+
+MAKERS, PARTS, FOLDERS = (f"/admin/shapes/{name}/" for name in ("maker", "part", "folder"))
+
+
+@pytest.fixture(autouse=True)
+def registered(settings):
+    for model, admin in pages.PAGES.items():
+        site.register(model, admin)
+    settings.ROOT_URLCONF = importlib.reload(importlib.import_module("tests.shapes.urls")).__name__
+    yield
+    for model in pages.PAGES:
+        site.unregister(model)
+
+
+@pytest.fixture
+def ada():
+    return Maker.objects.create(name="Ada", badge="A/1")
+
+
+@pytest.fixture
+def bob():
+    return Maker.objects.create(name="Bob", badge="B&1")
+
+
+@pytest.fixture
+def bolt(ada, bob):
+    return Part.objects.create(code="bolt 1", name="Bolt", maker=ada, tester=bob)
+
+
+def page_of(row, page="change"):
+    return reverse(f"admin:shapes_{row._meta.model_name}_{page}", args=[quote(row.pk)])
+
+
+def opened(panel, row):
+    return posted_from(panel.get(page_of(row)).content.decode(), "name")
+
+
+def listed(panel, address, **asked):
+    page = panel.get(address, asked, follow=True)
+    assert "e" not in page.wsgi_request.GET
+    return [row.name for row in page.context["cl"].result_list]
+
+
+# Inlines
+
+
+def test_a_row_of_an_inline_stays_the_row_that_it_is(panel, ada, bolt):
+    posted = opened(panel, ada) | {"part_set-0-name": "Nut"}
+    panel.post(page_of(ada), posted)
+    assert list(Part.objects.values_list("code", "name")) == [("bolt 1", "Nut")]
+
+
+@pytest.mark.parametrize("fields", [("name", "badge"), ("id", "name", "badge")])
+def test_so_it_does_whether_its_key_is_shown_or_not(panel, monkeypatch, fields, ada, bolt):
+    monkeypatch.setattr(pages.AdmirerInline, "fields", fields)
+    bolt.admirers.add(ada)
+    panel.post(page_of(bolt), opened(panel, bolt) | {"admirers-0-name": "Adele"})
+    assert bolt.admirers.get().name == "Adele"
+    assert bolt.admirers.get().pk == ada.pk
+
+
+def test_a_new_row_of_an_inline_is_given_its_key(panel, ada, bolt):
+    new = {"part_set-TOTAL_FORMS": 2, "part_set-1-code": "nut", "part_set-1-name": "Nut"}
+    panel.post(page_of(ada), opened(panel, ada) | new)
+    assert set(ada.part_set.values_list("code", "name")) == {("bolt 1", "Bolt"), ("nut", "Nut")}
+
+
+@pytest.mark.parametrize("key", ["", "9c1d7f5e-0000-4000-8000-000000000001"])
+def test_or_gets_one_by_itself(panel, monkeypatch, bolt, key):
+    monkeypatch.setattr(pages.AdmirerInline, "fields", ("id", "name", "badge"))
+    new = {"admirers-0-id": key, "admirers-0-name": "Cy", "admirers-0-badge": "C/1"}
+    panel.post(page_of(bolt), opened(panel, bolt) | {"admirers-TOTAL_FORMS": 1, **new})
+    assert bolt.admirers.get().name == "Cy"
+    assert not key or str(bolt.admirers.get().pk) == key
