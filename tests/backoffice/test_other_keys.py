@@ -7,9 +7,10 @@ from django.contrib.admin import site
 from django.contrib.admin.utils import quote
 from django.urls import reverse
 
+from tests.backoffice.bulk.bulk_pages import text
 from tests.scale.forms import posted_from
 from tests.shapes import pages
-from tests.shapes.models import Maker, Part
+from tests.shapes.models import Folder, Maker, Part, Tag
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +87,32 @@ def test_or_gets_one_by_itself(panel, monkeypatch, bolt, key):
     panel.post(page_of(bolt), opened(panel, bolt) | {"admirers-TOTAL_FORMS": 1, **new})
     assert bolt.admirers.get().name == "Cy"
     assert not key or str(bolt.admirers.get().pk) == key
+
+
+# Lists
+
+
+def test_a_list_is_filtered_by_such_keys(panel, ada, bob, bolt):
+    Part.objects.create(code="nut", name="Nut", maker=bob)
+    ada.favourite = bolt
+    ada.save()
+    assert listed(panel, PARTS, maker=str(ada.pk)) == ["Bolt"]
+    assert listed(panel, PARTS, maker=str(ada.pk).upper(), o="3") == ["Bolt"]
+    assert listed(panel, PARTS, tester="B&1") == ["Bolt"]
+    assert listed(panel, MAKERS, favourite="bolt 1") == ["Ada"]
+    assert "Tester: Bob" in text(panel.get(PARTS, {"tester": "B&1"}))
+
+
+@pytest.mark.parametrize("value", ["B&1", "5", "\x00"])
+def test_a_text_that_is_no_key_filters_nothing(panel, bolt, value):
+    page = panel.get(PARTS, {"maker": value, "tester": "x" * 11})
+    assert page["Location"] == f"{PARTS}?e=1"
+
+
+def test_a_list_is_filtered_by_a_relation_to_many_without_repeats(panel):
+    red, blue = Tag.objects.create(name="Red"), Tag.objects.create(name="Blue")
+    for name, tags in (("Both", [red, blue]), ("None", []), ("Red", [red])):
+        Folder.objects.create(name=name).tags.set(tags)
+    assert listed(panel, FOLDERS, tags=[red.pk, blue.pk]) == ["Both", "Red"]
+    assert listed(panel, FOLDERS, tags=[blue.pk]) == ["Both"]
+    assert listed(panel, FOLDERS, tags=[blue.pk, "none"]) == ["Both", "None"]
