@@ -92,6 +92,13 @@ def test_or_gets_one_by_itself(panel, monkeypatch, bolt, key):
 # Lists
 
 
+@pytest.mark.parametrize("order", ["3", "-3", "4"])
+def test_a_list_is_sorted_by_what_is_known_by_such_a_key(panel, ada, bob, bolt, order):
+    Part.objects.create(code="nut", name="Nut", maker=bob)
+    found = listed(panel, PARTS, o=order)
+    assert found == (["Nut", "Bolt"] if order == "-3" else ["Bolt", "Nut"])
+
+
 def test_a_list_is_filtered_by_such_keys(panel, ada, bob, bolt):
     Part.objects.create(code="nut", name="Nut", maker=bob)
     ada.favourite = bolt
