@@ -5,9 +5,11 @@ import importlib
 import pytest
 from django.contrib.admin import site
 from django.contrib.admin.utils import quote
+from django.db.models import Q
 from django.urls import reverse
 
-from tests.backoffice.bulk.bulk_pages import text
+from backoffice.models import Operation
+from tests.backoffice.bulk.bulk_pages import answer, text
 from tests.scale.forms import posted_from
 from tests.shapes import pages
 from tests.shapes.models import Folder, Maker, Part, Tag
@@ -87,6 +89,58 @@ def test_or_gets_one_by_itself(panel, monkeypatch, bolt, key):
     panel.post(page_of(bolt), opened(panel, bolt) | {"admirers-TOTAL_FORMS": 1, **new})
     assert bolt.admirers.get().name == "Cy"
     assert not key or str(bolt.admirers.get().pk) == key
+
+
+# Relations to another column
+
+
+def test_a_form_shows_what_such_a_relation_points_at_and_leaves_it(panel, bob, bolt):
+    posted = opened(panel, bolt)
+    assert posted["tester"] == ["B&1"]
+    panel.post(page_of(bolt), {**posted, "name": "Nut"})
+    assert Part.objects.values_list("name", "tester__name").get() == ("Nut", "Bob")
+
+
+def test_all_rows_of_an_inline_are_listed_by_it(panel, monkeypatch, bob, bolt):
+    monkeypatch.setattr(pages.PartInline, "fk_name", "tester")
+    page = panel.get(page_of(bob))
+    url = page.context["inline_admin_formsets"][0].formset.listing.full_list
+    assert listed(panel, url) == ["Bolt"]
+
+
+def test_the_values_of_such_a_relation_are_set_and_put_back_in_bulk(panel, ada, bolt):
+    Part.objects.create(code="nut", name="Nut", maker=ada, tester=ada)
+    ticked = {"action": "set_fields", "_selected_action": ["bolt 1", "nut"], "index": "0"}
+    chosen = {"set_tester": "on", "tester": "A/1"}
+    page = answer(panel, panel.post(PARTS, ticked, follow=True), "preview", **chosen)
+    assert "1 is so already" in text(page)
+    assert "Tester from Bob to Ada" in text(page)
+    answer(panel, page, "apply", **chosen)
+    assert Part.history_model.objects.latest("pk").new_tester_id == "A/1"
+    panel.post(f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/undo/")
+    assert Part.objects.get(pk="bolt 1").tester.name == "Bob"
+
+
+def test_who_is_gone_is_back_after_an_undo_as_its_page_says(panel, bob, bolt):
+    bob.delete()
+    undo = f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/undo/"
+    assert "1 maker brought back and 1 part put back as before." in text(panel.get(undo))
+    panel.post(undo)
+    assert Part.objects.get().tester.name == "Bob"
+
+
+def test_what_is_pointed_at_is_not_removed_again(panel, ada, bob, bolt):
+    made = Operation.objects.get(subject="Bob")
+    assert "parts refer to it by now" in text(panel.get(f"/admin/backoffice/operation/{made.pk}/undo/"))
+
+
+def test_it_is_not_named_to_who_does_not_see_it(panel, monkeypatch, ada, bob, bolt):
+    monkeypatch.setattr("backoffice.access.scope.is_scoped", lambda label: label == "shapes.Maker")
+    monkeypatch.setattr("backoffice.access.scope.named_limit", lambda user, model: Q(name="Ada"))
+    Part.objects.create(code="nut", name="Nut", maker=ada, tester=ada)
+    page = panel.get(PARTS)
+    assert page.context["cl"].hidden == {"tester": {"B&1"}}
+    assert "Tester: (outside of what you see)" in text(panel.get(page_of(bolt, "history")))
 
 
 # Lists

@@ -394,5 +394,5 @@ def _hidden(
     for field in model._meta.concrete_fields:
         if field.is_relation and field.name in columns:
             keys = {getattr(row, field.attname) for row in rows}
-            found[field.name] = scope.hidden(request.user, field.related_model, keys)  # type: ignore[arg-type]
+            found[field.name] = scope.hidden_by(request.user, field, keys)
     return {name: keys for name, keys in found.items() if keys}
