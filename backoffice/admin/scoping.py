@@ -17,7 +17,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, places, sees, within
+from backoffice.access import hidden_by, places, sees, within
 from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
@@ -219,7 +219,7 @@ def hide_names(request: HttpRequest, row: Any) -> Any:
     shown._state.fields_cache = dict(row._state.fields_cache)
     for field in row._meta.concrete_fields:
         key = getattr(row, field.attname) if field.is_relation else None
-        if key is not None and hidden(request.user, field.related_model, [key]):
+        if key is not None and hidden_by(request.user, field, [key]):
             field.set_cached_value(shown, Hidden())
     return shown
 

@@ -6,10 +6,12 @@ from django.contrib.auth.models import Group
 from django.db.models import F, Index, Q
 from django.db.models.functions import Lower
 from django.forms import modelform_factory
+from django.test.utils import isolate_apps
 
 from backoffice import admin
 from backoffice.admin.checks import recorded_models_have_our_admin
 from tests.library.models import Author, Book
+from tests.shapes.models import File, Folder
 
 RELATIONS = ("author", "sequel_to")
 
@@ -130,6 +132,22 @@ def test_a_field_that_is_left_out_is_no_select(left_out):
     assert "backoffice.W104" not in found(Book, **left_out)
     inline = type("Inline", (WholeInline,), left_out)
     assert "backoffice.W107" not in found(Author, inlines=(inline,))
+
+
+def test_only_the_way_of_an_inline_to_its_parent_is_no_select():
+    files = type("Files", (admin.TabularInline,), {"model": File, "fk_name": "copied_from"})
+    assert "'folder'" in found(Folder, inlines=(files,))["backoffice.W107"].msg
+    quick = type("Quick", (files,), {"autocomplete_fields": ("folder",)})
+    assert "backoffice.W107" not in found(Folder, inlines=(quick,))
+
+
+@isolate_apps("tests.shapes")
+def test_the_way_to_a_proxy_is_that_to_its_model():
+    meta = type("Meta", (), {"app_label": "shapes", "proxy": True})
+    proxy = type("Shelf", (Folder,), {"__module__": __name__, "Meta": meta})
+    tags = {"model": Folder.tags.through, "autocomplete_fields": ("tag",)}
+    inline = type("Tags", (admin.TabularInline,), tags)
+    assert "backoffice.W107" not in found(proxy, inlines=(inline,))
 
 
 def test_an_exact_search_may_use_the_index_of_its_column():
