@@ -325,12 +325,12 @@ def _refuse_unknown(plan: Plan, column: Column, table: str) -> None:
     position = plan.position(column.name)
     lines = f"FROM {STAGED} s LEFT JOIN {table} r ON r.text = s.{staged} WHERE s.{staged} <> ''"
     missing = f"{lines} AND r.key IS NULL"
-    names = {"model": model._meta.verbose_name, "field": by.verbose_name}
+    names = {"model": model._meta.verbose_name, "fields": plan.sheet.found_by(column)}
     if is_narrowed(plan, model):
         reason = _("There is no such %(model)s that you see.") % names
         plan.foreign += _unseen(plan, by, staged, missing)
     else:
-        reason = _("There is no %(model)s with this %(field)s.") % names
+        reason = _("There is no %(model)s with this %(fields)s.") % names
     if not column.may_come_later:
         note(plan, missing, "s.line", position, reason)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.module_loading import autodiscover_modules
-from django.utils.text import capfirst
+from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -150,6 +150,13 @@ class Sheet:
             with override(language):
                 found.append(self.label(column))
         return found
+
+    def found_by(self, column: Column) -> str:
+        """What a cell of this relation says of a related row, in words: “code, name or way”."""
+        fields = self.field(column.name).related_model._meta
+        by = dict.fromkeys((column.by, *column.or_by))
+        names = [str(fields.get_field(name).verbose_name) for name in by]
+        return get_text_list([*names, _("way")] if column.path else names)
 
     def is_self_reference(self, column: Column) -> bool:
         return bool(column.by) and self.field(column.name).related_model is self.model

@@ -34,7 +34,7 @@ def test_a_department_is_named_by_code_name_or_path(run, tree, status):
     assert places == {"Ann": tree[0].pk, "Bo": tree[0].pk, "Cy": tree[1].pk}
     assert [(p.line, p.reason) for p in plan.refusals] == [
         (5, CHEMISTRIES),
-        (6, "There is no department with this code."),
+        (6, "There is no department with this code, name or way."),
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_way_leads_through_departments_that_the_file_makes(run, tree):
     ]
     plan = run(DEPARTMENTS, *lines)
     assert [(problem.line, problem.reason) for problem in plan.refusals] == [
-        (8, "There is no department with this code.")
+        (8, "There is no department with this code, name or way.")
     ]
     parents = Department.objects.filter(name__in=["Light", "Lab"]).values_list("name", "parent__parent__name")
     assert set(parents) == {("Light", "Optics"), ("Lab", "Science"), ("Lab", "Research")}
@@ -330,7 +330,9 @@ def test_a_text_longer_than_any_way_is_not_looked_up(run, tree):
             *(f"{n},N,{text}" for n, text in enumerate(long)),
             create=True,
         )
-    assert {problem.reason for problem in plan.refusals} == {"There is no department with this code."}
+    assert {problem.reason for problem in plan.refusals} == {
+        "There is no department with this code, name or way."
+    }
     assert (plan.counts.refused, max(asked) < 10_000) == (3, True)
 
 

@@ -75,7 +75,7 @@ def test_departments_employees_and_departments_again_fill_the_heads(load):
     output, error = load("departments", *departments)
     assert counts(output) == {"created": 2, "updated": 0, "unchanged": 0, "refused": 0}
     assert (
-        "Warning: line 2, head_employee_number “2”: There is no employee with this employee number. "
+        "Warning: line 2, head_employee_number “2”: There is no employee with this employee number or work e-mail. "
         "The field stays empty; import the file again when there is." in output
     )
     people = [EMPLOYEES, "1,Ann,A@X.example,1,Clerk,2020-01-02,2,10", "2,Ben,,,,,,10", "3,Cy,,,,,,"]
@@ -144,7 +144,7 @@ def test_what_was_saved_has_its_page_in_the_panel(admin_client, load, company, f
     told = ("employees.csv", batch.sha256, escape(command()), "Merger", "<del>Alice</del>", ">Undo</a>")
     assert [word for word in told if word not in page] == []
     refused = b"".join(admin_client.get(f"{url}refused/")).decode()
-    assert refused.splitlines()[1].startswith("2,Bob,99,department_code: ")
+    assert refused.splitlines()[1].startswith('2,Bob,99,"department_code: There is no department')
     assert {path.name for path in folder.iterdir()} == set(Import.objects.values_list("stored", flat=True))
 
 
@@ -181,7 +181,7 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
         ("end_reason", "1,retired", "An end reason needs an end date."),
         ("fte", "1,2", "The full-time equivalent must be above 0 and at most 1.5."),
         ("fte", "1,half", "“half” value must be a decimal number."),
-        ("manager", "1,9", "manager “9”: There is no employee with this employee number."),
+        ("manager", "1,9", "manager “9”: There is no employee with this employee number or work e-mail."),
         ("manager", "1,3", "manager “3”: 3 would report to themselves, directly or through others."),
         ("work_email", "1,alice", "work_email “alice”: Enter a valid email address."),
         (
@@ -189,7 +189,7 @@ def test_names_of_departments_and_shops_speak_every_script(load, company):
             "1,BOB@example.com",
             "work_email “BOB@example.com”: Somebody else has this work e-mail already.",
         ),
-        ("department", "1,99", "department “99”: There is no department with this code."),
+        ("department", "1,99", "department “99”: There is no department with this code, name or way."),
         (
             "status,end_date",
             "1,left,2020-01-01",
@@ -259,7 +259,7 @@ def test_an_empty_status_leaves_the_status(load, company):
             "line 2, parent_code “20”: 20 is this department or lies below it.",
         ),
         (["10,Finance,10"], "10 is this department or lies below it."),
-        (["30,Shop,99"], "parent_code “99”: There is no department with this code."),
+        (["30,Shop,99"], "parent_code “99”: There is no department with this code, name or way."),
     ],
 )
 def test_a_department_is_held_to_the_rules_of_the_form(load, company, lines, sentence):

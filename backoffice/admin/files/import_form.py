@@ -94,6 +94,8 @@ class MapForm:
 
     def _label(self, column: Any) -> str:
         label = self.sheet.label(column)
+        if column.by:
+            label = f"{label} ({self.sheet.found_by(column)})"
         return f"{label} *" if column.name in self.sheet.keys else label
 
     @property

@@ -44,7 +44,11 @@ def _row(inline: Any, form: Any, number: str, address: FormAddress) -> Row:
         address(form.original.pk) if linked else "",
         _hidden(form, fields),
         SafeString(
-            "".join(_cell(field) for field in fields if field.is_readonly or not field.field.is_hidden)
+            "".join(
+                _cell(field, form.original)
+                for field in fields
+                if field.is_readonly or not field.field.is_hidden
+            )
         ),
         form.deletion_field().field if deletable else None,
         _("Delete %(name)s") % {"name": form.original} if deletable else "",
@@ -62,12 +66,21 @@ def _hidden(form: Any, fields: list[Any]) -> str:
     return SafeString("".join(str(field) for field in (key, parent, *others, shown)))
 
 
-def _cell(field: Any) -> str:
+def _cell(field: Any, original: Any) -> str:
     if isinstance(field, AdminReadonlyField):
         label = capfirst(str(field.field["label"]))
         return _td(str(field.field["name"]), label, format_html("<p>{}</p>", field.contents()))
     bound = field.field
+    if original:
+        _say_whose(bound.field.widget, original)
     return _td(bound.name, capfirst(str(bound.label)), SafeString(f"{bound}{bound.errors}"))
+
+
+def _say_whose(widget: Any, original: Any) -> None:
+    """Whoever hears a field by itself does not see the row that it stands in."""
+    attrs = getattr(widget, "widget", widget).attrs  # of what Django wraps, it writes the inner one's
+    if label := attrs.get("aria-label"):
+        attrs["aria-label"] = f"{label}, {original}"
 
 
 def _td(name: str, label: str, html: SafeString) -> str:

@@ -19,19 +19,10 @@
       label.id ||= `${select.id}_label`;
       box.setAttribute("aria-labelledby", `${label.id} ${shown.id}`.trim());
     }
-    // Of several values, the field that searches stands in the box, open or not.
-    box.querySelector(".select2-search__field")?.setAttribute("aria-label", words(name ?? label.textContent));
     for (const name of ["aria-describedby", "aria-invalid"])
       if (select.hasAttribute(name)) box.setAttribute(name, select.getAttribute(name));
     select.addEventListener("focus", () => box.focus());
-    window.django.jQuery(select).on("select2:open", () => nameSearch(box, name ?? label.textContent));
-  }
-
-  // Once it is open, Select2 says of the box what it owns, not what it steers, and of the search field nothing.
-  function nameSearch(box, name) {
-    box.setAttribute("aria-controls", box.getAttribute("aria-owns"));
-    const field = document.querySelector(".select2-container--open .select2-search__field");
-    field?.setAttribute("aria-label", words(name));
+    select.dispatchEvent(new CustomEvent("bo:lookup", { bubbles: true, detail: words(name ?? label.textContent) }));
   }
 
   const FIELD = "input:not([type=hidden], :disabled), select:not(:disabled), textarea:not(:disabled)";

@@ -36,6 +36,14 @@ def test_a_row_has_its_link_its_fields_and_its_tick_box(panel, page):
     assert 'name="book_set-__prefix__-title"' in html
 
 
+def test_a_field_says_by_ear_whose_it_is(panel, page):
+    Book.objects.create(title="Two", author=Author.objects.get())
+    html = panel.get(page).content.decode()
+    labels = re.findall(r'name="book_set-(\w+)-title"[^>]* aria-label="([^"]*)"', html)
+    assert labels == [("0", "Title, &lt;One&gt;"), ("1", "Title, Two"), ("__prefix__", "Title")]
+    assert html.count('<td class="original" role="rowheader">') == 2
+
+
 def test_who_saves_and_continues_stays_where_they_are_in_the_rows(panel, page):
     asked = f"{page}?book_set-q=one&book_set-o=-title&_changelist_filters=q%3Dana"
     shown = posted_from(panel.get(asked).content.decode(), "name")

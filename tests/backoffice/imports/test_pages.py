@@ -16,6 +16,7 @@ from tests.library.models import Book
 def test_a_file_is_uploaded_and_its_columns_are_guessed(admin_client, upload, folder):
     page = text(admin_client.get(upload("ISBN;Titel;title;author", "1;x;Emma;Jane")))
     assert Import.objects.get().mapping == ["isbn", "", "title", "author"]
+    assert ">Author (name)</option>" in page
     assert "Separator: Semicolon · Line with the names of the columns: 1</summary>" in page
     [stored] = folder.iterdir()
     assert (stored.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
