@@ -12,7 +12,7 @@ from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.admin.checking import are_indexed, field_of, is_indexed, sorted_by, warning
 from backoffice.admin.lists.filters import Filter
-from backoffice.admin.lists.order import Order
+from backoffice.admin.lists.order import Order, has_places
 from backoffice.search import SearchTextField
 
 
@@ -58,7 +58,7 @@ def _sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     sortable = admin_obj.list_display if admin_obj.sortable_by is None else admin_obj.sortable_by
     for name in sortable:
         field = field_of(admin_obj.model, name)
-        if field is not None and not is_indexed(field):
+        if field is not None and has_places(field) and not is_indexed(field):
             what = f"The list can be sorted by {name!r}, which has no index: each page would sort the whole table."
             hint = f'Add models.Index(fields=["{name}", "id"]) or leave it out of sortable_by.'
             yield warning(admin_obj, 105, what, hint)

@@ -18,6 +18,7 @@ from django.db import connections, models
 from django.db.models import F
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
+from django.db.models.fields.files import FieldFile
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"  # parameters of a list's address
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
@@ -27,6 +28,8 @@ class _Exact(DjangoJSONEncoder):
     """With microseconds: Django's encoder cuts them off, and a position would stand beside its row."""
 
     def default(self, value: Any) -> Any:
+        if isinstance(value, FieldFile):
+            return value.name
         exact = isinstance(value, datetime.datetime | datetime.time)
         return value.isoformat() if exact else super().default(value)
 
@@ -181,6 +184,11 @@ def _known(field: Any, value: Any) -> Any:
     if (isinstance(found, str) and "\x00" in found) or (isinstance(found, int) and abs(found) >= 2**63):
         raise ValueError(value)
     return found
+
+
+def has_places(field: Any) -> bool:
+    """Whether rows have a place in the order of this column that a link can hold."""
+    return not isinstance(field, models.JSONField | models.BinaryField)
 
 
 def target(field: Any) -> Any:
