@@ -9,6 +9,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -198,7 +199,7 @@ class ValuesFilter(Filter):
 
 
 class DateRangeFilter(Filter):
-    """From a day to a day, both included; and "empty"."""
+    """From a day to a day, both included and, of moments, whole in the time zone of the person; and "empty"."""
 
     template = "backoffice/filters/dates.html"
 
@@ -230,13 +231,21 @@ class DateRangeFilter(Filter):
 
     def condition(self) -> Q:
         found = Q()
-        for value, lookup in ((self.first, "gte"), (self.final, "lte")):
-            if value:
-                found &= Q((f"{self.field_path}__{lookup}", _date(value)))
+        if self.first:
+            found &= self._bound("gte", _date(self.first))
+        if self.final:
+            found &= self._bound("lte", _date(self.final))
         empty = Q((f"{self.field_path}__isnull", True))
         if not self.empty:
             return found
         return found | empty if found else empty
+
+    def _bound(self, lookup: str, day: datetime.date) -> Q:
+        if not isinstance(self.field, models.DateTimeField):
+            return Q((f"{self.field_path}__{lookup}", day))
+        lookup, moment = ("gte", _beginning(day)) if lookup == "gte" else ("lt", _beginning(day, later=1))
+        asked = (f"{self.field_path}__{lookup}", moment)
+        return Q(asked if moment else (f"{self.field_path}__isnull", False))
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         if self.first:
@@ -252,6 +261,15 @@ def _date(value: str) -> datetime.date:
     if day is None:
         raise ValueError(value)
     return day
+
+
+def _beginning(day: datetime.date, later: int = 0) -> datetime.datetime | None:
+    """Of the day so many days later; None where that is before or after all that a calendar here has."""
+    midnight = datetime.datetime.combine(day, datetime.time())
+    try:
+        return timezone.make_aware(midnight + datetime.timedelta(days=later)).astimezone(datetime.UTC)
+    except OverflowError:
+        return None
 
 
 def _empty(field: Any, path: str) -> Q:

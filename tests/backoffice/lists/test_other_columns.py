@@ -7,6 +7,7 @@ from unittest.mock import Mock
 import pytest
 from django.contrib.admin import SimpleListFilter, site
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.utils.timezone import override as time_zone
 
 from backoffice import admin
 from backoffice.admin import counting
@@ -60,6 +61,22 @@ def test_many_rows_are_filtered_by_a_decimal_as_they_are_counted(listed, monkeyp
     make(amount=["10", "9", "9.5", None])
     monkeypatch.setattr(counting, "LIMIT", 1)
     assert names(listed(list_filter=(Dear,))) == "AC"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("at__from=2026-01-05&at__to=2026-01-05", "BC"),
+        ("at__from=2026-01-06", "D"),
+        ("at__from=0001-01-01&at__to=9999-12-31", "ABCD"),
+        ("at__to=2026-01-04&at=none", "AE"),
+    ],
+)
+@time_zone("Asia/Tokyo")
+def test_days_of_moments_are_whole_ones_of_the_persons_time_zone(listed, query, found):
+    moments = "04T14:59:59", "04T15:00", "05T14:59:59.999999", "05T15:00"
+    make(at=[*(datetime.fromisoformat(f"2026-01-{at}Z") for at in moments), None])
+    assert names(listed(f"?{query}", list_filter=(("at", admin.DateRangeFilter),), list_per_page=9)) == found
 
 
 OTHERS = ("name", "amount", "at", "is_right", "weight", "address", "scan", "facts", "raw")
