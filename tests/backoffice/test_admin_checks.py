@@ -73,6 +73,7 @@ def found(model, **attributes):
         (108, Book, {"list_filter": ("title",)}),
         (108, Book, {"list_filter": ("author__name",)}),
         (109, Book, {"date_hierarchy": "published_on"}),
+        (122, Book, {"list_filter": (("published_on", admin.ValuesFilter),)}),
         (110, Book, {"list_display": ("title", "author"), "list_editable": ("author",)}),
         (111, Book, {"ordering": ("-withdrawn_on",)}),
         (107, Author, {"inlines": (WholeInline,)}),

@@ -79,6 +79,39 @@ def test_days_of_moments_are_whole_ones_of_the_persons_time_zone(listed, query, 
     assert names(listed(f"?{query}", list_filter=(("at", admin.DateRangeFilter),), list_per_page=9)) == found
 
 
+@pytest.mark.parametrize(
+    ("column", "query", "found"),
+    [("is_right", "none", "C"), ("is_right", "0", "B"), ("level", "2", "AC"), ("level", "none", "refused")],
+)
+def test_empty_is_a_choice_where_a_column_can_be(listed, column, query, found):
+    make(is_right=[True, False, None])
+    Measure.objects.exclude(name="B").update(level=2)
+    filters = {"list_filter": ((column, admin.ChoicesFilter),)}
+    counted = listed("?_facets=True", **filters)
+    [spec] = counted.filter_specs
+    assert ("none" in [choice["value"] for choice in spec.choices(counted)]) == (column == "is_right")
+    assert asked(listed, f"?{column}={query}", **filters) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("1.5", "AC"),
+        ("1.5&weight=2", "ABC"),
+        ("x", "refused"),
+        ("1e999", "refused"),
+        ("1.5&weight__empty=1", "ACD"),
+    ],
+)
+def test_values_of_numbers_are_typed_and_none_are_suggested(listed, query, found):
+    make(weight=[1.5, 2, 1.5, None])
+    filters = {"list_filter": (("weight", admin.ValuesFilter), ("level", admin.ValuesFilter))}
+    assert [spec.suggestions for spec in listed(**filters).filter_specs] == [[], []]
+    assert asked(listed, f"?weight={query}", **filters, list_per_page=9) == found
+    assert asked(listed, f"?level={10**19}", **filters) == "refused"
+    assert asked(listed, "?level__empty=1", **filters) == "refused"
+
+
 OTHERS = ("name", "amount", "at", "is_right", "weight", "address", "scan", "facts", "raw")
 
 
