@@ -143,6 +143,17 @@ def test_an_index_of_some_rows_is_none_of_its_column(monkeypatch):
         assert ("backoffice.W116" in found(Book, list_filter=("withdrawn_on",))) == reported
 
 
+class Apart:
+    def db_for_write(self, model, **hints):
+        return "far" if model is Author else None
+
+
+def test_a_model_that_is_written_to_another_database_is_refused(settings):
+    settings.DATABASE_ROUTERS = ["tests.backoffice.test_admin_checks.Apart", *settings.DATABASE_ROUTERS]
+    assert "to the database 'far', operations to 'default'" in found(Author)["backoffice.E123"].msg
+    assert "backoffice.E123" not in found(Book)
+
+
 def test_a_plain_admin_of_a_recorded_model_is_reported(monkeypatch):
     assert recorded_models_have_our_admin(None) == []
     monkeypatch.setitem(django_admin.site._registry, Book, django_admin.ModelAdmin(Book, django_admin.site))
