@@ -15,7 +15,10 @@ class BackofficeConfig(AppConfig):
         from backoffice.access.record import touches
         from backoffice.access.roles import update_roles
         from backoffice.access.trees import declare_rule
-        from backoffice.exchange import scratch
+        from backoffice.exchange import (
+            numbered,  # noqa: F401
+            scratch,
+        )
         from backoffice.imports import forgetting
         from backoffice.operations import account_sets, guard
         from backoffice.operations import accounts as noted

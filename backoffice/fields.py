@@ -31,6 +31,11 @@ def _is_invisible(character: str) -> bool:
     return character in BLANKS or unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs")
 
 
+def column_value(field: Any, value: Any) -> Any:
+    """A row as a relation to it holds it: its key, unless the relation points at another column; all else as it is."""
+    return getattr(value, field.target_field.attname) if isinstance(value, models.Model) else value
+
+
 class NameField(models.CharField):
     """A text that people know a row by: trimmed, and never only what nobody sees."""
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.db.models import CheckConstraint, ExpressionWrapper, F, Q, Value
 
+from backoffice.fields import column_value
+
 Changes = Mapping[str, Any]
 
 
@@ -118,7 +120,7 @@ def _proposed(field: Any, changes: Changes) -> Value | ExpressionWrapper:
     value = changes[field.name]
     if is_of_each_row(value):
         return ExpressionWrapper(value, output_field=field)
-    return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
+    return Value(column_value(field, value), output_field=field)
 
 
 def _literal(row: models.Model, name: str) -> Value:

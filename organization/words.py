@@ -10,18 +10,23 @@ def _values(**words: str) -> tuple[tuple[str, str], ...]:
     return tuple((word, value) for value, listed in words.items() for word in _apart(listed))
 
 
-COST_CENTER = _apart("kst, kostenstelle, centre de coût, centre de coûts, centro de coste, centro de costo")
+COST_CENTER = _apart(
+    "kst, kostenstelle, stammkostenstelle, stamm-kostenstelle, centre de coût, centre de coûts, centro de coste, "
+    "centro de costo"
+)
 FIRST_NAME = _apart(
-    "firstname, given name, given names, forename, legal first name, vorname, vornamen, prénom, prénoms, "
-    "prenom, nombre de pila, nombres"
+    "firstname, given name, given names, forename, legal first name, legal name first name, vorname, vornamen, "
+    "prénom, prénoms, prenom, nombre de pila, nombres"
 )
 MIDDLE_NAME = _apart(
-    "middlename, middle names, middle initial, mid init, middle init, middle, mi, legal middle name, weitere vornamen, "
+    "middlename, middle names, middle initial, mid init, middle init, middle, mi, legal middle name, "
+    "legal name middle name, weitere vornamen, "
     "zweitname, mittlerer name, second prénom, autres prénoms"
 )
 LAST_NAME = _apart(
-    "lastname, surname, family name, legal last name, nachname, familienname, zuname, nom de famille, "
-    "apellido, apellidos, primer apellido, apellido 1, apellido1, 1er apellido, apellido paterno, first surname"
+    "lastname, surname, family name, legal last name, legal name last name, nachname, familienname, zuname, "
+    "nom de famille, apellido, apellidos, primer apellido, apellido 1, apellido1, 1er apellido, apellido paterno, "
+    "first surname"
 )
 BIRTH_NAME = _apart("nom de naissance, nom patronymique, nom de jeune fille")
 LAST_NAME_IN_USE = _apart(
@@ -44,7 +49,7 @@ DEPARTMENT_NAMES = _apart(
 )
 
 STATUS = _values(
-    planned="future hire, zukünftig, prévu, prévue, previsto, prevista",
+    planned="future hire, onboarding, zukünftig, prévu, prévue, previsto, prevista",
     active="aktive, aktiver, actif, active, en poste, activo, activa, alta, current, employed, beschäftigt",
     on_leave="leave, leave of absence, loa, elternzeit, congé, excedencia, en excedencia, permiso, en permiso",
     suspended="suspendiert, suspendu, suspendue, suspendido, suspendida",
@@ -57,6 +62,8 @@ EMPLOYMENT_TYPE = _values(
     fixed_term="fixed, befristet, cdd, duración determinada",
     temporary="temp, seasonal, aushilfe, werkstudent, werkstudentin, intérim, intérimaire, temporal, eventual",
     contractor="freelance, freelancer, freiberuflich, freie mitarbeit, indépendant, autónomo, autónoma",
+    apprentice="apprenticeship, ausbildung, azubi, apprentissage, contrat d'apprentissage, alternance, aprendizaje, "
+    "contrato de formación",
     intern="internship, praktikant, praktikantin, praktikum, stage, stagiaire, becario, becaria",
 )
 
@@ -126,7 +133,8 @@ EMPLOYEES = {
         "id mitarbeiter, mitarbeiternr, mitarbeiter-nummer, personal-id, personal-nummer, ma-nr, code salarié, "
         "matricule salarié, n° salarié, "
         "nº salarié, numéro salarié, numéro de salarié, id employé, número empleado, num empleado, id empleado, "
-        "nº trabajador, n° trabajador, código trabajador, código de trabajador, employee identifier"
+        "nº trabajador, n° trabajador, código trabajador, código de trabajador, cód trabajador, cod trabajador, "
+        "cód empleado, cod empleado, employee identifier, empid"
     ),
     "name": _apart(
         "employee name, full name, full legal name, legal name, mitarbeitername, "
@@ -137,7 +145,9 @@ EMPLOYEES = {
         "apellidos nombre, employee full name, vorname nachname, vor und nachname, prénom nom, nom et prénoms, "
         "nom du salarié"
     ),
-    "preferred_name": _apart("known as, preferred first name, rufname, prénom usuel, nombre preferido"),
+    "preferred_name": _apart(
+        "known as, preferred first name, preferred name first name, rufname, prénom usuel, nombre preferido"
+    ),
     "work_email": _apart(
         "dienstliche e-mail, "
         "work email address, business email, company email, email work, "
@@ -145,7 +155,10 @@ EMPLOYEES = {
         "e-mail professionnel, email primary work, primary work email, mail professionnel, "
         "email professionnel, courriel professionnel, email corporativo"
     ),
-    "phone": _apart("work phone number, business phone, phone work, diensttelefon, téléphone professionnel"),
+    "phone": _apart(
+        "work phone number, primary work phone, phone primary work, business phone, biz phone, phone work, "
+        "diensttelefon, téléphone professionnel"
+    ),
     "job_title": _apart(
         "job titles, stellenbezeichnung, funktion, poste, "
         "intitulé du poste, fonction, emploi, puesto, cargo, title description, job title description, "
@@ -170,14 +183,17 @@ EMPLOYEES = {
         "email n+1, matricule manager, matricule responsable, matricule du responsable, "
         "supervisor id, "
         "reports to id, manager number, manager employee id, supervisor number, supervisor employee id, "
-        "reports to associate id, vorgesetzten nr, vorgesetzter pers nr, manager email, supervisor email"
+        "reports to associate id, vorgesetzten nr, vorgesetzter pers nr, manager email, supervisor email, "
+        "vorgesetzte/r e-mail, vorgesetzter e-mail, vorgesetzte e-mail, e-mail vorgesetzter, führungskraft e-mail, "
+        "vorgesetzte/r personalnummer, vorgesetzter personalnummer, personalnummer vorgesetzter, email responsable, "
+        "e-mail responsable, email manager, correo responsable, correo del responsable"
     ),
     "status": _apart(
         "employment status, beschäftigungsstatus, position status, "
         "worker status, employee status, leave status as of june 30, status des mitarbeiters"
     ),
     "employment_type": _apart(
-        "contract type, vertragsart, type de contrat, "
+        "contract type, vertragsart, type de contrat, nature du contrat, nature contrat, "
         "tipo de contrato, tipo contrato, tipo de contratación, "
         "beschäftigungsverhältnis, mitarbeitergruppe"
     ),
@@ -202,7 +218,8 @@ EMPLOYEES = {
     "end_reason": _apart("reason for leaving, austrittsgrund, motif de départ, motif de fin, motivo de baja"),
     "location": _apart(
         "site, office, standort, ubicación, sede, work location, "
-        "location name, location description, worksite, arbeitsort, dienstort, lieu de travail, établissement, "
+        "location name, location description, worksite, arbeitsort, dienstort, büro, niederlassung, "
+        "lieu de travail, établissement, etablissement, "
         "centro de trabajo"
     ),
     "notes": _apart(
@@ -210,6 +227,8 @@ EMPLOYEES = {
         "observaciones, kommentar, kommentare, commentaire, comentario, comentarios"
     ),
 }
+
+NO_MANAGER = _apart("no_manager, no manager")  # above whom nobody stands
 
 EMPLOYEES_LOOSE = {
     "employee_number": _apart("person id, emp, id, number"),
@@ -236,6 +255,7 @@ EMPLOYEES_LOOSE = {
     "status": _apart("zustand, statut, estado, situación"),
     "employment_type": _apart("contract, contrat, contrato"),
     "fte": _apart("jornada"),
+    "end_date": _apart("letzter arbeitstag"),
     "location": _apart("city, ort, lieu, ville, ciudad"),
 }
 

@@ -4,7 +4,17 @@ An app declares roles and its tree in a module named `access`; everything else a
 """
 
 from backoffice.access.roles import Role, declare_role, permissions_of, role_named, roles
-from backoffice.access.scope import hidden, is_unlimited, limit, places, reach_of, sees, visible, within
+from backoffice.access.scope import (
+    hidden,
+    hidden_by,
+    is_unlimited,
+    limit,
+    places,
+    reach_of,
+    sees,
+    visible,
+    within,
+)
 from backoffice.access.trees import Head, Tree, declare, declare_rule
 
 __all__ = [
@@ -15,6 +25,7 @@ __all__ = [
     "declare_role",
     "declare_rule",
     "hidden",
+    "hidden_by",
     "is_unlimited",
     "limit",
     "permissions_of",

@@ -110,7 +110,7 @@ def parents(user: Any, model: Model, relation: str | None) -> Q | None:
     return tree.is_below(tree.model, roots)
 
 
-def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
+def hidden(user: Any, model: Model, keys: Iterable[Any], by: str = "pk") -> set[Any]:
     """Those of `keys` whose rows are outside of what `user` sees; none of a model whose rows are everybody's."""
     if not is_scoped(model._meta.label):
         return set()
@@ -119,8 +119,13 @@ def hidden(user: Any, model: Model, keys: Iterable[Any]) -> set[Any]:
         condition = named_limit(user, model)
     if condition is None or not asked_for:
         return set()
-    seen = model._base_manager.filter(pk__in=asked_for).filter(condition).order_by()
-    return asked_for - set(seen.values_list("pk", flat=True))
+    seen = model._base_manager.filter(**{f"{by}__in": asked_for}).filter(condition).order_by()
+    return asked_for - set(seen.values_list(by, flat=True))
+
+
+def hidden_by(user: Any, field: Any, values: Iterable[Any]) -> set[Any]:
+    """As hidden(), of the values of a relation, which may point at another column than the key."""
+    return hidden(user, field.related_model, values, field.target_field.attname)
 
 
 def reach_of(user: Any, model: Model, permission: str = "view") -> Reach:

@@ -47,10 +47,7 @@ def _holds_filled(index: models.Index, field: Any) -> bool:
 
 def sorted_by(ordering: Any) -> str:
     """The column that an ordering is by; empty for an expression, of which no index is known."""
-    try:
-        return name_and_direction(ordering)[0]
-    except TypeError:
-        return ""
+    return name_and_direction(ordering)[0]
 
 
 def shown(admin_obj: Any, names: Iterable[str]) -> list[str]:

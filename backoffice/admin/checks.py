@@ -28,7 +28,7 @@ class ScaleChecks(ModelAdminChecks):
         assert isinstance(admin_obj, DjangoModelAdmin)  # inlines have checks of their own
         found: list[CheckMessage] = super().check(admin_obj, **kwargs)
         given = copy(admin_obj)
-        for attribute, hook in (("inlines", _inlines), ("list_filter", _list_filter)):
+        for attribute, hook in HOOKS.items():
             try:
                 setattr(given, attribute, hook(admin_obj))
             except Exception as error:
@@ -64,6 +64,22 @@ def _inlines(admin_obj: DjangoModelAdmin) -> list[Any]:
 
 def _list_filter(admin_obj: DjangoModelAdmin) -> list[Any]:
     return list(admin_obj.get_list_filter(_superusers()))
+
+
+def _search_fields(admin_obj: DjangoModelAdmin) -> list[Any]:
+    return list(admin_obj.get_search_fields(_superusers()))
+
+
+def _ordering(admin_obj: DjangoModelAdmin) -> list[Any]:
+    return list(admin_obj.get_ordering(_superusers()))
+
+
+HOOKS = {
+    "inlines": _inlines,
+    "list_filter": _list_filter,
+    "search_fields": _search_fields,
+    "ordering": _ordering,
+}
 
 
 def _superusers() -> HttpRequest:

@@ -43,6 +43,7 @@ class GrantAdmin(ModelAdmin):
     list_display_links = ("user",)
     always_fresh = True
     place_permission = GIVING
+    undo_refusal = gettext_lazy("This role is given and taken by those alone who may give it there")
 
     def get_bulk_actions(self) -> list[type[SelectionAction]]:
         return []

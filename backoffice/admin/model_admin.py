@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.access.fresh import demand
-from backoffice.access.scope import hidden
+from backoffice.access.scope import hidden_by
 from backoffice.admin.checks import ScaleChecks
 from backoffice.admin.counting import BoundedPaginator, Count
 from backoffice.admin.deletion.deleting import bring_reason
@@ -172,7 +172,7 @@ class ModelAdmin(
         rows = list(rows)
         for name in self.found_with:
             field: Any = self.opts.get_field(name)
-            foreign = hidden(request.user, field.related_model, [getattr(row, field.attname) for row in rows])
+            foreign = hidden_by(request.user, field, [getattr(row, field.attname) for row in rows])
             for row in rows:
                 if getattr(row, field.attname) in foreign:
                     field.set_cached_value(row, _Untold())

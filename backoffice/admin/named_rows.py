@@ -30,7 +30,11 @@ def row_named(text: str, others: Sequence[Any] = ()) -> tuple[Any, Any]:
 
 def key_named(model: Any, text: str) -> Any:
     """The key that `text` stands for. Raises ValueError where no row can have such a key."""
-    field = model._meta.pk
+    return value_named(model._meta.pk, text)
+
+
+def value_named(field: Any, text: str) -> Any:
+    """The same of any column that rows are known by, such as what a relation points at."""
     try:
         key = field.to_python(text)
         field.run_validators(key)

@@ -17,11 +17,11 @@ from django.db.models.constants import LOOKUP_SEP
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden, places, sees, within
+from backoffice.access import hidden_by, places, sees, within
 from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
-from backoffice.admin.lists.order import has_places
+from backoffice.admin.lists.order import has_places, is_column
 from backoffice.admin.showing import NOT_SHOWN, Unnamed
 from backoffice.security.events import event
 
@@ -103,9 +103,10 @@ class ScopedMixin(ScopedChoices, ModelAdmin):
         return hide_names(request, found) if found and request.method in ("GET", "HEAD") else found
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """Not by names that may not be shown."""
-        names = super().get_sortable_by(request)
-        return [name for name in names if may_sort(request.user, self.model, self._sorted_by(name))]
+        """Not by what is no column, which pages by key need, and not by names that may not be shown."""
+        paths = {name: self._sorted_by(name) for name in super().get_sortable_by(request)}
+        by_column = {name: path for name, path in paths.items() if is_column(self.model, path)}
+        return [name for name, path in by_column.items() if may_sort(request.user, self.model, path)]
 
     def _sorted_by(self, name: Any) -> str:
         """The path that a column of the list sorts by."""
@@ -221,7 +222,7 @@ def hide_names(request: HttpRequest, row: Any) -> Any:
     shown._state.fields_cache = dict(row._state.fields_cache)
     for field in row._meta.concrete_fields:
         key = getattr(row, field.attname) if field.is_relation else None
-        if key is not None and hidden(request.user, field.related_model, [key]):
+        if key is not None and hidden_by(request.user, field, [key]):
             field.set_cached_value(shown, Hidden())
     return shown
 

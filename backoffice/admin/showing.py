@@ -7,8 +7,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from backoffice import tree
-from backoffice.access import hidden
+from backoffice.access import hidden, hidden_by
 from backoffice.access.trees import trees
+from backoffice.fields import column_value
 from backoffice.shown import shown_value
 
 NAMES = 20  # rows that are named
@@ -31,22 +32,33 @@ class SampleRow(NamedTuple):
 
 def stored(field: Any, value: Any) -> Any:
     """A value as its column holds it."""
-    return value.pk if isinstance(value, models.Model) else field.to_python(value)
+    return field.to_python(column_value(field, value))
 
 
 def unseen(user: Any, field: Any, values: list[Any]) -> set[Any]:
-    """The keys among the values of a relation whose rows `user` may not see; without a user none."""
-    return hidden(user, field.related_model, values) if user is not None and field.is_relation else set()
+    """Those of the values of a relation whose rows `user` may not see; without a user none."""
+    return hidden_by(user, field, values) if user is not None and field.is_relation else set()
 
 
 def shown(field: Any, values: list[Any], user: Any = None) -> dict[Any, str]:
     """Stored values as people read them; a relation's by its name, in one query."""
     if field.is_relation:
         unnamed = unseen(user, field, values)
-        keys = [value for value in values if value is not None and value not in unnamed]
-        names = named(field.related_model, keys, user)
+        known = [value for value in values if value is not None and value not in unnamed]
+        names = _named_by(field, known, user)
         return {value: str(NOT_SHOWN) if value in unnamed else names.get(value, EMPTY) for value in values}
     return {value: display(field, value) for value in values}
+
+
+def _named_by(field: Any, values: list[Any], user: Any) -> dict[Any, str]:
+    """As named(), of what a relation points at: by its key, unless the relation says another column."""
+    target, model = field.target_field, field.related_model
+    if target.primary_key:
+        return named(model, values, user)
+    rows = model._default_manager.filter(**{f"{target.attname}__in": values}).order_by()
+    keys = dict(rows.values_list(target.attname, "pk"))
+    names = named(model, list(keys.values()), user)
+    return {value: names[key] for value, key in keys.items() if key in names}
 
 
 def named(model: Any, keys: list[Any], user: Any = None) -> dict[Any, str]:

@@ -26,7 +26,11 @@ NO_FRACTION = re.compile(r"\.0+$")
 
 
 # Words for nothing, and days that never were.
-NOTHING = {"-", "--", "–", "—", "n/a", "na", "n.a.", "nan", "none", "null", "k.a."}
+NOTHING = {
+    *("-", "--", "–", "—", "n/a", "na", "n.a.", "n. a.", "nan", "none", "null", "(null)", "(blank)"),
+    *("k.a.", "k. a.", "keine angabe", "(leer)", "s/o", "néant", "non renseigné", "(vide)"),
+    *("n/d", "sin datos", "(en blanco)"),
+}
 NEVER = {"00.00.0000", "00/00/0000", "0000-00-00"}
 WORD_FOR_NOTHING = "(?i:" + "|".join(map(re.escape, sorted(NOTHING))) + ")"
 
@@ -126,14 +130,22 @@ def empty(field: Any) -> str:
     return _("The cell is empty. Enter the %(field)s.") % {"field": field.verbose_name}
 
 
+def is_nothing(text: str) -> bool:
+    return text.strip().casefold() in NOTHING
+
+
 def taken_for_empty() -> str:
     return _("“%(value)s” is taken for an empty cell.")
+
+
+def taken_for_name() -> str:
+    return _("“%(value)s” is taken for a name. If it says that there is none, empty the cell.")
 
 
 def _kind(field: Any, options: Options, words: Sequence[tuple[str, Any]]) -> Callable[[str], Any]:
     if field.choices:
         known = {**{_folded(word): value for word, value in words}, **_choices(field)}
-        return lambda text: _choice(field, known, text)
+        return lambda text: _choice(field, options, known, text)
     if is_day(field):
         return _unless_nothing(field, options, lambda text: _day(field, options, text))
     if isinstance(field, models.BooleanField):
@@ -263,9 +275,11 @@ def _folded(text: str) -> str:
     return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
 
 
-def _choice(field: Any, known: dict[str, Any], text: str) -> Any:
+def _choice(field: Any, options: Options, known: dict[str, Any], text: str) -> Any:
     try:
         return known[_folded(text)]
     except KeyError:
+        if is_nothing(text):
+            return blank(field, options)
         allowed = ", ".join(str(label) for value, label in field.flatchoices if value not in ("", None))
         raise ValidationError(_("Use one of: %(allowed)s.") % {"allowed": allowed}) from None

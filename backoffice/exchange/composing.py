@@ -20,8 +20,11 @@ def compose(plan: Plan, related: dict[str, str]) -> None:
     kinds = [(field.attname, _kind(plan, field)) for field in fields]
     marks = [(LINE, "bigint"), (KEY, "bigint"), (NEW, "boolean"), (REFUSED, "boolean"), (CHANGES, "text")]
     used = {column.name: column for _position, column in plan.used}
+    above = [field.attname for field in fields if field.name in used and field.related_model is model]
     found = [field.attname for field in fields if field.name in used and (field.unique or field.is_relation)]
-    scratch.table(PLANNED, [*marks, *kinds], key=LINE, sought=[KEY, *found])
+    others = [name for name in found if name not in above]
+    # A chain of rows is followed from one to the next, and rules look at the row that another one names.
+    scratch.table(PLANNED, [*marks, *kinds], key=LINE, sought=[KEY, *above], joined=others)
     table, pk = quote(model._meta.db_table), quote(model._meta.pk.column)
     joins = f"{NODES} n JOIN {STAGED} s ON s.line = n.line LEFT JOIN {table} e ON e.{pk} = n.node"
     values, params = [], []

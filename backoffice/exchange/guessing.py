@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import models
 
-from backoffice.exchange.cells import Wrong, reader
+from backoffice.exchange.cells import Wrong, is_nothing, reader
 from backoffice.exchange.headers import folded, is_percent, spellings
 from backoffice.exchange.options import Options
 
@@ -48,7 +48,8 @@ def guess(
         if not known:
             continue
         (rank, column), name = min(known, key=lambda each: each[0].rank)
-        below = [cells[place] for cells in lines if place < len(cells) and cells[place].strip()]
+        cells = [line[place] for line in lines if place < len(line)]
+        below = [cell for cell in cells if cell.strip() and not is_nothing(cell)]
         if name not in misleading and (rank < LOOSE or _fits(sheet, column, written, below)):
             guesses.append((Guess(rank >= LOOSE, name in ignored, rank, place), column))
     found: list[Column | None] = [None] * len(header)

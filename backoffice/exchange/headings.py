@@ -1,6 +1,6 @@
 """Lines that are no rows: one that names the columns once more in other words, and one of totals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from backoffice.exchange.guessing import Word, words_of
@@ -52,18 +52,28 @@ def _names(words: dict[str, Word], name: str, column: Column | None, cell: str) 
     return folded(cell) == folded(name) or any(word.column.name == column.name for word in known)
 
 
-def totals(lines: Sequence[Line]) -> dict[int, str]:
-    """The word by the number of each line that says what the numbers above come to: it, and a number behind."""
+def totals(lines: Sequence[Line], used: set[int], keys: set[int]) -> dict[int, tuple[int, str]]:
+    """The place and the word by the number of each line that says what the numbers above come to: it, and a number
+    behind.
+
+    `used` are the places of the columns that fill something, `keys` those of them by which rows are found.
+    """
     first = [cells[0] for _number, cells in lines]
     if BEGINNINGS.isdisjoint(map(str.strip, map(str.casefold, first))):  # of millions of lines most are not
         return {}
-    return {number: cells[0] for number, line in lines if (cells := _filled(line)) and _is_total(*cells)}
+    found: dict[int, tuple[int, str]] = {}
+    for number, cells in lines:
+        filled = [place for place, cell in enumerate(cells) if cell and not cell.isspace()]
+        if len(filled) > 1 and _is_total(*(cells[place].strip() for place in filled[:2])):
+            behind = {place: cells[place] for place in filled[1:] if place in used}
+            if not _is_row(behind, keys):
+                found[number] = (filled[0], cells[filled[0]].strip())
+    return found
 
 
-def _filled(cells: Sequence[str]) -> list[str]:
-    """The first two cells that hold something, if there are so many."""
-    filled = [text for cell in cells if (text := cell.strip())]
-    return filled[:2] if len(filled) > 1 else []
+def _is_row(behind: Mapping[int, str], keys: set[int]) -> bool:
+    """Whether there are a key and words behind the “Total”: somebody in a department that is called so."""
+    return not keys.isdisjoint(behind) and any(map(str.isalpha, "".join(behind.values())))
 
 
 def _is_total(word: str, number: str) -> bool:

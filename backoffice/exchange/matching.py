@@ -12,6 +12,7 @@ from backoffice.exchange.missing import make_out
 from backoffice.exchange.noting import note
 from backoffice.exchange.paths import LONGEST_TEXT, look_up, look_up_marked
 from backoffice.exchange.plan import Plan
+from backoffice.exchange.prefixes import refuse_doubled
 from backoffice.exchange.reach import Statement, is_narrowed, seen
 from backoffice.exchange.scratch import APART, NODES, STAGED, Scratch
 from backoffice.exchange.sheet import Column
@@ -31,11 +32,11 @@ def find_rows(plan: Plan) -> None:
     keys = [sheet.field(name) for name in plan.keys]
     types = [("line", "bigint"), ("node", "bigint"), ("held", "bigint")]
     types += [(f"key_{place}", field.db_type(scratch.connection)) for place, field in enumerate(keys)]
-    sought = [f"key_{place}" for place in range(len(keys))]
+    joined = [f"key_{place}" for place in range(len(keys))]
     named = [place for place, field in enumerate(keys) if not field.unique]
     types += [(f"letters_{place}", "text") for place in named]
-    sought += [f"letters_{place}" for place in named]
-    scratch.table(NODES, types, key="line", sought=[*sought, "node"])
+    joined += [f"letters_{place}" for place in named]
+    scratch.table(NODES, types, key="line", joined=[*joined, "node"])
     joins: list[str] = []
     nodes: list[str] = []
     helds: list[str] = []
@@ -86,7 +87,7 @@ def find_rows(plan: Plan) -> None:
             _drop_refused(plan, plan.position(field.name))
         _refuse_repeated(plan, f"key_{place}", field, keys[:place])
         _refuse_ambiguous(plan, place, field)
-    if refuse_lost_zeros(plan):
+    if refuse_lost_zeros(plan) + refuse_doubled(plan):
         _drop_refused(plan, plan.position(sheet.key))
     _refuse_met_twice(plan)
 

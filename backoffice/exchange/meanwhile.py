@@ -96,6 +96,7 @@ def _with(plan: Plan, sentence: str, found: Mapping[int, str]) -> Any:
     scratch = plan.scratch
     scratch.table(DETAILS, [("line", "bigint"), ("text", "text")], key="line")
     scratch.load(DETAILS, ["line", "text"], [(line, f"{sentence} {text}") for line, text in found.items()])
+    scratch.known(DETAILS)
     query = f"SELECT d.text FROM {DETAILS} d WHERE d.line = {PLANNED}.plan_line"  # noqa: S608
     detailed = RawSQL(query, [], output_field=models.TextField())  # noqa: S611
     return Coalesce(detailed, Value(sentence, output_field=models.TextField()))

@@ -253,6 +253,7 @@ def create(plan: Plan) -> None:
         keys = _create(field.related_model, column, made)
         scratch.table(MADE, [("made", "bigint"), ("key", "bigint")], key="made")
         scratch.load(MADE, ["made", "key"], list(keys.items()))
+        scratch.known(MADE)
         place = scratch.quote(field.attname)
         scratch.update_from(PLANNED, MADE, f"s.made = t.{place}", {field.attname: "s.key"})
 

@@ -6,7 +6,21 @@ import re
 PARTICLES = {"de", "del", "der", "den", "di", "da", "la", "le", "van", "von", "zu"}
 WORD = re.compile(r"[^\W\d_]+")
 NUMERALS = {"ii", "iii", "iv", "vi"}
+NOTHING_AND_NAMES = {"na", "nan"}  # words for nothing that many people are called
+BY_PROGRAMS = {"None"}  # for nothing, though written as a name is
 SUFFIXES = {"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"}
+
+
+def is_name(word: str, rest: str = "") -> bool:
+    """Whether a word for nothing is a name by the way it is written: “Null”, “Na”, and “NA” beside a `rest` of its
+    kind.
+    """
+    if not word.isalpha():
+        return False
+    if word.istitle():
+        return word not in BY_PROGRAMS
+    alike = rest.isupper() if word.isupper() else word.islower() and rest.islower()
+    return alike and word.casefold() in NOTHING_AND_NAMES
 
 
 def tidied(name: str) -> str:

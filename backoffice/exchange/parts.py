@@ -1,15 +1,17 @@
 """Columns of a file that together fill one field, such as first name and last name: their cells become one cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
-from backoffice.exchange.cells import ERROR, NOTHING
+from backoffice.exchange.cells import ERROR, is_nothing, taken_for_empty, taken_for_name
+from backoffice.exchange.names import is_name
 from backoffice.exchange.plan import Objection, Plan, changed
 from backoffice.exchange.reading import Line
 from backoffice.exchange.scratch import STAGED
 from backoffice.exchange.sheet import Column, Sheet
+from backoffice.exchange.staging import Problem
 
 Columns = list[Column | None]
 
@@ -22,13 +24,18 @@ def replaced(sheet: Sheet, columns: Sequence[Column | None]) -> Columns:
 
 
 def joined(
-    sheet: Sheet, columns: Sequence[Column | None], lines: Iterator[Line], *, errors: bool
+    sheet: Sheet,
+    columns: Sequence[Column | None],
+    lines: Iterator[Line],
+    problems: list[Problem],
+    *,
+    errors: bool,
 ) -> tuple[Columns, Iterator[Line]]:
     """The columns and lines with each whole in the place of its first part. With `errors`, one that a spreadsheet has
-    in a part is the whole.
+    in a part is the whole. What is to be told of the lines so far is added to `problems`.
     """
     found, places, over = list(columns), [], []
-    optional = {columns.index(part) for part in sheet.parts if part.optional and part in columns}
+    named = {columns.index(part): part.optional for part in sheet.parts if part in columns}
     for whole in sheet.columns:
         there = [part for part in sheet.parts if part.name == whole.name and part in columns]
         over += [(columns.index(sheet.column(p.over)), columns.index(p)) for p in there if p.over]
@@ -37,7 +44,7 @@ def joined(
         if parts:
             found[parts[0]] = whole
             places.append(parts)
-    found_lines = _joined(lines, places, over, optional, len(columns), errors=errors)
+    found_lines = _joined(lines, places, over, named, len(columns), problems, errors=errors)
     return (found, found_lines) if places else (found, lines)
 
 
@@ -45,16 +52,18 @@ def _joined(
     lines: Iterator[Line],
     places: list[list[int]],
     over: list[tuple[int, int]],
-    optional: set[int],
+    named: dict[int, bool],
     width: int,
+    problems: list[Problem],
     *,
     errors: bool,
 ) -> Iterator[Line]:
     for number, cells in lines:
         if len(cells) == width:
             cells = list(cells)
-            for place in optional:
-                cells[place] = "" if _is_no_name(cells[place]) else cells[place]
+            for place, optional in named.items():
+                if is_nothing(cells[place]):
+                    _judge(number, cells, place, named.keys() - {place}, problems, optional=optional)
             for place, other in over:
                 cells[place] = cells[other] if cells[other].strip() else cells[place]
             for parts in places:
@@ -64,9 +73,18 @@ def _joined(
         yield Line(number, cells)
 
 
-def _is_no_name(text: str) -> bool:
-    """Whether it is a sign for nothing. A word of letters, such as Na, may be a name."""
-    return text.strip().casefold() in NOTHING and not text.strip().isalpha()
+def _judge(
+    number: int, cells: list[str], place: int, others: Set[int], problems: list[Problem], *, optional: bool
+) -> None:
+    """Empty the cell of a word for nothing, if it may be empty and holds no name; tell of what is in doubt."""
+    text = cells[place].strip()
+    if is_name(text):
+        return
+    stays = not optional or is_name(text, "".join(cells[other] for other in others))
+    cells[place] = text if stays else ""
+    if stays or text.isalpha():
+        told = taken_for_name() if stays else taken_for_empty()
+        problems.append((number, place, text, told % {"value": text}, True))
 
 
 def lacks_a_part(plan: Plan) -> Iterator[Objection]:

@@ -22,7 +22,7 @@ from backoffice.exchange.reading import Line
 from backoffice.exchange.rests import is_rest
 from backoffice.exchange.scratch import PROBLEMS, Scratch
 from backoffice.exchange.sheet import Column, Sheet
-from backoffice.exchange.staging import stage
+from backoffice.exchange.staging import Problem, stage
 from backoffice.operations.since import Moment
 from backoffice.progress import reached
 from backoffice.security.events import event
@@ -63,12 +63,15 @@ def plan_import(
         _take_locks(sheet, columns, options)
     parts = {part: columns.index(part) for part in sheet.parts if part in columns and not part.over}
     lines = passed_over(sheet, table.header, columns, table.lines)
-    columns, lines = joined(sheet, columns, lines, errors=options.errors)
+    problems: list[Problem] = []
+    columns, lines = joined(sheet, columns, lines, problems, errors=options.errors)
     plan = Plan(sheet, list(table.header), columns, options, Scratch(sheet.model), actor, parts)
     plan.seen, plan.began = seen, Moment.now()
     if meant and not seen:
         meant.remove()
-    plan.lines, doubtful = stage(plan.scratch, sheet, plan.header, columns, lines, plan.options, again, kept)
+    plan.lines, doubtful = stage(
+        plan.scratch, sheet, plan.header, columns, lines, plan.options, again, kept, problems
+    )
     empty_nothing(plan, doubtful, meant if seen else None)
     find_rows(plan)
     absent.look_for_unplaced(plan)

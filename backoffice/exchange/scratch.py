@@ -6,6 +6,7 @@ A plan lives in four of them: what the file says (STAGED), which row each line m
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
+from string import ascii_letters
 from typing import Any
 
 from django.db import connections, models, router
@@ -30,6 +31,7 @@ class Scratch:
         self.connection: BaseDatabaseWrapper = connections[self.using]
         self.vendor = self.connection.vendor
         self.made: list[str] = []
+        self.keys: dict[str, str] = {}
         self.sought: dict[str, Sequence[str]] = {}
         self.numbers = count(1)
         memory.take(self.using)
@@ -51,14 +53,26 @@ class Scratch:
             return list(cursor.fetchall())
 
     def table(
-        self, name: str, columns: Iterable[tuple[str, str]], *, key: str = "", sought: Sequence[str] = ()
+        self,
+        name: str,
+        columns: Iterable[tuple[str, str]],
+        *,
+        key: str = "",
+        sought: Sequence[str] = (),
+        joined: Sequence[str] = (),
     ) -> str:
         """A new temporary table, without one of that name that an earlier plan left.
 
-        The columns `sought` are indexed once the table is filled; on MySQL now, as CREATE INDEX commits there.
+        The columns `sought` are indexed once the table is filled; on MySQL now, as CREATE INDEX commits there. So are
+        those that whole sets are `joined` by, but on PostgreSQL: it hashes them in less time than an index takes. Its
+        `key`, too, is made in half the time once the rows are there.
         """
         self.drop(name)
         kinds = dict(columns)
+        if self.vendor == "postgresql":
+            self.keys[name], key = key, ""
+        else:
+            sought = [*sought, *joined]
         parts = [f"{self.quote(column)} {self._kind(kind)}" for column, kind in kinds.items()]
         if key:
             parts.append(f"PRIMARY KEY ({self.quote(key)})")
@@ -75,10 +89,16 @@ class Scratch:
 
     def known(self, table: str) -> None:
         """The table is filled: index it, and let the planner know it."""
-        for column in self.sought.pop(table, ()):
-            self.run(f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})")
-        if self.vendor == "postgresql":
-            self.run(f"ANALYZE {table}")
+        made = [
+            f"CREATE INDEX {table}_{next(self.numbers)} ON {table} ({self.quote(column)})"
+            for column in self.sought.pop(table, ())
+        ]
+        if key := self.keys.pop(table, ""):
+            made.insert(0, f"ALTER TABLE {table} ADD PRIMARY KEY ({self.quote(key)})")
+        if self.vendor == "postgresql":  # in one go, which SQLite does not take
+            made = ["; ".join([*made, f"ANALYZE {table}"])]
+        for statement in made:
+            self.run(statement)
 
     def drop(self, name: str) -> None:
         schema = {"postgresql": "pg_temp.", "sqlite": "temp."}.get(self.vendor, "")
@@ -115,6 +135,12 @@ class Scratch:
     def without_zeros(self, text: str) -> str:
         """Without those in front."""
         return f"TRIM(LEADING '0' FROM {text})" if self.vendor != "sqlite" else f"LTRIM({text}, '0')"
+
+    def without_letters(self, text: str) -> str:
+        """Without those of ASCII in front, and the signs among them."""
+        if self.vendor == "sqlite":
+            return f"LTRIM({text}, '{ascii_letters} _./-')"
+        return f"REGEXP_REPLACE({text}, '^[A-Za-z _./-]+', '')"
 
     def joined(self, *parts: str) -> str:
         if self.vendor == "mysql":

@@ -42,7 +42,8 @@ class Column:
     figures is the key of such a row, `called_in` are headers beside it that say what the row with this key is called.
     `loop`, on a relation to the same model, is the sentence that refuses one which closes a loop; it may use
     %(target)s. `tidy`: a name, which may be put right.
-    `values` are further words for the choices of a field, as (word, value).
+    `values` are further words for the choices of a field, as (word, value); `nothing` are words that a relation is said
+    by where there is none.
 
     One of the `parts` of a sheet is a part of what `field` holds, and has a `label`: a first name. It is `optional`
     where the whole is one without it: a middle name. Its cell goes `over` that of another part, by its header, where
@@ -56,6 +57,7 @@ class Column:
     loose: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    nothing: tuple[str, ...] = ()
     by: str = ""
     or_by: tuple[str, ...] = ()
     path: str = ""

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from backoffice.exchange import cells, dates, headings
 from backoffice.exchange.kept import Kept
+from backoffice.exchange.names import is_name
 from backoffice.exchange.options import ORDERS, YEAR_FIRST, Options
 from backoffice.exchange.paths import NOT_TOLD
 from backoffice.exchange.reading import FileError, Line
@@ -53,16 +54,18 @@ def stage(
     options: Options,
     again: Callable[[], Iterator[Line]] | None = None,
     kept: Kept | None = None,
+    problems: list[Problem] | None = None,
 ) -> tuple[int, list[tuple[int, str]]]:
     """Fill STAGED and PROBLEMS. How many lines there were, and the words for nothing that may be keys, each with the
     position of its column.
 
     `again` reads the file from the start: only then is it found out over the whole column whether 05/06/2024 is in May
     or in June. `kept`: from what was kept of an earlier reading, if it fits; else it is kept for the next one.
+    `problems` fills with what is to be told of `lines` while they are read.
     Raises Undecided.
     """
     types = _create(scratch, sheet, columns)
-    stream = Stream(sheet, header, columns, options, again)
+    stream = Stream(sheet, header, columns, options, again, problems)
     if kept and scratch.vendor == "postgresql":
         if kept.fits(types, options):
             number = kept.load(scratch, {STAGED: stream.names, PROBLEMS: PROBLEM})
@@ -128,15 +131,18 @@ class Reader:
         plain: re.Pattern[str] | None,
         *,
         is_key: bool,
+        is_name: bool,
+        nothing: Sequence[str],
         waits: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
-        self.is_key = is_key
+        self.is_key, self.is_name = is_key, is_name
+        self.nothing = set(map(str.casefold, nothing))  # words for it beside the usual ones
         self.waits = waits  # what a word for nothing means is known when all lines are
         self.is_plain = plain.fullmatch if plain else None
         self.known: dict[str, Any] = {}
         self.odd: set[str] = set()  # those of them that are no value
-        self.nothing: set[str] = set()  # those of them that are a word for an empty cell
+        self.told: dict[str, str] = {}  # what is said of those of them that are a word for nothing
         self.doubtful: set[str] = set()  # those that may be one
         self.stored: set[str] = set()  # those of them that look like no key and are somebody's as they are
 
@@ -151,11 +157,12 @@ class Stream:
         columns: Sequence[Column | None],
         options: Options,
         again: Callable[[], Iterator[Line]] | None,
+        problems: list[Problem] | None,
     ) -> None:
         self.sheet, self.header, self.columns = sheet, header, columns
         self.options, self.again = options, again
         self.width = len(columns)
-        self.problems: list[Problem] = []
+        self.problems = [] if problems is None else problems
         self.used = [(position, column) for position, column in enumerate(columns) if column]
         self.names = ["line", "wrong", "kept", "cells", *(self._attname(column) for _p, column in self.used)]
         self.readers = [
@@ -165,6 +172,8 @@ class Stream:
                 self._reader(column),
                 self._plain(column),
                 is_key=self._is_key(column),
+                is_name=column.tidy and not self._is_key(column),
+                nothing=column.nothing,
                 waits=bool(column.by) or self._is_beside_name(column),
             )
             for position, column in self.used
@@ -187,7 +196,10 @@ class Stream:
             self.problems += [(n, -1, "", _uneven(len(texts), self.width), not texts) for n, texts in uneven]
         if summed := self._totals(lines):
             lines = [line for line in lines if line.number not in summed]
-            reason = _("This is a line of totals and no row. Take it out of the file.")
+            reason = _(
+                "This is a line of totals and no row. Take it out of the file. If a row is called so, add it by hand "
+                "first: then the line is taken."
+            )
             self.problems += [(number, -1, "", reason, False) for number in sorted(summed)]
         numbers = [line.number for line in lines]
         texts = list(zip(*(line.cells for line in lines), strict=True)) or [()] * self.width
@@ -202,14 +214,29 @@ class Stream:
 
     def _totals(self, lines: Sequence[Line]) -> set[int]:
         """The numbers of lines of totals. A row that is stored and called so is none: our own export has it."""
-        found, names = headings.totals(lines), {*self.sheet.keys, self.sheet.loose_key} - {""}
-        rows = self.sheet.model._base_manager
-        stored = {
-            word
-            for word in set(found.values())
-            if any(rows.filter(**{name: word}).exists() for name in names)
-        }
-        return {number for number, word in found.items() if word not in stored}
+        keys = {place for place, column in self.used if column.name in self._called_by}
+        found = headings.totals(lines, {place for place, _column in self.used}, keys)
+        stored = {each for each in set(found.values()) if self._is_stored(*each)}
+        return {number for number, each in found.items() if each not in stored}
+
+    def _is_stored(self, place: int, word: str) -> bool:
+        """Whether a row is called so, or one that is meant in this column."""
+        column = self.columns[place]
+        if not column or not (column.by or column.name in self._called_by):
+            return False
+        model, names = self._meant_by(column)
+        return any(model._base_manager.filter(**{name: word}).exists() for name in names)
+
+    @property
+    def _called_by(self) -> set[str]:
+        return {*self.sheet.keys, self.sheet.loose_key}
+
+    def _meant_by(self, column: Column) -> tuple[Any, list[str]]:
+        """Of which model a row is meant in this column, and by which of its fields of text."""
+        field = self.sheet.field(column.name)
+        model = field.related_model if column.by else field.model
+        names = (column.by, *column.or_by) if column.by else (field.name,)
+        return model, [name for name in names if isinstance(model._meta.get_field(name), models.CharField)]
 
     def _values(
         self, reader: Reader, texts: Sequence[str], numbers: list[int], wrong: list[bool], kept: list[str]
@@ -241,11 +268,11 @@ class Stream:
 
     def _tell_of_nothing(self, reader: Reader, texts: Sequence[str], numbers: list[int]) -> None:
         """“NA” in the place of a key can be that of North America, whom the row would lack unsaid."""
-        if not reader.nothing:
+        if not reader.told:
             return
         for number, text in zip(numbers, texts, strict=True):
-            if text in reader.nothing:
-                told = cells.taken_for_empty() % {"value": text.strip()}
+            if text in reader.told:
+                told = reader.told[text] % {"value": text.strip()}
                 self.problems.append((number, reader.position, text.strip(), told, True))
 
     def _know_stored(self, reader: Reader, texts: set[str]) -> None:
@@ -254,12 +281,10 @@ class Stream:
         doubted = {bare for text in texts if DOUBTED.fullmatch(bare := text.strip())}
         if not (column and reader.is_key and doubted):
             return
-        field = self.sheet.field(column.name)
-        model = field.related_model if column.by else field.model
-        for name in (column.by, *column.or_by) if column.by else (field.name,):
-            if isinstance(model._meta.get_field(name), models.CharField):
-                found = model._base_manager.filter(**{f"{name}__in": doubted}).order_by()
-                reader.stored.update(found.values_list(name, flat=True).distinct())
+        model, names = self._meant_by(column)
+        for name in names:
+            found = model._base_manager.filter(**{f"{name}__in": doubted}).order_by()
+            reader.stored.update(found.values_list(name, flat=True).distinct())
 
     def _without_key(self, found: list[list[Any]], numbers: list[int]) -> set[int]:
         """The places of rows that nothing finds again."""
@@ -282,11 +307,13 @@ class Stream:
         if self.options.errors and (error := cells.ERROR.fullmatch(text.strip())):
             return _spoilt(error)
         doubted = reader.is_key and text.strip() not in reader.stored
-        if doubted and NOTHING.fullmatch(text.strip()):
+        if doubted and (NOTHING.fullmatch(text.strip()) or text.strip().casefold() in reader.nothing):
             if not reader.waits:
-                reader.nothing.add(text)
+                reader.told[text] = cells.taken_for_empty()
                 return reader.read("")
             reader.doubtful.add(text.strip())
+        elif reader.is_name and NOTHING.fullmatch(text.strip()) and not is_name(text.strip()):
+            reader.told[text] = cells.taken_for_name()
         if doubted and ROUNDED.fullmatch(text.strip()):
             return cells.Wrong(
                 _(
@@ -326,10 +353,13 @@ class Stream:
     def _plain(self, column: Column) -> re.Pattern[str] | None:
         field = self.sheet.field(column.name)
         if column.by:
-            return REFERENCE
+            words = "|".join(map(re.escape, column.nothing))
+            return re.compile(rf"(?!(?i:{words})\Z){REFERENCE.pattern}") if words else REFERENCE
         tidied = self.options.tidy and column.tidy
         plain = None if tidied or not _is_stored_as_cleaned(field) else cells.plain(field)
-        return re.compile(f"(?!{NO_KEY}\\Z){plain.pattern}") if plain and self._is_key(column) else plain
+        if plain and (self._is_key(column) or column.tidy):
+            return re.compile(f"(?!{NO_KEY}\\Z){plain.pattern}")
+        return plain
 
     def _is_key(self, column: Column) -> bool:
         return bool(column.by) or column.name in self.sheet.keys

@@ -78,3 +78,4 @@ def _note_alike(plan: Plan, field: models.Field) -> None:
         f"INSERT INTO {ALIKE} SELECT f.line, MIN(f.found) FROM ({without} UNION ALL {within}) f GROUP BY f.line",  # noqa: S608
         [*params, *params],
     )
+    scratch.known(ALIKE)

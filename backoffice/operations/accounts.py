@@ -84,16 +84,33 @@ def columns(model: Any, names: Any) -> list[str]:
     return [field.attname for field in _fields(model) if field.name in names or field.attname in names]
 
 
-def members_changed(instance: Any, action: str, model: Any, pk_set: Any, using: str, **kwargs: Any) -> None:
-    """The groups of an account, the permissions of an account or of a group, from whichever side."""
-    if action not in CHANGED or pk_set == set():
+def members_changed(
+    sender: Any, instance: Any, action: str, reverse: bool, model: Any, pk_set: Any, using: str, **kwargs: Any
+) -> None:
+    """The groups of an account, the permissions of an account or of a group, from whichever side: from the other one,
+    each account or group tells it, too.
+    """
+    if action not in CHANGED or pk_set == set() or _kept_up.get():
         return
-    rows = model._base_manager.using(using).filter(pk__in=pk_set or ())
-    is_account = model is get_user_model()
-    told = [row.pk if is_account else str(row) for row in rows.order_by("pk")]
+    rows = model._base_manager.using(using).filter(pk__in=pk_set or ()).order_by("pk")
+    told = [row.pk if model is get_user_model() else str(row) for row in rows]
+    with operation():
+        _note(type(instance), instance.pk, "updated", {CHANGED[action]: [_plural(model), told]})
+        change = "removed" if action == "pre_clear" else CHANGED[action]
+        for key in sorted(pk_set or _members(sender, instance, model, using)) if reverse else ():
+            _note(model, key, "updated", {change: [_plural(type(instance)), [str(instance)]]})
+
+
+def _members(through: Any, instance: Any, model: Any, using: str) -> list[Any]:
+    """The keys of the rows of `model` that belong to a row."""
+    columns = {field.related_model: field.attname for field in through._meta.fields if field.is_relation}
+    rows = through._base_manager.using(using).filter(**{columns[instance._meta.concrete_model]: instance.pk})
+    return list(rows.order_by().values_list(columns[model], flat=True))
+
+
+def _plural(model: Any) -> str:
     with override(None):  # it is told in the language of who reads it
-        things = str(model._meta.verbose_name_plural)
-    _note(type(instance), instance.pk, "updated", {CHANGED[action]: [things, told]})
+        return str(model._meta.verbose_name_plural)
 
 
 def _fields(model: Any) -> list[Any]:

@@ -153,7 +153,7 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
     """Recorded rows of the undo that cannot be, since what they hang on, or what hangs on them, is left."""
     if action == "-":
         for link in _holding(model):
-            hanging = link.rows(str(undo._state.db)).filter(**{link.field.name: OuterRef("row_id")})
+            hanging = _pointing(link, undo)
             hanging = hanging.exclude(_in(link.model, undo, "-")).exclude(_sets(link, undo))
             yield Q(Exists(hanging))
         return
@@ -174,7 +174,7 @@ def kept_by_another(model: Any, target: Operation) -> Iterator[Conflict]:
 def held_on_to(model: Any, target: Operation) -> Iterator[Conflict]:
     """Rows that `target` made and that others, which stay as well, still refer to; asked when the rest is back."""
     for link in _holding(model):
-        holding = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
+        holding = _pointing(link, target)
         sentence = _("%(rows)s that stay refer to it") % {"rows": link.model._meta.verbose_name_plural}
         yield Conflict(sentence, Q(Exists(holding)))
 
@@ -306,8 +306,13 @@ def is_holding(link: Link) -> bool:
     return not link.is_generic and link.field.remote_field.on_delete is not models.DO_NOTHING
 
 
+def _pointing(link: Link, operation: Operation) -> models.QuerySet[Any]:
+    """The live rows that point at a recorded one, by whichever of its columns."""
+    return link.rows(str(operation._state.db)).filter(**{f"{link.field.name}__pk": OuterRef("row_id")})
+
+
 def _hanging(link: Link, target: Operation) -> Iterator[Conflict]:
-    hanging = link.rows(str(target._state.db)).filter(**{link.field.name: OuterRef("row_id")})
+    hanging = _pointing(link, target)
     if is_recorded(link.model):
         hanging = hanging.exclude(_in(link.model, target, "+")).exclude(_sets(link, target))
     sentence = _("%(rows)s refer to it by now") % {"rows": link.model._meta.verbose_name_plural}
@@ -335,7 +340,9 @@ def _among(field: Any, attname: str, operation: Operation, action: str) -> Q:
     if not is_recorded(field.related_model):
         return Q(pk__in=[])
     rows = _history(field.related_model, operation).filter(operation=operation, action=action)
-    return Q(looked_up(rows.filter(row=OuterRef(attname))))
+    target = field.target_field
+    known = (old if action == "-" else new)(target) if not target.primary_key else "row"
+    return Q(looked_up(rows.filter(**{known: OuterRef(attname)})))
 
 
 def _key(field: Any, value: Any) -> dict[str, Any]:

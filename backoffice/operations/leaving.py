@@ -7,7 +7,6 @@ from django.db.models import OuterRef, Q
 from django.utils.translation import gettext as _
 
 from backoffice.operations.conflicts import changed_since, held_on_to, kept_by_another, looked_up, not_there
-from backoffice.operations.holding import holding
 from backoffice.operations.outcome import Left
 from backoffice.operations.regained import bereft, lost_relations, set_since
 from backoffice.operations.undoing import Rows, Undoing
@@ -73,6 +72,4 @@ def by_reason(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
 def _part(model: Any, reason: str, rows: Rows, most: int) -> Iterator[Left]:
     number = rows.values("row_id").distinct().count()
     if number:
-        sample = list(rows.order_by("row_id")[:most])
-        made = [step.row_id for step in sample[:SAMPLE] if step.action == "+"]
-        yield Left(model, reason, number, sample, holding(model, made, rows.db) if made else {})
+        yield Left(model, reason, number, list(rows.order_by("row_id")[:most]))

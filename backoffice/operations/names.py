@@ -98,6 +98,9 @@ class Names:
             self.rows[target, getattr(row, target.attname)] = row
         if self.user is not None and target.primary_key:
             self.unseen |= {(target, value) for value in unseen(self.user, model, values)}
+        elif self.user is not None:
+            keys = {row.pk: value for value in values if (row := self.rows.get((target, value)))}
+            self.unseen |= {(target, keys[key]) for key in unseen(self.user, model, set(keys))}
         missing = {value for value in values if (target, value) not in self.rows}
         if missing and target.primary_key and is_recorded(model):
             self.gone |= {(target, value) for value in missing}

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from backoffice.models import Operation
-from backoffice.operations.holding import Holding
 
 Only = Mapping[Any, Iterable[Any]]  # model → keys of its rows
 
@@ -26,7 +25,6 @@ class Left(NamedTuple):
     reason: str
     number: int
     sample: list[Any]  # history rows of the operation that is to be undone
-    held: Mapping[Any, list[Holding]] = {}  # key of a row → what refers to it, for the first of the sample
 
 
 class Bereft(NamedTuple):

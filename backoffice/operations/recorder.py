@@ -9,6 +9,7 @@ from django.db import connections, models
 from django.db.models import ExpressionWrapper, F, OuterRef, Subquery, Value
 from django.db.models.sql import UpdateQuery
 
+from backoffice.fields import column_value
 from backoffice.operations import guard
 from backoffice.operations.current import Recording, current
 from backoffice.operations.differing import any_differs
@@ -240,7 +241,7 @@ def _value(field: Any, value: Any) -> Any:
     """The new value as an expression."""
     if _is_expression(value):
         return _Computed(value, output_field=field)
-    return Value(value.pk if isinstance(value, models.Model) else value, output_field=field)
+    return Value(column_value(field, value), output_field=field)
 
 
 def _stored(recorded: Rows, field: Any, value: Any) -> Any:

@@ -93,7 +93,7 @@ def _relations(subject: Subject, row: Any) -> Iterator[str]:
     for link in subject.links:
         if link.is_generic:
             continue
-        rows = link.model._base_manager.filter(**{link.field.name: row.pk}).order_by("pk")
+        rows = link.model._base_manager.filter(**{f"{link.field.name}__pk": row.pk}).order_by("pk")
         yield f'{start}\n "{link.model._meta.label}.{link.field.name}": {{"number": {rows.count()}, "keys": ['
         glue = ""
         for key in rows.values_list("pk", flat=True).iterator(chunk_size=PAGE):

@@ -13,15 +13,17 @@ from django.db.models.lookups import Contains, Regex
 from backoffice.exchange.sheet import known_headers
 from backoffice.operations import guard
 from backoffice.operations.tables import new, old, recorded_fields, recorded_models
+from backoffice.privacy.encoded import LIKE_PACKED, PACKED
 from backoffice.privacy.needles import UNSEEN, Needles
 from backoffice.privacy.registry import Column, Names, columns, columns_of
 from backoffice.search import Fold
 
 PAGE = 2_000  # rows that are in memory at a time
 
-# In an address or in JSON words are written otherwise; an address, too, is what packs a text.
-OTHERWISE = rf"[\\%={UNSEEN}]"
-NOT_PLAIN = r"[^ -~\s]|[\\%=]"
+# With the signs of an address or of JSON, with signs that nobody sees and in what is packed, words are written
+# otherwise. A text that has none of these, and no letters beside plain ones, says them as they are, but for capitals.
+OTHERWISE = rf"[\\%{UNSEEN}]|{PACKED}"
+NOT_PLAIN = rf"[^ -~\s]|[\\%]|{LIKE_PACKED}"
 EMPTY = Value("")  # as the database has it, whatever the field makes of an empty text
 
 Rows = models.QuerySet[Any]

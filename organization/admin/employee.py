@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice import admin
+from backoffice.access import is_unlimited
 from backoffice.access.giving import GIVING
 from backoffice.admin.scoping import check_place
+from backoffice.admin.undo.limits import standing
 from backoffice.links import Rows
 from backoffice.rules import Changes, Refusal
 from organization import rules
@@ -69,6 +72,7 @@ class EmployeeAdmin(ReportsMixin, admin.SubjectMixin, admin.ModelAdmin):
     )
     autocomplete_fields = ("department", "manager", "user")
     kept_fields = ("department", "manager")
+    undo_refusal = _("Which account is theirs is decided by those who give roles there")
     fieldsets = (
         (
             None,
@@ -91,6 +95,17 @@ class EmployeeAdmin(ReportsMixin, admin.SubjectMixin, admin.ModelAdmin):
         super().check_saved(request, row, fields, deed)
         if "user" in fields:  # also where they come to stand by it
             check_place(request, [row], GIVING)
+
+    def undo_limit(self, request: HttpRequest) -> Q | None:
+        """The history rows that this person may take back: those that say nothing of an account, and where they give
+        roles.
+        """
+        user: Any = request.user
+        if is_unlimited(user, Employee, GIVING):
+            return None
+        linked = Q(action="~", fields__contains=",user,") & ~standing(user, Employee, "~", GIVING)
+        gone = Q(action="-", old_user__isnull=False) & ~standing(user, Employee, "-", GIVING)
+        return ~(linked | gone)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None

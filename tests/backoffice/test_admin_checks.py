@@ -6,10 +6,12 @@ from django.contrib.auth.models import Group
 from django.db.models import F, Index, Q
 from django.db.models.functions import Lower
 from django.forms import modelform_factory
+from django.test.utils import isolate_apps
 
 from backoffice import admin
 from backoffice.admin.checks import recorded_models_have_our_admin
 from tests.library.models import Author, Book
+from tests.shapes.models import File, Folder
 
 RELATIONS = ("author", "sequel_to")
 
@@ -99,12 +101,24 @@ def found(model, **attributes):
         (106, Book, {"list_display": ("author__mentor",), "list_select_related": ("author",)}),
         (111, Book, {"ordering": ("published_on", "title")}),
         (120, Author, {"inlines": (WholeInline,)}),
+        (103, Book, by_request("get_search_fields", ("title",))),
+        (111, Book, by_request("get_ordering", ("-withdrawn_on",))),
+        (105, Book, {"list_display": ("author__search_text",), "list_select_related": ("author",)}),
+        (121, Book, {"ordering": ("title", "-published_on")}),
+        (121, Book, {"ordering": (F("published_on").asc(nulls_first=True),)}),
         (119, Book, {"get_list_filter": lambda self, request: request.session["filters"]}),
     ],
 )
 def test_a_setup_that_does_not_scale_is_reported(number, model, attributes):
     message = found(model, **attributes)[f"backoffice.W{number}"]
     assert message.hint
+
+
+def test_what_pages_by_key_are_not_sorted_by_is_said(monkeypatch):
+    assert "is no column" in found(Book, ordering=(Lower("title"),))["backoffice.W111"].msg
+    assert "is no column" in found(Book, **sorted_by(Lower("title")))["backoffice.W114"].msg
+    monkeypatch.setattr(Author._meta, "ordering", ("search_text",))
+    assert "to Author" in found(Book, list_display=("author",))["backoffice.W105"].hint
 
 
 def test_a_row_of_an_inline_may_look_related_rows_up():
@@ -119,6 +133,22 @@ def test_a_field_that_is_left_out_is_no_select(left_out):
     assert "backoffice.W104" not in found(Book, **left_out)
     inline = type("Inline", (WholeInline,), left_out)
     assert "backoffice.W107" not in found(Author, inlines=(inline,))
+
+
+def test_only_the_way_of_an_inline_to_its_parent_is_no_select():
+    files = type("Files", (admin.TabularInline,), {"model": File, "fk_name": "copied_from"})
+    assert "'folder'" in found(Folder, inlines=(files,))["backoffice.W107"].msg
+    quick = type("Quick", (files,), {"autocomplete_fields": ("folder",)})
+    assert "backoffice.W107" not in found(Folder, inlines=(quick,))
+
+
+@isolate_apps("tests.shapes")
+def test_the_way_to_a_proxy_is_that_to_its_model():
+    meta = type("Meta", (), {"app_label": "shapes", "proxy": True})
+    proxy = type("Shelf", (Folder,), {"__module__": __name__, "Meta": meta})
+    tags = {"model": Folder.tags.through, "autocomplete_fields": ("tag",)}
+    inline = type("Tags", (admin.TabularInline,), tags)
+    assert "backoffice.W107" not in found(proxy, inlines=(inline,))
 
 
 def test_an_exact_search_may_use_the_index_of_its_column():

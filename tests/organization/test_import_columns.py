@@ -83,6 +83,14 @@ def test_a_columns_label_is_guessed_in_any_language(sheet, language):
         (["Position", "Business Title", "Email", "Work Email"], [None, "job_title", None, "work_email"]),
         (["Division", "Dept", "Reports To", "Reports To ID"], [None, "department", None, "manager"]),
         (["Employee", "Employee#"], ["name", "employee_number"]),
+        (
+            ["Worker", "Legal Name - First Name", "Legal Name - Last Name", "Primary Work Phone"],
+            [None, "name", "name", "work_phone"],
+        ),
+        (["USERID", "EMPID", "BIZ_PHONE"], [None, "employee_number", "work_phone"]),
+        (["Vorgesetzte:r", "Vorgesetzte:r E-Mail", "Letzter Arbeitstag"], [None, "manager", "end_date"]),
+        (["Letzter Arbeitstag", "Austrittsdatum", "Büro"], [None, "end_date", "location"]),
+        (["Cód. Trabajador", "Nature du contrat"], ["employee_number", "employment_type"]),
         (["Division", "Department Name", "Number"], [None, "department", "employee_number"]),
     ],
 )
@@ -106,6 +114,7 @@ def test_a_word_that_may_mean_anything_counts_where_nothing_else_does(header, fo
     ("header", "lines", "found"),
     [
         (["Statut", "Jornada"], [["Cadre", "Completa"], ["Non cadre", ""]], [None, None]),
+        (["Statut", "Jornada"], [["Cadre", "-"], ["n/a", "Completa"]], [None, None]),
         (["Statut", "% Jornada"], [["", "80"], ["Actif", "100"]], ["status", "fte"]),
         (["Title", "Position"], [["", "Clerk"], ["Mrs.", "Cook"]], [None, "job_title"]),
         (["Title", "Position"], [["Clerk", "7"], []], ["job_title", None]),

@@ -123,6 +123,35 @@ def test_a_last_name_in_use_goes_over_that_of_birth_where_there_is_one(run):
     assert Employee.objects.get(employee_number="1").name == "Marie Duval"
 
 
+def test_a_word_for_nothing_in_a_name_is_none_unless_it_is_written_as_one_and_is_told(run, tree):
+    header = "number,department,first name,middle name,last name,second last name"
+    lines = ["1,R,Ann,NULL,Lee,", "2,R,Eva,Na,Roux,Null", "3,R,KIM,NA,MIN,", "4,R,Ann,-,NULL,None"]
+    plan = run(EMPLOYEES, header, *lines)
+    names = set(Employee.objects.values_list("name", flat=True))
+    assert names == {"Ann Lee", "Eva Na Roux Null", "KIM NA MIN", "Ann NULL"}
+    told = [(each.line, each.value, "empty cell." in each.reason) for each in plan.warnings]
+    assert told == [(2, "NULL", True), (4, "NA", False), (5, "NULL", False), (5, "None", True)]
+    plan = run(EMPLOYEES, "number,name", "1,n/a", "2,Null", apply=False)
+    assert [(each.line, each.reason) for each in plan.warnings] == [
+        (2, "“n/a” is taken for a name. If it says that there is none, empty the cell.")
+    ]
+
+
+def test_who_is_said_to_have_no_manager_has_none(run, tree):
+    plan = run(EMPLOYEES, "number,name,department,manager", "1,Ann,R,NO_MANAGER", "2,Bo,R,1")
+    assert (plan.counts.created, [warning.line for warning in plan.warnings]) == (2, [2])
+
+
+def test_a_number_that_is_there_without_its_letters_is_not_doubled_unsaid(run, tree):
+    head = "number,name,department"
+    run(EMPLOYEES, head, "42,Ann,R", "0043,Bo,R", "44,Cy,R")
+    plan = run(EMPLOYEES, head, "E00042,ANN,R", "E-43,Bea,R", "C44,Cy,R", "44,Cy,R", "E9,Eva,R", apply=False)
+    assert plan.counts[:4] == (3, 0, 1, 1)
+    [refused], [warning] = plan.refusals, plan.warnings
+    assert (refused.line, refused.reason[:31]) == (2, "“42” is there, of the same name")
+    assert (warning.line, warning.reason[:25]) == (3, "“0043” is there: the same")
+
+
 CITY = [
     "Name,Job Titles,Department,Salary",
     '"AARON,  JEFFERY M",SERGEANT,R,"$123,456.00"',

@@ -43,6 +43,11 @@ def test_the_page_names_who_would_go_and_what_is_emptied(panel, zoe, sales):
     assert "Zoe Quux" in page
 
 
+def test_who_sees_people_alone_is_told_no_department(client, django_user_model, zoe):
+    page = text(signed_in(client, viewer(django_user_model, "purge")).get(PURGE))
+    assert ("Zoe Quux" in page, "(outside of what you see)" in page, "Sales" in page) == (True, True, False)
+
+
 def test_of_many_the_accounts_of_the_first_are_named(panel, zoe, sales, monkeypatch, django_user_model):
     monkeypatch.setattr("backoffice.admin.counting.bounded_count.__defaults__", (1,))
     monkeypatch.setattr("backoffice.admin.subjects.purge_page.LIMIT", 1)

@@ -1,8 +1,13 @@
 """Relations that the library and HR do not have, for what must cope with any."""
 
+import uuid
+
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+
+from backoffice.models import Recorded
+from backoffice.search import SearchTextField
 
 
 class Named(models.Model):
@@ -83,3 +88,39 @@ class Building(Named):
 
 class Tower(Building):
     """A building in two tables."""
+
+
+class Maker(Recorded):
+    """Known by a key that is no number, and to some by another column."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    name = models.CharField(max_length=40)
+    badge = models.CharField(max_length=10, unique=True)
+    favourite = models.ForeignKey(
+        "Part", on_delete=models.SET_NULL, related_name="admirers", null=True, blank=True
+    )
+    search_text = SearchTextField("name", editable=False)
+
+    class Meta(Recorded.Meta):
+        ordering = ("name", "pk")
+
+    def __str__(self):
+        return self.name
+
+
+class Part(Recorded):
+    """Known by a text."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=40)
+    maker = models.ForeignKey(Maker, on_delete=models.CASCADE)
+    tester = models.ForeignKey(
+        Maker, on_delete=models.SET_NULL, to_field="badge", related_name="tested", null=True, blank=True
+    )
+    search_text = SearchTextField("name", editable=False)
+
+    class Meta(Recorded.Meta):
+        ordering = ("name", "pk")
+
+    def __str__(self):
+        return self.name

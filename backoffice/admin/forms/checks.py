@@ -62,9 +62,16 @@ def _names_in(inline: Any, parent: Any) -> list[str]:
     """The fields that each row of an inline shows: all but the way to its parent where none are named."""
     own = inline.model._meta
     relations = [field for field in (*own.fields, *own.many_to_many) if field.is_relation]
-    to_parent = [field.name for field in relations if field.related_model is parent][:1]
-    way = (getattr(inline, "fk_name", None), *to_parent)
-    return shown(inline, (field.name for field in relations if field.name not in way))
+    way = _way(inline, parent)
+    return shown(inline, (field.name for field in relations if field is not way))
+
+
+def _way(inline: Any, parent: Any) -> Any:
+    """The relation that leads to the parent; None of a generic inline, and where Django's own check complains."""
+    try:
+        return _get_foreign_key(parent, inline.model, fk_name=getattr(inline, "fk_name", None))
+    except ValueError:
+        return None
 
 
 def _page_sizes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
@@ -81,9 +88,9 @@ def _page_sizes(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 def _inline_orders(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     """The rows of one parent, in their order, are read from an index that starts with both."""
     for inline in admin_obj.inlines:
-        if not issubclass(inline.formset, PagedInlineFormSet):
+        to_parent = _way(inline, admin_obj.model)
+        if to_parent is None or not issubclass(inline.formset, PagedInlineFormSet):
             continue
-        to_parent = _get_foreign_key(admin_obj.model, inline.model, fk_name=inline.fk_name)
         ordering = [*(inline.ordering or inline.model._meta.ordering or ("pk",))][:1]
         column = sorted_by(ordering[0])
         by_key = column in ("pk", inline.model._meta.pk.name) and is_indexed(to_parent)

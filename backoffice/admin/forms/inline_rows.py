@@ -53,9 +53,10 @@ def _row(inline: Any, form: Any, number: str, address: FormAddress) -> Row:
 
 def _hidden(form: Any, fields: list[Any]) -> str:
     """The row's key, its parent's, fields that are not shown, and what the others showed."""
-    key = form.pk_field().field if form.needs_explicit_pk_field() else ""
-    parent = getattr(form.fk_field(), "field", "")
     editable = [field.field for field in fields if not field.is_readonly]
+    parent = getattr(form.fk_field(), "field", "")
+    key = form.pk_field().field
+    key = "" if key.name in {field.name for field in (*editable, parent) if field} else key
     others = [field for field in editable if field.is_hidden]
     shown = getattr(form.form, "shown", "") if editable else ""
     return SafeString("".join(str(field) for field in (key, parent, *others, shown)))

@@ -8,6 +8,7 @@ from django.forms.models import BaseInlineFormSet, _get_foreign_key
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.text import capfirst
 
 from backoffice.access import places, within
@@ -140,13 +141,12 @@ class TabularInline(ScopedChoices, admin.TabularInline):
         """Where all of the parent's rows are listed: the change list, if it can be filtered by the parent."""
         if parent is None or not self.admin_site.is_registered(self.model):
             return ""
-        name = _get_foreign_key(self.parent_model, self.model, fk_name=self.fk_name).name
+        way = _get_foreign_key(self.parent_model, self.model, fk_name=self.fk_name)
         filters = self.admin_site.get_model_admin(self.model).list_filter
-        if name not in (item[0] for item in filters if isinstance(item, (tuple, list))):
+        if way.name not in (item[0] for item in filters if isinstance(item, (tuple, list))):
             return ""
-        return (
-            f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{name}={parent.pk}"
-        )
+        address = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+        return f"{address}?{urlencode({way.name: getattr(parent, way.target_field.attname)})}"
 
     def _is_relation(self, name: Any) -> bool:
         return (

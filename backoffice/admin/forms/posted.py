@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import models
 from django.forms.models import BaseModelFormSet
 from django.http import QueryDict
@@ -21,16 +22,19 @@ NEW = 100  # rows that can be added to a page at once
 
 
 class RowKeyField(forms.Field):
-    """The hidden key of a row that the formset has loaded already: no query to check it."""
+    """The key of a row that the formset has loaded already: no query to check it, and it stays what it is.
+
+    It is hidden, unless it is one of the columns that the rows show.
+    """
 
     widget = forms.HiddenInput
 
-    def __init__(self, row: models.Model | None) -> None:
-        super().__init__(required=False, initial=row.pk if row else None)
-        self.row = row
+    def __init__(self, row: models.Model | None, widget: forms.Widget | None = None) -> None:
+        super().__init__(required=False, initial=row.pk if row else None, widget=widget)
+        self.key = row.pk if row else None
 
-    def clean(self, value: Any) -> models.Model | None:
-        return self.row
+    def clean(self, value: Any) -> Any:
+        return self.key
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return False
@@ -97,14 +101,24 @@ class PostedRowsFormSet(BaseModelFormSet):
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
-        name = self._pk_field.name
-        if name in form.fields:
-            form.fields[name] = RowKeyField(form.instance if form.instance.pk is not None else None)
+        self._add_key(form)
         form.is_one_of_many = True
         for name, field in form.fields.items():
             widget = getattr(field.widget, "widget", field.widget)  # Django's wrapper has links beside it
             if isinstance(widget, RelatedSelect) and isinstance(field, forms.ModelChoiceField):
                 widget.known = self._related(name, field)
+
+    def _add_key(self, form: Any) -> None:
+        """Where the form shows the key, one can be given to a new row; one that is made by itself need not be."""
+        name, field = self._pk_field.name, form.fields[self._pk_field.name]
+        stored = None if form.instance._state.adding else form.instance
+        if name not in self.form.base_fields or self._pk_field is getattr(self, "fk", None):
+            form.fields[name] = RowKeyField(stored)
+        elif stored:
+            attrs = {"readonly": True, "aria-label": field.label}
+            form.fields[name] = RowKeyField(stored, AdminTextInputWidget(attrs))
+        elif self._pk_field.has_default():
+            field.required, field.initial, field.show_hidden_initial = False, None, False
 
     def _related(self, name: str, field: forms.ModelChoiceField) -> dict[str, Any]:
         """The rows that a relation of this page's rows points at and that may be chosen: one query, not one a row."""

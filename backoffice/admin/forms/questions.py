@@ -9,7 +9,7 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 
-from backoffice.access import hidden
+from backoffice.access import hidden_by
 from backoffice.admin.forms.merging import MINE, THEIRS, Merge, Met
 from backoffice.admin.showing import NOT_SHOWN
 from backoffice.operations.authors import agrees, last_changes
@@ -17,7 +17,7 @@ from backoffice.shown import shown_value
 
 EMPTY = "–"
 
-Names = dict[tuple[Any, Any], str]  # (model, key) → what a row is called
+Names = dict[tuple[Any, Any], str]  # (column that is pointed at, value) → what a row is called
 
 
 class Choice(NamedTuple):
@@ -63,9 +63,10 @@ def _hide(names: Names, merges: Iterable[Merge]) -> None:
         for name in (*merge.conflicts, *merge.merged):
             limits = getattr(merge.form.fields[name], "limits", None)
             if limits:
-                related: Any = merge.row._meta.get_field(name).related_model
-                for key in hidden(limits.user, related, [key for model, key in names if model is related]):
-                    names[related, key] = str(NOT_SHOWN)
+                field: Any = merge.row._meta.get_field(name)
+                values = [value for column, value in names if column is field.target_field]
+                for value in hidden_by(limits.user, field, values):
+                    names[field.target_field, value] = str(NOT_SHOWN)
 
 
 def _who(merge: Merge, name: str, change: Any) -> tuple[str, str]:
@@ -171,17 +172,17 @@ def _meanwhile(person: str) -> str:
 
 
 def _names(found: Iterable[Met], model: Any) -> Names:
-    """What the rows are called that the values of relations point at; a query for each model."""
-    keys: dict[Any, set[Any]] = defaultdict(set)
+    """What the rows are called that the values of relations point at; a query for each column."""
+    known: dict[Any, set[Any]] = defaultdict(set)
     for met in found:
         field = model._meta.get_field(met.name)
         if field.is_relation and not field.many_to_many:
             values = (met.base, met.theirs)
-            keys[(field.related_model, field.target_field.attname)].update(v for v in values if v is not None)
+            known[field.target_field].update(value for value in values if value is not None)
     return {
-        (related, getattr(row, attname)): str(row)
-        for (related, attname), wanted in keys.items()
-        for row in related._base_manager.filter(**{f"{attname}__in": wanted})
+        (column, getattr(row, column.attname)): str(row)
+        for column, wanted in known.items()
+        for row in column.model._base_manager.filter(**{f"{column.attname}__in": wanted})
     }
 
 
@@ -192,7 +193,7 @@ def _words(field: Any, value: Any, names: Names) -> str:
     if isinstance(value, models.Model):
         return str(value)
     if field.is_relation:
-        return names.get((field.related_model, value), str(value))
+        return names.get((field.target_field, value), str(value))
     if isinstance(field, models.BooleanField):
         return str(_("yes") if value else _("no"))
     if isinstance(value, str) and not field.flatchoices:

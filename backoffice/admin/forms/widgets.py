@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.http import urlencode
 
 from backoffice.admin.forms.renderer import QuickRenderer
+from backoffice.admin.named_rows import value_named
 from backoffice.admin.showing import Unnamed
 
 
@@ -63,7 +63,7 @@ class RelatedSelect(AutocompleteSelect):
         return super().render(name, value, attrs, renderer or QuickRenderer())
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
-        keys = [key for key in value if self._can_be(key) and key not in ("", None)]
+        keys = [key for key in value if key not in ("", None) and self._can_be(key)]
         if not self.allow_multiple_selected and all(str(key) in self.known for key in keys):
             # Django would look for the rows, also for those of no key.
             blank = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
@@ -79,11 +79,10 @@ class RelatedSelect(AutocompleteSelect):
         return option
 
     def _can_be(self, key: Any) -> bool:
-        target: Any = self.field.remote_field.model._meta.pk
         try:
-            target.run_validators(target.to_python(key))
-        except ValidationError:
-            return key in ("", None)
+            value_named(self.field.target_field, str(key))
+        except ValueError:
+            return False
         return True
 
 

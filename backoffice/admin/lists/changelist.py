@@ -4,6 +4,7 @@ from typing import Any, Literal, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db import connections, models
@@ -20,7 +21,7 @@ from backoffice.access.scope import AS_A_SET as SET
 from backoffice.admin.addresses import FormAddress
 from backoffice.admin.counting import LIMIT, Count, bounded_count, table_estimate
 from backoffice.admin.lists.facets import count_each
-from backoffice.admin.lists.filters import EMPTY, Chip
+from backoffice.admin.lists.filters import EMPTY, Chip, Filter
 from backoffice.admin.lists.found import Found, count_below, count_found, count_near
 from backoffice.admin.lists.jumps import beginning
 from backoffice.admin.lists.keyset import read_page
@@ -172,7 +173,12 @@ class KeysetChangeList(ChangeList):
             raise IncorrectLookupParameters(found[2])
         for spec in found[0]:
             spec.asking = self.asking  # type: ignore[attr-defined]
-        return found
+        return (*found[:3], self._may_repeat(found[0]), *found[4:])
+
+    def _may_repeat(self, specs: list[Any]) -> bool:
+        """Whether a row can be found several times: not by filters of ours, and Django says so of any."""
+        paths = (getattr(spec, "field_path", "") for spec in specs if not isinstance(spec, Filter))
+        return any(lookup_spawns_duplicates(self.lookup_opts, path) for path in paths if path)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> models.QuerySet[Any]:
         column = self.model_admin.search_column
@@ -390,5 +396,5 @@ def _hidden(
     for field in model._meta.concrete_fields:
         if field.is_relation and field.name in columns:
             keys = {getattr(row, field.attname) for row in rows}
-            found[field.name] = scope.hidden(request.user, field.related_model, keys)  # type: ignore[arg-type]
+            found[field.name] = scope.hidden_by(request.user, field, keys)
     return {name: keys for name, keys in found.items() if keys}

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import AllValuesFieldListFilter, ModelAdmin
-from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path
 from django.core.checks import CheckMessage
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.admin.checking import are_indexed, field_of, is_indexed, sorted_by, warning
 from backoffice.admin.lists.filters import Filter, ValuesFilter, is_text
-from backoffice.admin.lists.order import Order, has_places
+from backoffice.admin.lists.order import Order, first_column, is_column
 from backoffice.search import SearchTextField
 
 
@@ -57,10 +56,15 @@ def _is_exact(model: type[models.Model], name: str) -> bool:
 def _sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     sortable = admin_obj.list_display if admin_obj.sortable_by is None else admin_obj.sortable_by
     for name in sortable:
-        field = field_of(admin_obj.model, name)
-        if field is not None and has_places(field) and not is_indexed(field):
+        if (
+            isinstance(name, str)
+            and is_column(admin_obj.model, name)
+            and not _is_quick(admin_obj.model, name)
+        ):
             what = f"The list can be sorted by {name!r}, which has no index: each page would sort the whole table."
-            hint = f'Add models.Index(fields=["{name}", "id"]) or leave it out of sortable_by.'
+            first = _missing_first(admin_obj.model, name)
+            index = f'models.Index(fields=["{first.name}", "id"]) to {first.model.__name__}'
+            hint = f"Add {index}, or leave it out of sortable_by."
             yield warning(admin_obj, 105, what, hint)
 
 
@@ -69,7 +73,10 @@ def _computed_sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     sortable = admin_obj.list_display if admin_obj.sortable_by is None else admin_obj.sortable_by
     for name in sortable:
         ordering = getattr(_said(admin_obj, name), "admin_order_field", None)
-        if ordering is not None and not _is_quick(admin_obj.model, ordering):
+        if ordering is not None and not is_column(admin_obj.model, sorted_by(ordering)):
+            what = f"The list cannot be sorted by {name!r}: {ordering!r} is no column, and pages by key need its value."
+            yield warning(admin_obj, 114, what, "Sort by a column that an index starts with.")
+        elif ordering is not None and not _is_quick(admin_obj.model, ordering):
             what = f"The column {name!r} sorts by {ordering!r}, which has no index: each page would sort the table."
             hint = "Sort by a column that an index starts with, or leave the column out of sortable_by."
             yield warning(admin_obj, 114, what, hint)
@@ -84,11 +91,22 @@ def _said(admin_obj: ModelAdmin, name: Any) -> Any:
 
 
 def _is_quick(model: type[models.Model], ordering: Any) -> bool:
+    """Whether an index starts with the column that is sorted by: of a relation, with that of its own ordering, too."""
     path = sorted_by(ordering)
-    try:
-        return path == "pk" or (bool(path) and is_indexed(get_fields_from_path(model, path)[-1]))
-    except (FieldDoesNotExist, NotRelationField):
-        return False
+    if path == "pk" or not is_column(model, path):
+        return path == "pk"
+    field = get_fields_from_path(model, path)[-1]
+    return is_indexed(field) and (not field.is_relation or is_indexed(_first(field.related_model)))
+
+
+def _first(model: Any) -> Any:
+    return model._meta.get_field(first_column(model))
+
+
+def _missing_first(model: type[models.Model], path: str) -> Any:
+    """The column that no index starts with, of this model or of the one whose own order is meant."""
+    field = get_fields_from_path(model, path)[-1]
+    return _first(field.related_model) if field.is_relation and is_indexed(field) else field
 
 
 def _exact_fields(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
@@ -181,7 +199,14 @@ def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
 def _ordering(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     orderings = [*(admin_obj.ordering or admin_obj.opts.ordering or ())]
     for ordering in orderings[:1]:
-        if not _is_quick(admin_obj.model, ordering):
+        if not is_column(admin_obj.model, sorted_by(ordering)):
+            what = (
+                f"The list is not sorted by {ordering!r}: that is no column, and pages by key need its value."
+            )
+            yield warning(
+                admin_obj, 111, what, "Sort by a column, and add a models.Index that starts with it."
+            )
+        elif not _is_quick(admin_obj.model, ordering):
             what = f"The list is sorted by {ordering!r}, which has no index: each page sorts the whole table."
             yield warning(
                 admin_obj, 111, what, "Sort by a column, and add a models.Index that starts with it."
@@ -192,6 +217,18 @@ def _ordering(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
             )
             fields = ", ".join(f'"{name}"' for name in columns)
             yield warning(admin_obj, 111, what, f'Add models.Index(fields=[{fields}, "id"]).')
+
+
+def _further_columns(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    """What else a list is to be sorted by, of which pages by key take what goes in one direction and is never empty."""
+    orderings = [*(admin_obj.ordering or admin_obj.opts.ordering or ())]
+    followed = {"pk", admin_obj.opts.pk.name, *Order.of(admin_obj.model, orderings).paths}
+    left = [item for item in orderings[1:] if sorted_by(item) not in followed]
+    left += [item for item in orderings if getattr(item, "nulls_first", None)]
+    if left:
+        what = f"The list is not sorted by {left!r} as well: what is empty comes last, and all go in one direction."
+        hint = "Name columns of the model that are never empty, in the direction of the first."
+        yield warning(admin_obj, 121, what, hint)
 
 
 def _are_quick(model: type[models.Model], columns: tuple[str, ...]) -> bool:
@@ -213,4 +250,5 @@ CHECKS = (
     _values_of_texts,
     _date_hierarchy,
     _ordering,
+    _further_columns,
 )

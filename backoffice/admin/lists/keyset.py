@@ -172,12 +172,15 @@ class _Reader(NamedTuple):
 
 
 def _few_parents(field: Any) -> str:
-    """SQL that names the parents that have rows, by one step each in the index of `field`, until they are not few."""
+    """SQL that names the parents that have rows, by one step each in the index of `field`, until they are not few.
+
+    Not with MIN: PostgreSQL has none of every kind of key that it sorts.
+    """
     quote = connections["default"].ops.quote_name
     table, column = quote(field.model._meta.db_table), quote(field.column)
-    least = f"SELECT MIN({column}) FROM {table}"  # noqa: S608
-    step = f"SELECT ({least} WHERE {column} > few.id), n + 1 FROM few WHERE id IS NOT NULL AND n <= {FEW}"  # noqa: S608
-    return f"WITH RECURSIVE few(id, n) AS (SELECT ({least}), 1 UNION ALL {step})"
+    least = f"SELECT {column} FROM {table} WHERE {column} {{}} ORDER BY {column} LIMIT 1"  # noqa: S608
+    step = f"SELECT ({least.format('> few.id')}), n + 1 FROM few WHERE id IS NOT NULL AND n <= {FEW}"  # noqa: S608
+    return f"WITH RECURSIVE few(id, n) AS (SELECT ({least.format('IS NOT NULL')}), 1 UNION ALL {step})"
 
 
 def _walks(order: Order, using: str) -> bool:

@@ -11,8 +11,8 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
-from django.contrib.admin.utils import get_fields_from_path
-from django.core.exceptions import ValidationError
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connections, models
 from django.db.models import F
@@ -51,16 +51,17 @@ class Order(NamedTuple):
         """The order that Django's `ordering` (names, F, OrderBy) asks for.
 
         Its first column counts, with the related model's own first column for a relation; further columns are kept
-        while they go in the same direction.
+        while they go in the same direction. What is no column is left out: a row has no value of it to go on from.
         """
-        wanted = [name_and_direction(item) for item in ordering] or [("pk", False)]
+        asked = (name_and_direction(item) for item in ordering)
+        wanted = [(name, down) for name, down in asked if is_column(model, name)] or [("pk", False)]
         descending = wanted[0][1]
         first = _column(model, wanted[0][0])
         paths = [first]
         if LOOKUP_SEP in first:
             paths.append(first.rpartition(LOOKUP_SEP)[0])
-            own = model._meta.ordering or ()
-            wanted = [wanted[0], *((str(name).lstrip("-"), descending) for name in own)]
+            own = [name_and_direction(item)[0] for item in model._meta.ordering or ()]
+            wanted = [wanted[0], *((name, descending) for name in own if is_column(model, name))]
         for name, direction in wanted[1:]:
             if name == "pk" or direction != descending:
                 break
@@ -140,13 +141,23 @@ class Order(NamedTuple):
 
 
 def name_and_direction(item: Any) -> tuple[str, bool]:
+    """What an item of Django's `ordering` sorts by, and whether it descends; "" for an expression that has no name."""
     if isinstance(item, str):
         return item.lstrip("-"), item.startswith("-")
     if isinstance(item, OrderBy) and isinstance(item.expression, F):
         return item.expression.name, item.descending  # type: ignore[attr-defined]
     if isinstance(item, F):
         return item.name, False  # type: ignore[attr-defined]
-    raise TypeError(f"Sort by a column, not by {item!r}: pages by key need its value.")
+    return "", False
+
+
+def is_column(model: type[models.Model], path: str) -> bool:
+    """Whether each row has one value of it that a link can hold: no expression or annotation, nor many related rows."""
+    try:
+        found = [] if path == "pk" else get_fields_from_path(model, path)
+    except (FieldDoesNotExist, NotRelationField):
+        return False
+    return all(field.concrete and not field.many_to_many and has_places(field) for field in found)
 
 
 def _column(model: type[models.Model], path: str) -> str:
@@ -156,9 +167,14 @@ def _column(model: type[models.Model], path: str) -> str:
     field: Any = get_fields_from_path(model, path)[-1]
     if not field.is_relation or path.endswith("_id"):
         return path
-    related = field.related_model._meta
-    first = str(related.ordering[0]).lstrip("-") if related.ordering else related.pk.name
-    return f"{path}{LOOKUP_SEP}{related.pk.name if first == 'pk' else first}"
+    return f"{path}{LOOKUP_SEP}{first_column(field.related_model)}"
+
+
+def first_column(model: type[models.Model]) -> str:
+    """The column that the model's own ordering begins with; its key where that is none."""
+    assert model._meta.pk is not None
+    first, _descending = name_and_direction((*(model._meta.ordering or ()), "pk")[0])
+    return first if first != "pk" and is_column(model, first) else model._meta.pk.name
 
 
 def _value(row: Any, path: str) -> Any:

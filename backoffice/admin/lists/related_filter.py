@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
 from django.db.models import Q
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from backoffice import tree
 from backoffice.access.scope import APART, ROW_BY_ROW
 from backoffice.admin.lists.filters import EMPTY, Filter
+from backoffice.admin.named_rows import value_named
 
 
 class RelatedFilter(Filter):
@@ -58,20 +60,33 @@ class RelatedFilter(Filter):
     def related(self) -> type[models.Model]:
         return self.field.related_model
 
-    def keys(self) -> list[Any]:
-        """The chosen primary keys. Raises ValueError for a text that is none."""
-        return [self.field.target_field.to_python(value) for value in self._numbers()]
+    @property
+    def target(self) -> Any:
+        """The column that the relation points at: the related rows' key, unless it says another."""
+        return self.field.target_field
 
-    def _numbers(self) -> list[str]:
-        numbers = [value for value in self.given if value != EMPTY]
-        if not all(value.isdecimal() and value.isascii() and len(value) < 19 for value in numbers):
-            raise ValueError(numbers)
-        return numbers
+    def keys(self) -> list[Any]:
+        """The chosen values of that column. Raises ValueError for a text that is none."""
+        return [value_named(self.target, value) for value in self.given if value != EMPTY]
 
     def condition(self) -> Q:
         keys = self.keys()
-        found = self._below(keys) if self.below and keys else Q((f"{self.field_path}__in", keys))
-        return found | Q((f"{self.field_path}__isnull", True)) if EMPTY in self.chosen else found
+        found = self._below(keys) if self.below and keys else self._having("in", keys)
+        return found | self._without() if EMPTY in self.chosen else found
+
+    @property
+    def is_to_many(self) -> bool:
+        return lookup_spawns_duplicates(self.model_admin.opts, self.field_path)
+
+    def _having(self, lookup: str, value: Any) -> Q:
+        """Of a relation to many a sub-query: joined, a row would be there as often as it has any of them."""
+        asked = Q((f"{self.field_path}__{lookup}", value))
+        if not self.is_to_many:
+            return asked
+        return Q(pk__in=self.model_admin.model._base_manager.order_by().filter(asked).values("pk"))
+
+    def _without(self) -> Q:
+        return ~self._having("isnull", False) if self.is_to_many else self._having("isnull", True)
 
     def _below(self, keys: list[Any]) -> Q:
         assert self.parent is not None
@@ -95,16 +110,19 @@ class RelatedFilter(Filter):
             return None
         if self.below and self.parent:
             return Q(tree.Under("pk", self.related, self.parent, keys))
-        return Q(pk__in=keys)
+        return Q((f"{self.target.name}__in", keys))
 
     def rows(self) -> dict[str, models.Model]:
-        """The chosen rows that exist and that this user may see, by key."""
+        """The chosen rows that exist and that this user may see, by what is chosen."""
         if not hasattr(self, "_rows"):
             related_admin = self.model_admin.admin_site.get_model_admin(self.related)
             related = getattr(related_admin, "found_with", ())
             everything = related_admin.get_queryset(self.request).select_related(*related)
-            rows = everything.filter(pk__in=self.keys()) if self._numbers() else []
-            self._rows = {str(row.pk): row for row in rows}
+            keys = self.keys()
+            rows = everything.filter(**{f"{self.target.name}__in": keys}) if keys else []
+            found = {getattr(row, self.target.attname): row for row in rows}
+            values = [value for value in self.given if value != EMPTY]
+            self._rows = {value: found[key] for value, key in zip(values, keys, strict=True) if key in found}
         return self._rows
 
     def words(self) -> dict[str, str]:
@@ -124,8 +142,7 @@ class RelatedFilter(Filter):
             if value == EMPTY:
                 yield self.field_path, value, _("Empty")
             else:
-                row = self.rows().get(value)
-                words = self.words()[value] if row else _("not found (%(key)s)") % {"key": value}
+                words = self.words().get(value) or _("not found (%(key)s)") % {"key": value}
                 yield self.field_path, value, _("%s and below") % words if self.below else words
 
     def control(self) -> SafeString:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice import background
 from backoffice.access import visible
 from backoffice.admin.counting import LIMIT, Count, bounded_count
+from backoffice.admin.showing import NOT_SHOWN, unseen
 from backoffice.admin.wording import listing, things
 from backoffice.links import Rows
 from backoffice.models import LegalHold, PurgeRequest
@@ -88,8 +89,20 @@ class People:
 
     def _cells(self, row: Any) -> list[tuple[str, Any]]:
         return [
-            (label, getattr(row, name)) for label, name in zip(self.labels, self.subject.shown, strict=True)
+            (label, self._cell(row, name))
+            for label, name in zip(self.labels, self.subject.shown, strict=True)
         ]
+
+    def _cell(self, row: Any, name: str) -> Any:
+        is_unseen = getattr(row, self._field(name).attname) in self._unseen.get(name, ())
+        return NOT_SHOWN if is_unseen else getattr(row, name)
+
+    @cached_property
+    def _unseen(self) -> dict[str, set[Any]]:
+        """By relation: the keys of what the rows of the page point at and this person may not see."""
+        fields = {name: self._field(name) for name in self._relations()}
+        keys = {name: [getattr(row, field.attname) for row in self.page] for name, field in fields.items()}
+        return {name: unseen(self.request.user, field, keys[name]) for name, field in fields.items()}
 
     def _relations(self) -> list[str]:
         return [name for name in self.subject.shown if self._field(name).is_relation] or ["pk"][:0]

@@ -1,20 +1,23 @@
 """What of an operation somebody asks to undo, may undo, and what would come of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError
 from django.db.models import Count as CountRows
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.access import visible
+from backoffice.access.record import history_limit
 from backoffice.admin.log import told
 from backoffice.admin.log.seen import seen_one, touched
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import lacking_to_undo, may
-from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo
+from backoffice.admin.undo.holding import Held, holding
+from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo, withheld
 from backoffice.admin.undo.sample import SampleRows, sample_rows
 from backoffice.admin.wording import listing
 from backoffice.links import links_to
@@ -23,7 +26,7 @@ from backoffice.operations.changes import Change, net
 from backoffice.operations.conflicts import pending
 from backoffice.operations.current import ACTIONS
 from backoffice.operations.leaving import SAMPLE
-from backoffice.operations.outcome import Only, Outcome, UndoError
+from backoffice.operations.outcome import Left, Only, Outcome, UndoError
 from backoffice.operations.regained import bereft, lost_relations, without_this
 from backoffice.operations.tables import is_recorded, old, recorded_models
 from backoffice.operations.taking_back import MANY
@@ -42,6 +45,7 @@ class AskedUndo:
 
     is_busy = False  # whether others kept it from being tried
     sample: Sequence[SampleRows] = ()  # of what would come back, once `outcome` was asked for
+    held: Sequence[Mapping[Any, list[Held]]] = ()  # what refers to the rows that are left, part by part
     barred = ""  # why none of it can be undone, as the trial found
 
     def __init__(self, admin: "OperationAdmin", request: HttpRequest, operation: Operation) -> None:
@@ -117,6 +121,13 @@ class AskedUndo:
         return self.allowed is None or any(self.only.values() if self.only else [])
 
     @property
+    def why_not(self) -> str:
+        """Why none of it is allowed, where the admins of its models say so."""
+        if self.lacking or not may_undo(self.request.user, self.whole):
+            return ""
+        return " ".join(f"{reason}." for reason in dict.fromkeys(part.reason for part in self.withheld))
+
+    @property
     def is_rest(self) -> bool:
         """Whether it is about what is left of a large operation, of which a part is back."""
         is_large = not self.row and self._number > MANY
@@ -156,10 +167,31 @@ class AskedUndo:
         assert outcome.operation
         site, request, rows = self.admin.admin_site, self.request, outcome.rows
         self.sample = list(sample_rows(site, request, self.whole, outcome.operation, rows))
+        self._look_at_left(outcome)
 
-    def with_all_left(self) -> Outcome | None:
-        """The outcome with every row that is left."""
-        return None if self.is_many else self._tried(self.only, MANY)
+    def _look_at_left(self, outcome: Outcome) -> None:
+        site, using = self.admin.admin_site, str(outcome.operation._state.db)  # type: ignore[union-attr]
+        self.held = [holding(site, self.request, part, using) for part in outcome.left]
+
+    def all_left(self) -> list[Left]:
+        """Every row that is left."""
+        outcome = None if self.is_many else self._tried(self.only, MANY)
+        return [*outcome.left, *self._withheld(MANY)] if outcome else []
+
+    @cached_property
+    def withheld(self) -> list[Left]:
+        """The rows that this person sees, and that the admin of their model lets them not take back."""
+        return list(self._withheld(SAMPLE))
+
+    def _withheld(self, named: int) -> Iterator[Left]:
+        limits = withheld(self.request, self.whole) if self.allowed is not None else ()
+        for model, condition, why in limits:
+            rows = pending(model, self.whole).filter(condition)
+            rows = rows.filter(history_limit(self.request.user, model) or Q())
+            if self.row:
+                rows = rows.filter(row=self.row[1]) if self.row[0] is model else rows.none()
+            if number := rows.values("row_id").distinct().count():
+                yield Left(model, why, number, list(rows.order_by("row_id")[:named]))
 
     @cached_property
     def sampled(self) -> Outcome | None:
@@ -169,7 +201,7 @@ class AskedUndo:
         keys = (
             (model, rows.order_by("row_id").values_list("row_id", flat=True)) for model, rows in self._asked
         )
-        return self._tried({model: list(found[:SAMPLED]) for model, found in keys})
+        return self._tried({model: list(found[:SAMPLED]) for model, found in keys}, look=self._look_at_left)
 
     def _tried(self, only: Only | None, named: int = SAMPLE, look: Look | None = None) -> Outcome | None:
         try:

@@ -1,6 +1,8 @@
 """What of an operation somebody may take back: rows that stand, and would stand, where they may change them so."""
 
 from collections.abc import Collection, Iterator
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.admin import site
@@ -61,6 +63,26 @@ def _allowed(
     return None if complete else found
 
 
+def withheld(request: HttpRequest, operation: Operation) -> Iterator[tuple[Any, Q, str]]:
+    """(model, condition, why): the history rows that the admin of their model lets this person not take back."""
+    for model in recorded_models():
+        admin: Any = site._registry.get(model)
+        own = _own_limit(request, model) if model._meta.label in operation.rows else None
+        if own is not None:
+            yield model, ~own, str(admin.undo_refusal)
+
+
+def standing(user: Any, model: Any, action: str, permission: str) -> Q:
+    """The history rows with this action whose rows stand, and would stand, where `user` has the permission, which they
+    have not everywhere.
+    """
+    condition = history_limit(user, model, permission)
+    assert condition is not None
+    for back in _returns(user, model, action, permission):
+        condition &= back
+    return condition
+
+
 def _own_limit(request: HttpRequest, model: Any) -> Q | None:
     """What the admin of a model says itself of the history rows that may be taken back."""
     said = getattr(site._registry.get(model), "undo_limit", None)
@@ -87,14 +109,8 @@ def _refused(user: Any, operation: Operation, model: Any) -> Q:
     for action, deeds in _asked(user, operation):
         if any(scope_of(user, model, deed) is None for deed in deeds):
             continue
-        allowed = Q(pk__in=[])
-        for deed in deeds:
-            condition = history_limit(user, model, deed)
-            assert condition is not None  # as scope_of() says
-            for back in _returns(user, model, action, deed):
-                condition &= back
-            allowed |= condition
-        refused |= Q(action=action) & ~allowed
+        allowed = (standing(user, model, action, deed) for deed in deeds)
+        refused |= Q(action=action) & ~reduce(or_, allowed)
     return refused
 
 

@@ -47,7 +47,7 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
     if not page.is_allowed:
         if operation.actor_id != request.user.pk and admin.has_view_permission(request):
             admin.refuse_unlisted(request, operation)
-        raise PermissionDenied
+        raise PermissionDenied(page.why_not)
     if request.GET.get(LEFT) == "csv":
         return _left_file(request, page)
     refusal = ""
@@ -69,8 +69,8 @@ def undo_view(admin: "OperationAdmin", request: HttpRequest, operation: Operatio
 
 def _left_file(request: HttpRequest, page: "UndoPage") -> HttpResponseBase:
     """Every row that stays, with what stands against it, as CSV."""
-    site, operation, outcome = page.admin.admin_site, page.operation, page.with_all_left()
-    parts = [part for part in (outcome.left if outcome else []) if may(site, request, "view", part.model)]
+    site, operation = page.admin.admin_site, page.operation
+    parts = [part for part in page.all_left() if may(site, request, "view", part.model)]
     if not parts:
         return HttpResponseRedirect(page.own_url)
 
@@ -95,7 +95,7 @@ def _left_file(request: HttpRequest, page: "UndoPage") -> HttpResponseBase:
 def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpResponse:
     sentence = _("Undone: %(rows)s.") % {"rows": told.back_in_words(outcome.rows)}
     undoing.tell(request, " ".join([sentence, *told.bereft_in_words(outcome.bereft)]), outcome.operation)
-    left = sum(part.number for part in outcome.left)
+    left = sum(part.number for part in (*outcome.left, *page.withheld))
     if left:
         sentence = (
             _("%(count)s of its changes stay: the page of its undo says what stands against them.")
@@ -163,7 +163,8 @@ class UndoPage(AskedUndo):
     @property
     def is_done(self) -> bool:
         """Whether all that was asked for has been taken back by now."""
-        return self.outcome is not None and not self.outcome.number and not self.outcome.left
+        left = self.withheld or (self.outcome and self.outcome.left)
+        return self.outcome is not None and not self.outcome.number and not left
 
     @property
     def untried(self) -> str:
@@ -203,8 +204,11 @@ class UndoPage(AskedUndo):
     @property
     def left(self) -> list[LeftRows]:
         tried = self.outcome or self.sampled
-        parts = tried.left if tried else []
-        return [left_rows(self.admin.admin_site, self.request, self.operation, part) for part in parts]
+        parts = list(zip(tried.left, self.held, strict=True)) if tried else []
+        return [
+            left_rows(self.admin.admin_site, self.request, self.operation, part, held)
+            for part, held in [*parts, *((part, {}) for part in self.withheld)]
+        ]
 
     @property
     def left_url(self) -> str:

@@ -16,6 +16,7 @@ import sys
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
@@ -83,18 +84,22 @@ def as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def chosen(workbook: CalamineWorkbook, said: str) -> tuple[list[str], CalamineSheet]:
-    """The worksheets that can be chosen, and the one that was; else the first one that is shown and holds a table."""
+def named(workbook: CalamineWorkbook) -> list[str]:
+    """The worksheets that can be chosen."""
     sheets = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
     shown = [sheet.name for sheet in sheets if sheet.visible == SheetVisibleEnum.Visible]
-    names = shown or [sheet.name for sheet in sheets]
+    return shown or [sheet.name for sheet in sheets]
+
+
+def chosen(workbook: CalamineWorkbook, names: list[str], said: str) -> CalamineSheet:
+    """The worksheet that was said; else the first one of these that holds a table."""
     if not names and not said:
         raise WorksheetNotFound("none")
     first = workbook.get_sheet_by_name(said or names[0])
     if said or is_table(first):
-        return names, first
+        return first
     others = (workbook.get_sheet_by_name(name) for name in names[1:])
-    return names, next(filter(is_table, others), first)
+    return next(filter(is_table, others), first)
 
 
 def is_table(sheet: CalamineSheet) -> bool:
@@ -269,13 +274,24 @@ def some_of(rows: Iterator[list[Any]], most: int) -> list[list[str]]:
     return some
 
 
+def forgotten_in(path: str, sheet: str) -> tuple[Errors, Digits, list[Shape]]:
+    """What the reader does not tell of the cells of a worksheet."""
+    return errors_in(path, sheet), *digits_in(path, sheet)
+
+
 def main(path: str, said: str) -> None:
     workbook = CalamineWorkbook.from_path(path)
-    sheets, sheet = chosen(workbook, said)
-    facts = {"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height}
-    say({**facts, "since_1904": counts_from_1904(path)})
-    for chunk in chunks(sheet.iter_rows(), errors_in(path, sheet.name), *digits_in(path, sheet.name)):
-        say(chunk)
+    sheets = named(workbook)
+    likely = said or next(iter(sheets), "")
+    with ThreadPoolExecutor(1) as beside:  # the reader leaves Python to others while it reads
+        forgotten = beside.submit(forgotten_in, path, likely)
+        sheet = chosen(workbook, sheets, said)
+        facts = {"sheets": sheets, "sheet": sheet.name, "rows": sheet.total_height}
+        say({**facts, "since_1904": counts_from_1904(path)})
+        if sheet.name != likely:
+            forgotten = beside.submit(forgotten_in, path, sheet.name)
+        for chunk in chunks(sheet.iter_rows(), *forgotten.result()):
+            say(chunk)
 
 
 def say(what: Any) -> None:

@@ -1,5 +1,7 @@
 """The log, the history and what is undone: of the other company nothing shows, and nothing is taken back."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
@@ -98,6 +100,19 @@ def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, 
     text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
     assert "employees (manager): " in text
     assert " more" not in text[text.index("employees (manager): ") :][:200]
+
+
+def test_of_what_refers_to_a_row_the_first_that_one_sees_are_named_and_that_there_are_others(kim, user, tree):
+    """However they are called."""
+    for number in range(4):
+        Employee.objects.create(name=f"Zz {number}", department=tree["branch"])
+    with operation("add", actor=user) as it:
+        added = Employee.objects.create(name="Own added", department=tree["branch"])
+    Employee.objects.exclude(name__startswith="Own").update(manager=added)
+    text = page(kim.get(f"{LOG}{it.operation.pk}/undo/"))
+    told = re.sub("<[^>]*>", "", text[text.index("employees (manager): ") :]).splitlines()[0]
+    named = re.sub(r"Zz \d", "Zz", told)
+    assert named == "employees (manager): Zz, Zz, Zz and 1 more; others that you do not see"
 
 
 def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
@@ -208,6 +223,42 @@ def test_putting_back_does_not_say_whose_account_a_person_is(client, tree, own):
     client.force_login(user)
     client.post(f"{PEOPLE}{own.pk}/history/?to={version.pk}&field=user", {"seen": newest.pk})
     assert Employee.objects.get(pk=own.pk).user is None
+
+
+ACCOUNTS = "Which account is theirs is decided by those who give roles there."
+
+
+def test_an_undo_does_not_say_whose_account_a_person_is(client, tree, own, hr):
+    user = User.objects.create(username="lee")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    user.user_permissions.add(Permission.objects.get(codename="undo_others"))
+    with operation("edit", actor=hr) as it:
+        Employee.objects.filter(name__startswith="Own").update(location="Here")
+        Employee.objects.filter(pk=own.pk).update(user=user)
+    client.force_login(user)
+    undo = f"{LOG}{it.operation.pk}/undo/"
+    alone = client.get(f"{undo}?row=organization.Employee:{own.pk}")
+    assert (alone.status_code, ACCOUNTS in alone.content.decode()) == (403, True)
+    for page_of_it in (client.get(undo), client.post(undo, follow=True)):
+        assert f"Left as it is: 1 employee. {ACCOUNTS}" in page_of_it.content.decode()
+    assert list(Employee.objects.filter(location="Here", user=user)) == [own]
+    assert not Employee.objects.filter(location="Here").exclude(pk=own.pk).exists()
+    assert "Own 0" in page(client.get(f"{undo}?left=csv"))
+
+
+def test_who_gives_roles_in_a_part_brings_people_back_with_their_accounts_there_alone(
+    kim, user, tree, own, hr
+):
+    """A role for the people of all, and one to give roles in a part."""
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"))
+    people = Employee.objects.filter(name__endswith=" 0")
+    for row in people:
+        Employee.objects.filter(pk=row.pk).update(user=User.objects.create(username=row.name))
+    with operation("delete", actor=hr) as it:
+        people.delete()
+    text = kim.post(f"{LOG}{it.operation.pk}/undo/", follow=True).content.decode()
+    assert f"Left as it is: 1 employee. {ACCOUNTS}" in text
+    assert list(people) == [own]
 
 
 def test_the_log_does_not_tell_how_many_others_were_touched(kim, tree, both, hr):

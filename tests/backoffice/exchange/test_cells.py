@@ -269,7 +269,7 @@ def test_a_number_in_a_column_of_percent_is_a_part_of_a_hundred_where_it_has_no_
     assert reader(field, Options())("80").reason.endswith("decimal point. If this is percent, write “80 %”.")
 
 
-@pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000"])
+@pytest.mark.parametrize("text", ["n/a", "N/A", "-", "00.00.0000", "k. A.", "S/O", "Néant"])
 def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_value(text):
     for field in (
         models.DateField(null=True),
@@ -280,6 +280,11 @@ def test_what_programs_write_for_nothing_is_an_empty_cell_where_no_word_is_a_val
         assert reader(field, Options())(text) is None
         assert reader(field, Options(keep_blank=True))(text) is KEEP
     assert reader(models.CharField(max_length=20), Options())(text) == text
+
+
+def test_of_a_list_too_unless_it_has_the_word():
+    read = reader(models.CharField(choices=[("a", "A"), ("none", "None")], null=True), Options())
+    assert (read("N/A"), read("None")) == (None, "none")
 
 
 @pytest.mark.parametrize(

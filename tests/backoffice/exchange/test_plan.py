@@ -156,7 +156,11 @@ def test_a_second_header_in_other_words_is_passed_over_wherever_it_comes(plan, j
 def test_a_line_of_totals_is_no_row(plan, jane, line):
     made = plan("isbn,title,author,shelf", "1,Emma,Jane,", "2,Total,Jane,2020", line)
     assert [(r.line, r.reason) for r in made.refusals] == [
-        (4, "This is a line of totals and no row. Take it out of the file.")
+        (
+            4,
+            "This is a line of totals and no row. Take it out of the file. If a row is called so, add it by hand "
+            "first: then the line is taken.",
+        )
     ]
     assert made.counts[:4] == (2, 0, 0, 1)
 
@@ -164,6 +168,14 @@ def test_a_line_of_totals_is_no_row(plan, jane, line):
 def test_a_row_that_is_stored_as_total_is_one(plan, jane):
     Book.objects.create(isbn="Total", title="1984", author=jane)
     assert plan("isbn,title,author", "Total,1984,Jane").counts.unchanged == 1
+    Author.objects.create(name="Totals")
+    assert plan("author,isbn,title", "Totals,7,1984", "Total,8,1984").counts[:4] == (1, 0, 0, 1)
+
+
+def test_a_row_that_names_itself_is_one_whatever_else_is_called_total(plan, jane):
+    Author.objects.create(name="Total")
+    made = plan("shelf,isbn,title,author", "Total,1,Emma,Jane", "Total,2,Sum,Total", "Sum,3,,")
+    assert (made.counts.created, [refusal.line for refusal in made.refusals]) == (2, [4])
 
 
 def test_a_constraint_counts_what_is_stored_already(plan, emma):

@@ -1,13 +1,28 @@
 import pytest
 
-from backoffice.exchange import FileError, Options, sheets
+from backoffice.exchange import Column, FileError, Options, Sheet, sheets
 from backoffice.exchange.cells import KEEP, reader
+from backoffice.exchange.numbered import problems
 from tests.library.exchange import BOOKS
 from tests.library.models import Book
+from tests.shapes.models import Part
 
 
 def test_sheets_are_found_by_name():
     assert sheets()["books"] is BOOKS
+
+
+@pytest.mark.parametrize(
+    ("model", "names", "found"),
+    [
+        (Book, ["author", "title"], []),
+        (Part, ["name"], ["E104"]),
+        (Part, ["maker", "tester"], ["E104", "E105", "E105"]),
+    ],
+)
+def test_a_sheet_of_rows_that_are_known_by_other_than_numbers_is_reported(model, names, found):
+    sheet = Sheet("some", model, names[0], [Column(name) for name in names])
+    assert [message.id.removeprefix("backoffice.") for message in problems(sheet)] == found
 
 
 def test_headers_match_in_any_case_with_spaces_and_other_names():

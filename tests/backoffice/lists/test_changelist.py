@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models.functions import Lower
 
 from backoffice.admin import counting
 from tests.library.admin import AuthorAdmin, BookAdmin
@@ -99,6 +100,20 @@ def test_a_jump_downward_begins_with_the_last_that_is_meant(panel, books, query,
 
 def test_of_several_columns_a_list_is_sorted_by_the_first(panel, books):
     assert panel.get(f"{URL}?o=1.4").context["cl"].order.paths == ("title", "pk")
+
+
+def test_a_list_is_not_sorted_by_what_is_no_column(panel, books, monkeypatch):
+    monkeypatch.setattr(BookAdmin, "ordering", (Lower("title"),))
+    monkeypatch.setattr(Author._meta, "ordering", (Lower("name"),))
+    assert shown(panel.get(URL)) == "EC"  # the newest first
+    column = BookAdmin.list_display.index("author") + 1
+    assert shown(panel.get(f"{URL}?o={column}")) == "AB"
+    monkeypatch.setattr(
+        BookAdmin, "said", display(ordering=Lower("title"))(lambda self, row: "said"), raising=False
+    )
+    monkeypatch.setattr(BookAdmin, "list_display", ("title", "said"))
+    page = panel.get(f"{URL}?o=2")
+    assert (shown(page), page.content.decode().count("aria-sort")) == ("EC", 0)
 
 
 class Written(SimpleListFilter):

@@ -51,6 +51,24 @@ def test_groups_and_permissions_are_told_by_name(user):
     assert facts() == [("updated", {"cleared": ["groups", []]})]
 
 
+def test_a_group_that_takes_and_loses_accounts_is_told_by_each_of_them_too(user):
+    group = Group.objects.create(name="Clerks")
+    other = User.objects.create_user("other")
+    for change, deed, of_group in (
+        ("added", lambda: group.user_set.add(user), {"added": ["users", [user.pk]]}),
+        ("removed", lambda: group.user_set.remove(user), {"removed": ["users", [user.pk]]}),
+        ("added", lambda: group.user_set.set([user, other]), {"added": ["users", [user.pk, other.pk]]}),
+        ("removed", group.user_set.clear, {"cleared": ["users", []]}),
+    ):
+        deed()
+        label, *whose = facts()
+        assert label == ("updated", of_group)
+        assert set(map(str, whose)) == {str(("updated", {change: ["groups", ["Clerks"]]}))}
+    assert last().rows == {"auth.Group": {"updated": 1}, "auth.User": {"updated": 2}}
+    Permission.objects.get(codename="view_book").group_set.add(group)
+    assert facts()[1] == ("updated", {"added": ["permissions", ["Library | book | Can view book"]]})
+
+
 def test_accounts_that_are_changed_in_sets_are_told_one_by_one(user):
     other = User.objects.create_user("other", is_staff=True)
     User.objects.filter(username__in=["clerk", "other"]).update(is_staff=True, email="new@example.com")
@@ -155,17 +173,18 @@ def test_the_log_is_asked_for_an_account_and_says_whom(panel, user):
     user.save()
     response = panel.get(f"/admin/auth/user/{user.pk}/history/", follow=True)
     lines = response.context["cl"].result_list
-    assert [line.details["noted"][0][:3] for line in lines] == [
+    assert [line.details["noted"][-1][:3] for line in lines] == [
+        ["auth.User", user.pk, "updated"],
         ["auth.User", user.pk, "updated"],
         ["auth.User", user.pk, "created"],
     ]
     assert ">Edit: clerk</a>" in response.content.decode()
     response = panel.get(f"/admin/auth/group/{group.pk}/history/", follow=True)
     assert [line.rows for line in response.context["cl"].result_list] == [
-        {"auth.Group": {"updated": 1}},
+        {"auth.User": {"updated": 1}, "auth.Group": {"updated": 1}},
         {"auth.Group": {"created": 1}},
     ]
-    assert ",Edit,Clerks," in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
+    assert ',Edit,"Clerks, clerk",' in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
 
 
 def test_who_may_not_view_accounts_finds_no_line_of_one(client, user):

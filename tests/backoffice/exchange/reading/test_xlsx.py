@@ -1,10 +1,12 @@
 import datetime
 import io
 import re
+import threading
 
 import pytest
 import xlsxwriter
 
+from backoffice.exchange.reading import child
 from tests.backoffice.exchange.reading.workbooks import changed, workbook
 
 
@@ -70,6 +72,15 @@ def test_the_process_ends_with_the_table(tmp_path):
             assert next(table.lines).cells == ["0"]
             assert table.sheets == ["People"]
     assert started[0].returncode is not None
+
+
+def test_what_the_reader_forgets_is_looked_for_while_it_reads(monkeypatch, tmp_path, capsys):
+    path, looked, choose = tmp_path / "book.xlsx", threading.Event(), child.chosen
+    path.write_bytes(workbook(["a"], ["b"]))
+    monkeypatch.setattr(child, "forgotten_in", lambda *_where: looked.set() or ({}, {}, []))
+    monkeypatch.setattr(child, "chosen", lambda *said: looked.wait(9) and choose(*said))
+    child.main(str(path), "")
+    assert '[1, [["a"], ["b"]]]' in capsys.readouterr().out
 
 
 def test_a_cell_that_holds_an_error_says_so(read):
