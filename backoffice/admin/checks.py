@@ -8,17 +8,21 @@ from django.contrib.admin import site
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import router
 from django.http import HttpRequest
 
 from backoffice.admin.checking import warning
 from backoffice.admin.forms import checks as form_checks
 from backoffice.admin.lists import checks as list_checks
-from backoffice.models import Recorded
+from backoffice.models import Operation, Recorded
 
 
 class ScaleChecks(ModelAdminChecks):
-    """Django's checks and ours, W101 to W121. Each says what does not scale and what to write instead."""
+    """Django's checks and ours, W101 to W122. Each says what does not scale and what to write instead.
+
+    And E123: a model whose pages cannot work.
+    """
 
     def check(self, admin_obj: BaseModelAdmin, **kwargs: Any) -> list[CheckMessage]:
         assert isinstance(admin_obj, DjangoModelAdmin)  # inlines have checks of their own
@@ -33,9 +37,22 @@ class ScaleChecks(ModelAdminChecks):
                 found.append(warning(admin_obj, 119, what, "Have it answer for any request of a superuser."))
         for check in (*form_checks.CHECKS, *list_checks.CHECKS):
             found += check(given)
+        found += _written_apart(admin_obj)
         for place, name in enumerate(getattr(admin_obj, "more_columns", ())):
             found += self._check_list_display_item(admin_obj, name, f"more_columns[{place}]")  # type: ignore[attr-defined]
         return found
+
+
+def _written_apart(admin_obj: DjangoModelAdmin) -> list[CheckMessage]:
+    """What is written is recorded in the same transaction, which is one database's."""
+    using, recorded = router.db_for_write(admin_obj.model), router.db_for_write(Operation)
+    if using == recorded:
+        return []
+    what = (
+        f"Rows of {admin_obj.opts.label} are written to the database {using!r}, operations to {recorded!r}."
+    )
+    hint = "Route the model to the same database, or derive its admin from Django's ModelAdmin."
+    return [Error(what, hint=hint, obj=admin_obj.__class__, id="backoffice.E123")]
 
 
 def _inlines(admin_obj: DjangoModelAdmin) -> list[Any]:

@@ -21,7 +21,7 @@ from backoffice.access import hidden_by, places, sees, within
 from backoffice.access.scope import is_named, named_limit, scope_of
 from backoffice.access.trees import is_scoped
 from backoffice.admin.checking import field_of, sorted_by
-from backoffice.admin.lists.order import is_column
+from backoffice.admin.lists.order import has_places, is_column
 from backoffice.admin.showing import NOT_SHOWN, Unnamed
 from backoffice.security.events import event
 
@@ -146,12 +146,15 @@ class Limits(NamedTuple):
 
 
 def may_sort(user: Any, model: Any, path: str) -> bool:
-    """Whether `user` may see rows of `model` in the order of a column: not of one of rows that may be hidden."""
+    """Whether `user` may see rows of `model` in the order of a column: not of one of rows that may be hidden.
+
+    Nor does anybody see them in one that no link can hold a place in.
+    """
     first, _, rest = path.partition(LOOKUP_SEP)
     field = field_of(model, first)
     related = getattr(field, "related_model", None)
     if related is None:
-        return True
+        return has_places(field)
     if scope_of(user, model) is not None or (
         is_scoped(related._meta.label) and named_limit(user, related) is not None
     ):

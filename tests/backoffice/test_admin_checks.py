@@ -75,6 +75,7 @@ def found(model, **attributes):
         (108, Book, {"list_filter": ("title",)}),
         (108, Book, {"list_filter": ("author__name",)}),
         (109, Book, {"date_hierarchy": "published_on"}),
+        (122, Book, {"list_filter": (("published_on", admin.ValuesFilter),)}),
         (110, Book, {"list_display": ("title", "author"), "list_editable": ("author",)}),
         (111, Book, {"ordering": ("-withdrawn_on",)}),
         (107, Author, {"inlines": (WholeInline,)}),
@@ -170,6 +171,17 @@ def test_an_index_of_some_rows_is_none_of_its_column(monkeypatch):
         index = Index(fields=["withdrawn_on", "id"], condition=condition, name="some")
         monkeypatch.setattr(Book._meta, "indexes", [*Book._meta.indexes, index])
         assert ("backoffice.W116" in found(Book, list_filter=("withdrawn_on",))) == reported
+
+
+class Apart:
+    def db_for_write(self, model, **hints):
+        return "far" if model is Author else None
+
+
+def test_a_model_that_is_written_to_another_database_is_refused(settings):
+    settings.DATABASE_ROUTERS = ["tests.backoffice.test_admin_checks.Apart", *settings.DATABASE_ROUTERS]
+    assert "to the database 'far', operations to 'default'" in found(Author)["backoffice.E123"].msg
+    assert "backoffice.E123" not in found(Book)
 
 
 def test_a_plain_admin_of_a_recorded_model_is_reported(monkeypatch):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.db import DatabaseError, connections
 from django.db.utils import ConnectionHandler
@@ -40,10 +41,11 @@ class Size(NamedTuple):
 class Database:
     """A database with its own connection, which stands in for the default one inside `with database:`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, option: str = "BENCH_DATABASE_URL") -> None:
+        """Raises ImproperlyConfigured, with the name of the option, for a URL that cannot be used."""
         self.url = url
         self.engine = urlsplit(url).scheme
-        self.connection: Any = ConnectionHandler({"default": database(url)})["default"]
+        self.connection: Any = ConnectionHandler({"default": database(url, variable=option)})["default"]
         self.content_types: dict[Any, Any] = {}
 
     def __enter__(self):
@@ -57,6 +59,17 @@ class Database:
 
     def close(self):
         self.connection.close()
+
+
+def given(option, url):
+    """The filled database that an option names. Raises ImproperlyConfigured where nobody is in it."""
+    named = Database(url, option)
+    with named:
+        if not Employee.objects.exists():
+            raise ImproperlyConfigured(
+                f"{option} names a database without employees. Fill it with seed_organization, or name another one."
+            )
+    return named
 
 
 def server_of(engine, folder):

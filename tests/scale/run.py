@@ -4,13 +4,14 @@ import json
 import os
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error
 
 from backoffice.access import sessions
 from organization.models import Department, Employee
 from tests.scale import files, operations, table
 from tests.scale.children import ChildFailed
-from tests.scale.databases import Database, Size, filled, server_of
+from tests.scale.databases import Size, filled, given, server_of
 from tests.scale.measure import Measured, measure
 from tests.scale.pages import pages
 from tests.scale.places import Place
@@ -35,6 +36,9 @@ def run(options):
         sessions.NOTED_EVERY = 60 * 60  # when somebody was seen would be written on one page in a hundred
         try:
             places = _places(options)
+        except ImproperlyConfigured as error:
+            print(error, file=sys.stderr)
+            return 1
         except (ChildFailed, Error) as error:
             print(f"The databases could not be filled. {error}", file=sys.stderr)
             return 1
@@ -53,14 +57,17 @@ def _places(options):
     departments = options.departments / options.large if options.departments else DEPARTMENTS
     largest = options.largest / options.large if options.largest else LARGEST
 
-    def place(employees, url, *, scoped=False):
+    named = {"--small-url": options.small_url, "--large-url": options.large_url}
+    known = {option: given(option, url) for option, url in named.items() if url}  # before any is filled
+
+    def place(employees, option, *, scoped=False):
         size = Size.of(employees, departments, largest)
-        database = Database(url) if url else filled(server, size, reuse=options.reuse)
+        database = known.get(option) or filled(server, size, reuse=options.reuse)
         return Place(database, scoped=scoped).looked_at()
 
     return (
-        place(options.small, options.small_url, scoped=options.scoped),
-        place(options.large, options.large_url, scoped=options.scoped),
+        place(options.small, "--small-url", scoped=options.scoped),
+        place(options.large, "--large-url", scoped=options.scoped),
         place(options.peer, None),
     )
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from tests.scale.bench import main as bench_of
+from tests.scale.databases import given
 
 pytestmark = [pytest.mark.engineless, pytest.mark.deploy]  # a minute and more: it is not for every run
 
@@ -17,16 +19,16 @@ PAGES = ["--page", "employees by name", "--page", "save a page", "--rounds", "2"
 
 @pytest.fixture
 def bench(tmp_path):
-    """Runs it at tiny sizes with more arguments; what it printed."""
+    """Runs it at tiny sizes with more arguments; what it printed, or said where it ends with a `code`."""
 
-    def run(*arguments):
+    def run(*arguments, code=0):
         command = [sys.executable, "-m", "tests.scale.bench", "--engine", "sqlite", "--folder", tmp_path]
         environment = {**os.environ, "DEBUG": ""}
         done = subprocess.run(
             [*command, *SIZES, *arguments], capture_output=True, text=True, check=False, env=environment
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stderr if code else done.stdout
 
     return run
 
@@ -87,3 +89,13 @@ def test_a_department_of_more_people_than_there_are_is_refused(capsys):
     with pytest.raises(SystemExit):
         bench_of(["--large", "60", "--largest", "61"])
     assert "no department has more people than there are, 60." in capsys.readouterr().err
+
+
+def test_a_database_with_nobody_to_measure_is_refused(bench, tmp_path):
+    with contextlib.closing(sqlite3.connect(tmp_path / "empty.sqlite3")) as database:
+        database.execute("CREATE TABLE organization_employee (id integer)")
+    said = bench("--large-url", f"sqlite:///{tmp_path}/empty.sqlite3", code=1)
+    assert said.startswith("--large-url names a database without employees.")
+    assert len(said.splitlines()) == 1
+    with pytest.raises(ImproperlyConfigured, match="--small-url puts the SQLite file into"):
+        given("--small-url", f"sqlite:///{tmp_path}/nowhere/x.sqlite3")

@@ -30,6 +30,22 @@ class Tag(Named):
     pass
 
 
+class Measure(Named):
+    """Columns of the kinds that are nowhere else."""
+
+    amount = models.DecimalField(max_digits=8, decimal_places=2, null=True, db_index=True)
+    at = models.DateTimeField(null=True, db_index=True)
+    is_right = models.BooleanField(null=True, db_index=True)
+    level = models.PositiveSmallIntegerField(
+        choices=[(1, "Low"), (2, "High")], blank=True, default=1, db_index=True
+    )
+    weight = models.FloatField(null=True, db_index=True)
+    address = models.GenericIPAddressField(null=True, db_index=True)
+    scan = models.FileField(blank=True, db_index=True)
+    facts = models.JSONField(null=True)
+    raw = models.BinaryField(null=True)
+
+
 class Folder(Named):
     """A tree whose branches go with it, in many tags, with notes about it."""
 

@@ -9,6 +9,7 @@ from django.forms.models import _get_foreign_key
 
 from backoffice.admin.checking import are_indexed, field_of, is_indexed, names, shown, sorted_by, warning
 from backoffice.admin.forms.inlines import PagedInlineFormSet
+from backoffice.admin.lists.order import has_places
 
 MOST_ROWS = 200  # of a page: more is slow to draw and to read
 
@@ -110,7 +111,9 @@ def _inline_sorting(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
         sortable = getattr(inline, "sortable", None)
         for name in sortable or shown(inline, editable):
             field = field_of(inline.model, name)
-            if field is not None and field.concrete and not is_indexed(field):
+            if field is None or not field.concrete or not has_places(field):
+                continue
+            if not is_indexed(field):
                 what = f"The rows of {inline.__name__} can be sorted by {name!r}, which has no index."
                 hint = f'Add models.Index(fields=["{name}", "id"]), or name the others in sortable.'
                 yield warning(admin_obj, 120, what, hint)

@@ -26,6 +26,7 @@ from backoffice.admin.lists.found import Found, count_below, count_found, count_
 from backoffice.admin.lists.jumps import beginning
 from backoffice.admin.lists.keyset import read_page
 from backoffice.admin.lists.near import FAR, NEAR
+from backoffice.admin.lists.once import each_once
 from backoffice.admin.lists.order import AFTER, BEFORE, LAST, POSITION_VARS, START, BadPosition, Order
 from backoffice.admin.lists.related_filter import RelatedFilter
 from backoffice.admin.lists.sqlite_reading import row_by_row
@@ -189,7 +190,8 @@ class KeysetChangeList(ChangeList):
             rows = super().get_queryset(request, exclude_parameters)
             if self._meant:
                 rows = rows.filter(pk__in=self._meant)
-            return matching_row_by_row(rows, query, column=column) if one_by_one and query else rows
+            searched = one_by_one and query
+            return each_once(matching_row_by_row(rows, query, column=column) if searched else rows)
         except (ValueError, ValidationError) as error:
             raise IncorrectLookupParameters(error) from None
         finally:

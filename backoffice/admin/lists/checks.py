@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.admin.checking import are_indexed, field_of, is_indexed, sorted_by, warning
-from backoffice.admin.lists.filters import Filter
+from backoffice.admin.lists.filters import Filter, ValuesFilter, is_text
 from backoffice.admin.lists.order import Order, first_column, is_column
 from backoffice.search import SearchTextField
 
@@ -175,10 +175,22 @@ def _prints_values(field: Any, kind: Any) -> bool:
     return isinstance(field, models.CharField | models.TextField) and not field.choices
 
 
+def _values_of_texts(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
+    for name, kind in _kinds(admin_obj):
+        field = field_of(admin_obj.model, name)
+        is_values = isinstance(kind, type) and issubclass(kind, ValuesFilter)
+        if is_values and field is not None and not is_text(field):
+            what = f"The list filter on {name!r} suggests no values: ValuesFilter is for columns of text."
+            hint = "Write admin.ChoicesFilter, admin.DateRangeFilter or admin.RelatedFilter, as suits the column."
+            yield warning(admin_obj, 122, what, hint)
+
+
 def _date_hierarchy(admin_obj: ModelAdmin) -> Iterator[CheckMessage]:
     name = admin_obj.date_hierarchy
     if name:
-        what = f"The date hierarchy on {name!r} reads every row for the dates that occur."
+        what = (
+            f"The date hierarchy on {name!r} is not shown: it would read every row for the dates that occur."
+        )
         yield warning(
             admin_obj, 109, what, f'Write list_filter = (("{name}", admin.DateRangeFilter),) instead.'
         )
@@ -235,6 +247,7 @@ CHECKS = (
     _filter_indexes,
     _relations,
     _filter_values,
+    _values_of_texts,
     _date_hierarchy,
     _ordering,
     _further_columns,

@@ -1,6 +1,7 @@
 """List filters that never print a whole table: several values, "empty", ranges; related rows in related_filter.py."""
 
 import datetime
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
@@ -128,11 +130,11 @@ class ChoicesFilter(Filter):
         """(value, label) of each choice."""
         if isinstance(self.field, models.BooleanField):
             name = self.field.verbose_name
-            return [("1", str(capfirst(name))), ("0", _("Not: %(field)s") % {"field": name})]
-        options = [
-            (str(value), str(label)) for value, label in self.field.flatchoices if value not in ("", None)
-        ]
-        return [*options, (EMPTY, _("Empty"))] if self.has_empty or self.field.blank else options
+            options = [("1", str(capfirst(name))), ("0", _("Not: %(field)s") % {"field": name})]
+        else:
+            known = self.field.flatchoices
+            options = [(str(value), str(label)) for value, label in known if value not in ("", None)]
+        return [*options, (EMPTY, _("Empty"))] if self.has_empty or _may_be_blank(self.field) else options
 
     def looks(self) -> tuple[Any, ...] | None:
         return self._looks(*self.options)
@@ -162,7 +164,7 @@ class ChoicesFilter(Filter):
 
 
 class ValuesFilter(Filter):
-    """Rows whose text is exactly one of the typed ones; and "empty"."""
+    """Rows whose text is exactly one of the typed ones; and "empty". Of another column no values are suggested."""
 
     template = "backoffice/filters/values.html"
 
@@ -173,9 +175,23 @@ class ValuesFilter(Filter):
     def empty(self) -> bool:
         return bool(self.values[f"{self.field_path}__empty"])
 
+    @property
+    def has_empty(self) -> bool:
+        return bool(self.field.null) or is_text(self.field)
+
     def condition(self) -> Q:
-        found = Q((f"{self.field_path}__in", self.chosen))
+        found = Q((f"{self.field_path}__in", [self._stored(value) for value in self.chosen]))
         return found | _empty(self.field, self.field_path) if self.empty else found
+
+    def _stored(self, value: str) -> Any:
+        """Raises ValidationError or ValueError for what the column does not take."""
+        if is_text(self.field):
+            return value
+        found = self.field.to_python(value)
+        if isinstance(found, float) and not math.isfinite(found):
+            raise ValueError(value)
+        self.field.run_validators(found)
+        return found
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         for value in self.chosen:
@@ -188,7 +204,9 @@ class ValuesFilter(Filter):
 
     @cached_property
     def suggestions(self) -> list[str]:
-        """The first values that occur; to somebody who does not see all rows, some of those that they see."""
+        """The first texts that occur; to somebody who does not see all rows, some of those that they see."""
+        if not is_text(self.field):
+            return []
         model = self.model_admin.model
         if is_unlimited(self.request.user, model):
             return first_values(model, self.field_path, MAX_VALUES)
@@ -198,7 +216,7 @@ class ValuesFilter(Filter):
 
 
 class DateRangeFilter(Filter):
-    """From a day to a day, both included; and "empty"."""
+    """From a day to a day, both included and, of moments, whole in the time zone of the person; and "empty"."""
 
     template = "backoffice/filters/dates.html"
 
@@ -230,13 +248,21 @@ class DateRangeFilter(Filter):
 
     def condition(self) -> Q:
         found = Q()
-        for value, lookup in ((self.first, "gte"), (self.final, "lte")):
-            if value:
-                found &= Q((f"{self.field_path}__{lookup}", _date(value)))
+        if self.first:
+            found &= self._bound("gte", _date(self.first))
+        if self.final:
+            found &= self._bound("lte", _date(self.final))
         empty = Q((f"{self.field_path}__isnull", True))
         if not self.empty:
             return found
         return found | empty if found else empty
+
+    def _bound(self, lookup: str, day: datetime.date) -> Q:
+        if not isinstance(self.field, models.DateTimeField):
+            return Q((f"{self.field_path}__{lookup}", day))
+        lookup, moment = ("gte", _beginning(day)) if lookup == "gte" else ("lt", _beginning(day, later=1))
+        asked = (f"{self.field_path}__{lookup}", moment)
+        return Q(asked if moment else (f"{self.field_path}__isnull", False))
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         if self.first:
@@ -254,5 +280,23 @@ def _date(value: str) -> datetime.date:
     return day
 
 
+def _beginning(day: datetime.date, later: int = 0) -> datetime.datetime | None:
+    """Of the day so many days later; None where that is before or after all that a calendar here has."""
+    midnight = datetime.datetime.combine(day, datetime.time())
+    try:
+        return timezone.make_aware(midnight + datetime.timedelta(days=later)).astimezone(datetime.UTC)
+    except OverflowError:
+        return None
+
+
 def _empty(field: Any, path: str) -> Q:
     return Q((f"{path}__isnull", True)) if field.null else Q((path, ""))
+
+
+def is_text(field: Any) -> bool:
+    return isinstance(field, models.CharField | models.TextField)
+
+
+def _may_be_blank(field: Any) -> bool:
+    """Whether its column may hold a text without a letter."""
+    return bool(field.blank and field.empty_strings_allowed)

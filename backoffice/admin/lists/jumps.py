@@ -1,14 +1,19 @@
 """Where a jump in a list begins: at what was typed, as the sort column's type, whatever its case."""
 
+import datetime
+import math
 import re
 from typing import Any
 
-from django.db import models
+from django.db import connections, models
 from django.db.models import Value
 from django.db.models.functions import Greatest, Least
+from django.utils import timezone
 
+from backoffice.admin.lists.order import target
 from backoffice.search import fold
 
+TEXTS = models.CharField | models.TextField | models.FileField | models.FilePathField
 INITIAL = re.compile(r"\b\w")
 # Sorted after what else a text may go on with: by code point, or by the rules of a language, which ignore the one.
 LAST = ("\U0010ffff", "\u9fa5")
@@ -17,16 +22,16 @@ LAST = ("\U0010ffff", "\u9fa5")
 def beginning(field: Any, text: str, using: str, *, downward: bool = False) -> Any:
     """The value of `field` to begin at; downward, after the last that begins with `text` or lies in that year.
 
-    Raises ValidationError or ValueError for what cannot be a value.
+    Raises ValidationError, ValueError or OverflowError for what cannot be a value.
 
     Databases that sort by code point have small letters after all capital ones. So a text that was typed in small
     letters begins where it does with capital initials, if that comes first: unless the column itself holds small ones.
     """
     if isinstance(field, models.DateField) and text.isdecimal() and len(text) == 4:
         text += "-12-31" if downward else "-01-01"
+    if not isinstance(target(field), TEXTS):
+        return _value(field, text, using, downward=downward)
     typed, capital = map(field.to_python, (text, INITIAL.sub(lambda found: found[0].upper(), text)))
-    if not isinstance(typed, str):
-        return typed
     if typed == capital or field.flatchoices:
         return _end(typed) if downward else typed
     # The capital one first: a connection that compares without case takes the first of equals, and its columns do not.
@@ -35,6 +40,17 @@ def beginning(field: Any, text: str, using: str, *, downward: bool = False) -> A
     if downward:
         return _end(typed if as_typed else capital)
     return typed if as_typed else either
+
+
+def _value(field: Any, text: str, using: str, *, downward: bool) -> Any:
+    """As the database takes it; of moments, the beginning of a day in the time zone of the person, or its end."""
+    value = field.to_python(text)
+    if isinstance(value, datetime.datetime) and timezone.is_naive(value):
+        value = timezone.make_aware(value + datetime.timedelta(days=downward)).astimezone(datetime.UTC)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(text)
+    field.get_db_prep_value(value, connections[using])  # some refuse there what is none of theirs
+    return value
 
 
 def _end(text: str) -> Greatest:

@@ -18,6 +18,7 @@ from django.db import connections, models
 from django.db.models import F
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import OrderBy
+from django.db.models.fields.files import FieldFile
 
 AFTER, BEFORE, LAST, START = "after", "before", "last", "from"  # parameters of a list's address
 POSITION_VARS = (AFTER, BEFORE, LAST, START)
@@ -27,6 +28,8 @@ class _Exact(DjangoJSONEncoder):
     """With microseconds: Django's encoder cuts them off, and a position would stand beside its row."""
 
     def default(self, value: Any) -> Any:
+        if isinstance(value, FieldFile):
+            return value.name
         exact = isinstance(value, datetime.datetime | datetime.time)
         return value.isoformat() if exact else super().default(value)
 
@@ -149,12 +152,12 @@ def name_and_direction(item: Any) -> tuple[str, bool]:
 
 
 def is_column(model: type[models.Model], path: str) -> bool:
-    """Whether each row has one value of it: neither an expression, nor an annotation, nor many related rows."""
+    """Whether each row has one value of it that a link can hold: no expression or annotation, nor many related rows."""
     try:
         found = [] if path == "pk" else get_fields_from_path(model, path)
     except (FieldDoesNotExist, NotRelationField):
         return False
-    return all(field.concrete and not field.many_to_many for field in found)
+    return all(field.concrete and not field.many_to_many and has_places(field) for field in found)
 
 
 def _column(model: type[models.Model], path: str) -> str:
@@ -197,6 +200,11 @@ def _known(field: Any, value: Any) -> Any:
     if (isinstance(found, str) and "\x00" in found) or (isinstance(found, int) and abs(found) >= 2**63):
         raise ValueError(value)
     return found
+
+
+def has_places(field: Any) -> bool:
+    """Whether rows have a place in the order of this column that a link can hold."""
+    return not isinstance(field, models.JSONField | models.BinaryField)
 
 
 def target(field: Any) -> Any:

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 
 
 class _Unindexed(Col):
+    """A column that is compared as it is, and by no index.
+
+    What a decimal is compared with is a text on SQLite, and the column's type, which a plus takes away, makes a number
+    of it: beside a text each number is the lesser.
+    """
+
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         sql, params = self.as_sql(compiler, connection)
-        return f"+{sql}", params
+        is_decimal = self.target.db_type(connection) == "decimal"
+        return f"CAST({sql} AS NUMERIC)" if is_decimal else f"+{sql}", params
 
 
 def row_by_row(rows: models.QuerySet[Any], order: "Order | None" = None) -> models.QuerySet[Any]:

@@ -1,12 +1,10 @@
 """The filters of the log."""
 
-import datetime
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -16,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.access import hidden
 from backoffice.access.record import history_limit, unseen
 from backoffice.admin.history.deletions import deletions, names_of
-from backoffice.admin.lists.filters import MAX_VALUES, ChoicesFilter, DateRangeFilter, Filter
+from backoffice.admin.lists.filters import MAX_VALUES, ChoicesFilter, Filter
 from backoffice.admin.lists.related_filter import RelatedFilter, looked_up
 from backoffice.admin.log.choices import NAMED, called_gone
 from backoffice.admin.named_rows import key_named, row_named
@@ -44,18 +42,6 @@ class KindFilter(ChoicesFilter):
             codes = first_values(self.model_admin.model, "kind", MAX_VALUES)
             self._options = sorted(((code, kinds.label(code)) for code in codes), key=lambda pair: pair[1])
         return self._options
-
-
-class MomentFilter(DateRangeFilter):
-    """A DateRangeFilter for a column that holds moments: whole days in the time zone of the person."""
-
-    def condition(self) -> Q:
-        found = Q()
-        for value, lookup, later in ((self.first, "gte", 0), (self.final, "lt", 1)):
-            moment = _midnight(value, later) if value else None
-            if moment:
-                found &= Q((f"{self.field_path}__{lookup}", moment))
-        return found
 
 
 class SizeFilter(ChoicesFilter):
@@ -193,12 +179,3 @@ def _with_gone() -> dict[str, str]:
 
 def _parameter(model: Any) -> str:
     return f"of-{model._meta.label_lower}"
-
-
-def _midnight(value: str, later: int) -> datetime.datetime | None:
-    """None where it is before or after all that a calendar here has: that bounds nothing."""
-    midnight = datetime.datetime.combine(datetime.date.fromisoformat(value), datetime.time())
-    try:
-        return timezone.make_aware(midnight + datetime.timedelta(days=later)).astimezone(datetime.UTC)
-    except OverflowError:
-        return None

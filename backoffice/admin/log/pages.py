@@ -22,12 +22,11 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.access.pieces import asked_for_file
 from backoffice.admin.history.pages import RECORD
-from backoffice.admin.lists.changelist import KeysetChangeList
-from backoffice.admin.lists.filters import ChoicesFilter
+from backoffice.admin.lists.filters import ChoicesFilter, DateRangeFilter
 from backoffice.admin.log import recent, told
 from backoffice.admin.log.choices import LogChoices
 from backoffice.admin.log.file import log_lines
-from backoffice.admin.log.filters import ActorFilter, KindFilter, MomentFilter, RowFilter, SizeFilter
+from backoffice.admin.log.filters import ActorFilter, KindFilter, RowFilter, SizeFilter
 from backoffice.admin.log.noted import Noted, name_whom, noted
 from backoffice.admin.log.rows import OperationRows, csv_lines
 from backoffice.admin.log.seen import found_by, is_told_all, is_whole, refuse_unseen, seen, seen_one
@@ -47,20 +46,6 @@ from backoffice.security.reads import named, of_operation, record_read
 MAX_DIGITS = 18  # of a key that every engine takes
 
 
-class Log(KeysetChangeList):
-    @cached_property
-    def jump(self) -> Any:
-        """A day stands for its end where the newest come first, for its beginning where the oldest do."""
-        found = super().jump
-        if not isinstance(found, datetime.datetime) or timezone.is_aware(found):
-            return found
-        try:
-            moment = timezone.make_aware(found + datetime.timedelta(days=self.order.descending))
-            return moment.astimezone(datetime.UTC)
-        except (OverflowError, ValueError):  # the first or the last day of all days
-            raise IncorrectLookupParameters(found) from None
-
-
 def _time_and_zone() -> str:
     return f"{_('time')} ({timezone.get_current_timezone_name()})"
 
@@ -72,7 +57,7 @@ class OperationAdmin(ModelAdmin):
     list_filter = (
         ("kind", KindFilter),
         ("actor", ActorFilter),
-        ("at", MomentFilter),
+        ("at", DateRangeFilter),
         ("number", SizeFilter),
         ("state", ChoicesFilter),
         ("id", RowFilter),
@@ -82,9 +67,6 @@ class OperationAdmin(ModelAdmin):
     actions = None
     readonly_fields = ("actor", "undoes")  # there is no form
     can_be_chosen = False  # its name has those of its rows in it
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
-        return Log
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Whoever sees a part of the rows is not told how many there are, nor by an order or a filter."""

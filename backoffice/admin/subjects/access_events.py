@@ -13,11 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.admin.counting import Count
-from backoffice.admin.lists.changelist import KeysetChangeList
-from backoffice.admin.lists.filters import ChoicesFilter
+from backoffice.admin.lists.filters import ChoicesFilter, DateRangeFilter
 from backoffice.admin.lists.related_filter import RelatedFilter
-from backoffice.admin.log.filters import MomentFilter, RowFilter
-from backoffice.admin.log.pages import Log
+from backoffice.admin.log.filters import RowFilter
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.named_rows import key_named, with_names
 from backoffice.admin.rights import may
@@ -45,15 +43,12 @@ class AccessEventAdmin(ModelAdmin):
     list_filter = (
         ("actor", RelatedFilter),
         ("what", ChoicesFilter),
-        ("at", MomentFilter),
+        ("at", DateRangeFilter),
         ("id", ReadRowFilter),
     )
     ordering = ("-at",)
     actions = None
     readonly_fields = ("actor",)  # there is no form
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
-        return Log
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

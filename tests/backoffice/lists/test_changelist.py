@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from django.contrib.admin import display
+from django.contrib.admin import SimpleListFilter, display
 from django.db.models.functions import Lower
 
 from backoffice.admin import counting
-from tests.library.admin import BookAdmin
+from tests.library.admin import AuthorAdmin, BookAdmin
 from tests.library.models import Author, Book
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +114,37 @@ def test_a_list_is_not_sorted_by_what_is_no_column(panel, books, monkeypatch):
     monkeypatch.setattr(BookAdmin, "list_display", ("title", "said"))
     page = panel.get(f"{URL}?o=2")
     assert (shown(page), page.content.decode().count("aria-sort")) == ("EC", 0)
+
+
+class Written(SimpleListFilter):
+    title, parameter_name = "written", "written"
+
+    def lookups(self, request, model_admin):
+        return [("E", "E…")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(book__title__startswith=self.value()) if self.value() else queryset
+
+
+class WrittenOnce(Written):
+    def queryset(self, request, queryset):
+        return super().queryset(request, queryset).distinct()
+
+
+@pytest.mark.parametrize("kind", [Written, WrittenOnce])
+def test_who_has_many_of_what_is_filtered_by_is_listed_once(panel, monkeypatch, kind):
+    monkeypatch.setattr(AuthorAdmin, "list_per_page", 2)
+    monkeypatch.setattr(AuthorAdmin, "list_filter", (kind,))
+    for author in Author.objects.bulk_create(Author(name=sign) for sign in "ABCDE"):
+        Book.objects.bulk_create(Book(title=title, author=author) for title in ("Emma", "Eve", "Persuasion"))
+    Author.objects.create(name="Z")
+    page = panel.get("/admin/library/author/?written=E")
+    assert page.context["cl"].result_count == 5
+    found = []
+    while page.context["cl"].links.next:
+        found += page.context["cl"].result_list
+        page = panel.get("/admin/library/author/" + page.context["cl"].links.next)
+    assert "".join(author.name for author in [*found, *page.context["cl"].result_list]) == "ABCDE"
 
 
 def test_a_jump_beyond_the_end_says_so_and_leads_to_the_last_page(panel, books):

@@ -143,4 +143,23 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
+        migrations.CreateModel(
+            name='Measure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(blank=True, max_length=40)),
+                ('amount', models.DecimalField(db_index=True, decimal_places=2, max_digits=8, null=True)),
+                ('at', models.DateTimeField(db_index=True, null=True)),
+                ('is_right', models.BooleanField(db_index=True, null=True)),
+                ('level', models.PositiveSmallIntegerField(blank=True, choices=[(1, 'Low'), (2, 'High')], db_index=True, default=1)),
+                ('weight', models.FloatField(db_index=True, null=True)),
+                ('address', models.GenericIPAddressField(db_index=True, null=True)),
+                ('scan', models.FileField(blank=True, db_index=True, upload_to='')),
+                ('facts', models.JSONField(null=True)),
+                ('raw', models.BinaryField(null=True)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
     ]
