@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.links import Link, links_to
 from backoffice.models import Operation
+from backoffice.operations.later_columns import filling
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.sql.frozen import key_set
 
@@ -147,6 +148,8 @@ def conflicts(
             concerned = _concerned(action, [field])
             if action == "~" or not field.null:  # a row that comes back can do without what may be empty
                 yield from _missing(model, field, concerned, target)
+            if not field.null and (action == "~" or filling(field, str(target._state.db)) is None):
+                yield Conflict(_unknown(field), concerned & Q(**{f"{old(field)}__isnull": True}))
 
 
 def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
@@ -295,6 +298,11 @@ def changed_since() -> str:
 
 def not_there(field: Any) -> str:
     return _("The %(field)s is not there any more") % {"field": field.verbose_name}
+
+
+def _unknown(field: Any) -> str:
+    sentence = _("The %(field)s was empty or not there yet, and it must not be empty any more")
+    return sentence % {"field": field.verbose_name}
 
 
 def _holding(model: Any) -> Iterator[Link]:

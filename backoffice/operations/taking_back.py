@@ -11,6 +11,7 @@ from backoffice.models import Operation
 from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
+from backoffice.operations.later_columns import filled
 from backoffice.operations.leaving import SAMPLE, by_reason, left
 from backoffice.operations.outcome import BEREFT, RULED, Bereft, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
@@ -159,7 +160,8 @@ class _TakingBack(Undoing):
     def _restored(self, step: Step, fields: list[Any]) -> Iterator[tuple[Any, Any]]:
         """(column, what it gets back); of a change each row those that it changed."""
         if step.action == "-":
-            yield from ((field, self._before(step, field)) for field in fields)
+            using = self.it.using
+            yield from ((field, filled(field, self._before(step, field), using)) for field in fields)
             return
         together = list(self.pending(step).values_list("fields", flat=True).distinct())
         for field in fields:
