@@ -130,6 +130,9 @@ def conflicts(
 
     `only` names the rows that are to be taken back (model → keys); without it all are.
     """
+    if action == "~" and (gone := _gone(model, target)):
+        reason = _("What it changed is not kept any more: the field is gone")
+        yield Conflict(reason, Q(fields__in=gone))
     yield Conflict(changed_since(), Q(_is_changed(model, target, undo)))
     live = _live(model, target)
     if action == "-":
@@ -261,6 +264,17 @@ def _recorded(condition: Q, model: Any, column: Callable[[Any], str]) -> Q:
         for part in condition.children
     ]
     return Q(*parts, _connector=condition.connector, _negated=condition.negated)
+
+
+def _gone(model: Any, target: Operation) -> list[str]:
+    """What rows of `target` say that they changed where it is nothing that the model still has. Asked once."""
+    known: dict[Any, list[str]] = target.__dict__.setdefault("_gone", {})
+    if model not in known:
+        rows = _history(model, target).filter(operation=target, action="~")
+        names = {field.name for field in recorded_fields(model)}
+        together = rows.values_list("fields", flat=True).distinct()
+        known[model] = [text for text in together if names.isdisjoint(text.split(","))]
+    return known[model]
 
 
 def _concerned(action: str, fields: Iterable[Any]) -> Q:

@@ -75,6 +75,18 @@ def test_what_is_not_known_of_a_row_and_must_be_is_said(author, books):
         undo(last())
 
 
+def test_what_changed_in_a_field_that_is_gone_is_left_and_the_rest_comes_back(author, books):
+    with operation("rename") as it:
+        Book.objects.filter(pk=books[0].pk).update(title="Other")
+        Book.objects.filter(pk=books[1].pk).update(isbn="7")
+    with housekeeping():
+        Book.history_model.objects.filter(fields=",isbn,").update(fields=",code,", new_isbn=None)
+    outcome = undo(it.operation)
+    assert outcome.number == 1
+    [part] = outcome.left
+    assert (part.number, part.reason) == (1, "What it changed is not kept any more: the field is gone")
+
+
 def test_a_cascade_comes_back_exactly(author, books):
     Chapter.objects.create(book=books[0], title="One")
     Author.objects.create(name="Cleo", mentor=author)
