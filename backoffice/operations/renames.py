@@ -1,12 +1,13 @@
 """A field that a migration renames is renamed in the record of what changed, too.
 
-`makemigrations` renames the columns of a history with the field, but the names of changed columns stand in its
-rows. `migrate` goes on with these, as `django.contrib.contenttypes` does where a model is renamed.
+`makemigrations` renames the columns of a history with the field. The names of changed columns, which stand in its
+rows, are left to `migrate`: it goes on with them, as `django.contrib.contenttypes` does where a model is renamed.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.operations import RenameField
 from django.db.models import Value
 from django.db.models.functions import Replace
@@ -16,7 +17,30 @@ from backoffice.models import RowHistory
 from backoffice.security.locks import housekeeping
 from backoffice.sql.table_operations import TableOperation
 
-PREFIX = "new_"  # each column has one of these in the history
+OLD, NEW = "old_", "new_"  # each field has two columns in a history
+
+
+class Autodetector(MigrationAutodetector):
+    """Alone Django would drop the columns of a history, for their names for people differ, and make others."""
+
+    old_field_keys: set[tuple[str, str, str]]
+    new_field_keys: set[tuple[str, str, str]]
+    renamed_operations: list[tuple[Any, ...]]
+
+    def create_renamed_fields(self) -> None:
+        super().create_renamed_fields()
+        for (app_label, model_name, name), was in list(self.renamed_fields.items()):
+            for prefix in (OLD, NEW):
+                self._rename(app_label, f"{model_name}history", f"{prefix}{was}", f"{prefix}{name}")
+
+    def _rename(self, app_label: str, model_name: str, was: str, name: str) -> None:
+        came, went = (app_label, model_name, name), (app_label, model_name, was)
+        is_changed = came in self.new_field_keys and went in self.old_field_keys
+        if not is_changed or came in self.renamed_fields:
+            return
+        field = self.to_state.models[app_label, model_name].get_field(name)
+        self.renamed_operations.append((*went[:2], field.db_column, was, *came[:2], field, name))
+        self.renamed_fields[came] = was
 
 
 class RenameRecorded(TableOperation):
@@ -64,6 +88,6 @@ def _insert(plan: Iterable[tuple[Any, bool]] = (), **_: Any) -> None:
 def _with_renames(operations: Iterable[Any]) -> Iterator[Any]:
     for each in operations:
         yield each
-        if isinstance(each, RenameField) and each.old_name.startswith(PREFIX):
-            old_name, new_name = each.old_name.removeprefix(PREFIX), each.new_name.removeprefix(PREFIX)
+        if isinstance(each, RenameField) and each.old_name.startswith(NEW):
+            old_name, new_name = each.old_name.removeprefix(NEW), each.new_name.removeprefix(NEW)
             yield RenameRecorded(each.model_name, old_name, new_name)
