@@ -20,7 +20,7 @@ class BackofficeConfig(AppConfig):
             scratch,
         )
         from backoffice.imports import forgetting
-        from backoffice.operations import account_sets, guard
+        from backoffice.operations import account_sets, guard, renames
         from backoffice.operations import accounts as noted
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.operations.conflicts import keeps
@@ -31,6 +31,7 @@ class BackofficeConfig(AppConfig):
         from backoffice.sql import hosts
 
         guard.install()
+        renames.install(self)
         noted.install()
         account_sets.install()
         former.install()

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connections
 
+from backoffice.operations.later_columns import filling
 from backoffice.operations.tables import recorded_fields
 
 SAMPLE = 5
@@ -39,6 +40,7 @@ def _questions(model: Any, connection: Any) -> Iterator[tuple[str, str]]:
     fields = recorded_fields(model)
     old = {field: quote(f"old_{field.column}") for field in fields}
     new = {field: quote(f"new_{field.column}") for field in fields}
+    filled = {field for field in fields if not field.null or filling(field, connection.alias) is not None}
     set_to = {field: f"(action = '+' OR fields LIKE '%,{field.name},%')" for field in fields}
     after = ", ".join(
         f"CASE WHEN {set_to[field]} THEN {new[field]} ELSE {old[field]} END AS {quote(field.column)}"
@@ -50,8 +52,11 @@ def _questions(model: Any, connection: Any) -> Iterator[tuple[str, str]]:
     )
 
     def unequal(left: str, columns: Callable[[Any], str]) -> str:
+        """Nothing is known of a column that came later, with a value in every row."""
         return " OR ".join(
-            differs.format(f"{left}.{quote(field.column)}", columns(field)) for field in fields
+            differs.format(f"{left}.{quote(field.column)}", columns(field))
+            + (f" AND {left}.{quote(field.column)} IS NOT NULL" if field in filled else "")
+            for field in fields
         )
 
     yield (

@@ -17,6 +17,7 @@ class Change(NamedTuple):
     after: Values | None
     first: int  # the keys of its history rows
     last: int
+    gone: bool = False  # whether a field was changed, too, that the model has no more
 
     @property
     def action(self) -> str:
@@ -60,4 +61,10 @@ def net(model: Any, steps: Iterable[Any]) -> Change:
     """The change that history rows of one row and one operation amount to."""
     ordered = sorted(steps, key=lambda step: step.pk)
     first, last = ordered[0], ordered[-1]
-    return Change(model, first.row_id, before(first, model), after(last, model), first.pk, last.pk)
+    gone = any(_has_gone(step, model) for step in ordered)
+    return Change(model, first.row_id, before(first, model), after(last, model), first.pk, last.pk, gone)
+
+
+def _has_gone(step: Any, model: Any) -> bool:
+    known = {field.name for field in recorded_fields(model)}
+    return not known.issuperset(filter(None, step.fields.split(",")))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.links import Link, links_to
 from backoffice.models import Operation
+from backoffice.operations.later_columns import filling
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.sql.frozen import key_set
 
@@ -129,6 +130,9 @@ def conflicts(
 
     `only` names the rows that are to be taken back (model → keys); without it all are.
     """
+    if action == "~" and (gone := _gone(model, target)):
+        reason = _("What it changed is not kept any more: the field is gone")
+        yield Conflict(reason, Q(fields__in=gone))
     yield Conflict(changed_since(), Q(_is_changed(model, target, undo)))
     live = _live(model, target)
     if action == "-":
@@ -147,6 +151,8 @@ def conflicts(
             concerned = _concerned(action, [field])
             if action == "~" or not field.null:  # a row that comes back can do without what may be empty
                 yield from _missing(model, field, concerned, target)
+            if not field.null and (action == "~" or filling(field, str(target._state.db)) is None):
+                yield Conflict(_unknown(field), concerned & Q(**{f"{old(field)}__isnull": True}))
 
 
 def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
@@ -260,6 +266,17 @@ def _recorded(condition: Q, model: Any, column: Callable[[Any], str]) -> Q:
     return Q(*parts, _connector=condition.connector, _negated=condition.negated)
 
 
+def _gone(model: Any, target: Operation) -> list[str]:
+    """What rows of `target` say that they changed where it is nothing that the model still has. Asked once."""
+    known: dict[Any, list[str]] = target.__dict__.setdefault("_gone", {})
+    if model not in known:
+        rows = _history(model, target).filter(operation=target, action="~")
+        names = {field.name for field in recorded_fields(model)}
+        together = rows.values_list("fields", flat=True).distinct()
+        known[model] = [text for text in together if names.isdisjoint(text.split(","))]
+    return known[model]
+
+
 def _concerned(action: str, fields: Iterable[Any]) -> Q:
     """Steps that set one of these columns."""
     changed = (Q(fields__contains=f",{field.name},") for field in fields)
@@ -295,6 +312,11 @@ def changed_since() -> str:
 
 def not_there(field: Any) -> str:
     return _("The %(field)s is not there any more") % {"field": field.verbose_name}
+
+
+def _unknown(field: Any) -> str:
+    sentence = _("The %(field)s was empty or not there yet, and it must not be empty any more")
+    return sentence % {"field": field.verbose_name}
 
 
 def _holding(model: Any) -> Iterator[Link]:

@@ -3,8 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import F, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F, OuterRef, Subquery
 
 from backoffice.operations import guard, recorder
 from backoffice.operations.tables import new, recorded_fields
@@ -17,7 +16,7 @@ def replay(model: Any, recorded: models.QuerySet[Any], action: str) -> int:
     rows = model._base_manager.using(recorded.db).order_by().filter(pk__in=keys)
     if action == "+":
         columns = {model._meta.pk.attname: F("row_id")}
-        columns |= {field.attname: _value(field) for field in recorded_fields(model)}
+        columns |= {field.attname: F(new(field)) for field in recorded_fields(model)}
         with written(rows):
             return recorder.insert_from(model, columns, recorded)
     with guard.writing():
@@ -37,13 +36,3 @@ def _update(model: Any, recorded: models.QuerySet[Any]) -> int:
     values = {field.name: Subquery(own.values(new(field))[:1]) for field in changed}
     rows = model._base_manager.using(recorded.db).order_by().filter(pk__in=recorded.values("row_id"))
     return models.QuerySet.update(rows, **values)
-
-
-def _value(field: Any) -> Any:
-    """What was recorded; for a column that came later and cannot be empty, its default."""
-    if field.null or not field.has_default():
-        return F(new(field))
-    default = Value(field.get_default(), output_field=field)
-    return Coalesce(
-        F(new(field)), default, output_field=field
-    )  # a history column has a plain type of its own

@@ -11,6 +11,7 @@ from backoffice.models import Operation
 from backoffice.operations.conflicts import dependants, is_mixed, looked_up, lost
 from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
+from backoffice.operations.later_columns import filled
 from backoffice.operations.leaving import SAMPLE, by_reason, left
 from backoffice.operations.outcome import BEREFT, RULED, Bereft, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
@@ -150,18 +151,25 @@ class _TakingBack(Undoing):
         if action != "+":  # the row is there: its values of now
             columns |= {old(field): F(f"row__{field.attname}") for field in fields}
         if action != "-":
-            columns |= {new(field): self._before(step, field) for field in self._restored(step, fields)}
+            columns |= {new(field): value for field, value in self._restored(step, fields)}
         self.recorded += insert_from(
             model.history_model, columns, rows, lock=None if action == "+" else model
         )
         return self.own(model).filter(step=number)
 
-    def _restored(self, step: Step, fields: list[Any]) -> list[Any]:
+    def _restored(self, step: Step, fields: list[Any]) -> Iterator[tuple[Any, Any]]:
+        """(column, what it gets back); of a change each row those that it changed."""
         if step.action == "-":
-            return fields
-        together = self.pending(step).values_list("fields", flat=True).distinct()
-        names = {name for text in together for name in text.split(",")}
-        return [field for field in fields if field.name in names]
+            using = self.it.using
+            yield from ((field, filled(field, self._before(step, field), using)) for field in fields)
+            return
+        together = list(self.pending(step).values_list("fields", flat=True).distinct())
+        for field in fields:
+            has = [f",{field.name}," in names for names in together]
+            if all(has):
+                yield field, F(old(field))
+            elif any(has):  # the rows of an import do not all change the same
+                yield field, Case(When(fields__contains=f",{field.name},", then=F(old(field))))
 
     def _before(self, step: Step, field: Any) -> Any:
         """What a column held before the operation, which may have changed a row and then deleted it."""

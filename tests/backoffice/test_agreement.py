@@ -49,6 +49,14 @@ def test_a_command_says_so(lived):
         call_command("check_histories")
 
 
+def test_nothing_is_known_of_a_column_that_came_later(lived):
+    Book.objects.filter(pk=lived.pk).update(isbn="7")
+    with housekeeping():
+        Book.history_model.objects.update(old_title=None, new_title=None)
+    Book.objects.filter(pk=lived.pk).update(isbn="8")
+    agrees()
+
+
 def test_a_row_that_went_without_a_record_is_seen(lived):
     write("DELETE FROM library_book WHERE id = %s", lived.pk)
     assert "what is stored" in disagreements(Book)[0]

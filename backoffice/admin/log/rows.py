@@ -185,6 +185,8 @@ def field_lines(change: Change, names: Names) -> list[FieldLine]:
 
 def action_label(change: Change) -> str:
     labels = {"+": _("Added"), "~": _("Changed"), "-": _("Deleted")}
+    if change.action == "~" and change.gone:
+        return _("Changed (with a field that is not there any more)")
     return labels.get(change.action, _("Added and deleted again"))
 
 

@@ -9,10 +9,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from backoffice.deadline import seconds
 from backoffice.health import missing_in_database
+from backoffice.operations.renames import Autodetector
 from backoffice.sql.migration_lock import NothingToDo, Turn, migration_lock
 
 
 class Command(Migrate):
+    autodetector = Autodetector
+
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         about = "Seconds to wait for another migrate (600)"

@@ -4,7 +4,10 @@ import pytest
 from django.db import IntegrityError
 
 from backoffice import exchange
+from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.operations.undo import undo
+from tests.agreement import agrees
 from tests.library.models import Book
 
 HEADER = "isbn,title,author,sequel_to_isbn"
@@ -21,6 +24,15 @@ def test_only_the_fields_of_the_file_are_written(plan, emma):
     exchange.apply(plan("isbn,title", "1,Emma!"))
     emma.refresh_from_db()
     assert (emma.title, str(emma.published_on)) == ("Emma!", "1815-12-23")
+
+
+def test_its_undo_records_of_each_row_what_that_got_back(plan, emma):
+    Book.objects.create(isbn="2", title="B", author=emma.author)
+    before = list(Book.objects.values())
+    exchange.apply(plan("isbn,title,published_on", "1,Emma!,", "2,B,1815-12-23"))
+    undo(Operation.objects.first())
+    assert list(Book.objects.values()) == before
+    agrees()
 
 
 @pytest.mark.parametrize("size", [5, 900])

@@ -12,6 +12,8 @@ from backoffice.operations import guard, operation, update
 from backoffice.operations.agreement import disagreements
 from backoffice.operations.conflicts import conflicts
 from backoffice.operations.undo import UndoError, trial, undo
+from backoffice.security.locks import housekeeping
+from tests.agreement import agrees
 from tests.library.models import Author, Book, Chapter
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +51,40 @@ def test_an_edit_is_undone(author):
     assert (author.name, outcome.number, outcome.left) == ("Ada", 1, [])
     assert last().kind == "undo"
     assert last().undoes.state == "undone"
+
+
+def came_later(name, model=Book):
+    """Let the histories be those of rows that were recorded before there was this column."""
+    with housekeeping():
+        model.history_model.objects.update(**{f"old_{name}": None, f"new_{name}": None})
+
+
+def test_what_was_deleted_before_a_column_came_gets_what_that_put_into_the_others(author, books, monkeypatch):
+    monkeypatch.setattr(Book._meta.get_field("title"), "blank", True)
+    author.delete()
+    came_later("title")
+    assert undo(last()).number == 4
+    assert {book.title for book in Book.objects.all()} == {""}
+    agrees()
+
+
+def test_what_is_not_known_of_a_row_and_must_be_is_said(author, books):
+    books[0].delete()
+    came_later("title")
+    with pytest.raises(UndoError, match="The title was empty or not there yet, and it must not be empty"):
+        undo(last())
+
+
+def test_what_changed_in_a_field_that_is_gone_is_left_and_the_rest_comes_back(author, books):
+    with operation("rename") as it:
+        Book.objects.filter(pk=books[0].pk).update(title="Other")
+        Book.objects.filter(pk=books[1].pk).update(isbn="7")
+    with housekeeping():
+        Book.history_model.objects.filter(fields=",isbn,").update(fields=",code,", new_isbn=None)
+    outcome = undo(it.operation)
+    assert outcome.number == 1
+    [part] = outcome.left
+    assert (part.number, part.reason) == (1, "What it changed is not kept any more: the field is gone")
 
 
 def test_a_cascade_comes_back_exactly(author, books):

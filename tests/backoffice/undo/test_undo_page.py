@@ -465,6 +465,17 @@ def test_what_was_restored_or_taken_back_already_is_told_so(panel, author, books
         assert words in page
 
 
+def test_what_changed_in_a_field_that_is_gone_is_told_so(panel, books):
+    Book.objects.filter(pk=books[0].pk).update(title="Other")
+    with housekeeping():
+        Book.history_model.objects.filter(fields=",title,").update(fields=",called,", new_title=None)
+    page = panel.get(undo_url(last())).content.decode()
+    assert "undone already" not in page
+    assert "Left as it is: 1 book. What it changed is not kept any more: the field is gone." in page
+    history = panel.get(f"/admin/library/book/{books[0].pk}/history/").content.decode()
+    assert "Changed (with a field that is not there any more)" in history
+
+
 def test_deleted_rows_are_found_by_name_and_paged(panel, author):
     Book.objects.bulk_create(Book(title=f"Book {n}", author=author) for n in range(60))
     Book.objects.all().delete()
