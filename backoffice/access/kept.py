@@ -22,7 +22,7 @@ from django.utils.text import Truncator
 from backoffice.security.cookies import own
 from backoffice.serving.sent import ABOUT, FORM, OURS, SECRET, TOKEN, TYPED
 
-KEY = "backoffice.serving.sent"
+KEY = "backoffice.sent"
 COOKIE = own("kept")
 # in request.META
 STORE, CHANGES, CAME, SAID = "backoffice.kept", "backoffice.kept_anew", "backoffice.came", "backoffice.said"

@@ -20,8 +20,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, models
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from backoffice.replica.readers import Readers
-from backoffice.replica.watch import ANYTHING, Primary, Watch
+from backoffice.replica.reading import Readers
+from backoffice.replica.watching import ANYTHING, Primary, Watch
 
 logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.serving.busy import unavailable
 
-KEY = "backoffice.serving.maintenance"
+KEY = "backoffice.maintenance"
 SAFE = ("GET", "HEAD", "OPTIONS")
 OPEN = {  # views of signing in and out, of showing who one is, and of keeping what is typed
     "account_login",

@@ -116,7 +116,7 @@ class AddClosure(TableOperation):
         names = {
             **_names(model, self.parent),
             "type": model._meta.pk.rel_db_type(schema_editor.connection),
-            "lock": zlib.crc32(f"backoffice.sql.closures:{model._meta.label_lower}".encode()),
+            "lock": zlib.crc32(f"backoffice.closures:{model._meta.label_lower}".encode()),
         }
         statements = [TABLE.format(**names), FIND.format(**names)]
         for event, deed in DEEDS.items():

@@ -131,4 +131,4 @@ def _attname(model: type[models.Model], name: str) -> str:
 
 def _number(model: type[models.Model], key: Any) -> int:
     name = model._meta.label_lower if key is None else f"{model._meta.label_lower}:{key}"
-    return zlib.crc32(f"backoffice.sql.locks:{name}".encode())
+    return zlib.crc32(f"backoffice.locks:{name}".encode())

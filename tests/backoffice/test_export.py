@@ -76,7 +76,7 @@ QUERIES = ["", "q=Title+3", "o=-1", "o=4", "o=-4", "o=3", "o=5", "q=Title+3&o=-4
 @pytest.mark.parametrize("query", [*QUERIES, "published_on__from=2010-01-01&o=2"])
 def test_the_file_holds_what_the_list_shows_in_its_order(panel, books, tmp_path, query, monkeypatch):
     monkeypatch.setattr("backoffice.admin.lists.walking.FIRST", 2)
-    for writer in ("admin.walking", "exchange.writing.csv_files", "exchange.writing.postgres"):
+    for writer in ("admin.lists.walking", "exchange.writing.csv_files", "exchange.writing.postgres"):
         monkeypatch.setattr(f"backoffice.{writer}.ROWS", 4)
     wanted = shown(panel, query)
     assert wanted

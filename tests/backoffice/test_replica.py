@@ -21,8 +21,8 @@ from backoffice.databases import database, lacking
 from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
-from backoffice.replica.readers import Readers, Server, place_of
-from backoffice.replica.watch import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
+from backoffice.replica.reading import Readers, Server, place_of
+from backoffice.replica.watching import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
 from tests.library.models import Author
 
 
@@ -114,8 +114,8 @@ def watch(monkeypatch):
         watch._note(watch.there is not None)
 
     watch._question = Question(look, "test")
-    monkeypatch.setattr("backoffice.replica.watch.connections", {"replica": watch.reads_by})
-    monkeypatch.setattr("backoffice.replica.watch.position", lambda connection: watch.there)
+    monkeypatch.setattr("backoffice.replica.watching.connections", {"replica": watch.reads_by})
+    monkeypatch.setattr("backoffice.replica.watching.position", lambda connection: watch.there)
     return watch
 
 
@@ -136,7 +136,7 @@ def test_a_server_that_is_far_behind_is_left_for_another_one(watch):
 
 
 def test_a_server_that_fails_when_it_is_asked_is_lost(watch, monkeypatch):
-    monkeypatch.setattr("backoffice.replica.watch.position", MagicMock(side_effect=OperationalError))
+    monkeypatch.setattr("backoffice.replica.watching.position", MagicMock(side_effect=OperationalError))
     assert not watch.has(0)
     assert watch.is_lost
 
@@ -144,7 +144,7 @@ def test_a_server_that_fails_when_it_is_asked_is_lost(watch, monkeypatch):
 def test_a_replica_has_what_the_primary_had_so_many_seconds_ago(settings, monkeypatch):
     settings.REPLICA_LAG_SECONDS = 10
     positions = iter(range(100))
-    monkeypatch.setattr("backoffice.replica.watch.flushed", lambda connection: next(positions))
+    monkeypatch.setattr("backoffice.replica.watching.flushed", lambda connection: next(positions))
     primary, due = Primary(), {}
     for second in (0, 0.5, 2, 4, 9, 13, 300):
         monkeypatch.setattr(time, "monotonic", lambda second=second: second)
@@ -179,7 +179,7 @@ def test_an_answer_counts_for_a_while(watch):
 
 
 def test_a_replica_that_is_lost_is_not_waited_for_until_it_is_back(watch, monkeypatch):
-    monkeypatch.setattr("backoffice.replica.watch.PAUSE", 0.2)
+    monkeypatch.setattr("backoffice.replica.watching.PAUSE", 0.2)
     watch.there = None
     assert not watch.answers()
     assert not watch.answers()
@@ -192,7 +192,7 @@ def test_a_replica_that_is_lost_is_not_waited_for_until_it_is_back(watch, monkey
 
 
 def test_a_replica_that_hangs_costs_one_wait(watch, monkeypatch):
-    monkeypatch.setattr("backoffice.replica.watch.DEADLINE", 0.05)
+    monkeypatch.setattr("backoffice.replica.watching.DEADLINE", 0.05)
     watch._question = Question(lambda: time.sleep(0.5), "hangs")
     assert not watch.answers()
     started = time.monotonic()
@@ -221,9 +221,11 @@ def test_a_replica_is_of_the_same_database(monkeypatch, caplog, changes, is_copy
     servers = {one: MagicMock(vendor="postgresql", alias=one) for one in ("default", "replica")}
     servers["default"].copy.return_value = asked = MagicMock(alias="default")
     identities = {"default": WRITES, "replica": WRITES._replace(**changes)}
-    monkeypatch.setattr("backoffice.replica.watch.connections", servers)
-    monkeypatch.setattr("backoffice.replica.watch.position", lambda connection: 7)
-    monkeypatch.setattr("backoffice.replica.watch.identity", lambda connection: identities[connection.alias])
+    monkeypatch.setattr("backoffice.replica.watching.connections", servers)
+    monkeypatch.setattr("backoffice.replica.watching.position", lambda connection: 7)
+    monkeypatch.setattr(
+        "backoffice.replica.watching.identity", lambda connection: identities[connection.alias]
+    )
     ours._look()
     ours._look()
     assert ours.is_lost is not is_copy
@@ -283,9 +285,9 @@ def test_the_host_that_is_read_from_is_asked_and_no_other(answers):
 
 def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch):
     replica = Read(answers=False)
-    monkeypatch.setattr("backoffice.replica.readers.EVERY", 0.01)
-    monkeypatch.setattr("backoffice.replica.readers.PATIENCE", 0.05)
-    monkeypatch.setattr("backoffice.replica.readers.connections", {"replica": replica})
+    monkeypatch.setattr("backoffice.replica.reading.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica.reading.PATIENCE", 0.05)
+    monkeypatch.setattr("backoffice.replica.reading.connections", {"replica": replica})
     with replica.line, replica.other, Readers("replica").entered():
         replica.line.settimeout(60)
         assert replica.line.recv(1) == b""
@@ -293,8 +295,8 @@ def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch):
 
 def test_nobody_watches_when_nobody_reads(monkeypatch):
     replica, before = Read(answers=True), watching()  # those of tests before are still on their way out
-    monkeypatch.setattr("backoffice.replica.readers.EVERY", 0.01)
-    monkeypatch.setattr("backoffice.replica.readers.connections", {"replica": replica})
+    monkeypatch.setattr("backoffice.replica.reading.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica.reading.connections", {"replica": replica})
     with replica.line, replica.other:
         with Readers("replica").entered():
             (ours,) = watching() - before

@@ -6,7 +6,7 @@ import pytest
 from django.db.utils import ConnectionHandler
 
 from backoffice.databases import database
-from backoffice.replica.watch import UNKNOWN, Watch, position
+from backoffice.replica.watching import UNKNOWN, Watch, position
 from tests.deploy.cluster import until
 from tests.mariadb import NoMariaDB, server
 
@@ -28,7 +28,7 @@ def servers(monkeypatch, django_db_blocker):
         ):
             urls = {"default": primary, "root": replica, "replica": replica.replace("root", "panel")}
             there = ConnectionHandler({alias: database(url) for alias, url in urls.items()})
-            monkeypatch.setattr("backoffice.replica.watch.connections", there)
+            monkeypatch.setattr("backoffice.replica.watching.connections", there)
             for alias in ("default", "root"):
                 there[alias].settings_dict["NAME"] = None
             say(there["root"], "CREATE USER panel@localhost")
