@@ -8,6 +8,8 @@ JOBS = f"Until it is cleared with the queue; {UNNAMED}"
 ACCOUNT = "As long as the account; an account goes with its person when they are purged"
 SESSION = "Until it ends; at once when its person is purged"
 
+REQUEST = internal("Which request it was, by the number that a proxy may give", names=Names.LOG)
+
 
 def in_log(purpose: str) -> Fact:
     return personal(purpose, LOG, names=Names.LOG)
@@ -17,9 +19,10 @@ declare(
     "backoffice.Operation",
     {
         **dict.fromkeys(
-            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction", "request_id"),
+            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction"),
             internal(),
         ),
+        "request_id": REQUEST,
         "actor": personal("Who is answerable for a change", LOG),
         "actor_name": in_log("Who is answerable for a change, when the account is gone"),
         "source": in_log("Which command made a change, and as whom on that machine"),
@@ -40,7 +43,6 @@ declare(
                     "kind",
                     "part",
                     "path",
-                    "request_id",
                     "language",
                     "rows",
                     "state",
@@ -53,6 +55,7 @@ declare(
             ),
             internal(),
         ),
+        "request_id": REQUEST,
         "actor": personal("Who asked for it", JOBS),
         "title": personal("What is being done, for the person who waits", JOBS, names=Names.LOG),
         "message": personal("What came of it", JOBS, names=Names.LOG),
@@ -296,7 +299,13 @@ declare(
     },
 )
 declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
-declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
+declare(
+    "usersessions.UserSession",
+    {
+        "session_key": sensitive("To stay signed in", SESSION, secret=True),
+        "user_agent": personal("To tell one's browsers apart", f"{SESSION}; {UNNAMED}", names=Names.LOG),
+    },
+)
 declare(
     "socialaccount.SocialToken",
     dict.fromkeys(("token", "token_secret"), sensitive("To sign in elsewhere", ACCOUNT, secret=True)),
