@@ -25,8 +25,8 @@ class BackofficeConfig(AppConfig):
         from backoffice.operations import checks as recorded  # noqa: F401
         from backoffice.operations.conflicts import keeps
         from backoffice.operations.current import before_commit
+        from backoffice.privacy import account_names, declared, former, gone, holds, pointers, scope  # noqa: F401
         from backoffice.privacy import checks as classified  # noqa: F401
-        from backoffice.privacy import declared, former, gone, holds, pointers, scope  # noqa: F401
         from backoffice.security import accounts, headers, locks
         from backoffice.sql import hosts
 
@@ -35,6 +35,7 @@ class BackofficeConfig(AppConfig):
         noted.install()
         account_sets.install()
         former.install()
+        account_names.install()
         pointers.install()
         forgetting.install()
         names.install()

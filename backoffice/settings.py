@@ -335,7 +335,8 @@ X_FRAME_OPTIONS = "DENY"
 BEHIND_PROXY = env.flag("BEHIND_PROXY", False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# How many proxies of our own add to X-Forwarded-For: what stands before them anybody can make up.
+# How many proxies of our own add to X-Forwarded-For: what stands before them anybody can make up, and without any
+# X-Request-ID as well.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("PROXIES", 1 if BEHIND_PROXY else 0, maximum=10)
 
 # Content: scripts, styles and images come from this server alone (backoffice/security/csp.py). Django 5.2 asks

@@ -59,7 +59,8 @@ VARIABLES = [
     plain(
         "PROXIES",
         "1 behind a proxy, else 0",
-        "how many proxies of your own add to `X-Forwarded-For`: whose address counts at sign-in, and is logged",
+        "how many proxies of your own add to `X-Forwarded-For`: whose address counts at sign-in, and is logged; with "
+        "none, `X-Request-ID` is not taken",
     ),
     plain(
         "CSRF_TRUSTED_ORIGINS",

@@ -30,8 +30,7 @@ class NotedQuerySet(models.QuerySet[Any]):
             with guard.writing():
                 number = models.QuerySet.update(exactly, **changes)
             after = _stored(among(self.model, list(before), self.db), names)
-            for key, row in before.items():
-                accounts.note_changes(self.model, key, row, after[key])
+            accounts.note_changes(self.model, {key: (row, after[key]) for key, row in before.items()})
         return number
 
     update.alters_data = True  # type: ignore[attr-defined]

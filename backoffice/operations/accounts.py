@@ -5,7 +5,7 @@ and passwords only that they changed, so that nothing about a person stays when 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -24,7 +24,15 @@ PLAIN = ("is_active", "is_staff", "is_superuser")  # what may be told from what 
 UNTOLD = ("last_login",)  # each time somebody signs in
 CHANGED = {"post_add": "added", "post_remove": "removed", "pre_clear": "cleared"}
 
+Values = dict[str, Any]  # by their columns
+
+_others: list[Callable[[Any, dict[Any, Values]], None]] = []
 _kept_up: ContextVar[bool] = ContextVar("backoffice.accounts_kept_up", default=False)
+
+
+def when_changed(tell: Callable[[Any, dict[Any, Values]], None]) -> None:
+    """Let `tell(model, before)` know what columns said that changed: key → column → value."""
+    _others.append(tell)
 
 
 @contextmanager
@@ -58,7 +66,8 @@ def saved(sender: Any, instance: Any, created: bool, raw: bool, **kwargs: Any) -
     if created:
         note_created(instance)
     elif changed:
-        note_changes(sender, instance.pk, before, {name: getattr(instance, name) for name in before})
+        after = {name: getattr(instance, name) for name in before}
+        note_changes(sender, {instance.pk: (before, after)})
 
 
 def deleted(instance: Any, **kwargs: Any) -> None:
@@ -70,13 +79,17 @@ def note_created(row: Any) -> None:
     _note(type(row), row.pk, "created", {"flags": flags})
 
 
-def note_changes(model: Any, key: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
-    """`before` and `after`: column → value, of the same columns."""
-    changed = [name for name in before if before[name] != after[name]]
-    if changed:
-        flags = {name: [before[name], after[name]] for name in PLAIN if name in changed}
-        others = [name for name in changed if name not in PLAIN]
-        _note(model, key, "updated", {"flags": flags, "changed": others})
+def note_changes(model: Any, rows: dict[Any, tuple[Values, Values]]) -> None:
+    """`rows`: key → what its columns said before and say after, the same columns."""
+    lost = {}
+    for key, (before, after) in rows.items():
+        if changed := [name for name in before if before[name] != after[name]]:
+            flags = {name: [before[name], after[name]] for name in PLAIN if name in changed}
+            others = [name for name in changed if name not in PLAIN]
+            _note(model, key, "updated", {"flags": flags, "changed": others})
+            lost[key] = {name: before[name] for name in changed}
+    for tell in _others if lost else ():
+        tell(model, lost)
 
 
 def columns(model: Any, names: Any) -> list[str]:

@@ -8,20 +8,23 @@ JOBS = f"Until it is cleared with the queue; {UNNAMED}"
 ACCOUNT = "As long as the account; an account goes with its person when they are purged"
 SESSION = "Until it ends; at once when its person is purged"
 
+REQUEST = internal("Which request it was, by the number that a proxy may give", names=Names.LOG)
 
-def in_log(purpose: str) -> Fact:
-    return personal(purpose, LOG, names=Names.LOG)
+
+def in_log(purpose: str, *, of: str = "") -> Fact:
+    return personal(purpose, LOG, names=Names.LOG, of=of)
 
 
 declare(
     "backoffice.Operation",
     {
         **dict.fromkeys(
-            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction", "request_id"),
+            ("kind", "at", "rows", "number", "state", "undoes", "expired_at", "transaction"),
             internal(),
         ),
+        "request_id": REQUEST,
         "actor": personal("Who is answerable for a change", LOG),
-        "actor_name": in_log("Who is answerable for a change, when the account is gone"),
+        "actor_name": in_log("Who is answerable for a change, when the account is gone", of="actor"),
         "source": in_log("Which command made a change, and as whom on that machine"),
         "reason": sensitive(
             "Why something was changed, in words of the person who did", LOG, names=Names.LOG
@@ -40,7 +43,6 @@ declare(
                     "kind",
                     "part",
                     "path",
-                    "request_id",
                     "language",
                     "rows",
                     "state",
@@ -53,6 +55,7 @@ declare(
             ),
             internal(),
         ),
+        "request_id": REQUEST,
         "actor": personal("Who asked for it", JOBS),
         "title": personal("What is being done, for the person who waits", JOBS, names=Names.LOG),
         "message": personal("What came of it", JOBS, names=Names.LOG),
@@ -81,18 +84,19 @@ declare(
         "reason": sensitive("Why it must be kept", "Until the hold is lifted", names=Names.TEXT),
         "by": personal("Who says that it must be kept", "Until the hold is lifted"),
         "by_name": personal(
-            "Who says so, when the account is gone", "Until the hold is lifted", names=Names.LOG
+            "Who says so, when the account is gone", "Until the hold is lifted", names=Names.LOG, of="by"
         ),
         "since": personal("Since when it must be kept", "Until the hold is lifted"),
     },
 )
+FORMER = "Until they are purged; of an account, as long as the account"
 declare(
     "backoffice.FormerName",
     {
-        **dict.fromkeys(("model", "key"), personal("Who was called so", "Until they are purged")),
+        **dict.fromkeys(("model", "key"), personal("Who was called so, or whose account", FORMER)),
         "name": personal(
-            "What somebody was called: to find it where they are named, when they are purged",
-            "Until they are purged",
+            "What somebody or their account was called: to find it where they are named, when they are purged",
+            FORMER,
             names=Names.LOG,
         ),
     },
@@ -105,9 +109,11 @@ declare(
             internal(),
         ),
         "asked_by": personal("Who asked for a purge", PURGES),
-        "asked_name": personal("Who asked, when the account is gone", PURGES, names=Names.LOG),
+        "asked_name": personal("Who asked, when the account is gone", PURGES, names=Names.LOG, of="asked_by"),
         "approved_by": personal("Who approved a purge", PURGES),
-        "approved_name": personal("Who approved, when the account is gone", PURGES, names=Names.LOG),
+        "approved_name": personal(
+            "Who approved, when the account is gone", PURGES, names=Names.LOG, of="approved_by"
+        ),
         "reason": sensitive("Why people are purged", PURGES, names=Names.LOG),
         "answer": internal("What became of the request", PURGES, names=Names.LOG),
         "report": internal("How much was removed where", PURGES),
@@ -157,7 +163,7 @@ declare(
             internal(),
         ),
         "actor": personal("Who brought a file", LOG),
-        "actor_name": in_log("Who brought a file, when the account is gone"),
+        "actor_name": in_log("Who brought a file, when the account is gone", of="actor"),
         "file_name": in_log("Which file was brought"),
         "reading": internal("How a file is read, and which sheet of a workbook", names=Names.LOG),
         "header": internal("How the columns of a file are called", names=Names.LOG),
@@ -296,7 +302,13 @@ declare(
     },
 )
 declare("account.EmailConfirmation", {"key": sensitive("To prove an address", ACCOUNT, secret=True)})
-declare("usersessions.UserSession", {"session_key": sensitive("To stay signed in", SESSION, secret=True)})
+declare(
+    "usersessions.UserSession",
+    {
+        "session_key": sensitive("To stay signed in", SESSION, secret=True),
+        "user_agent": personal("To tell one's browsers apart", f"{SESSION}; {UNNAMED}", names=Names.LOG),
+    },
+)
 declare(
     "socialaccount.SocialToken",
     dict.fromkeys(("token", "token_secret"), sensitive("To sign in elsewhere", ACCOUNT, secret=True)),

@@ -24,9 +24,9 @@ from backoffice.models import Operation, PurgeRequest
 from backoffice.operations import guard, operation
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, new, old, recorded_models
-from backoffice.privacy import remains, sessions, texts
-from backoffice.privacy.needles import REMOVED, Needles
+from backoffice.privacy import account_names, remains, sessions, texts
 from backoffice.privacy.needles import Names as Called
+from backoffice.privacy.needles import Needles
 from backoffice.privacy.registry import Names
 from backoffice.privacy.sought import CHUNK, Keys, Sought
 from backoffice.privacy.subjects import Subject
@@ -234,7 +234,7 @@ class _Erasing:
         keys = key_set(user, self.accounts)
         if not self.accounts:
             return 0
-        Operation.objects.filter(actor__in=keys).update(actor_name=REMOVED)
+        account_names.remove(self.accounts)
         for grants in {tree.grants for tree in trees()}:  # an account that holds a role is protected
             grants._base_manager.filter(user__in=keys).delete()
         gone = CascadePlan(user._base_manager.filter(pk__in=keys)).apply()

@@ -155,7 +155,7 @@ class PurgeName(models.Model):
 
 
 class FormerName(models.Model):
-    """What a row was called before, of which no history is left."""
+    """What a row was called before, of which no history is left; of an account `model` names the column, too."""
 
     model = models.CharField(_("model"), max_length=100)
     key = models.PositiveBigIntegerField(_("key"))

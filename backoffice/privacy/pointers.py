@@ -8,7 +8,6 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from backoffice.models import AccessEvent, PurgeRow
-from backoffice.privacy import erase
 from backoffice.privacy.needles import Names
 from backoffice.privacy.subjects import Subject
 
@@ -41,5 +40,7 @@ def _as_text(keys: Any) -> Any:
 
 
 def install() -> None:
+    from backoffice.privacy import erase  # which asks for what is above
+
     erase.also("Django's log", _remove_from_djangos_log)
     erase.also("access events", _remove_from_access_events)

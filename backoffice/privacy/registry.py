@@ -45,6 +45,7 @@ class Fact(NamedTuple):
     secret: bool = False  # never handed out, not even to the person
     common: bool = False  # one word alone in a row that others point at is a word of the organisation
     keys: bool = False  # of JSON that is told apart by what people wrote
+    of: str = ""  # the relation to the account that the column names
 
 
 class Column(NamedTuple):
@@ -76,8 +77,10 @@ def internal(
     return Fact(Level.INTERNAL, purpose, retention, names, secret, common, keys)
 
 
-def personal(purpose: str, retention: str, *, names: Names = Names.NO, secret: bool = False) -> Fact:
-    return Fact(Level.PERSONAL, purpose, retention, names, secret)
+def personal(
+    purpose: str, retention: str, *, names: Names = Names.NO, secret: bool = False, of: str = ""
+) -> Fact:
+    return Fact(Level.PERSONAL, purpose, retention, names, secret, of=of)
 
 
 def sensitive(purpose: str, retention: str, *, names: Names = Names.NO, secret: bool = False) -> Fact:
@@ -115,6 +118,11 @@ def own_columns(model: Any) -> list[Column]:
     """The columns that say what a person is called."""
     own = (Names.OWN, Names.NUMBER)
     return [column for column in columns_of(model) if column.fact and column.fact.names in own]
+
+
+def naming_accounts() -> Iterator[Column]:
+    """The columns that say in words whose account a relation beside them is."""
+    yield from (column for column in columns() if column.fact and column.fact.of)
 
 
 def address_columns(model: Any) -> list[Any]:

@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Value
+from django.db.models.functions import Concat
 
 from backoffice.links import links_to
 from backoffice.operations.since import Moment
 from backoffice.operations.tables import is_recorded, new, old
-from backoffice.privacy import addresses, texts
+from backoffice.privacy import account_names, addresses, texts
 from backoffice.privacy.needles import SEVERAL, Phrase, Used
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import Names, fact_of, own_columns
@@ -69,7 +70,7 @@ class Sought:
         return Called(
             self._their_names(),
             self._names_of_others(),
-            logins=self._of_accounts([get_user_model().USERNAME_FIELD]),
+            logins=[*self._accounts_called.logins, *account_names.noted(self.accounts)],
             used=self._used,
             left=self.left,
             alone=self.is_shown,
@@ -111,10 +112,8 @@ class Sought:
     # Names
 
     def _their_names(self) -> Iterator[str]:
-        user: Any = get_user_model()
         yield from self._names_of_rows
-        names = [column.field.attname for column in own_columns(user)]
-        yield from self._of_accounts([name for name in names if name != user.USERNAME_FIELD])
+        yield from self._accounts_called.whole | self._accounts_called.parts
 
     @cached_property
     def _names_of_rows(self) -> set[str]:
@@ -127,9 +126,9 @@ class Sought:
             *texts.strings(former_names(self.subject, self.keys), ["name"]),
         }
 
-    def _of_accounts(self, names: list[str]) -> Iterator[str]:
-        user: Any = get_user_model()
-        return texts.strings(user._base_manager.filter(pk__in=key_set(user, self.accounts)), names)
+    @cached_property
+    def _accounts_called(self) -> account_names.Called:
+        return account_names.called(self.accounts)
 
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()
@@ -137,7 +136,10 @@ class Sought:
         yield from texts.strings_of_all(self.model._base_manager, _shared(self.model), going)
         alone = (account.key for account in self._namesakes if account.is_alone)
         theirs = {*self.accounts, *self._open_accounts(), *alone}
-        yield from texts.strings_of_all(user._base_manager, [*_shared(user), user.USERNAME_FIELD], theirs)
+        full = Concat("first_name", Value(" "), "last_name")
+        accounts = user._base_manager.annotate(full_name=full)
+        columns = [*_shared(user), user.USERNAME_FIELD, "full_name"]
+        yield from texts.strings_of_all(accounts, columns, theirs)
 
     @cached_property
     def _used(self) -> list[Used]:

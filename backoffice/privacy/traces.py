@@ -11,8 +11,8 @@ from django.db.models import Q
 from backoffice.models import FormerName, Operation
 from backoffice.operations.changes import after, before
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
-from backoffice.privacy import texts
-from backoffice.privacy.needles import Needles, every_order, is_listed, phrase
+from backoffice.privacy import account_names, texts
+from backoffice.privacy.needles import Needles, every_order, is_listed, is_sure, phrase
 from backoffice.privacy.pointers import access_events, logged_by_django
 from backoffice.privacy.registry import Names, own_columns
 from backoffice.privacy.subjects import Subject, former_names
@@ -133,7 +133,9 @@ class Traces:
 
     @property
     def former_names(self) -> list[str]:
-        return list(former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE])
+        """Those of the row, and of its accounts."""
+        of_row = former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE]
+        return [*of_row, *account_names.former(self._account_keys)]
 
     @cached_property
     def names(self) -> list[str]:
@@ -143,9 +145,19 @@ class Traces:
         found = [getattr(self.row, field.attname) for field in own]
         for values in self.history.order_by("-pk").values_list(*columns)[:PAGE]:
             found += values
-        found += self.former_names
+        found += former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE]
+        found += self._names_of_accounts()
         names = dict.fromkeys(str(name) for name in found if name)
         return [name for name in names if is_listed(phrase(name))][:MOST_NAMES]
+
+    def _names_of_accounts(self) -> list[str]:
+        """Not the first or last name alone, nor a user name that may mean something else."""
+        called = account_names.called(self._account_keys)
+        return sorted(called.whole.union(login for login in called.logins if is_sure(phrase(login))))
+
+    @property
+    def _account_keys(self) -> list[Any]:
+        return [account.pk for account in self.accounts]
 
     def _subject(self, line: Operation) -> str:
         """The names in a subject that are not this person's are not told."""

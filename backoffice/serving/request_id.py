@@ -1,7 +1,7 @@
 """The number that a request has in every line of the log, in its answer and in the operations that it wrote.
 
-It is that of X-Request-ID, where a proxy in front gives one that can be trusted to be one: letters, digits and three
-signs, so that nobody writes into the log what is no number.
+It is that of X-Request-ID, where a proxy of ours is in front (PROXIES) and gives one: letters, digits and three signs.
+Without a proxy it is anybody's, who could write into the log what they like, or the number of somebody else.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from django.conf import settings
 from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
@@ -35,7 +36,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
+        given = request.headers.get(HEADER, "") if settings.ALLAUTH_TRUSTED_PROXY_COUNT else ""
         number = given if FORM.fullmatch(given) else uuid.uuid4().hex
         current.set(number)
         response = self.get_response(request)

@@ -202,6 +202,16 @@ def test_who_is_reported_to_is_refused_with_the_reason(panel, people):
     assert list(noted) == [(str(people[0].pk), "action=change_status")]
 
 
+def test_whom_a_preview_names_is_noted_down(panel, people):
+    """Who changes, who cannot, and who gets another manager."""
+    ada, bo, cy = people
+    answers = {"status": "left", "end_date": END, "end_reason": "died"}
+    act(panel, "change_status", [ada, bo], "preview", **answers)
+    act(panel, "change_status", [ada, bo], "preview", reports="nobody", **answers)
+    noted = AccessEvent.objects.filter(what="page").order_by("pk").values_list("row", flat=True)
+    assert list(noted) == [str(person.pk) for person in (ada, bo, ada, bo, cy)]
+
+
 def test_a_manager_leaves_with_everybody_or_not_at_all(panel, people):
     answers = {"status": "left", "end_date": END, "end_reason": ""}
     assert said(act(panel, "change_status", people, **answers)) == ["Set 3 employees to “Left”."]

@@ -153,6 +153,21 @@ def test_texts_about_others_are_said_to_name_the_person(zoe):
     assert [line["column"] for line in table(exported(zoe), "mentions")] == ["notes", "notes"]
 
 
+def test_a_text_names_the_person_also_by_what_the_account_is_and_was_called(zoe, hr):
+    before = mentions(zoe)
+    hr.username, hr.first_name, hr.last_name = "zquimbyton", "Zed", "Vornamexx"
+    hr.save()
+    texts = "Ask Zed Vornamexx", "Login zquimbyton", "Zed and Mr Vornamexx"
+    rows = [
+        Employee.objects.create(name="Ada", department=zoe.department, notes=text).pk for text in texts[:2]
+    ]
+    Employee.objects.create(name="Bo", department=zoe.department, notes=texts[2])
+    hr.username, hr.last_name = "hr", "Xyz"
+    hr.save()
+    assert mentions(zoe) - before == {("organization.Employee", str(key), "notes") for key in rows}
+    assert "zquimbyton" in json.loads(exported(zoe)["person.json"])["former names"]
+
+
 def test_a_text_names_the_person_however_it_is_written_and_also_once_it_is_gone(zoe):
     before, keys = mentions(zoe), []
     packed = TimestampSigner().sign_object("Zoe Quux"), b64_encode(b'["Zoe Quux"]').decode()

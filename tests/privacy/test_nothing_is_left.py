@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
@@ -95,7 +96,14 @@ def plant(sales, hr, django_user_model, panel):
     act(panel, "set_fields", [zoe, ada], set_job_title="set", job_title=f"Office of {NAME}")
     panel.get("/admin/organization/employee/", {"q": NAME})
     Job.objects.create(
-        kind="page", title=f"Undo “{NAME}”", message=NAME, back="/admin/?q=Zebulon%20Quimperl%C3%A9"
+        kind="page",
+        title=f"Undo “{NAME}”",
+        message=NAME,
+        back="/admin/?q=Zebulon%20Quimperl%C3%A9",
+        request_id="zebulon.plantagenesta-1",
+    )
+    UserSession.objects.create(
+        user=hr, session_key="x", ip="127.0.0.1", user_agent="Mozilla Zebulon-Plantagenesta"
     )
     kind = ContentType.objects.get_for_model(Employee)
     LogEntry.objects.create(

@@ -3,7 +3,9 @@
 import datetime
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.models import ProtectedError, Q
@@ -11,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.models import AccessEvent, LegalHold, Operation, PurgeRequest, PurgeRow
+from backoffice.models import AccessEvent, FormerName, Import, LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations import operation, retention
 from backoffice.operations.undo import UndoError, undo
 from backoffice.privacy import holds, requests
@@ -66,6 +68,46 @@ def test_a_role_that_their_account_holds_goes_with_it(alice, bob, sales, django_
     assert not Operation.objects.filter(search_text__contains="quux").exists()
     assert not django_user_model.objects.filter(pk=account.pk).exists()
     assert not Grant.history_model.objects.filter(Q(old_user=account.pk) | Q(new_user=account.pk)).exists()
+
+
+def test_what_their_account_was_called_before_goes(alice, bob, sales, django_user_model):
+    account = django_user_model.objects.create_user(
+        "zquimbyton", "zq.first@example.com", first_name="Zed", last_name="Vornamexx"
+    )
+    Grant.objects.create(user=account, role=Group.objects.get(name="Viewer"), department=sales)
+    leaver("Zoe Quux", sales, user=account)
+    text = "Ask zquimbyton, Ms Vornamexx or zq.first@example.com, not Zed or Xy Left"
+    ada = Employee.objects.create(name="Ada", department=sales, notes=text)
+    account.last_name = "Left"
+    account.save()
+    django_user_model.objects.filter(pk=account.pk).update(username="left0815", first_name="", email="")
+    assert FormerName.objects.filter(key=account.pk).count() == 4
+    purge(alice, bob)
+    ada.refresh_from_db()
+    assert ada.notes == "Ask [removed], Ms [removed] or [removed], not Zed or Xy Left"
+    assert not Operation.objects.filter(search_text__contains="zquimbyton").exists()
+    assert not FormerName.objects.exists()
+
+
+def test_beside_their_account_no_name_is_left_whoever_else_bears_it(alice, bob, sales, django_user_model):
+    account = django_user_model.objects.create_user("left0815")
+    leaver("Zoe Quux", sales, user=account)
+    ada = Employee.objects.create(name="Ada Lee", department=sales, notes="Ask Quorla Before or Ada Lee")
+    held = {"model": "organization.Employee", "key": ada.pk, "reason": "Court"}
+    hold = LegalHold.objects.create(**held, by=account, by_name="Quorla Before")
+    request = PurgeRequest.objects.create(
+        model="library.Author", before=LONG_AGO, asked_by=account, asked_name="Ada Lee"
+    )
+    brought = Import.objects.create(sheet="x", size=1, actor=account, actor_name="Ada Lee")
+    kind = ContentType.objects.get_for_model(account)
+    about = {"content_type": kind, "object_id": account.pk, "object_repr": "Ada Lee"}
+    LogEntry.objects.create(user=alice, action_flag=CHANGE, **about)
+    purge(alice, bob)
+    for row in (ada, hold, request, brought):
+        row.refresh_from_db()
+    assert {hold.by_name, request.asked_name, brought.actor_name} == {"[removed]"}
+    assert ada.notes == "Ask [removed] or Ada Lee"
+    assert not LogEntry.objects.exists()
 
 
 def test_an_address_with_a_name_in_it_becomes_empty_and_not_one_that_no_form_takes(panel, alice, bob, sales):

@@ -54,7 +54,7 @@ def test_the_history_of_a_column_is_what_the_column_is():
 
 def test_texts_that_people_write_are_looked_through_by_a_purge():
     names = {column.field.name for column in registry.columns_of(Operation) if column.fact.names == "log"}
-    assert names == {"actor_name", "source", "reason", "subject", "details"}
+    assert names == {"actor_name", "source", "reason", "subject", "details", "request_id"}
 
 
 def test_the_table_in_the_documentation_is_up_to_date():

@@ -47,7 +47,8 @@ def test_a_line_is_one_line_whatever_the_facts_hold(lines):
     assert json.loads(line)["event"] == "sensitive_read:7"
 
 
-def test_an_event_says_when_in_utc_what_who_and_where(panel, hr, events):
+def test_an_event_says_when_in_utc_what_who_and_where(panel, hr, events, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
     panel.get("/admin/library/author/999/change/")
     panel.get("/admin/backoffice/operation/999/undo/", headers={"X-Request-ID": "abc"})
     [line] = events

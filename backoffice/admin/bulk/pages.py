@@ -1,8 +1,10 @@
 """The pages of a bulk action: form, preview, and the confirmation that acts."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -25,11 +27,12 @@ from backoffice.admin.later import later
 from backoffice.admin.lists.found import sql_of
 from backoffice.admin.lists.selection import Selection
 from backoffice.admin.recording import REASON, stripped_reason
-from backoffice.admin.showing import place
+from backoffice.admin.showing import SampleRow, place
+from backoffice.admin.subjects.reading import shown
 from backoffice.admin.undo import undoing
 from backoffice.admin.wording import left_as_it_is
 from backoffice.links import bare
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
 from backoffice.rules import Refusal
@@ -129,12 +132,14 @@ class BulkPages:
         elif not preview.exact:
             preview.survey(self.refusals, counted=self.stage == COUNT)
         searched = self.request.POST.get(SEARCH, "").strip()[:100].replace("\x00", "")
+        sample = preview.sample(lambda rows: self._search(rows, searched))
+        self._note_shown(preview, sample)
         context = {
             "preview": preview,
             "summary": summary(self.action, self.selection, preview),
             "notice": notice or self.beyond(preview),
             "columns": [capfirst(str(field.verbose_name)) for field in preview.fields],
-            "sample": preview.sample(lambda rows: self._search(rows, searched)),
+            "sample": sample,
             "searched": searched,
             "answers": self._asked(),
             "plan": self._plan(preview, moment).token(self.request, self._purpose),
@@ -145,6 +150,16 @@ class BulkPages:
             "here": self._here,
         }
         return self.action.render(self.request, self.selection, self.action.preview_template, context)
+
+    def _note_shown(self, preview: Preview, sample: list[SampleRow]) -> None:
+        """Of whom the page says what they have, or why they cannot be changed."""
+        samples = chain(sample, *(other.sample for other in preview.others))
+        named = chain((line.row for line in samples), *(refused.rows for refused in preview.refused))
+        keys = defaultdict(list)
+        for row in named:
+            keys[type(row)].append(row.pk)
+        for model, found in keys.items():
+            shown(self.model_admin.admin_site, self.request, model, found, AccessEvent.What.PAGE)
 
     @property
     def reason(self) -> str:

@@ -14,23 +14,34 @@ from backoffice.serving.web_worker import Worker
 from tests.library.models import Author
 
 
+@pytest.fixture
+def proxy(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+
 def answered(given, view=lambda request: HttpResponse()):
     request = RequestFactory().get("/", headers={"x-request-id": given} if given else {})
     return request_id.RequestIdMiddleware(view)(request).headers["X-Request-ID"]
 
 
-def test_the_number_of_the_proxy_is_kept():
+def test_the_number_of_the_proxy_is_kept(proxy):
     assert answered("proxy-1234.5_6") == "proxy-1234.5_6"
 
 
+def test_without_a_proxy_no_number_is_taken():
+    number = answered("proxy-1234.5_6")
+    assert number != "proxy-1234.5_6"
+    assert request_id.FORM.fullmatch(number)
+
+
 @pytest.mark.parametrize("given", ["", "with space 123", "line\\nbreak1", '"quoted--"', "x" * 65, "йййййййй"])
-def test_what_is_no_number_is_replaced(given):
+def test_what_is_no_number_is_replaced(proxy, given):
     number = answered(given)
     assert number != given
     assert request_id.FORM.fullmatch(number)
 
 
-def test_a_line_of_the_log_has_the_number():
+def test_a_line_of_the_log_has_the_number(proxy):
     lines = []
 
     def view(request):
@@ -43,7 +54,7 @@ def test_a_line_of_the_log_has_the_number():
 
 
 @pytest.mark.django_db
-def test_what_django_says_of_an_answer_has_the_number_and_no_query(panel):
+def test_what_django_says_of_an_answer_has_the_number_and_no_query(proxy, panel):
     said, handler = [], logging.Handler()
     handler.emit = lambda record: said.append(json.loads(JsonLines().format(record)))
     logger = logging.getLogger("django.request")
@@ -74,7 +85,7 @@ def test_a_line_about_a_file_that_is_being_sent_has_the_number(monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_operation_has_the_number_of_its_request(panel):
+def test_an_operation_has_the_number_of_its_request(proxy, panel):
     form = {"name": "Ada", "search_text": "", "_save": "1"}
     Author.objects.create(name="Before")
     assert Operation.objects.latest("pk").request_id == ""
