@@ -3,7 +3,7 @@
 import csv
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -222,8 +222,8 @@ class UndoPage(AskedUndo):
     def carry_out(self) -> Outcome:
         with translation.override(None):
             subject = self.names.of(self.change) if self.change else self.operation.subject
-        actor = self.request.user
-        return undo(self.whole, actor=actor, reason=self.reason, subject=subject, only=self.only)
+        facts: dict[str, Any] = {"actor": self.request.user, "reason": self.reason, "subject": subject}
+        return undo(self.whole, only=self.only, needed=self.needed, **facts)
 
     @property
     def done(self) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from backoffice.models import Operation
 from backoffice.operations import operation, retention
 from backoffice.privacy import holds
-from organization.models import Employee, Grant
+from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
 
 
@@ -91,6 +91,21 @@ def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, h
     page(kim.post(f"{LOG}{it.operation.pk}/undo/"), 403)
     moved.refresh_from_db()
     assert moved.department == tree["branch"]
+
+
+def test_undo_puts_nothing_where_one_may_not_put_it_for_want_of_what_it_stood_below(kim, user, tree):
+    office = Department.objects.create(name="Office", parent=tree["branch"])
+    ada, key = Employee.objects.create(name="Ada", department=office), office.pk
+    for row in (office, tree["branch"]):
+        with operation("delete", actor=user):
+            row.delete()
+    [above, below] = Operation.objects.filter(kind="delete")[:2]
+    text = page(kim.post(f"{LOG}{below.pk}/undo/"))
+    assert "Left as it is: 1 department. The parent department is not there any more." in text
+    assert "Office" in page(kim.get(f"{LOG}{below.pk}/undo/?row=organization.Department:{key}"))
+    kim.post(f"{LOG}{above.pk}/undo/")
+    kim.post(f"{LOG}{below.pk}/undo/")
+    assert Employee.objects.get(pk=ada.pk).department.parent.name == "Branch"
 
 
 def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, own):
