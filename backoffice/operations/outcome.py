@@ -20,12 +20,13 @@ class UndoError(Exception):
 
 
 class Left(NamedTuple):
-    """Rows that stay as they are, for one reason."""
+    """Rows that stay as they are, for one reason; or are back without what they had, and do not get it for one."""
 
     model: Any
     reason: str
     number: int
     sample: list[Any]  # history rows of the operation that is to be undone
+    is_back: bool = False
 
 
 class Bereft(NamedTuple):
