@@ -18,6 +18,7 @@ from django.db.models.expressions import RawSQL
 
 from backoffice.access.scope import NOTHING, hidden, limit, reach_of, scope_of
 from backoffice.access.trees import Tree, is_scoped, trees_of
+from backoffice.operations.conflicts import looked_up
 from backoffice.operations.tables import is_recorded, old, recorded_models
 
 Roots = Mapping[Tree, list[Any]]
@@ -29,9 +30,15 @@ def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
     if condition is None or condition == NOTHING:
         return condition
     live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
-    last = model.history_model.objects.order_by().filter(row=OuterRef("row"), action="-")
-    gone = ~Q(Exists(live)) & Q(Exists(last.filter(gone_limit(user, model, permission))))
-    return Q(Exists(live.filter(condition))) | gone
+    last = _last_deletions(model, gone_limit(user, model, permission)).filter(row=OuterRef("row"))
+    return Q(Exists(live.filter(condition))) | (~Q(Exists(live)) & Q(Exists(last)))
+
+
+def _last_deletions(model: Any, condition: Q) -> models.QuerySet[Any]:
+    """The history rows with which rows that met the condition then were deleted for the last time."""
+    deletions: models.QuerySet[Any] = model.history_model.objects.order_by().filter(action="-")
+    later = deletions.filter(row=OuterRef("row"), pk__gt=OuterRef("pk"))
+    return deletions.filter(condition).exclude(Exists(later))
 
 
 def gone_limit(user: Any, model: Any, permission: str = "view") -> Q:
@@ -47,16 +54,21 @@ def restored_limit(user: Any, model: Any, permission: str) -> Q:
 
 
 def touches(roots: Roots) -> Q:
-    """The operations that touched a row below `roots`."""
+    """The operations that touched a row below `roots`, or one that stood there when it was deleted."""
     found = NOTHING
     for model in recorded_models():
         own = [tree for tree in trees_of(model) if tree in roots]
+        live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
         for tree in own:
             rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
             path = tree.path(model)
             key = "row_id__in" if path == "pk" else f"row__{path}__in"
             found |= Q(Exists(rows.filter(**{key: tree.keys(roots[tree])})))
-            found |= Q(Exists(rows.filter(_gone_below(model, {tree: roots[tree]}), action="-")))
+            # Asked of one operation after another: known for all at once, it would take as long as all deletions do.
+            below = _last_deletions(model, _gone_below(model, {tree: roots[tree]})).filter(
+                row=OuterRef("row")
+            )
+            found |= Q(looked_up(rows.filter(~Exists(live), Exists(below))))
     return found
 
 

@@ -22,7 +22,7 @@ def run(actor: Any, parameters: dict[str, Any]) -> str:
     done = ngettext("Took back %(count)s change.", "Took back %(count)s changes.", outcome.number) % {
         "count": outcome.number
     }
-    left = sum(part.number for part in outcome.left)
+    left = sum(part.number for part in outcome.left if not part.is_back)
     if not left:
         return done
     rest = ngettext("%(count)s row stays as it is.", "%(count)s rows stay as they are.", left)

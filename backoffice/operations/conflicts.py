@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from backoffice.links import Link, links_to
 from backoffice.models import Operation
 from backoffice.operations.later_columns import filling
+from backoffice.operations.outcome import Needed
 from backoffice.operations.tables import is_recorded, new, old, recorded_fields
 from backoffice.sql.frozen import key_set
 
@@ -124,7 +125,12 @@ class _LookedUp(IsNull):
 
 
 def conflicts(
-    model: Any, action: str, target: Operation, undo: Operation, only: Mapping[Any, list[Any]] | None = None
+    model: Any,
+    action: str,
+    target: Operation,
+    undo: Operation,
+    only: Mapping[Any, list[Any]] | None = None,
+    needed: Needed = (),
 ) -> Iterator[Conflict]:
     """Why rows of `target` with this action may have to stay, the reason that says most first.
 
@@ -149,13 +155,18 @@ def conflicts(
             yield from _taken(model, unique, _concerned(action, unique.fields), target, only)
         for field in recorded_fields(model):
             concerned = _concerned(action, [field])
-            if action == "~" or not field.null:  # a row that comes back can do without what may be empty
+            if action == "~" or not _can_do_without(field, needed):
                 yield from _missing(model, field, concerned, target)
             if not field.null and (action == "~" or filling(field, str(target._state.db)) is None):
                 yield Conflict(_unknown(field), concerned & Q(**{f"{old(field)}__isnull": True}))
 
 
-def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
+def _can_do_without(field: Any, needed: Needed) -> bool:
+    """Whether a row that comes back does so also where what the field points at does not."""
+    return field.null and field not in needed
+
+
+def dependants(model: Any, action: str, undo: Operation, needed: Needed = ()) -> Iterator[Q]:
     """Recorded rows of the undo that cannot be, since what they hang on, or what hangs on them, is left."""
     if action == "-":
         for link in _holding(model):
@@ -164,7 +175,7 @@ def dependants(model: Any, action: str, undo: Operation) -> Iterator[Q]:
             yield Q(Exists(hanging))
         return
     for field in recorded_fields(model):
-        if field.is_relation and (action == "~" or not field.null):
+        if field.is_relation and (action == "~" or not _can_do_without(field, needed)):
             yield lost(field, undo)
     for unique in uniques(model):
         yield _held_by_another(model, unique, new, undo, ~Q(_in(model, undo)))

@@ -39,7 +39,8 @@ def _come_without(undoing: Undoing, model: Any, refusal: Refusal) -> bool:
     """
     field = model._meta.get_field(refusal.field)
     changed = undoing.own(model).filter(action="~").values("row_id")
-    if not (field.is_relation and field.null) or refusal.rows.filter(pk__in=changed).exists():
+    can_be_empty = field.is_relation and field.null and field not in undoing.needed
+    if not can_be_empty or refusal.rows.filter(pk__in=changed).exists():
         return False  # those that are changed are left first: see _to_leave
     back = undoing.own(model).filter(action="+", **{f"{new(field)}__isnull": False})
     keys = list(back.filter(row_id__in=refusal.rows.order_by().values("pk")).values_list("row_id", flat=True))

@@ -46,9 +46,9 @@ def _without(undoing: Undoing, field: Any, most: int) -> Iterator[Left]:
     for reason, condition in by_reason(
         model, {**undoing.without.get(model, {}), **undoing.alone.get(model, {}).get(field.name, {})}
     ):
-        yield from _part(model, reason, rows.filter(condition), most)
+        yield from _part(model, reason, rows.filter(condition), most, is_back=True)
         rows = rows.exclude(condition)
-    yield from _part(model, not_there(field), rows, most)
+    yield from _part(model, not_there(field), rows, most, is_back=True)
 
 
 def _reasons(undoing: Undoing, model: Any, action: str) -> Iterator[tuple[str, Q]]:
@@ -69,7 +69,7 @@ def by_reason(model: Any, broken: dict[Any, str]) -> Iterator[tuple[str, Q]]:
         yield reason, Q(row_id__in=key_set(model, keys))
 
 
-def _part(model: Any, reason: str, rows: Rows, most: int) -> Iterator[Left]:
+def _part(model: Any, reason: str, rows: Rows, most: int, *, is_back: bool = False) -> Iterator[Left]:
     number = rows.values("row_id").distinct().count()
     if number:
-        yield Left(model, reason, number, list(rows.order_by("row_id")[:most]))
+        yield Left(model, reason, number, list(rows.order_by("row_id")[:most]), is_back)

@@ -1,11 +1,12 @@
 """What came of an undo: how much was taken back, what is left and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from backoffice.models import Operation
 
 Only = Mapping[Any, Iterable[Any]]  # model → keys of its rows
+Needed = Collection[Any]  # relations that may be empty, and without which no row is to come back all the same
 
 NOT_RECORDED = "not_recorded"  # in an operation's details: what it was about cannot come back
 BEREFT = (
@@ -19,12 +20,13 @@ class UndoError(Exception):
 
 
 class Left(NamedTuple):
-    """Rows that stay as they are, for one reason."""
+    """Rows that stay as they are, for one reason; or are back without what they had, and do not get it for one."""
 
     model: Any
     reason: str
     number: int
     sample: list[Any]  # history rows of the operation that is to be undone
+    is_back: bool = False
 
 
 class Bereft(NamedTuple):

@@ -13,7 +13,7 @@ from backoffice.operations.current import Recording
 from backoffice.operations.judging import break_rules
 from backoffice.operations.later_columns import filled
 from backoffice.operations.leaving import SAMPLE, by_reason, left
-from backoffice.operations.outcome import BEREFT, RULED, Bereft, Only, Outcome, UndoError
+from backoffice.operations.outcome import BEREFT, RULED, Bereft, Needed, Only, Outcome, UndoError
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.regained import is_without, regain
 from backoffice.operations.replay import replay
@@ -30,18 +30,25 @@ ROUNDS = 100  # attempts until no rule is broken by what comes back: one for eac
 
 
 def take_back(
-    target: Operation, it: Recording, only: Only | None, *, carefully: bool, named: int = SAMPLE
+    target: Operation,
+    it: Recording,
+    only: Only | None,
+    needed: Needed = (),
+    *,
+    carefully: bool,
+    named: int = SAMPLE,
 ) -> Outcome:
     """Not `carefully`: where nothing was recorded since, all of it comes back, and what may stand against that is not
     asked row by row. Raises IntegrityError where something did all the same. Of what is left for a reason the first
     `named` rows are in the outcome.
     """
-    taking = _TakingBack(target, it, only)
+    taking = _TakingBack(target, it, only, needed)
     for model in taking.models:
         if locks.judged_together(model):
             locks.take(model)
     taking.hold()
-    at_ease = not carefully and only is None and is_untouched(target, it.operation)
+    known = all(is_recorded(field.related_model) for field in needed)  # else it may be gone without a trace
+    at_ease = not carefully and only is None and known and is_untouched(target, it.operation)
     return (taking.at_once() if at_ease else None) or taking.by_what_can_be(named)
 
 
@@ -191,7 +198,9 @@ class _TakingBack(Undoing):
         while dropped:
             dropped = sum(self._drop_partial(model, recorded) for model in self.models)
             for step, rows in recorded:
-                for condition in dependants(step.model, OPPOSITE[step.action], self.it.operation):
+                for condition in dependants(
+                    step.model, OPPOSITE[step.action], self.it.operation, self.needed
+                ):
                     dropped += self._drop(rows.filter(condition))
 
     def _pass_over(self, model: Any) -> None:

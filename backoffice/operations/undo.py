@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from backoffice.models import Operation
 from backoffice.operations.current import current, operation
 from backoffice.operations.leaving import SAMPLE
-from backoffice.operations.outcome import NOT_RECORDED, Left, Only, Outcome, UndoError
+from backoffice.operations.outcome import NOT_RECORDED, Left, Needed, Only, Outcome, UndoError
 from backoffice.operations.taking_back import take_back
 from backoffice.serving.busy import impatient
 
@@ -55,27 +55,31 @@ def undo(
     source: str = "",
     subject: str | None = None,
     only: Only | None = None,
+    needed: Needed = (),
 ) -> Outcome:
     """Take back what nothing stands against; the rest is named in the outcome. Raises UndoError.
 
-    With `only` it is these rows of the operation that are taken back, and the operation is partly undone.
+    With `only` it is these rows of the operation that are taken back, and the operation is partly undone. Rows that
+    lost one of the relations in `needed` stay away.
     """
     facts = {"actor": actor, "reason": reason, "source": source}
     facts["subject"] = target.subject if subject is None else subject
     try:
-        return _undo(target, only, facts, carefully=False)
+        return _undo(target, only, needed, facts, carefully=False)
     except IntegrityError as error:  # ProtectedError of a row that must be kept is one
         if current() is not None:  # it is a part of something that has failed now
             raise UndoError(_why(error)) from error
     try:
-        return _undo(target, only, facts, carefully=True)
+        return _undo(target, only, needed, facts, carefully=True)
     except IntegrityError as error:
         raise UndoError(_why(error)) from error
 
 
-def _undo(target: Operation, only: Only | None, facts: dict[str, Any], *, carefully: bool) -> Outcome:
+def _undo(
+    target: Operation, only: Only | None, needed: Needed, facts: dict[str, Any], *, carefully: bool
+) -> Outcome:
     with operation("undo", undoes=target, **facts) as it:
-        outcome = take_back(_locked(target, it.using), it, only, carefully=carefully)
+        outcome = take_back(_locked(target, it.using), it, only, needed, carefully=carefully)
         if not outcome.number:
             raise UndoError(_nothing(outcome))
         return outcome
@@ -95,7 +99,12 @@ def _why(error: IntegrityError) -> str:
 
 
 def trial(
-    target: Operation, *, only: Only | None = None, named: int = SAMPLE, look: Look | None = None
+    target: Operation,
+    *,
+    only: Only | None = None,
+    needed: Needed = (),
+    named: int = SAMPLE,
+    look: Look | None = None,
 ) -> Outcome:
     """What `undo` would do now, with the first `named` rows that it leaves for each reason. Nothing stays of it.
     `look` is called with it while all is as it would be, and once more where it has to be tried again.
@@ -105,20 +114,20 @@ def trial(
     It does what an undo does, and so it needs the same locks; who only looks is not to wait for them long.
     """
     try:
-        return _trial(target, only, named, look)
+        return _trial(target, only, needed, named, look)
     except IntegrityError:
         pass  # somebody wrote at this moment what stands against it: by now it can be seen
     try:
-        return _trial(target, only, named, look)
+        return _trial(target, only, needed, named, look)
     except IntegrityError as error:
         raise UndoError(_why(error)) from error
 
 
-def _trial(target: Operation, only: Only | None, named: int, look: Look | None) -> Outcome:
+def _trial(target: Operation, only: Only | None, needed: Needed, named: int, look: Look | None) -> Outcome:
     using = router.db_for_write(Operation)
     with impatient(using, PATIENCE), operation("undo", undoes=target, using=using) as it:
         point = transaction.savepoint(using=it.using)
-        outcome = take_back(_locked(target, it.using), it, only, carefully=True, named=named)
+        outcome = take_back(_locked(target, it.using), it, only, needed, carefully=True, named=named)
         if look:
             look(outcome)
         transaction.savepoint_rollback(point, using=it.using)

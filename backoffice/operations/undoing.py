@@ -9,7 +9,7 @@ from django.db.models import Min, OuterRef
 from backoffice.models import Operation
 from backoffice.operations.conflicts import Conflict, conflicts, looked_up, pending
 from backoffice.operations.current import Recording
-from backoffice.operations.outcome import Only
+from backoffice.operations.outcome import Needed, Only
 from backoffice.operations.tables import recorded_models
 from backoffice.sql.frozen import key_set
 
@@ -25,8 +25,10 @@ class Step(NamedTuple):
 
 
 class Undoing:
-    def __init__(self, target: Operation, it: Recording, only: Only | None = None) -> None:
-        self.target, self.it = target, it
+    def __init__(
+        self, target: Operation, it: Recording, only: Only | None = None, needed: Needed = ()
+    ) -> None:
+        self.target, self.it, self.needed = target, it, needed
         self.only = None if only is None else {model: list(keys) for model, keys in only.items()}
         self.steps = sorted(self._steps(), key=lambda step: -step.number)
         self.models = list(dict.fromkeys(step.model for step in self.steps))
@@ -57,7 +59,7 @@ class Undoing:
         return self._began[model]
 
     def conflicts(self, model: Any, action: str) -> Iterator[Conflict]:
-        return conflicts(model, action, self.target, self.it.operation, self.only)
+        return conflicts(model, action, self.target, self.it.operation, self.only, self.needed)
 
     def is_more(self) -> bool:
         """Whether the operation has rows that were not asked for and are not back."""

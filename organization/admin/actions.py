@@ -127,11 +127,9 @@ class ChangeStatusAction(EmployeeAction):
     ) -> Iterator[Followup]:
         handover = _handover(answers)
         if handover:
+            stay = left_behind(queryset, changing)
             yield Followup(
-                left_behind(queryset, changing),
-                "manager",
-                new_manager(handover, changing),
-                lambda count: _stay(count, handover),
+                stay, "manager", new_manager(handover, changing), lambda count: _stay(count, handover, stay)
             )
 
     def notes(
@@ -176,9 +174,16 @@ def _handover(answers: Answers) -> Handover | None:
     return Handover(answers["reports"], answers["reports_to"]) if leave and answers["reports"] else None
 
 
-def _stay(count: Count, handover: Handover) -> str:
-    """What happens to so many people who report to those who leave."""
-    if handover.choice == Choice.TO:
+def _stay(count: Count, handover: Handover, people: models.QuerySet[Any]) -> str:
+    """What happens to so many `people` who report to those who leave."""
+    if handover.to and people.filter(pk=handover.to.pk).exists():  # nobody becomes their own manager
+        sentence = ngettext(
+            "%(count)s employee reports to those who leave, and stays. %(manager)s gets the next manager above.",
+            "%(count)s employees report to those who leave, and stay. Their new manager: %(manager)s, who gets the "
+            "next one above.",
+            count.number,
+        )
+    elif handover.choice == Choice.TO:
         sentence = ngettext(
             "%(count)s employee reports to those who leave, and stays. The new manager: %(manager)s.",
             "%(count)s employees report to those who leave, and stay. Their new manager: %(manager)s.",

@@ -87,6 +87,12 @@ def test_the_preview_says_what_happens_to_them(panel, people):
     assert managers()["Di"] == "Cy"
 
 
+def test_the_preview_says_what_becomes_of_one_of_them_who_takes_over(panel, people):
+    page = text(leave(panel, people["Cy"], stage="preview", reports="to", reports_to=people["Di"].pk))
+    assert "Their new manager: Di, who gets the next one above." in page
+    assert "Di Cy → Bo Ed Cy → Di" in page
+
+
 def test_without_a_choice_nobody_leaves_who_is_reported_to(panel, people):
     assert "People still report here." in text(leave(panel, people["Cy"], stage="preview"))
 

@@ -75,6 +75,13 @@ def bereft_in_words(found: list[Bereft]) -> list[str]:
     return sentences
 
 
+def once_more(found: list[Bereft]) -> str:
+    """How they get what they came back without; empty where that is not recorded, and cannot come back."""
+    if not any(is_recorded(part.field.related_model) for part in found):
+        return ""
+    return _("Undo it once more when nothing stands against that, and it is back as well.")
+
+
 def came_without(operation: Operation) -> list[str]:
     """What an undo could not give back to the rows that it brought back, as it was then."""
     sentences = []

@@ -17,7 +17,7 @@ from backoffice.admin.log.seen import seen_one, touched
 from backoffice.admin.named_rows import row_named
 from backoffice.admin.rights import lacking_to_undo, may
 from backoffice.admin.undo.holding import Held, holding
-from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo, withheld
+from backoffice.admin.undo.limits import allowed_keys, is_foreign, may_undo, placing, withheld
 from backoffice.admin.undo.sample import SampleRows, sample_rows
 from backoffice.admin.wording import listing
 from backoffice.links import links_to
@@ -74,6 +74,10 @@ class AskedUndo:
     def allowed(self) -> dict[Any, list[Any]] | None:
         """The rows that this person may take back; None where it is all of them."""
         return allowed_keys(self.request, self.whole)
+
+    @cached_property
+    def needed(self) -> list[Any]:
+        return placing(self.request.user, self.whole)
 
     @property
     def is_cut_short(self) -> bool:
@@ -205,7 +209,7 @@ class AskedUndo:
 
     def _tried(self, only: Only | None, named: int = SAMPLE, look: Look | None = None) -> Outcome | None:
         try:
-            return trial(self.whole, only=only, named=named, look=look)
+            return trial(self.whole, only=only, needed=self.needed, named=named, look=look)
         except UndoError as error:
             self.barred = str(error)
             return None

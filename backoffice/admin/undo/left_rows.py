@@ -33,12 +33,13 @@ class LeftRow(NamedTuple):
 
 
 class LeftRows(NamedTuple):
-    """Rows that would stay as they are: why, how many, and the first of them by name."""
+    """Rows that would stay as they are, or be back in part: why, how many, and the first of them by name."""
 
     reason: str
     size: str
     rows: list[LeftRow]
     more: Count
+    is_back: bool
 
 
 def left_rows(
@@ -57,7 +58,8 @@ def left_rows(
         row._replace(held=held.get(step.row_id, ())) for step, row in zip(part.sample, rows, strict=is_named)
     ]
     size = Count(part.number)
-    return LeftRows(part.reason.rstrip("."), things(part.model, size), rows, Count(part.number - len(rows)))
+    more = Count(part.number - len(rows))
+    return LeftRows(part.reason.rstrip("."), things(part.model, size), rows, more, part.is_back)
 
 
 def left_lines(

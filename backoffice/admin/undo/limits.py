@@ -72,6 +72,15 @@ def withheld(request: HttpRequest, operation: Operation) -> Iterator[tuple[Any, 
             yield model, ~own, str(admin.undo_refusal)
 
 
+def placing(user: Any, operation: Operation) -> list[Any]:
+    """The relations that say where the rows stand of whoever may not put them anywhere: without what these point at a
+    row that comes back would stand outside of it.
+    """
+    touched = [model for model in recorded_models() if model._meta.label in operation.rows]
+    found = [(model, places(user, model, "add")) for model in touched]
+    return [model._meta.get_field(place[0]) for model, place in found if place and place[0]]
+
+
 def standing(user: Any, model: Any, action: str, permission: str) -> Q:
     """The history rows with this action whose rows stand, and would stand, where `user` has the permission, which they
     have not everywhere.

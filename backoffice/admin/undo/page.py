@@ -3,7 +3,7 @@
 import csv
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -94,8 +94,9 @@ def _left_file(request: HttpRequest, page: "UndoPage") -> HttpResponseBase:
 
 def _undone(request: HttpRequest, page: "UndoPage", outcome: Outcome) -> HttpResponse:
     sentence = _("Undone: %(rows)s.") % {"rows": told.back_in_words(outcome.rows)}
-    undoing.tell(request, " ".join([sentence, *told.bereft_in_words(outcome.bereft)]), outcome.operation)
-    left = sum(part.number for part in (*outcome.left, *page.withheld))
+    sentences = [sentence, *told.bereft_in_words(outcome.bereft), told.once_more(outcome.bereft)]
+    undoing.tell(request, " ".join(filter(None, sentences)), outcome.operation)
+    left = sum(part.number for part in (*outcome.left, *page.withheld) if not part.is_back)
     if left:
         sentence = (
             _("%(count)s of its changes stay: the page of its undo says what stands against them.")
@@ -135,7 +136,7 @@ class UndoPage(AskedUndo):
 
     @property
     def cannot(self) -> str:
-        if self.is_done:
+        if self.is_done or self.is_done_in_part:
             return _("Nothing to undo")
         return _("It cannot be restored alone") if self.restores else _("It cannot be undone")
 
@@ -156,6 +157,12 @@ class UndoPage(AskedUndo):
             return str(error)
         if self.is_done:
             return _("It was restored already.") if self.restores else _("It was undone already.")
+        if self.is_done_in_part:
+            return (
+                _("It was restored already, but for what is said below.")
+                if self.restores
+                else _("It was undone already, but for what is said below.")
+            )
         if self.outcome and not self.outcome.number:
             return _("Nothing of it can be undone now: below stands why.")
         return self.barred
@@ -165,6 +172,18 @@ class UndoPage(AskedUndo):
         """Whether all that was asked for has been taken back by now."""
         left = self.withheld or (self.outcome and self.outcome.left)
         return self.outcome is not None and not self.outcome.number and not left
+
+    @property
+    def is_done_in_part(self) -> bool:
+        """Whether all is back, and some of it without what it cannot have yet."""
+        return self.outcome is not None and not self.outcome.number and not self.is_done and not self.stays
+
+    @property
+    def stays(self) -> bool:
+        """Whether rows stay as they are."""
+        tried = self.outcome or self.sampled
+        left = [*(tried.left if tried else ()), *self.withheld]
+        return any(not part.is_back for part in left)
 
     @property
     def untried(self) -> str:
@@ -199,7 +218,8 @@ class UndoPage(AskedUndo):
 
     @property
     def bereft(self) -> list[str]:
-        return told.bereft_in_words(self.outcome.bereft if self.outcome else [])
+        found = self.outcome.bereft if self.outcome else []
+        return list(filter(None, [*told.bereft_in_words(found), told.once_more(found)]))
 
     @property
     def left(self) -> list[LeftRows]:
@@ -222,8 +242,8 @@ class UndoPage(AskedUndo):
     def carry_out(self) -> Outcome:
         with translation.override(None):
             subject = self.names.of(self.change) if self.change else self.operation.subject
-        actor = self.request.user
-        return undo(self.whole, actor=actor, reason=self.reason, subject=subject, only=self.only)
+        facts: dict[str, Any] = {"actor": self.request.user, "reason": self.reason, "subject": subject}
+        return undo(self.whole, only=self.only, needed=self.needed, **facts)
 
     @property
     def done(self) -> str:

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from backoffice.models import Operation
 from backoffice.operations import operation, retention
+from backoffice.operations.undo import undo
 from backoffice.privacy import holds
-from organization.models import Employee, Grant
+from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
 
 
@@ -35,6 +36,26 @@ def test_the_log_is_filtered_by_nobody_who_is_gone_and_did_something_to_others_a
     asked = "app_label=backoffice&model_name=operation&field_name=actor&term=ghost"
     offered = [row["text"] for row in kim.get(f"{LOG}choices/?{asked}").json()["results"]]
     assert offered == ["Ghost Own (gone)"]
+
+
+def test_the_log_keeps_what_was_done_to_ones_own_rows_that_are_gone(kim, tree, own, hr):
+    with operation("edit", actor=hr) as it:
+        Employee.objects.filter(pk=own.pk).update(location="There")
+    Employee.objects.filter(pk=own.pk).delete()
+    assert it.operation.pk in listed(kim, "")
+    page(kim.get(f"{LOG}{it.operation.pk}/change/"))
+
+
+def test_the_log_does_not_tell_of_who_is_gone_and_stood_elsewhere_by_then(kim, tree, own, hr):
+    """Also not of who was deleted before, where one sees them, and came back."""
+    Employee.objects.filter(pk=own.pk).delete()
+    undo(Operation.objects.get(kind="delete"))
+    with operation("edit", actor=hr) as it:
+        Employee.objects.filter(pk=own.pk).update(location="There", department=tree["other"])
+    Employee.objects.filter(pk=own.pk).delete()
+    assert it.operation.pk not in listed(kim, "")
+    page(kim.get(f"{LOG}{it.operation.pk}/change/"), 404)
+    page(kim.get(f"{PEOPLE}{own.pk}/history/"), 404)
 
 
 def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
@@ -91,6 +112,21 @@ def test_undo_brings_nobody_back_to_where_one_may_not_put_them(kim, tree, own, h
     page(kim.post(f"{LOG}{it.operation.pk}/undo/"), 403)
     moved.refresh_from_db()
     assert moved.department == tree["branch"]
+
+
+def test_undo_puts_nothing_where_one_may_not_put_it_for_want_of_what_it_stood_below(kim, user, tree):
+    office = Department.objects.create(name="Office", parent=tree["branch"])
+    ada, key = Employee.objects.create(name="Ada", department=office), office.pk
+    for row in (office, tree["branch"]):
+        with operation("delete", actor=user):
+            row.delete()
+    [above, below] = Operation.objects.filter(kind="delete")[:2]
+    text = page(kim.post(f"{LOG}{below.pk}/undo/"))
+    assert "Left as it is: 1 department. The parent department is not there any more." in text
+    assert "Office" in page(kim.get(f"{LOG}{below.pk}/undo/?row=organization.Department:{key}"))
+    kim.post(f"{LOG}{above.pk}/undo/")
+    kim.post(f"{LOG}{below.pk}/undo/")
+    assert Employee.objects.get(pk=ada.pk).department.parent.name == "Branch"
 
 
 def test_what_refers_to_ones_own_row_is_not_counted_for_others(kim, user, tree, own):

@@ -124,6 +124,15 @@ def test_the_ones_that_can_are_changed_when_that_is_wanted(panel, books, late):
     assert Book.objects.filter(withdrawn_on__isnull=False).count() == 3
 
 
+def test_one_that_cannot_be_changed_is_told_of_as_one(panel, books, late):
+    page = text(withdraw(panel, *books, late[0]))
+    assert (
+        "1 cannot be changed. Change the 3 that can be, all at once, and leave the other as it is; or" in page
+    )
+    assert "Change 3 books, leave 1 as it is" in page
+    assert "Change 3 books, leave 2 as they are" in text(withdraw(panel, *books, *late[:2]))
+
+
 def test_nothing_is_offered_when_none_can_be_changed(panel, late):
     page = withdraw(panel, *late)
     assert "There is nothing to change." in text(page)

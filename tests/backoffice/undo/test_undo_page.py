@@ -188,12 +188,15 @@ def test_who_comes_back_without_what_is_gone_is_told_before_and_after(panel, aut
     target, author_key = last(), author.pk
     author.delete()
     sentence = "2 authors come back without their mentor, which is not there any more."
-    assert sentence in panel.get(undo_url(target)).content.decode()
+    text = panel.get(undo_url(target)).content.decode()
+    assert sentence in text
+    assert "The rest stays as it is" not in text
     deletion = last()
     response = panel.post(undo_url(target), follow=True)
-    assert sentence in told(response)[0]
-    text = response.content.decode()
-    assert "Left as it is: 2 authors. The mentor is not there any more." in text
+    assert [sentence in message for message in told(response)] == [True]
+    text = panel.get(undo_url(target)).content.decode()
+    assert "Back, but not whole: 2 authors. The mentor is not there any more." in text
+    assert "It was undone already, but for what is said below." in text
     assert ">Bea</a>" in text
     undo(deletion)
     row = f"{undo_url(target)}?row=library.Author:{pupils[0].pk}"
