@@ -184,6 +184,24 @@ def test_the_filters_open_below_their_button_and_stay_open_with_their_counts(des
     assert panel.get_attribute("open") is None
 
 
+def test_the_buttons_of_a_list_stand_beside_its_heading_or_below(open_page, hr):
+    page = open_page("desktop", user=hr, locale="de")
+    page.goto("/admin/organization/employee/")
+    words = """heading => {
+        const range = document.createRange();
+        range.selectNodeContents(heading);
+        const {right, bottom} = range.getBoundingClientRect();
+        const tools = document.querySelector('.object-tools').getBoundingClientRect();
+        return [tools.left >= right, tools.top >= bottom];
+    }"""
+    seen = {}
+    for width in (768, 800, 844, 992, 1100, 1152, 1200, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        seen[width] = page.locator("h1").evaluate(words)
+    assert [width for width in seen if not any(seen[width])] == []
+    assert seen[1440] == [True, False]
+
+
 def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     phone.goto("/admin/organization/employee/")
     phone.get_by_role("button", name="More").click()
