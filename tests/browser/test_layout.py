@@ -46,6 +46,7 @@ IS_IN_SIGHT = """it => {
     return [box.top + 2, box.bottom - 2].every(y =>
         it.contains(document.elementFromPoint(box.left + box.width / 2, y)));
 }"""
+SIDEWAYS = {"width": 844, "height": 390}
 LISTS = (
     "organization/department",
     "organization/employee",
@@ -84,6 +85,10 @@ def test_the_first_row_is_high_up_on_a_phone(phone, rows, path):
     first = phone.locator("#result_list tbody tr").first.bounding_box()
     assert first["y"] <= 0.45 * SCREENS["phone"]["height"]
     assert first["width"] <= SCREENS["phone"]["width"]
+    phone.set_viewport_size(SIDEWAYS)
+    phone.reload()
+    assert phone.locator("#result_list tbody tr").first.bounding_box()["y"] <= 0.46 * SIDEWAYS["height"]
+    assert faults(phone) == []
 
 
 def test_a_row_of_a_phone_is_a_card_with_names_at_its_values(phone, rows):
@@ -184,6 +189,24 @@ def test_the_filters_open_below_their_button_and_stay_open_with_their_counts(des
     assert panel.get_attribute("open") is None
 
 
+def test_the_buttons_of_a_list_stand_beside_its_heading_or_below(open_page, hr):
+    page = open_page("desktop", user=hr, locale="de")
+    page.goto("/admin/organization/employee/")
+    words = """heading => {
+        const range = document.createRange();
+        range.selectNodeContents(heading);
+        const {right, bottom} = range.getBoundingClientRect();
+        const tools = document.querySelector('.object-tools').getBoundingClientRect();
+        return [tools.left >= right, tools.top >= bottom];
+    }"""
+    seen = {}
+    for width in (768, 800, 844, 992, 1100, 1152, 1200, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        seen[width] = page.locator("h1").evaluate(words)
+    assert [width for width in seen if not any(seen[width])] == []
+    assert seen[1440] == [True, False]
+
+
 def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
     phone.goto("/admin/organization/employee/")
     phone.get_by_role("button", name="More").click()
@@ -213,6 +236,9 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
         phone.wait_for_timeout(100)
     last = phone.get_by_role("button", name="Go there").bounding_box()
     assert last["y"] + last["height"] <= bar["y"]
+    phone.set_viewport_size(SIDEWAYS)
+    bar = phone.locator(".bo-selection").bounding_box()
+    assert (bar["y"] > 390 / 2, bar["y"] + bar["height"] <= 390) == (True, True)
     phone.set_viewport_size({"width": 320, "height": 256})  # as 400 %: there it would hide the rows
     assert phone.locator(".bo-selection").evaluate(
         """bar => {

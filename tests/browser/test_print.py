@@ -8,7 +8,7 @@ from organization.models import Department, Employee
 
 @pytest.fixture
 def finance(transactional_db):
-    finance = Department.objects.create(name="Finance", code="FIN")
+    finance = Department.objects.create(name="Finance", code="FIN", headcount_planned=12)
     notes = "\n".join(f"line {number}" for number in range(60))
     Employee.objects.create(
         name="Γιώργος Παπαδόπουλος", department=finance, notes=notes, hire_date="2013-03-06", fte="0.5"
@@ -42,8 +42,11 @@ def test_a_person_is_printed_in_full(desktop, finance):
 
 
 def test_what_is_filtered_by_is_printed_in_light_colours(open_page, hr, finance):
-    page = open_page("desktop", user=hr, color_scheme="dark")
-    chip = paper(page, "/admin/organization/employee/?status=active").locator(".bo-chip")
+    page = open_page("desktop", user=hr, color_scheme="dark", locale="de")
+    main = paper(page, "/admin/organization/employee/?status=active")
+    heading = main.get_by_role("link", name="Stellenbezeichnung")
+    assert heading.bounding_box()["height"] < 30  # one line
+    chip = main.locator(".bo-chip")
     assert chip.evaluate("chip => getComputedStyle(chip).backgroundColor") == "rgb(255, 255, 255)"
 
 
@@ -62,6 +65,14 @@ def test_the_names_of_an_inline_are_printed_in_full(desktop, finance):
     assert name.evaluate("text => text.scrollWidth <= text.clientWidth")
     cell, printed = main.locator("td.field-name").first.bounding_box(), name.bounding_box()
     assert printed["x"] + printed["width"] <= cell["x"] + cell["width"]
+    expect(main.locator("#id_headcount_planned + .bo-printed")).to_have_text("12")  # which was folded
+    pressed = main.locator("input, td a, .bo-why, .bo-why-changed")
+    expect(pressed.locator("visible=true")).to_have_count(0)
+    desktop.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(main.locator("details[open]")).to_have_count(0)
+    history = paper(desktop, f"/admin/organization/department/{finance.pk}/history/")
+    expect(history).to_contain_text("FIN")
+    expect(history.locator("input").locator("visible=true")).to_have_count(0)
 
 
 def test_a_level_of_the_chart_is_printed_at_one_place(desktop, finance):

@@ -142,6 +142,9 @@ def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
     box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
     assert box["y"] + box["height"] <= 844
     assert box["width"] > 300
+    phone.set_viewport_size({"width": 844, "height": 390})  # held sideways
+    box = phone.get_by_role("button", name="Save", exact=True).bounding_box()
+    assert box["y"] + box["height"] <= 390
     phone.evaluate("document.documentElement.dir = 'rtl'")  # a number runs as it is written
     look = "field => [getComputedStyle(field).unicodeBidi, getComputedStyle(field).textAlign]"
     assert phone.get_by_label("Work phone").evaluate(look) == ["plaintext", "right"]

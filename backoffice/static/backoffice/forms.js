@@ -124,10 +124,18 @@
     return field.value;
   }
 
-  const wipe = () => document.querySelectorAll(".bo-printed").forEach((text) => text.remove());
+  let unfolded = [];
+
+  function wipe() {
+    document.querySelectorAll(".bo-printed").forEach((text) => text.remove());
+    for (const part of unfolded) part.open = false;
+    unfolded = [];
+  }
 
   window.addEventListener("beforeprint", () => {
     wipe();
+    unfolded = [...document.querySelectorAll("main form[method=post] details:not([open])")];
+    for (const part of unfolded) part.open = true;
     for (const field of document.querySelectorAll(`main form[method=post] :is(${TEXTS})`)) {
       const text = document.createElement("span");
       text.className = "bo-printed";

@@ -16,7 +16,8 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("#result_list").forEach(nameCells);
   // There the jump box stands below the rows, beside the pages: above them it would push the first one down.
   const jump = document.querySelector(".bo-jump");
-  if (jump && window.matchMedia("(max-width: 767.98px)").matches) document.querySelector(".bo-list").append(jump);
+  const isPhone = window.matchMedia("(max-width: 767.98px), (max-width: 991.98px) and (max-height: 30rem)").matches;
+  if (jump && isPhone) document.querySelector(".bo-list").append(jump);
 });
 // A table that is wider than its frame is scrolled in it (.bo-wide), elsewhere with the page.
 function noteWidth() {
