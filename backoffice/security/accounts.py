@@ -71,6 +71,19 @@ def roles_changed(sender: Any, instance: Any, action: str, model: Any, pk_set: A
     )
 
 
+def before_group_saved(instance: Group, raw: bool, update_fields: Any, using: str, **kwargs: Any) -> None:
+    """Remember what it was called: by its name a group is a role."""
+    asked = instance.pk and not raw and (update_fields is None or "name" in update_fields)
+    names = Group.objects.using(using).filter(pk=instance.pk).values_list("name", flat=True)
+    instance._name_before = names.first() if asked else None  # type: ignore[attr-defined]
+
+
+def group_saved(instance: Group, created: bool, **kwargs: Any) -> None:
+    before = getattr(instance, "_name_before", None)
+    if not created and before not in (None, instance.name):
+        event("authz_change", level="WARN", what="auth.group", row=instance.pk, change="renamed")
+
+
 def install() -> None:
     user: Any = get_user_model()
     name = "backoffice.security.accounts"
@@ -80,5 +93,7 @@ def install() -> None:
     pre_save.connect(before_saved, sender=user, dispatch_uid=name)
     post_save.connect(saved, sender=user, dispatch_uid=name)
     post_delete.connect(deleted, sender=user, dispatch_uid=name)
+    pre_save.connect(before_group_saved, sender=Group, dispatch_uid=name)
+    post_save.connect(group_saved, sender=Group, dispatch_uid=name)
     for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):
         m2m_changed.connect(roles_changed, sender=through, dispatch_uid=name)
