@@ -32,11 +32,11 @@ def failed(credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> N
 
 
 def before_saved(instance: Any, raw: bool, update_fields: Any, **kwargs: Any) -> None:
-    """Remember what the account was allowed, unless the save is of other fields (of last_login at each sign-in)."""
-    asked = set(FLAGS) if update_fields is None else set(FLAGS) & set(update_fields)
-    instance._flags_before = None
+    """Remember how the account was, unless the save is of other fields (of last_login at each sign-in)."""
+    asked = [name for name in (*FLAGS, *_ways_in()) if update_fields is None or name in update_fields]
+    instance._told_before = None
     if instance.pk and asked and not raw:
-        instance._flags_before = type(instance)._base_manager.filter(pk=instance.pk).values(*FLAGS).first()
+        instance._told_before = type(instance)._base_manager.filter(pk=instance.pk).values(*asked).first()
 
 
 def saved(instance: Any, created: bool, **kwargs: Any) -> None:
@@ -46,10 +46,18 @@ def saved(instance: Any, created: bool, **kwargs: Any) -> None:
         return
     if getattr(instance, "_password", None) is not None:  # set, and not only hashed anew at a sign-in
         event("authn_password_change", account=instance.pk)
-    before = getattr(instance, "_flags_before", None) or flags
-    changed = {name: flags[name] for name in FLAGS if flags[name] != before[name]}
-    if changed:
-        event("privilege_permissions_changed", level="WARN", account=instance.pk, **changed)
+    before = getattr(instance, "_told_before", None) or {}
+    changed = [name for name, value in before.items() if getattr(instance, name) != value]
+    if ways_in := [name for name in changed if name not in FLAGS]:
+        event("user_updated", level="WARN", account=instance.pk, changed=ways_in)
+    if rights := {name: flags[name] for name in FLAGS if name in changed}:
+        event("privilege_permissions_changed", level="WARN", account=instance.pk, **rights)
+
+
+def _ways_in() -> list[str]:
+    """By what somebody signs in, and where the link for a new password goes."""
+    model = get_user_model()
+    return [model.USERNAME_FIELD, model.get_email_field_name()]
 
 
 def deleted(instance: Any, **kwargs: Any) -> None:

@@ -134,6 +134,8 @@ def test_accounts_flags_and_roles_that_change_are_events(django_user_model, even
     user.save()
     user.set_password("another long password")
     user.save()
+    user.email = "bo@example.com"
+    user.save()
     group = Group.objects.create(name="Viewers")
     group.permissions.add(Permission.objects.first())
     user.groups.set([group])
@@ -144,18 +146,20 @@ def test_accounts_flags_and_roles_that_change_are_events(django_user_model, even
         "user_created",
         "privilege_permissions_changed",
         "authn_password_change",
+        "user_updated",
         "authz_change",
         "authz_change",
         "authz_change",
         "user_deleted",
     ]
     assert (events[1]["account"], events[1]["is_superuser"]) == (key, True)
-    assert (events[3]["what"], events[4]["change"], events[5]["change"]) == (
+    assert (events[3]["account"], events[3]["changed"]) == (key, ["email"])
+    assert (events[4]["what"], events[5]["change"], events[6]["change"]) == (
         "auth.group_permissions",
         "added",
         "cleared",
     )
-    assert "bo" not in [str(value) for line in events for value in line.values()]
+    assert not {"bo", "bo@example.com"} & {str(value) for line in events for value in line.values()}
 
 
 @pytest.mark.django_db(transaction=True)
