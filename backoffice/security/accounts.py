@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
+from backoffice.operations.current import tells_singly
 from backoffice.security.events import event
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -101,6 +102,7 @@ def install() -> None:
     pre_save.connect(before_saved, sender=user, dispatch_uid=name)
     post_save.connect(saved, sender=user, dispatch_uid=name)
     post_delete.connect(deleted, sender=user, dispatch_uid=name)
+    tells_singly(user, "deleted")
     pre_save.connect(before_group_saved, sender=Group, dispatch_uid=name)
     post_save.connect(group_saved, sender=Group, dispatch_uid=name)
     for through in (user.groups.through, user.user_permissions.through, Group.permissions.through):

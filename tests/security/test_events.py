@@ -5,11 +5,14 @@ import logging
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import transaction
 
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations.undo import undo
+from backoffice.privacy import holds
 from backoffice.security.events import event, logger
+from organization.models import Department, Employee
 from tests.library.models import Author, Book
 
 PASSWORD = "a long enough password"
@@ -208,3 +211,15 @@ def test_a_file_of_an_operation_is_an_event(panel, hr, events):
     line = Operation.objects.first()
     panel.get(f"/admin/backoffice/operation/{line.pk}/rows.csv")
     assert (events[0]["event"], events[0]["number"]) == (f"sensitive_read:{hr.pk}", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_row_by_row_is_told_once(django_user_model, events):
+    account = django_user_model.objects.create(username="bo")
+    call_command("grant", "bo", "viewer")
+    call_command("revoke", "bo", "viewer")
+    person = Employee.objects.create(name="Zoe", department=Department.objects.create(name="Sales"))
+    holds.lift(holds.place(person, actor=account, reason="Law suit"), person, actor=account)
+    account.delete()
+    told = ["user_created", "authz_change", "authz_change", "sensitive_update", "sensitive_update"]
+    assert [code.partition(":")[0] for code in codes(events)] == [*told, "user_deleted"]
