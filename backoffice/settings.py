@@ -239,6 +239,7 @@ for _key in MFA_ENCRYPTION_KEYS:
             "guessed. Set it to 50 or more random characters."
         )
 MFA_ADAPTER = "backoffice.access.adapters.MFAAdapter"
+USERSESSIONS_ADAPTER = "backoffice.access.sessions.SessionsAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True

@@ -82,6 +82,11 @@ class Access:
             found |= {name for name, model in names.items() if held.root is None or is_scoped(model)}
         return found
 
+    @property
+    def names(self) -> set[str]:
+        """Every permission, wherever it holds."""
+        return self.plain | self.anywhere
+
     def reach(self, names: Iterable[str]) -> Reach:
         """Where one of these permissions is held."""
         asked = set(names)
@@ -97,6 +102,13 @@ class Access:
             if held.root not in roots.setdefault(held.tree, []):
                 roots[held.tree].append(held.root)
         return Reach(False, roots)
+
+
+def held_now(user: Any) -> Access:
+    """What the database says at the moment, whatever is kept on the user object; all of it is read."""
+    access = Access(type(user)._base_manager.get(pk=user.pk))
+    access.names  # noqa: B018  # reads everything
+    return access
 
 
 def forget(user: Any) -> None:

@@ -1,10 +1,10 @@
-"""Who may change whose account: nobody that of somebody who may do more than they themselves."""
+"""Who may do more: nobody changes the account of somebody who may do more than they themselves."""
 
 from copy import copy
 from typing import Any
 
 from backoffice.access.giving import covers
-from backoffice.access.held import access_of, forget
+from backoffice.access.held import Access, access_of, forget
 
 
 def outranks(other: Any, user: Any) -> bool:
@@ -13,9 +13,12 @@ def outranks(other: Any, user: Any) -> bool:
         return False
     if other.is_superuser:
         return True
-    theirs, mine = access_of(_active(other)), access_of(user)
-    names = theirs.plain | theirs.anywhere
-    return not all(covers(mine.reach([name]), theirs.reach([name])) for name in names)
+    return exceeds(access_of(_active(other)), access_of(user))
+
+
+def exceeds(one: Access, other: Access) -> bool:
+    """Whether something may be done with `one` that may not be done, there, with `other`."""
+    return not all(covers(other.reach([name]), one.reach([name])) for name in one.names)
 
 
 def _active(user: Any) -> Any:

@@ -1,10 +1,12 @@
 """How long a session lives: SESSION_IDLE_SECONDS without a request, SESSION_SECONDS in all; and who else ends it."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter, get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
@@ -152,7 +154,16 @@ def session_view(request: HttpRequest) -> JsonResponse:
     )
 
 
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """Also those that somebody ends on the page of their own. What was over already is told to nobody."""
+        found = list(sessions)
+        open_ = Counter(session.user_id for session in found if session.exists())
+        super().end_sessions(found)
+        for account, number in open_.items():
+            event("session_expired", account=account, reason="ended", number=number)
+
+
 def end_sessions(user: Any, *, but: str | None = None) -> None:
     """End what this user has open, anywhere; `but` is the key of a session that stays."""
-    for session in UserSession.objects.filter(user=user).exclude(session_key=but):
-        session.end()
+    get_adapter().end_sessions(UserSession.objects.filter(user=user).exclude(session_key=but))

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from backoffice.access.fresh import demand
 from backoffice.access.links import send_link, why_no_link
 from backoffice.access.rank import outranks
-from backoffice.access.roles import permission_label, role_label
+from backoffice.access.roles import permission_label, role_label, role_named, roles
 from backoffice.admin.forms.row_form import RowForm
 from backoffice.admin.lists.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
@@ -161,12 +161,29 @@ class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
             get_adapter().send_notification_mail("account/email/email_changed", obj, emails, email=before)
 
 
+class GroupForm(RowForm):
+    def clean_name(self) -> str:
+        """What has the name of a role that the product declares is that role, for everybody who holds it."""
+        name = str(self.cleaned_data["name"])
+        if "name" in self.changed_data and role_named(name):
+            raise ValidationError(_("A role that comes with the product is called so."))
+        return name
+
+
 class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
-    """Who could change what a role may do could do everything: superusers alone."""
+    """Who could change what a role may do could do everything: superusers alone. What the product calls a role stays
+    called so, as it is known by that name.
+    """
 
     checks_class = ModelAdminChecks  # type: ignore[assignment]
+    form = GroupForm
     always_fresh = True
     list_display = ("label",)
+    readonly_fields = ("label",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        is_declared = obj is not None and any(role.name == obj.name for role in roles())
+        return ("label" if is_declared else "name", "permissions")
 
     @admin.display(description=Group._meta.get_field("name").verbose_name, ordering="name")
     def label(self, group: Any) -> str:

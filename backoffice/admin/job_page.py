@@ -26,10 +26,8 @@ WRITING, WRITING_WHAT_WAS_READ = (5, 90), (50, 45)
 
 def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     job = Job.objects.select_related("operation").filter(pk=pk).first()
-    if job is None:
+    if job is None or not _may_look(request, job):
         raise Http404("There is no such job.")
-    if job.actor_id != request.user.pk and not request.user.has_perm("backoffice.view_job"):
-        raise PermissionDenied
     if request.method == "POST":
         return _cancelled(request, job)
     if request.method not in ("GET", "HEAD"):
@@ -41,6 +39,10 @@ def job_page(request: HttpRequest, pk: int, *, site: AdminSite) -> HttpResponse:
     if job.is_finished:
         replica.remember(response, replica.wrote(request))
     return response
+
+
+def _may_look(request: HttpRequest, job: Job) -> bool:
+    return job.actor_id == request.user.pk or bool(request.user.has_perm("backoffice.view_job"))
 
 
 class HowFar(NamedTuple):

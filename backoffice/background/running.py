@@ -2,6 +2,7 @@
 
 import logging
 from contextlib import nullcontext
+from functools import partial
 from typing import Any
 
 from django import VERSION
@@ -20,6 +21,9 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from backoffice.access.held import held_now
+from backoffice.access.rank import exceeds
+from backoffice.background.beside import beside
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
 from backoffice.background.outcome import Cancelled, Lost, NotDone, Told
@@ -67,7 +71,8 @@ class Run:
     def _attempt(self) -> None:
         """The deed. Whatever ends it, the transaction is over when it returns or raises."""
         # Where a test's transaction is open, another thread would not see the job.
-        pulse = nullcontext() if connection.in_atomic_block else Pulse(self._beat)
+        self.is_seen = not connection.in_atomic_block
+        pulse = Pulse(self._beat) if self.is_seen else nullcontext()
         try:
             with (
                 pulse,
@@ -86,6 +91,7 @@ class Run:
         if board().is_asked_to_end(self.job):
             raise Cancelled
         self._refuse_locked_out()
+        self.held = held_now(self.job.actor)
         said = import_string(self.job.path)(self.job.actor, self.job.parameters)
         return said if isinstance(said, Told) else Told(said)
 
@@ -93,9 +99,16 @@ class Run:
         if not Job.objects.filter(pk=self.job.pk, actor__is_active=True).exists():
             raise NotDone(_("Nothing was changed: the account that asked for it may not sign in any more."))
 
+    def _refuse_deprived(self) -> None:
+        """A right that somebody took is gone at once; what the deed itself takes was theirs to take."""
+        ask = partial(held_now, self.job.actor)
+        if exceeds(self.held, beside(ask) if self.is_seen else ask()):
+            raise NotDone(_("Nothing was changed: a right was taken from you meanwhile. Look again."))
+
     def _done(self, message: Told, operation: Any) -> None:
         """The last statements before COMMIT: with them the deed stands, or falls."""
         self._refuse_locked_out()  # the deed may have taken an hour
+        self._refuse_deprived()
         done = {"state": State.DONE, "message": str(message), "operation": operation, **END}
         done["back"] = message.where  # the page where it was asked for is of no use any more
         done |= self.watch.progress._asdict()

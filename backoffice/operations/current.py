@@ -29,6 +29,14 @@ NAMED = 3  # rows that the log names; more are a number
 
 _current: ContextVar["Recording | None"] = ContextVar("backoffice.operation", default=None)
 _looks: list[Callable[["Recording"], None]] = []
+_told_singly: dict[type[models.Model], set[str]] = {}
+
+
+def tells_singly(model: type[models.Model], *actions: str) -> None:
+    """Say that each row of `model` that is "created" or "deleted" is a security event by whoever does it: an operation
+    of nothing else is none of its own.
+    """
+    _told_singly[model] = set(actions)
 
 
 def before_commit(look: Callable[["Recording"], None]) -> None:
@@ -109,12 +117,20 @@ class Recording:
         for model in self.models:
             self._tell_rows(model)
         done = {word for count in self.operation.rows.values() for word in count}
-        if self.operation.kind in EVERYDAY and self.operation.number <= MANY:
+        is_told = self.operation.kind in EVERYDAY or self._is_told_singly()
+        if is_told and self.operation.number <= MANY:
             return
         code = next(code for word, code in EVENTS.items() if word in done)
         facts = {"operation": self.operation.pk, "kind": self.operation.kind, "rows": self.operation.rows}
         user = self.operation.actor_id
         transaction.on_commit(lambda: event(code, user=user, level="WARN", **facts), using=self.using)
+
+    def _is_told_singly(self) -> bool:
+        counts = ((apps.get_model(label), count) for label, count in self.operation.rows.items())
+        return all(
+            getattr(model, "security_event", "") or count.keys() <= _told_singly.get(model, set())
+            for model, count in counts
+        )
 
     def _tell_rows(self, model: Any) -> None:
         """Of a model with a `security_event` each row, with the keys of what it points at, whichever way it came."""

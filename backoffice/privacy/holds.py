@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.models import LegalHold
 from backoffice.operations import kinds, operation
 from backoffice.operations.conflicts import Conflict
-from backoffice.operations.current import Recording
+from backoffice.operations.current import Recording, tells_singly
 from backoffice.privacy.subjects import subject_of
 from backoffice.security.events import event
 from backoffice.sql import locks
@@ -27,6 +27,7 @@ KINDS = ("hold", "lift_hold")
 
 kinds.register("hold", gettext_lazy("Legal hold"))
 kinds.register("lift_hold", gettext_lazy("Legal hold lifted"))
+tells_singly(LegalHold, "created", "deleted")
 
 
 def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:

@@ -27,15 +27,24 @@ class NotNoted(Exception):
 
 
 def record_read(
-    request: HttpRequest, model: Any, which: Iterable[Any] | int, what: str, *, filters: str | None = None
+    request: HttpRequest,
+    model: Any,
+    which: Iterable[Any] | int,
+    what: str,
+    *,
+    filters: str | None = None,
+    level: str = "INFO",
 ) -> None:
     """Note that this person saw rows of `model`: these keys, or so many. `what` is one of AccessEvent.What.
 
     `filters` says how the rows were chosen; by default, of many, the request's own filters, without what people typed.
+    A file is a security event of this `level`, too, with the key where it is of one row.
+
     A read that cannot be noted down is told to the log of security events instead: the page is shown, and a file, with
     which people are taken along, is not sent. Raises NotNoted.
     """
-    keys = [] if isinstance(which, int) else [str(key)[:64] for key in which]
+    rows = [] if isinstance(which, int) else list(which)
+    keys = [str(key)[:64] for key in rows]
     number = which if isinstance(which, int) else len(keys)
     facts = {
         "actor_id": request.user.pk,
@@ -64,7 +73,9 @@ def record_read(
         if is_file:
             raise NotNoted from error
     if is_file:
-        event("sensitive_read", request=request, what=what, model=model._meta.label, number=number)
+        about = {"what": what, "model": model._meta.label, "number": number}
+        row = {"row": rows[0]} if len(rows) == 1 else {}
+        event("sensitive_read", request=request, level=level, **about, **row)
 
 
 def named(keys: models.QuerySet[Any], number: int) -> list[Any] | int:

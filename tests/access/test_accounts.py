@@ -70,6 +70,22 @@ def test_nobody_but_superusers_changes_what_a_role_may_do(client, clerk, root):
     assert show_who_it_is(client).post(url, {"name": "Viewer"}).status_code == 302
 
 
+def test_a_role_of_the_product_keeps_its_name_and_no_other_group_gets_it(client, root, events):
+    client.force_login(root)
+    show_who_it_is(client)
+    declared, own = Group.objects.get(name="Department head"), Group.objects.create(name="Own")
+    keys = list(declared.permissions.values_list("pk", flat=True))
+    client.post(f"{GROUPS}{declared.pk}/change/", {"name": "Others", "permissions": keys})
+    for url, name in ((f"{GROUPS}{own.pk}/change/", "department_head"), (f"{GROUPS}add/", "Department Head")):
+        assert "A role that comes with the product is called so." in client.post(url, {"name": name}).text
+    client.post(f"{GROUPS}{own.pk}/change/", {"name": "Our own"})
+    assert Group.objects.get(pk=declared.pk).name == "Department head"
+    renamed = [line for line in events if line["event"].startswith("authz_change")]
+    assert [(line["what"], line["row"], line["change"]) for line in renamed] == [
+        ("auth.group", own.pk, "renamed")
+    ]
+
+
 def test_who_outranks_whom(clerk, root):
     sales = Department.objects.create(name="Sales")
     officer, other, nobody = make("officer", "change_user"), make("other", "change_user"), make("nobody")

@@ -217,12 +217,14 @@ def test_no_value_is_taken_for_a_formula(zoe):
     assert not [value for value in values if value.startswith("=")]
 
 
-def test_the_page_sends_the_file_and_leaves_none_behind(panel, zoe, tmp_path, monkeypatch):
+def test_the_page_sends_the_file_and_leaves_none_behind(panel, zoe, tmp_path, monkeypatch, events):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     response = panel.post(f"/admin/organization/employee/{zoe.pk}/held/")
     assert response["Content-Disposition"] == f'attachment; filename="employee-{zoe.pk}.zip"'
     assert "Zoe Quux" in files(response.getvalue())["index.html"]
     assert list(tmp_path.iterdir()) == []
+    [line] = [line for line in events if line["event"].startswith("sensitive_read")]
+    assert (line["level"], line["what"], line["row"]) == ("WARN", "subject_access", zoe.pk)
 
 
 def test_it_is_sent_piece_by_piece(zoe):

@@ -5,11 +5,14 @@ import logging
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.db import transaction
 
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations.undo import undo
+from backoffice.privacy import holds
 from backoffice.security.events import event, logger
+from organization.models import Department, Employee
 from tests.library.models import Author, Book
 
 PASSWORD = "a long enough password"
@@ -135,6 +138,8 @@ def test_accounts_flags_and_roles_that_change_are_events(django_user_model, even
     user.save()
     user.set_password("another long password")
     user.save()
+    user.email = "bo@example.com"
+    user.save()
     group = Group.objects.create(name="Viewers")
     group.permissions.add(Permission.objects.first())
     user.groups.set([group])
@@ -145,18 +150,20 @@ def test_accounts_flags_and_roles_that_change_are_events(django_user_model, even
         "user_created",
         "privilege_permissions_changed",
         "authn_password_change",
+        "user_updated",
         "authz_change",
         "authz_change",
         "authz_change",
         "user_deleted",
     ]
     assert (events[1]["account"], events[1]["is_superuser"]) == (key, True)
-    assert (events[3]["what"], events[4]["change"], events[5]["change"]) == (
+    assert (events[3]["account"], events[3]["changed"]) == (key, ["email"])
+    assert (events[4]["what"], events[5]["change"], events[6]["change"]) == (
         "auth.group_permissions",
         "added",
         "cleared",
     )
-    assert "bo" not in [str(value) for line in events for value in line.values()]
+    assert not {"bo", "bo@example.com"} & {str(value) for line in events for value in line.values()}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -205,3 +212,15 @@ def test_a_file_of_an_operation_is_an_event(panel, hr, events):
     line = Operation.objects.first()
     panel.get(f"/admin/backoffice/operation/{line.pk}/rows.csv")
     assert (events[0]["event"], events[0]["number"]) == (f"sensitive_read:{hr.pk}", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_told_row_by_row_is_told_once(django_user_model, events):
+    account = django_user_model.objects.create(username="bo")
+    call_command("grant", "bo", "viewer")
+    call_command("revoke", "bo", "viewer")
+    person = Employee.objects.create(name="Zoe", department=Department.objects.create(name="Sales"))
+    holds.lift(holds.place(person, actor=account, reason="Law suit"), person, actor=account)
+    account.delete()
+    told = ["user_created", "authz_change", "authz_change", "sensitive_update", "sensitive_update"]
+    assert [code.partition(":")[0] for code in codes(events)] == [*told, "user_deleted"]

@@ -21,7 +21,6 @@ from backoffice.models import AccessEvent
 from backoffice.privacy import export, holds, requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
-from backoffice.security.events import event
 from backoffice.security.reads import record_read
 
 
@@ -140,8 +139,7 @@ class SubjectMixin:
             return self._subject_page(request, "backoffice/privacy/held.html", context)
         if again := demand(request):
             return again
-        record_read(request, self.model, [row.pk], "subject_access")
-        event("sensitive_read", request=request, level="WARN", what="subject_access", row=row.pk)
+        record_read(request, self.model, [row.pk], "subject_access", level="WARN")
         name = f"{self.opts.model_name}-{row.pk}.zip"
         return StreamingHttpResponse(
             export.chunks(self.subject, row, reader=request.user),

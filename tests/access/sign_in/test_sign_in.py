@@ -175,11 +175,15 @@ def test_a_changed_password_is_told_by_mail_and_ends_the_other_sessions(client, 
     ]
 
 
-def test_one_sees_and_ends_ones_other_sessions(client, clerk):
+def test_one_sees_and_ends_ones_other_sessions(client, clerk, events):
     other = Client(headers={"user-agent": "Lynx"})
     sign_in(client, "clerk"), sign_in(other, "clerk")
     assert "Lynx" in text(client.get("/account/sessions/"))
+    events.clear()
     client.post("/account/sessions/")
+    assert [(line["event"], line["account"], line["reason"], line["number"]) for line in events] == [
+        (f"session_expired:{clerk.pk}", clerk.pk, "ended", 1)
+    ]
     assert other.get("/admin/").status_code == 302
     assert client.get("/admin/").status_code == 200
 

@@ -18,6 +18,11 @@ def lose_the_account(actor, parameters):
     type(actor).objects.update(is_active=False)
 
 
+def lose_a_right(actor, parameters):
+    rename(actor, parameters)
+    actor.user_permissions.clear()
+
+
 def refuse(actor, parameters):
     rename(actor, parameters)
     raise NotDone("There are too many books.")

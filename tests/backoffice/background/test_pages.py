@@ -317,8 +317,8 @@ def test_its_button_cancels_it(panel, books, otto):
 def test_another_person_may_neither_look_nor_cancel(panel, books, otto, client):
     url = confirm(panel, otto).wsgi_request.path
     client.force_login(User.objects.create_user("bob", is_staff=True))
-    assert client.get(url).status_code == 403
-    assert client.post(url).status_code == 403
+    assert client.get(url).status_code == 404
+    assert client.post(url).status_code == 404
     assert Job.objects.get().state == State.WAITING
 
 

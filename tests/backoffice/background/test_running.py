@@ -5,6 +5,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.db.models.functions import Now
 from django.db.models.signals import post_save
@@ -108,6 +109,26 @@ def test_who_was_locked_out_meanwhile_changes_nothing(hr, books):
     meanwhile = carry_out("lose_the_account", hr)
     assert (meanwhile.state, meanwhile.message) == (State.REFUSED, job.message)
     assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+def anna():
+    user = User.objects.create(username="anna")
+    user.user_permissions.set(Permission.objects.filter(codename="change_book"))
+    return user
+
+
+def test_who_lost_a_right_meanwhile_changes_nothing(books):
+    job = carry_out("lose_a_right", anna())
+    assert job.state == State.REFUSED
+    assert job.message == "Nothing was changed: a right was taken from you meanwhile. Look again."
+    assert titles() == {"Book 0", "Book 1", "Book 2"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="In memory no other connection reads meanwhile.")
+def test_what_the_deed_itself_takes_is_theirs_to_take(books):
+    assert carry_out("lose_a_right", anna()).state == State.DONE
+    assert titles() == {"New"}
 
 
 def test_a_job_that_is_delivered_twice_is_done_once(hr, books):
