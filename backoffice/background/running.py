@@ -70,7 +70,7 @@ class Run:
 
     def _attempt(self) -> None:
         """The deed. Whatever ends it, the transaction is over when it returns or raises."""
-        # Where a test's transaction is open, another thread would not see the job.
+        # Where a test's transaction is open, another thread would not see the job, nor whose it is.
         self.is_seen = not connection.in_atomic_block
         pulse = Pulse(self._beat) if self.is_seen else nullcontext()
         try:
@@ -101,8 +101,7 @@ class Run:
 
     def _refuse_deprived(self) -> None:
         """A right that somebody took is gone at once; what the deed itself takes was theirs to take."""
-        ask = partial(held_now, self.job.actor)
-        if exceeds(self.held, beside(ask) if self.is_seen else ask()):
+        if self.is_seen and exceeds(self.held, beside(partial(held_now, self.job.actor))):
             raise NotDone(_("Nothing was changed: a right was taken from you meanwhile. Look again."))
 
     def _done(self, message: Told, operation: Any) -> None:

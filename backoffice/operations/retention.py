@@ -3,6 +3,7 @@
 import datetime
 from typing import Any, NamedTuple
 
+from django.db import models
 from django.db.models import Max
 from django.utils import timezone
 
@@ -37,9 +38,10 @@ def _forget(model: Any) -> int:
     """
     expired = Operation.objects.filter(expired_at__isnull=False)
     last = expired.aggregate(last=Max("pk"))["last"] or 0
-    held = LegalHold.objects.filter(model=model._meta.label).values("key")
     found = model.history_model.objects.filter(operation__in=expired, operation__lte=last)
-    found = found.exclude(row__in=held).order_by("operation_id", "row_id").values_list("pk", "operation_id")
+    if isinstance(model._meta.pk, models.IntegerField):  # as only those have whom a hold can name
+        found = found.exclude(row__in=LegalHold.objects.filter(model=model._meta.label).values("key"))
+    found = found.order_by("operation_id", "row_id").values_list("pk", "operation_id")
     number = reached = 0
     while batch := list(found.filter(operation__gte=reached)[:BATCH]):
         reached = batch[-1][1]

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections, models
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
-from backoffice.replica.reading import Readers
+from backoffice.replica.counting import Readers
 from backoffice.replica.watching import ANYTHING, Primary, Watch
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from backoffice.databases import database, lacking
 from backoffice.databases import replica as entry
 from backoffice.deadline import Question
 from backoffice.models import Job, Operation
-from backoffice.replica.reading import Readers, Server, place_of
+from backoffice.replica.counting import Readers, Server, place_of
 from backoffice.replica.watching import ANYTHING, FOREIGN, Identity, Primary, Watch, flushed, position
 from tests.library.models import Author
 
@@ -285,9 +285,9 @@ def test_the_host_that_is_read_from_is_asked_and_no_other(answers):
 
 def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch):
     replica = Read(answers=False)
-    monkeypatch.setattr("backoffice.replica.reading.EVERY", 0.01)
-    monkeypatch.setattr("backoffice.replica.reading.PATIENCE", 0.05)
-    monkeypatch.setattr("backoffice.replica.reading.connections", {"replica": replica})
+    monkeypatch.setattr("backoffice.replica.counting.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica.counting.PATIENCE", 0.05)
+    monkeypatch.setattr("backoffice.replica.counting.connections", {"replica": replica})
     with replica.line, replica.other, Readers("replica").entered():
         replica.line.settimeout(60)
         assert replica.line.recv(1) == b""
@@ -295,8 +295,8 @@ def test_who_reads_from_a_replica_that_answers_nobody_is_cut_off(monkeypatch):
 
 def test_nobody_watches_when_nobody_reads(monkeypatch):
     replica, before = Read(answers=True), watching()  # those of tests before are still on their way out
-    monkeypatch.setattr("backoffice.replica.reading.EVERY", 0.01)
-    monkeypatch.setattr("backoffice.replica.reading.connections", {"replica": replica})
+    monkeypatch.setattr("backoffice.replica.counting.EVERY", 0.01)
+    monkeypatch.setattr("backoffice.replica.counting.connections", {"replica": replica})
     with replica.line, replica.other:
         with Readers("replica").entered():
             (ours,) = watching() - before

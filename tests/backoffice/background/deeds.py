@@ -3,6 +3,7 @@
 from django.db import IntegrityError, OperationalError
 
 from backoffice.background import NotDone
+from backoffice.background.beside import beside
 from backoffice.operations import operation
 from tests.library.models import Author, Book
 
@@ -21,6 +22,11 @@ def lose_the_account(actor, parameters):
 def lose_a_right(actor, parameters):
     rename(actor, parameters)
     actor.user_permissions.clear()
+
+
+def have_a_right_taken(actor, parameters):
+    rename(actor, parameters)
+    beside(actor.user_permissions.clear)
 
 
 def refuse(actor, parameters):

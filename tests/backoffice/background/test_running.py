@@ -117,15 +117,22 @@ def anna():
     return user
 
 
+IN_MEMORY = pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="In memory no other connection reads meanwhile."
+)
+
+
+@IN_MEMORY
+@pytest.mark.django_db(transaction=True)
 def test_who_lost_a_right_meanwhile_changes_nothing(books):
-    job = carry_out("lose_a_right", anna())
+    job = carry_out("have_a_right_taken", anna())
     assert job.state == State.REFUSED
     assert job.message == "Nothing was changed: a right was taken from you meanwhile. Look again."
     assert titles() == {"Book 0", "Book 1", "Book 2"}
 
 
+@IN_MEMORY
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="In memory no other connection reads meanwhile.")
 def test_what_the_deed_itself_takes_is_theirs_to_take(books):
     assert carry_out("lose_a_right", anna()).state == State.DONE
     assert titles() == {"New"}
