@@ -139,7 +139,7 @@ _database_url = env.secret(
 _password = env.secret("DATABASE_PASSWORD", "")
 DATABASES = {"default": database(_database_url, password=_password)}
 
-# Heavy reads (backoffice/replica.py)
+# Heavy reads (backoffice/replica/)
 
 _replica_url = env.secret("REPLICA_URL", "")
 REPLICA_LAG_SECONDS = env.number("REPLICA_LAG_SECONDS", 10, minimum=1, maximum=3600)

@@ -81,7 +81,7 @@
   // offline, too, when there is no other one.
   const PATIENCE = 10_000; // ms
   const MOST_TOLD = 10; // fields
-  const LOCK = "backoffice.serving.sent.";
+  const LOCK = "backoffice.sent.";
   const FULL = 507; // status
   const warning = document.createElement("p");
   Object.assign(warning, { className: "bo-warning", role: "alert", tabIndex: -1 });
