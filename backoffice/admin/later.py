@@ -12,6 +12,7 @@ again. A redirect with a message of success counts as done; a page that comes ba
 
 import html
 import re
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.contrib.messages.storage.base import BaseStorage, Message
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import resolve
+from django.utils import timezone
 from django.utils.safestring import SafeData
 from django.utils.translation import gettext as _
 
@@ -31,6 +33,7 @@ from backoffice.admin.forms.typed import unsaved_reason
 from backoffice.admin.recording import stripped_reason
 from backoffice.admin.telling import started
 from backoffice.background.outcome import Told
+from backoffice.serving.zones import zone_named
 
 HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 
@@ -101,6 +104,7 @@ def later(
         "query": request.META.get("QUERY_STRING", ""),
         "post": post.urlencode(),
         "meta": {name: request.META[name] for name in HEADERS if name in request.META},
+        "zone": timezone.get_current_timezone_name(),  # where the days that were filtered by begin
     }
     job = _started(
         parameters,
@@ -139,8 +143,10 @@ def repeat(actor: Any, parameters: dict[str, Any]) -> str:
     if not site.has_permission(request):
         raise PermissionDenied
     view = resolve(request.path_info)
+    zone = zone_named(parameters.get("zone", ""))  # a release before did not keep it
     try:
-        response = view.func(request, *view.args, **view.kwargs)
+        with timezone.override(zone) if zone else nullcontext():
+            response = view.func(request, *view.args, **view.kwargs)
     except Http404:
         sentence = _("Nothing was changed: what it was about is not there any more.")
         raise _not_done(request, sentence) from None

@@ -1,7 +1,7 @@
 """Times are shown, and days begin, in the time zone of the person's browser: shell.js says it in a cookie.
 
-Without the cookie, on somebody's very first page, it is that of the setting TIME_ZONE; so it is in the worker and in
-the files that it makes, which many people read.
+Without the cookie, on somebody's very first page, it is that of the setting TIME_ZONE; so it is in the files that many
+people read, and in the worker but where it repeats what a person confirmed.
 """
 
 import re

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.utils import timezone
 
 from backoffice import previewed
 from backoffice.admin import job_page
@@ -16,6 +18,7 @@ from backoffice.background.jobs import Job
 from backoffice.background.recovery import again
 from backoffice.background.running import run
 from backoffice.models import Operation
+from backoffice.serving.zones import COOKIE
 from tests.growth import queries
 from tests.library.models import Author, Book
 from tests.sessions import show_who_it_is
@@ -104,6 +107,20 @@ def test_the_worker_does_what_was_confirmed(panel, books, otto):
     assert otto.book_set.count() == 3
     assert job.operation == Operation.objects.latest("pk")
     assert job.operation.actor == job.actor
+
+
+def test_days_begin_for_the_worker_where_they_begin_for_who_confirmed(panel, books, otto):
+    panel.cookies[COOKIE] = "Asia/Tokyo"
+    confirm(panel, otto)
+    zones = []
+
+    def noted(execute, sql, *rest):
+        zones.append((sql.startswith("UPDATE"), timezone.get_current_timezone_name()))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(noted):
+        assert carried_out().state == State.DONE
+    assert (True, "Asia/Tokyo") in zones
 
 
 def test_a_job_whose_worker_ended_says_that_it_is_begun_again(panel, books, otto):
