@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db.migrations.autodetector import MigrationAutodetector
-from django.db.migrations.operations import RenameField
-from django.db.models import Value
+from django.db.migrations.operations import AlterField, RenameField
+from django.db.models import Q, Value
 from django.db.models.functions import Replace
 from django.db.models.signals import pre_migrate
 
 from backoffice.models import RowHistory
+from backoffice.operations.outcome import BEREFT, RULED
 from backoffice.security.locks import housekeeping
 from backoffice.sql.table_operations import TableOperation
 
@@ -29,6 +30,7 @@ class Autodetector(MigrationAutodetector):
 
     def create_renamed_fields(self) -> None:
         super().create_renamed_fields()
+        self.renamed_columns: list[tuple[str, str, str]] = []
         for (app_label, model_name, name), was in list(self.renamed_fields.items()):
             for prefix in (OLD, NEW):
                 self._rename(app_label, f"{model_name}history", f"{prefix}{was}", f"{prefix}{name}")
@@ -41,6 +43,17 @@ class Autodetector(MigrationAutodetector):
         field = self.to_state.models[app_label, model_name].get_field(name)
         self.renamed_operations.append((*went[:2], field.db_column, was, *came[:2], field, name))
         self.renamed_fields[came] = was
+        self.renamed_columns.append(came)
+
+    def generate_altered_fields(self) -> None:
+        """Django alters no field that it renames; a column of a history says what its field is called for people."""
+        super().generate_altered_fields()
+        for app_label, model_name, name in self.renamed_columns:
+            was = self.renamed_fields[app_label, model_name, name]
+            before = self.from_state.models[app_label, model_name].get_field(was)
+            field = self.to_state.models[app_label, model_name].get_field(name)
+            if self.deep_deconstruct(before) != self.deep_deconstruct(field):
+                self.add_operation(app_label, AlterField(model_name, name, field))
 
 
 class RenameRecorded(TableOperation):
@@ -69,6 +82,26 @@ class RenameRecorded(TableOperation):
         with housekeeping(using):
             rows = history._base_manager.using(using).filter(fields__contains=said)
             rows.update(fields=Replace("fields", Value(said), Value(says)))
+            _rename_relation(using, history, was, becomes)
+
+
+def _rename_relation(using: str, history: Any, was: str, becomes: str) -> None:
+    """In what undos note of the rows that came back without what the field pointed at."""
+    label = history._meta.get_field("row").related_model._meta.label
+    lines = history._meta.get_field("operation").related_model._base_manager.using(using)
+    noting = lines.filter(Q(details__has_key=BEREFT) | Q(details__has_key=RULED))
+    # One by one, as each says something else; few undos note anything.
+    for key, details in list(noting.values_list("pk", "details")):
+        renamed = {
+            each: [
+                [of, becomes if (of, name) == (label, was) else name, number]
+                for of, name, number in details[each]
+            ]
+            for each in (BEREFT, RULED)
+            if each in details
+        }
+        if not renamed.items() <= details.items():
+            lines.filter(pk=key).update(details=details | renamed)
 
 
 def _is_history(model: Any) -> bool:
