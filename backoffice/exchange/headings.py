@@ -56,7 +56,8 @@ def totals(lines: Sequence[Line], used: set[int], keys: set[int]) -> dict[int, t
     """The place and the word by the number of each line that says what the numbers above come to: it, and a number
     behind.
 
-    `used` are the places of the columns that fill something, `keys` those of them by which rows are found.
+    `used` are the places of the columns that fill something, `keys` those of them by which rows are found: where the
+    word stands in one of these, nothing behind makes it somebody.
     """
     first = [cells[0] for _number, cells in lines]
     if BEGINNINGS.isdisjoint(map(str.strip, map(str.casefold, first))):  # of millions of lines most are not
@@ -66,7 +67,7 @@ def totals(lines: Sequence[Line], used: set[int], keys: set[int]) -> dict[int, t
         filled = [place for place, cell in enumerate(cells) if cell and not cell.isspace()]
         if len(filled) > 1 and _is_total(*(cells[place].strip() for place in filled[:2])):
             behind = {place: cells[place] for place in filled[1:] if place in used}
-            if not _is_row(behind, keys):
+            if filled[0] in keys or not _is_row(behind, keys):
                 found[number] = (filled[0], cells[filled[0]].strip())
     return found
 

@@ -132,11 +132,12 @@ class Reader:
         *,
         is_key: bool,
         is_name: bool,
+        is_choice: bool,
         nothing: Sequence[str],
         waits: bool,
     ) -> None:
         self.position, self.name, self.read = position, name, read
-        self.is_key, self.is_name = is_key, is_name
+        self.is_key, self.is_name, self.is_choice = is_key, is_name, is_choice
         self.nothing = set(map(str.casefold, nothing))  # words for it beside the usual ones
         self.waits = waits  # what a word for nothing means is known when all lines are
         self.is_plain = plain.fullmatch if plain else None
@@ -173,6 +174,7 @@ class Stream:
                 self._plain(column),
                 is_key=self._is_key(column),
                 is_name=column.tidy and not self._is_key(column),
+                is_choice=bool(not column.by and sheet.field(column.name).choices),
                 nothing=column.nothing,
                 waits=bool(column.by) or self._is_beside_name(column),
             )
@@ -323,7 +325,10 @@ class Stream:
                 % {"value": text.strip()}
             )
         try:
-            return reader.read(text)
+            value = reader.read(text)
+            if reader.is_choice and value in (cells.KEEP, None, "") and cells.is_nothing(text):
+                reader.told[text] = cells.taken_for_empty()  # a new row gets what is usual, “active” say
+            return value
         except dates.Ambiguous:
             self._decide(reader, text)
             return self._read(reader, text)

@@ -58,7 +58,7 @@ class Recording:
         self.columns: dict[
             type[models.Model], set[str] | None
         ] = {}  # that were written; None: perhaps all of them
-        self.names = Lasting(using)  # (model, key, name), each once
+        self.names = Lasting(using)  # ((model, key), name)
         self.noted = Lasting(using)  # (model, key, action, facts)
 
     def did(self, model: type[models.Model], action: str) -> None:
@@ -88,11 +88,16 @@ class Recording:
 
     def name(self, *rows: models.Model) -> None:
         """Remember what the log calls the rows by; only of the first model that is written."""
-        if len(self.names) <= NAMED:
+        known = self._called()
+        if len(known) <= NAMED:
             for row in rows[: NAMED + 1]:
-                entry = (row._meta.label, row.pk, _recorded_name(row))
-                if entry not in self.names:
-                    self.names.add(entry)
+                key, name = (row._meta.label, row.pk), _recorded_name(row)
+                if known.get(key) != name:
+                    self.names.add((key, name))
+
+    def _called(self) -> dict[tuple[str, Any], str]:
+        """(model, key) → what the row is called in the end."""
+        return dict(self.names)
 
     def finish(self) -> None:
         """Count what was recorded and close the line in the log; without any row there is none."""
@@ -105,8 +110,9 @@ class Recording:
         self.operation.rows = counts
         self.operation.number = sum(sum(count.values()) for count in counts.values())
         self.operation.kind = self.operation.kind or _kind(counts)
-        if self.is_named and not self.operation.subject and len(self.names) <= NAMED:
-            self.operation.subject = ", ".join(name for _label, _key, name in self.names)[:200]
+        called = self._called()
+        if self.is_named and not self.operation.subject and len(called) <= NAMED:
+            self.operation.subject = ", ".join(called.values())[:200]
         self.operation.save(using=self.using)
         for look in _looks:
             look(self)

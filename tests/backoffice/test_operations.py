@@ -181,6 +181,14 @@ def test_a_row_that_is_saved_twice_is_named_once(author):
     assert it.operation.subject == "Notes"
 
 
+def test_a_row_that_is_renamed_in_steps_is_called_as_in_the_end(author):
+    with operation("reform") as it:
+        for name in "BCDEF":
+            author.name = name
+            author.save()
+    assert it.operation.subject == "F"
+
+
 @pytest.mark.parametrize("how", [(None, True), (None, False, True, ["name"], ["id"])])
 def test_an_insert_whose_rows_are_not_known_is_refused_however_it_is_asked_for(author, how):
     for model, row in ((Author, author), (User, User(username="new"))):

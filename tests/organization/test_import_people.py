@@ -198,3 +198,22 @@ def test_an_error_in_a_part_of_the_name_is_no_name(tree, tmp_path):
     table = exchange.open_table(path)
     [refused] = exchange.plan_import(EMPLOYEES, table, columns=EMPLOYEES.guess(header)).refusals
     assert (refused.line, refused.reason[:28]) == (2, "“#N/A” is an error of the sp")
+
+
+def test_a_total_of_a_department_is_nobody(run, tree):
+    plan = run(EMPLOYEES, "name,number,department", "Zoe,77,R", "Total,12,R")
+    assert (plan.counts.created, [refusal.line for refusal in plan.refusals]) == (1, [3])
+
+
+def test_a_word_for_nothing_in_the_place_of_a_choice_is_told(run, tree):
+    plan = run(
+        EMPLOYEES,
+        "number,name,department,status,employment_type",
+        "1,Ann,R,n/a,",
+        "2,Bo,R,left,-",
+        apply=False,
+    )
+    assert [(told.line, told.reason) for told in plan.warnings if "empty" in told.reason] == [
+        (2, "“n/a” is taken for an empty cell."),
+        (3, "“-” is taken for an empty cell."),
+    ]

@@ -9,6 +9,7 @@ from django.db import connections, models
 from django.db.models import Value
 from django.db.models.functions import Greatest, Least
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from backoffice.admin.lists.order import target
 from backoffice.search import fold
@@ -43,10 +44,11 @@ def beginning(field: Any, text: str, using: str, *, downward: bool = False) -> A
 
 
 def _value(field: Any, text: str, using: str, *, downward: bool) -> Any:
-    """As the database takes it; of moments, the beginning of a day in the time zone of the person, or its end."""
+    """As the database takes it; of moments that are days, their beginning in the time zone of the person, or end."""
     value = field.to_python(text)
     if isinstance(value, datetime.datetime) and timezone.is_naive(value):
-        value = timezone.make_aware(value + datetime.timedelta(days=downward)).astimezone(datetime.UTC)
+        end = datetime.timedelta(days=downward and parse_date(text) is not None)
+        value = timezone.make_aware(value + end).astimezone(datetime.UTC)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(text)
     field.get_db_prep_value(value, connections[using])  # some refuse there what is none of theirs

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.admin.utils import lookup_spawns_duplicates
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.related import RelatedField
 from django.forms.utils import flatatt
@@ -81,12 +81,16 @@ class RelatedFilter(Filter):
     def _having(self, lookup: str, value: Any) -> Q:
         """Of a relation to many a sub-query: joined, a row would be there as often as it has any of them."""
         asked = Q((f"{self.field_path}__{lookup}", value))
-        if not self.is_to_many:
-            return asked
-        return Q(pk__in=self.model_admin.model._base_manager.order_by().filter(asked).values("pk"))
+        return Q(pk__in=self._having_rows(asked).values("pk")) if self.is_to_many else asked
 
     def _without(self) -> Q:
-        return ~self._having("isnull", False) if self.is_to_many else self._having("isnull", True)
+        if not self.is_to_many:
+            return self._having("isnull", True)
+        # Asked of each row: PostgreSQL reads all of what is not `in` for each one, once it is too much for its memory.
+        return ~Q(Exists(self._having_rows(Q((f"{self.field_path}__isnull", False)), pk=OuterRef("pk"))))
+
+    def _having_rows(self, *asked: Any, **more: Any) -> models.QuerySet[Any]:
+        return self.model_admin.model._base_manager.order_by().filter(*asked, **more)  # type: ignore[no-any-return]
 
     def _below(self, keys: list[Any]) -> Q:
         assert self.parent is not None

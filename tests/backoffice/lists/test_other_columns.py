@@ -148,6 +148,14 @@ def test_nobody_sorts_by_what_no_link_can_hold(listed, column):
 
 
 @pytest.mark.parametrize(
+    ("start", "found"), [("2026-01-02", "BA"), ("2026-01-02T10:00", "A"), ("2026-01-02T10:00Z", "A")]
+)
+def test_a_jump_downward_begins_at_the_moment_or_after_the_day_that_was_typed(listed, start, found):
+    make(at=[datetime(2026, 1, 2, hour, tzinfo=UTC) for hour in (9, 12)])
+    assert asked(listed, f"?o=-2&from={start}", list_display=("name", "at")) == found
+
+
+@pytest.mark.parametrize(
     ("column", "text"),
     [("address", "10.0.0.300"), ("weight", "NaN"), ("weight", "1e400"), ("at", "x")],
 )
