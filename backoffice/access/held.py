@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Permission
+from django.db.models import Q
 
 from backoffice.access.roles import role_named
-from backoffice.access.trees import Tree, is_scoped, trees
+from backoffice.access.trees import Rule, Tree, is_scoped, trees
 
 KEPT = "_backoffice_access"
 
@@ -33,6 +34,7 @@ class Access:
     def __init__(self, user: Any) -> None:
         self.user = user
         self.answers: dict[Any, bool] = {}  # of questions about single rows, for the length of a request
+        self._limits: dict[Any, Q] = {}
 
     @cached_property
     def held(self) -> list[Held]:
@@ -86,6 +88,13 @@ class Access:
     def names(self) -> set[str]:
         """Every permission, wherever it holds."""
         return self.plain | self.anywhere
+
+    def limit(self, rule: Rule, roots: dict[Tree, list[Any]]) -> Q:
+        """What a rule says of these roots. It is asked once: it may look at how much is below them."""
+        key = rule, tuple((tree, *keys) for tree, keys in roots.items())
+        if key not in self._limits:
+            self._limits[key] = rule(roots)
+        return self._limits[key]
 
     def reach(self, names: Iterable[str]) -> Reach:
         """Where one of these permissions is held."""

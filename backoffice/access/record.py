@@ -22,6 +22,7 @@ from backoffice.operations.conflicts import looked_up
 from backoffice.operations.tables import is_recorded, old, recorded_models
 
 Roots = Mapping[Tree, list[Any]]
+FEW = 10_000  # rows that somebody looks after, of which the operations are looked up
 
 
 def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
@@ -57,19 +58,43 @@ def touches(roots: Roots) -> Q:
     """The operations that touched a row below `roots`, or one that stood there when it was deleted."""
     found = NOTHING
     for model in recorded_models():
-        own = [tree for tree in trees_of(model) if tree in roots]
-        live = model._base_manager.order_by().filter(pk=OuterRef("row_id"))
-        for tree in own:
-            rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
-            path = tree.path(model)
-            key = "row_id__in" if path == "pk" else f"row__{path}__in"
-            found |= Q(Exists(rows.filter(**{key: tree.keys(roots[tree])})))
-            # Asked of one operation after another: known for all at once, it would take as long as all deletions do.
-            below = _last_deletions(model, _gone_below(model, {tree: roots[tree]})).filter(
-                row=OuterRef("row")
-            )
-            found |= Q(looked_up(rows.filter(~Exists(live), Exists(below))))
+        for tree in [tree for tree in trees_of(model) if tree in roots]:
+            ask = _touched_few if _are_few(model, tree, roots[tree]) else _touched_many
+            found |= ask(model, tree, roots[tree])
     return found
+
+
+def _are_few(model: Any, tree: Tree, roots: list[Any]) -> bool:
+    rows = model._base_manager.order_by().filter((f"{tree.path(model)}__in", tree.keys(roots)))
+    return bool(rows[: FEW + 1].count() <= FEW)
+
+
+def _touched_few(model: Any, tree: Tree, roots: list[Any]) -> Q:
+    """Known for all operations at once, from the rows: few operations touched them, and to find a page full of those
+    one after another all that was ever recorded of others would be read.
+    """
+    rows = model.history_model.objects.order_by()
+    gone = _last_deletions(model, _gone_below(model, {tree: roots})).values("row_id")
+    below = rows.filter(_is_below(model, tree, roots)).values("operation_id")
+    return Q(pk__in=below) | Q(pk__in=rows.filter(_is_gone(model), row_id__in=gone).values("operation_id"))
+
+
+def _touched_many(model: Any, tree: Tree, roots: list[Any]) -> Q:
+    """Asked of one operation after another, newest first: a page is soon full of those that touched many rows."""
+    rows = model.history_model.objects.order_by().filter(operation=OuterRef("pk"))
+    gone = _last_deletions(model, _gone_below(model, {tree: roots})).filter(row=OuterRef("row"))
+    below = Exists(rows.filter(_is_below(model, tree, roots)))
+    return Q(below) | Q(looked_up(rows.filter(_is_gone(model), Exists(gone))))
+
+
+def _is_below(model: Any, tree: Tree, roots: list[Any]) -> Q:
+    """Of history rows: whether their row is there and below."""
+    path = tree.path(model)
+    return Q(("row_id__in" if path == "pk" else f"row__{path}__in", tree.keys(roots)))
+
+
+def _is_gone(model: Any) -> Q:
+    return ~Q(Exists(model._base_manager.order_by().filter(pk=OuterRef("row_id"))))
 
 
 def _gone_below(model: Any, roots: Roots) -> Q:

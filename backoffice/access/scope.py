@@ -62,7 +62,7 @@ def limit(user: Any, model: Model, permission: str = "view") -> Q | None:
         return None
     rule = rule_of(model)
     if rule is not None:
-        return rule(reach.roots) if reach.roots else NOTHING
+        return access_of(user).limit(rule, reach.roots) if reach.roots else NOTHING
     concrete = model._meta.concrete_model or model
     ways = [
         (each.is_below if _manner.get() == ROW_BY_ROW else each.below)(concrete, reach.roots[each])

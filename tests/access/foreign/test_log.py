@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
+from backoffice.access import record
 from backoffice.models import Operation
 from backoffice.operations import operation, retention
 from backoffice.operations.undo import undo
@@ -38,7 +39,13 @@ def test_the_log_is_filtered_by_nobody_who_is_gone_and_did_something_to_others_a
     assert offered == ["Ghost Own (gone)"]
 
 
-def test_the_log_keeps_what_was_done_to_ones_own_rows_that_are_gone(kim, tree, own, hr):
+@pytest.fixture(params=[0, 10_000], ids=["many", "few"])
+def looked_after(request, monkeypatch):
+    """Whether it is many rows that somebody looks after."""
+    monkeypatch.setattr(record, "FEW", request.param)
+
+
+def test_the_log_keeps_what_was_done_to_ones_own_rows_that_are_gone(kim, tree, own, hr, looked_after):
     with operation("edit", actor=hr) as it:
         Employee.objects.filter(pk=own.pk).update(location="There")
     Employee.objects.filter(pk=own.pk).delete()
@@ -46,7 +53,7 @@ def test_the_log_keeps_what_was_done_to_ones_own_rows_that_are_gone(kim, tree, o
     page(kim.get(f"{LOG}{it.operation.pk}/change/"))
 
 
-def test_the_log_does_not_tell_of_who_is_gone_and_stood_elsewhere_by_then(kim, tree, own, hr):
+def test_the_log_does_not_tell_of_who_is_gone_and_stood_elsewhere_by_then(kim, tree, own, hr, looked_after):
     """Also not of who was deleted before, where one sees them, and came back."""
     Employee.objects.filter(pk=own.pk).delete()
     undo(Operation.objects.get(kind="delete"))
@@ -58,7 +65,7 @@ def test_the_log_does_not_tell_of_who_is_gone_and_stood_elsewhere_by_then(kim, t
     page(kim.get(f"{PEOPLE}{own.pk}/history/"), 404)
 
 
-def test_an_operation_on_others_alone_is_not_there(kim, tree, hr):
+def test_an_operation_on_others_alone_is_not_there(kim, tree, hr, looked_after):
     with operation("edit", actor=hr) as it:
         tree["boss"].department.employee_set.update(location="There")
     for what in ("change/", "undo/", "rows.csv"):
