@@ -5,6 +5,8 @@ import re
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backoffice import previewed
 from backoffice.admin import job_page
@@ -237,7 +239,10 @@ def test_a_deletion_that_is_not_carried_out_keeps_what_was_chosen_and_says_what_
         url, {**looked["hidden"], "previewed": looked["page"].fingerprint, "reason": "Merger", "typed": "Ana"}
     )
     Book.objects.filter(pk=books[0].pk).update(author=otto)
-    job = carried_out()
+    with CaptureQueriesContext(connection) as captured:
+        job = carried_out()
+    asked = [query["sql"] for query in captured]
+    assert not any("accessevent" in sql for sql in asked)  # nobody was shown it
     assert "Reason: “Merger”" in job.message
     assert "Merger" not in job.back
     assert panel.get(job.back).context["hidden"] == chosen
