@@ -384,6 +384,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FORMAT = env.choice("LOG_FORMAT", "text" if DEBUG else "json", ["json", "text"])
+LOG_ERROR_TEXTS = env.flag("LOG_ERROR_TEXTS", DEBUG)  # may be personal data (backoffice/serving/errors.py)
 LOGGING_CONFIG = "backoffice.serving.logs.configure"
 LOGGING = {
     "version": 1,
@@ -393,9 +394,10 @@ LOGGING = {
             "()": "backoffice.serving.logs.TextLines",
             "fmt": "{asctime} {levelname} {name}: {message}",
             "style": "{",
+            "whole": LOG_ERROR_TEXTS,
         },
         "bare": {"format": "{message}", "style": "{"},
-        "json": {"()": "backoffice.serving.logs.JsonLines"},
+        "json": {"()": "backoffice.serving.logs.JsonLines", "whole": LOG_ERROR_TEXTS},
     },
     "filters": {"paths": {"()": "backoffice.serving.logs.Paths"}},
     "handlers": {

@@ -145,6 +145,11 @@ VARIABLES = [
         "off",
         "keep network addresses in security and access events and in the log of requests: they are personal data",
     ),
+    plain(
+        "LOG_ERROR_TEXTS",
+        "off",
+        "the log has what errors say, too, and not only their kind and where in the code they were: it may name people",
+    ),
     plain("LOG_LEVEL", "INFO", "how much is logged: `DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`"),
     plain("LOG_FORMAT", "json", "one JSON object a line, or `text`"),
     plain("PORT", "8000", "where the web process listens, on every IPv4 address"),

@@ -19,7 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from gunicorn.glogging import Logger
 
 from backoffice import env
-from backoffice.serving.logs import JsonLines, said, said_path
+from backoffice.serving.logs import JsonLines, TextLines, said, said_path
 from backoffice.serving.request_id import HEADER
 
 PROBES = ("/livez", "/readyz")
@@ -44,6 +44,11 @@ def processors() -> int:
 class DiscreetLogger(Logger):
     """What people search for, or type into an address, is never logged. Addresses are where LOG_ADDRESSES says so."""
 
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(TextLines(self.error_fmt, self.datefmt, whole=error_texts))
+
     def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> dict[str, Any]:
         atoms: dict[str, Any] = super().atoms(resp, req, environ, request_time)
         return {**atoms, "U": said_path(environ.get("PATH_INFO", ""))}
@@ -64,7 +69,7 @@ class JsonLogger(DiscreetLogger):
         super().setup(cfg)
         for log in (self.error_log, self.access_log):
             for handler in log.handlers:
-                handler.setFormatter(JsonLines())
+                handler.setFormatter(JsonLines(whole=error_texts))
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         status = int(str(resp.status).split()[0])
@@ -165,6 +170,7 @@ try:
     )  # seconds; less than the platform's patience
     keepalive = env.number("KEEPALIVE", 75)  # seconds; more than the idle timeout of the proxy in front
     addresses = env.flag("LOG_ADDRESSES", False)
+    error_texts = env.flag("LOG_ERROR_TEXTS", False)
     log_format = env.choice("LOG_FORMAT", "json", ["json", "text"])
 except ImproperlyConfigured as error:
     sys.exit(f"{error}")

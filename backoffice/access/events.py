@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from backoffice.operations import operation
-from backoffice.security.events import event
+from backoffice.security.events import event, request_now
 
 
 def authenticator_added(request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any) -> None:
@@ -53,11 +53,22 @@ def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, *
 
 
 def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
-    """A user who is deactivated is out at once: their sessions are not only refused but gone."""
+    """A user who is deactivated is out at once, as is whoever is signed in with a password of before: their sessions
+    are not only refused but gone. Where one changes one's own, that one goes on.
+    """
     from backoffice.access.sessions import end_sessions
 
     if not created and not instance.is_active:
         end_sessions(instance)
+    elif not created and getattr(instance, "_password", None) is not None:  # not only hashed anew
+        end_sessions(instance, but=_own_session(instance), reason="password")
+
+
+def _own_session(account: Any) -> str | None:
+    """The key of the session by which whoever has this account asks now."""
+    request = request_now()
+    own = request and getattr(request.user, "pk", None) == account.pk
+    return request.session.session_key if request and own else None
 
 
 def connect() -> None:

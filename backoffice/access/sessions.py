@@ -155,15 +155,16 @@ def session_view(request: HttpRequest) -> JsonResponse:
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):
-    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+    def end_sessions(self, sessions: Iterable[UserSession], *, reason: str = "ended") -> None:
         """Also those that somebody ends on the page of their own. What was over already is told to nobody."""
         found = list(sessions)
         open_ = Counter(session.user_id for session in found if session.exists())
         super().end_sessions(found)
         for account, number in open_.items():
-            event("session_expired", account=account, reason="ended", number=number)
+            event("session_expired", account=account, reason=reason, number=number)
 
 
-def end_sessions(user: Any, *, but: str | None = None) -> None:
+def end_sessions(user: Any, *, but: str | None = None, reason: str = "ended") -> None:
     """End what this user has open, anywhere; `but` is the key of a session that stays."""
-    get_adapter().end_sessions(UserSession.objects.filter(user=user).exclude(session_key=but))
+    adapter: Any = get_adapter()  # the one above
+    adapter.end_sessions(UserSession.objects.filter(user=user).exclude(session_key=but), reason=reason)

@@ -41,7 +41,7 @@ HEADERS = ("HTTP_HOST", "SERVER_NAME", "SERVER_PORT", "SCRIPT_NAME")
 class Repeated(HttpRequest):
     """A post that a worker repeats for the person who sent it."""
 
-    is_repeated = True  # see ages.lasting
+    is_repeated = True  # see ages.lasting and reads.record_read
 
     def __init__(self, actor: Any, parameters: dict[str, Any]) -> None:
         super().__init__()

@@ -89,7 +89,7 @@ declare(
         "since": personal("Since when it must be kept", "Until the hold is lifted"),
     },
 )
-FORMER = "Until they are purged; of an account, as long as the account"
+FORMER = "Until they are purged; of an account that is nobody's, as long as the account"
 declare(
     "backoffice.FormerName",
     {

@@ -8,7 +8,7 @@ from django.db.models import F, Value
 from backoffice.models import FormerName, LegalHold, Operation
 from backoffice.operations.recorder import insert_from
 from backoffice.operations.tables import old
-from backoffice.privacy import erase
+from backoffice.privacy import account_names, erase
 from backoffice.privacy.needles import Names as Called
 from backoffice.privacy.registry import own_columns
 from backoffice.privacy.subjects import Subject, former_names, subjects
@@ -36,4 +36,5 @@ def keep(before: datetime.datetime) -> None:
 
 
 def _remove(subject: Subject, keys: Any, called: Called) -> int:
-    return int(former_names(subject, keys).delete()[0])
+    kept = former_names(subject, keys), account_names.of_gone(subject, keys)
+    return sum(int(names.delete()[0]) for names in kept)

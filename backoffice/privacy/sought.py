@@ -128,7 +128,7 @@ class Sought:
 
     @cached_property
     def _accounts_called(self) -> account_names.Called:
-        return account_names.called(self.accounts)
+        return account_names.called(self.accounts, self.subject, self.keys)
 
     def _names_of_others(self) -> Iterator[str]:
         user: Any = get_user_model()

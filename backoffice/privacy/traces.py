@@ -135,7 +135,7 @@ class Traces:
     def former_names(self) -> list[str]:
         """Those of the row, and of its accounts."""
         of_row = former_names(self.subject, [self.row.pk]).values_list("name", flat=True)[:PAGE]
-        return [*of_row, *account_names.former(self._account_keys)]
+        return [*of_row, *account_names.former(self._account_keys, self.subject, [self.row.pk])]
 
     @cached_property
     def names(self) -> list[str]:
@@ -152,7 +152,7 @@ class Traces:
 
     def _names_of_accounts(self) -> list[str]:
         """Not the first or last name alone, nor a user name that may mean something else."""
-        called = account_names.called(self._account_keys)
+        called = account_names.called(self._account_keys, self.subject, [self.row.pk])
         return sorted(called.whole.union(login for login in called.logins if is_sure(phrase(login))))
 
     @property

@@ -3,12 +3,19 @@
 PostgreSQL asks nobody about it: there a trigger looks at the end of the transaction.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models.signals import pre_delete
+
+_others: list[Callable[[frozenset[Any]], None]] = []
+
+
+def when_announced(tell: Callable[[frozenset[Any]], None]) -> None:
+    """Let `tell(keys)` know of accounts while everything of them is still there, once of each."""
+    _others.append(tell)
 
 
 class Leaving:
@@ -23,7 +30,11 @@ class Leaving:
 
 def announce(accounts: Iterable[Any], using: str) -> None:
     """Before anything of them is deleted, inside the transaction."""
-    transaction.on_commit(Leaving(accounts), using=using)
+    found = Leaving(account for account in accounts if not is_leaving(connections[using], account))
+    if found.accounts:
+        transaction.on_commit(found, using=using)
+        for tell in _others:
+            tell(found.accounts)
 
 
 def is_leaving(connection: Any, account: Any) -> bool:

@@ -38,11 +38,15 @@ def record_read(
     """Note that this person saw rows of `model`: these keys, or so many. `what` is one of AccessEvent.What.
 
     `filters` says how the rows were chosen; by default, of many, the request's own filters, without what people typed.
-    A file is a security event of this `level`, too, with the key where it is of one row.
+    A file is a security event of this `level`, too, with the key where it is of one row. A page that a worker
+    makes again (admin/later.py) is shown to nobody.
 
     A read that cannot be noted down is told to the log of security events instead: the page is shown, and a file, with
     which people are taken along, is not sent. Raises NotNoted.
     """
+    is_file = what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY)
+    if not is_file and getattr(request, "is_repeated", False):
+        return
     rows = [] if isinstance(which, int) else list(which)
     keys = [str(key)[:64] for key in rows]
     number = which if isinstance(which, int) else len(keys)
@@ -57,7 +61,6 @@ def record_read(
     else:
         chosen = chosen_by(request) if filters is None else filters
         lines = [AccessEvent(number=number, filters=chosen[:300], **facts)]
-    is_file = what not in (AccessEvent.What.PAGE, AccessEvent.What.HISTORY)
     try:
         with transaction.atomic(using=router.db_for_write(AccessEvent)) if is_file else _impatiently():
             AccessEvent.objects.bulk_create(lines)

@@ -1,17 +1,22 @@
-"""One JSON object a line, with the number of the request, or text; of addresses nothing but the panel's own words."""
+"""One JSON object a line, with the number of the request, or text; of addresses nothing but the panel's own words, and
+of errors what errors.py tells.
+"""
 
 import json
 import logging
 import logging.config
 import os
 import re
+import sys
+import threading
 import time
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 from django.conf import settings
 
+from backoffice.serving.errors import kind_of, traceback_of
 from backoffice.serving.request_id import current
 
 QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"?]+")  # of an address: what people search for
@@ -19,11 +24,31 @@ KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses
 KEY = re.compile(r"\d{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")  # of a row
 ANSWERED_FIRST = ("livez", "readyz", "metrics")  # by middleware: no route has them
 
+logger = logging.getLogger(__name__)
+
 
 def configure(config: dict[str, Any]) -> None:
-    """As Django does, and Python's own warnings go to the log as well."""
+    """As Django does, and Python's own warnings go to the log as well, as do errors that end a command or a thread."""
     logging.config.dictConfig(config)
     logging.captureWarnings(True)
+    sys.excepthook = partial(_command_ended, sys.excepthook)
+    if threading.excepthook is threading.__excepthook__:  # and nobody else listens
+        threading.excepthook = _thread_ended
+
+
+def _command_ended(
+    usual: Callable[..., Any], kind: type[BaseException], error: BaseException, place: Any
+) -> None:
+    """To somebody at a terminal Python says it, with all that the error says."""
+    if sys.stderr.isatty() or not isinstance(error, Exception):
+        usual(kind, error, place)
+    else:
+        logger.critical("An error ended this process.", exc_info=error)
+
+
+def _thread_ended(ended: threading.ExceptHookArgs) -> None:
+    if isinstance(ended.exc_value, Exception):
+        logger.error("An error ended a thread.", exc_info=ended.exc_value)
 
 
 def without_keys(text: str) -> str:
@@ -84,20 +109,52 @@ class Paths(logging.Filter):
         return True
 
 
-class TextLines(logging.Formatter):
+class Lines(logging.Formatter):
+    """`whole`: with what errors say, which may name people."""
+
+    def __init__(self, *args: Any, whole: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.whole = whole
+
+    def formatException(self, ei: Any) -> str:
+        return super().formatException(ei) if self.whole or ei[1] is None else traceback_of(ei[1])
+
+    def said(self, record: logging.LogRecord) -> str:
+        """The message. An error that is it, or is filled in, stands there by its kind."""
+        message = record.getMessage()
+        return without_queries(message if self.whole else _without_errors(record, message))
+
+
+def _without_errors(record: logging.LogRecord, message: str) -> str:
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(record.msg, BaseException):
+        return kind_of(record.msg)
+    if error is not None and message == str(error):
+        return kind_of(error)
+    if record.args and isinstance(record.args, tuple):
+        kinds = (kind_of(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
+        return str(record.msg) % tuple(kinds)
+    return message
+
+
+class TextLines(Lines):
+    def format(self, record: logging.LogRecord) -> str:
+        record.exc_text = None  # as another formatter kept it
+        return super().format(record)
+
     def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = without_queries(record.message)
+        record.message = self.said(record)
         return super().formatMessage(record)
 
 
-class JsonLines(logging.Formatter):
+class JsonLines(Lines):
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
         line: dict[str, Any] = {
             "time": f"{moment}.{int(record.msecs):03}Z",
             "level": record.levelname,
             "logger": record.name,
-            "message": without_queries(record.getMessage()),
+            "message": self.said(record),
             **({"request_id": current.get()} if current.get() else {}),
             **getattr(record, "facts", {}),
         }

@@ -2,7 +2,7 @@
 
 What an error says may name a person (`Key (work_email)=(…) already exists`), and so may addresses, forms, cookies and
 the values of variables. What is sent is the kind of error, where in the code and the number of the request; the log of
-this panel has the rest under that number.
+this panel has under that number what else names nobody (errors.py), and all of it with LOG_ERROR_TEXTS.
 """
 
 from typing import Any

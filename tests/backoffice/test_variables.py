@@ -62,6 +62,7 @@ WRONG = {
     "LEAVER_RETENTION_DAYS": "1.5",
     "ACCESS_EVENT_RETENTION_DAYS": "-1",
     "LOG_ADDRESSES": "some",
+    "LOG_ERROR_TEXTS": "some",
     "LOG_LEVEL": "LOUD",
     "LOG_FORMAT": "xml",
     "PORT": "http",

@@ -166,6 +166,9 @@ def test_a_text_names_the_person_also_by_what_the_account_is_and_was_called(zoe,
     hr.save()
     assert mentions(zoe) - before == {("organization.Employee", str(key), "notes") for key in rows}
     assert "zquimbyton" in json.loads(exported(zoe)["person.json"])["former names"]
+    hr.delete()
+    zoe.refresh_from_db()
+    assert {"zquimbyton", "hr"} <= set(json.loads(exported(zoe)["person.json"])["former names"])
 
 
 def test_a_text_names_the_person_however_it_is_written_and_also_once_it_is_gone(zoe):

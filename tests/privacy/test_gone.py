@@ -50,6 +50,17 @@ def test_nothing_of_them_stays_after_the_retention(sales, capsys, panel):
     assert "They were deleted before, and nobody could bring them back any more." in page
 
 
+def test_what_an_account_was_called_that_went_after_them_goes_too(sales, django_user_model):
+    account = django_user_model.objects.create_user("zq", first_name="Zed", last_name="Vornamexx")
+    Employee.objects.create(name="Ada", department=sales, notes="Ask Zed Vornamexx, not Zq or Ada")
+    delete(sales, user=account)
+    account.delete()
+    age(91)
+    call_command("expire_operations")
+    assert Employee.objects.get(notes__startswith="Ask").notes == "Ask [removed], not Zq or Ada"
+    assert not FormerName.objects.exists()
+
+
 def test_names_of_what_was_taken_back_are_looked_for_nowhere(sales, hr):
     """A file whose titles stood in the column of names, say."""
     marketing = Department.objects.create(name="Marketing", email="marketing@example.com")

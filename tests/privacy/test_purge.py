@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.cascades import CascadePlan
 from backoffice.models import AccessEvent, FormerName, Import, LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations import operation, retention
 from backoffice.operations.undo import UndoError, undo
@@ -86,6 +87,33 @@ def test_what_their_account_was_called_before_goes(alice, bob, sales, django_use
     ada.refresh_from_db()
     assert ada.notes == "Ask [removed], Ms [removed] or [removed], not Zed or Xy Left"
     assert not Operation.objects.filter(search_text__contains="zquimbyton").exists()
+    assert not FormerName.objects.exists()
+
+
+@pytest.mark.parametrize("as_a_set", [False, True])
+def test_what_an_account_was_called_that_went_before_goes_with_its_person(
+    alice, bob, sales, django_user_model, as_a_set
+):
+    account = django_user_model.objects.create_user("zquimbyton", first_name="Zed", last_name="Vornamexx")
+    other = django_user_model.objects.create_user("bystanderly")
+    zoe = leaver("Zoe Quux", sales, user=account)
+    account.last_name = "Left"
+    account.save()
+    text = "Ask zquimbyton, Zed Left or Ms Vornamexx, not Zed or bystanderly"
+    ada = Employee.objects.create(name="Ada", department=sales, notes=text)
+    going = django_user_model.objects.filter(pk__in=[account.pk, other.pk])
+    CascadePlan(going).apply() if as_a_set else going.delete()
+    kept = FormerName.objects.order_by("name").values_list("model", "key", "name")
+    label = "organization.Employee.user"
+    assert list(kept) == [
+        (f"{label}.last_name", zoe.pk, "Left"),
+        (f"{label}.last_name", zoe.pk, "Vornamexx"),
+        (f"{label}.first_name", zoe.pk, "Zed"),
+        (f"{label}.username", zoe.pk, "zquimbyton"),
+    ]
+    purge(alice, bob)
+    ada.refresh_from_db()
+    assert ada.notes == "Ask [removed], [removed] or Ms [removed], not Zed or bystanderly"
     assert not FormerName.objects.exists()
 
 

@@ -113,6 +113,6 @@ def work(worker: Worker) -> None:
 
 
 def cannot_be_used(error: Error) -> None:
-    logger.warning("The database cannot be used now: %s", " ".join(str(error).split()))
+    logger.warning("The database cannot be used now: %s", error)
     connections.close_all()
     time.sleep(PAUSE)

@@ -159,14 +159,17 @@ def test_a_new_password_by_mail_is_no_sign_in(client, clerk, sent):
     assert sign_in(client, "clerk", "quite another sentence")["Location"] == "/admin/"
 
 
-def test_a_changed_password_is_told_by_mail_and_ends_the_other_sessions(client, clerk, sent):
+def test_a_changed_password_is_told_by_mail_and_ends_the_other_sessions(client, clerk, sent, events):
     other = Client()
     sign_in(client, "clerk"), sign_in(other, "clerk")
+    events.clear()
     new = "quite another sentence"
     page = client.post(
         "/account/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new}
     )
     assert page.status_code == 302
+    [ended] = [line for line in events if line["event"].startswith("session_expired")]
+    assert (ended["account"], ended["reason"], ended["number"]) == (clerk.pk, "password", 1)
     assert (Operation.objects.first().actor, Operation.objects.first().source) == (clerk, "")
     assert client.get("/admin/").status_code == 200
     assert other.get("/admin/").status_code == 302
