@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from organization.models import Department, Employee
+from tests.browser.conftest import SCREENS
 
 
 @pytest.fixture
@@ -94,9 +95,18 @@ def test_the_palette_opens_the_sheet_of_keys(page, alice):
     page.get_by_label("Use single-key shortcuts").check()
 
 
-def test_without_a_script_no_menu_offers_keys(open_page, hr, alice):
+def test_without_a_script_nothing_is_offered_that_needs_one(open_page, hr, alice):
     page = open_page("desktop", user=hr, java_script_enabled=False)
-    page.goto("/admin/organization/employee/")
+    page.goto(f"/admin/organization/employee/{alice.pk}/change/")
     page.locator("#user-tools summary").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
-    expect(page.get_by_role("button", name="Keyboard shortcuts")).to_be_hidden()
+    for pressed in ("Keyboard shortcuts", "Menu", "Colors: as the system"):
+        expect(page.get_by_role("button", name=pressed)).to_be_hidden()
+    expect(page.get_by_role("link", name="Add another department")).to_be_hidden()
+    expect(page.get_by_label("Department")).to_be_visible()
+    expect(page.get_by_label("Manager")).to_be_hidden()  # she has none, and none can be looked up
+    expect(page.locator("#id_department + noscript")).to_be_visible()
+    assert page.locator("#id_department + noscript").text_content() == "Choosing here needs JavaScript."
+    page.set_viewport_size(SCREENS["phone"])
+    page.locator("noscript a").click()
+    expect(page.locator("#nav-sidebar").get_by_role("link", name="Home")).to_be_in_viewport()

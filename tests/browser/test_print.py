@@ -75,6 +75,25 @@ def test_the_names_of_an_inline_are_printed_in_full(desktop, finance):
     expect(history.locator("input").locator("visible=true")).to_have_count(0)
 
 
+def test_what_was_chosen_is_printed_in_words_and_nothing_that_is_pressed(desktop, finance):
+    Department.objects.create(name="Accounting").delete()
+    main = paper(desktop, "/admin/backoffice/operation/")
+    expect(main.locator("th, td").get_by_text("Undo").locator("visible=true")).to_have_count(0)
+    main = paper(desktop, "/admin/deleted/")
+    expect(main.get_by_text("Accounting").locator("visible=true")).to_have_count(
+        2
+    )  # its name and the operation
+    main = paper(desktop, f"/admin/organization/department/{finance.pk}/delete/")
+    said = main.inner_text()
+    assert ("Delete them" in said, "Move" in said, "Reason" in said, "to confirm" in said) == (
+        True,
+        False,
+        False,
+        False,
+    )
+    expect(main.locator("input").locator("visible=true")).to_have_count(0)
+
+
 def test_a_level_of_the_chart_is_printed_at_one_place(desktop, finance):
     Department.objects.create(name="Accounting", parent=finance)
     Employee.objects.create(name="Ada", department=Department.objects.get(name="Accounting"))

@@ -148,6 +148,7 @@ def test_save_is_in_reach_on_a_long_form_of_a_phone(phone, alice):
     phone.evaluate("document.documentElement.dir = 'rtl'")  # a number runs as it is written
     look = "field => [getComputedStyle(field).unicodeBidi, getComputedStyle(field).textAlign]"
     assert phone.get_by_label("Work phone").evaluate(look) == ["plaintext", "right"]
+    assert phone.get_by_role("button", name="Save", exact=True).evaluate(look)[1] == "center"
 
 
 def test_one_button_of_a_form_is_filled_and_delete_is_outlined_in_red(desktop, alice):
@@ -167,6 +168,10 @@ def test_where_one_reads_from_right_to_left_delete_and_arrows_stand_the_other_wa
     assert 0 <= delete["x"] - row["x"] <= 24  # the padding of a bar that sticks
     for button in desktop.locator(".selector-add, .selector-remove").all():
         assert button.evaluate("button => getComputedStyle(button).transform") == "matrix(-1, 0, 0, 1, 0, 0)"
+    choices = desktop.locator("#id_groups_from, #id_user_permissions_from").last
+    choices.press("ArrowDown")
+    desktop.locator(".selector-add:enabled").press("Enter")
+    expect(choices).to_be_focused()  # and not the page's beginning: the arrow is disabled now
 
 
 def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):

@@ -6,7 +6,10 @@ from typing import Any
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AutocompleteSelect
 from django.db import models
+from django.utils.html import format_html
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from backoffice.admin.forms.renderer import QuickRenderer
 from backoffice.admin.named_rows import value_named
@@ -60,7 +63,7 @@ class RelatedSelect(AutocompleteSelect):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         """Django's wrapper with the links beside a choice does not pass the form's renderer on."""
-        return super().render(name, value, attrs, renderer or QuickRenderer())
+        return super().render(name, value, attrs, renderer or QuickRenderer()) + needs_script()
 
     def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
         keys = [key for key in value if key not in ("", None) and self._can_be(key)]
@@ -84,6 +87,11 @@ class RelatedSelect(AutocompleteSelect):
         except ValueError:
             return False
         return True
+
+
+def needs_script() -> SafeString:
+    """What stands beside a select that looks rows up, where no script does it."""
+    return format_html('<noscript class="bo-quiet">{}</noscript>', _("Choosing here needs JavaScript."))
 
 
 def offer_others(fields: Iterable[forms.Field], row: models.Model) -> None:

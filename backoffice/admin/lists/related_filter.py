@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import tree
 from backoffice.access.scope import APART, ROW_BY_ROW
+from backoffice.admin.forms.widgets import needs_script
 from backoffice.admin.lists.filters import EMPTY, Filter
 from backoffice.admin.named_rows import value_named
 
@@ -160,7 +161,7 @@ def looked_up(field: Any, site: Any, chosen: Mapping[str, Any], attrs: Mapping[s
     known |= {"data-placeholder": _("Type to search"), "class": "admin-autocomplete", **attrs}
     known["data-allow-clear"] = "false"  # it would stand in the list of values and be none
     options = format_html_join("", '<option value="{}" selected>{}</option>', chosen.items())
-    return format_html("<select{}>{}</select>", flatatt(known), options)
+    return format_html("<select{}>{}</select>{}", flatatt(known), options, needs_script())
 
 
 def tree_filter(parent: str) -> type[RelatedFilter]:

@@ -41,6 +41,13 @@
   }, true);
   document.addEventListener("formset:removed", () => setTimeout(() => neighbour?.()?.focus()));
 
+  // A button between the two lists is disabled once it has moved what was marked: by keyboard, on with the list it took from.
+  document.addEventListener("click", ({ target, detail }) => setTimeout(() => {
+    if (detail || !target.matches?.(".selector button:disabled")) return;
+    const list = target.matches(".selector-add, .selector-chooseall") ? ".selector-available" : ".selector-chosen";
+    target.closest(".selector").querySelector(`${list} select`).focus();
+  }));
+
   function mend() {
     tellBusy();
     document.querySelectorAll("select.select2-hidden-accessible").forEach(nameBox);
