@@ -30,17 +30,7 @@ class Answers:
         self.count += 1
 
     def asked(self, count):
-<<<<<<< HEAD
-<<<<<<< HEAD
-        for _look in range(
-            1_500
-        ):  # 30 s, as long as Playwright waits for a page: a busy machine stalls for seconds
-=======
         for _look in range(1_500):  # 30 s, as Playwright waits for a page: a busy machine stalls for seconds
->>>>>>> mend-5b
-=======
-        for _look in range(1_500):  # 30 s, as Playwright waits for a page: a busy machine stalls for seconds
->>>>>>> mend-8a
             if self.count >= count:
                 return
             self.page.wait_for_timeout(20)

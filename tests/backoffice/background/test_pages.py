@@ -6,11 +6,8 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
 from django.db import connection
-<<<<<<< HEAD
-from django.utils import timezone
-=======
 from django.test.utils import CaptureQueriesContext
->>>>>>> mend-5b
+from django.utils import timezone
 
 from backoffice import previewed
 from backoffice.admin import job_page
