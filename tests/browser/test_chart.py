@@ -30,7 +30,9 @@ class Answers:
         self.count += 1
 
     def asked(self, count):
-        for _look in range(1_500):  # 30 s, as long as Playwright waits for a page: a busy machine stalls for seconds
+        for _look in range(
+            1_500
+        ):  # 30 s, as long as Playwright waits for a page: a busy machine stalls for seconds
             if self.count >= count:
                 return
             self.page.wait_for_timeout(20)
