@@ -7,7 +7,8 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from backoffice.access.rank import outranks
+from backoffice.access.held import held_now
+from backoffice.access.rank import exceeds, outranks
 from backoffice.access.roles import permission_label
 from backoffice.operations import operation
 from organization.models import Department, Grant
@@ -98,6 +99,28 @@ def test_who_outranks_whom(clerk, root):
     assert outranks(fresh[other.pk], fresh[clerk.pk])
     assert not outranks(fresh[nobody.pk], fresh[other.pk])
     assert not outranks(fresh[officer.pk], root)
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_role_for_what_stands_above_is_one_for_what_is_below(db, django_assert_num_queries, number):
+    """Also several, by one query for the tree."""
+    role = Group.objects.get(name="HR officer")
+    research, sales = (Department.objects.create(name=name) for name in ("Research", "Sales"))
+    below, above, beside = (User.objects.create(username=name) for name in ("below", "above", "beside"))
+    for place in range(number):
+        office = Department.objects.create(name=f"Office {place}", parent=research)
+        lab = Department.objects.create(name=f"Lab {place}", parent=office)
+        Grant.objects.create(user=below, role=role, department=lab)
+        Grant.objects.create(user=beside, role=role, department=office)
+    Grant.objects.create(user=above, role=role, department=research)
+    Grant.objects.filter(user=beside).last().delete()
+    Grant.objects.create(user=beside, role=role, department=sales)
+    wide, narrow, other = (held_now(user) for user in (above, below, beside))
+    with django_assert_num_queries(1):
+        assert not exceeds(narrow, wide)
+    assert exceeds(wide, narrow)
+    assert exceeds(narrow, other)
+    assert exceeds(other, wide)
 
 
 PAGES = [f"{USERS}{{user}}/change/", f"{USERS}{{user}}/delete/", f"{USERS}add/", f"{GROUPS}add/"]
