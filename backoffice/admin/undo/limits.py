@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from backoffice.access import places
 from backoffice.access.record import gone_limit, history_limit
 from backoffice.access.scope import scope_of
+from backoffice.admin.log.told import Counts
 from backoffice.models import Operation
 from backoffice.operations.conflicts import looked_up
 from backoffice.operations.current import ACTIONS
@@ -51,37 +52,33 @@ def allowed_keys(request: HttpRequest, operation: Operation) -> dict[Any, list[A
     return None if complete else found
 
 
-def takeable(
-    request: HttpRequest, operations: Mapping[Operation, Iterable[Any]]
-) -> dict[Any, dict[Any, Any]]:
-    """By the keys of those of which some rows, or all, may not be taken back: model → what was done to those that may,
-    as Operation.rows has it, whatever the numbers. Each is given with the models that it touched. Of what others did
-    without a row that is seen it is nothing.
+def takeable(request: HttpRequest, operations: Mapping[Operation, Counts]) -> dict[Any, Counts]:
+    """By the keys of those of which some rows, or all, may not be taken back: what was done to those that may, whatever
+    the numbers. Each is given with all that it did. Of what others did without a row that is seen it is nothing.
     """
-    found: dict[Any, dict[Any, Any]] = {}
+    found: dict[Any, Counts] = {}
     for foreign in (False, True):
         lines = {
-            line: [model for model in touched if is_recorded(model)]
-            for line, touched in operations.items()
+            line: {model: count for model, count in counts.items() if is_recorded(model)}
+            for line, counts in operations.items()
             if is_foreign(request.user, line) == foreign
         }
         found |= _takeable(request, lines)
     return found
 
 
-def _takeable(request: HttpRequest, operations: Mapping[Operation, list[Any]]) -> dict[Any, dict[Any, Any]]:
+def _takeable(request: HttpRequest, operations: Mapping[Operation, Counts]) -> dict[Any, Counts]:
     """The same of operations that are all one's own, or all of others."""
-    every = {model: line for line, touched in operations.items() for model in touched}
+    every = {model: line for line, counts in operations.items() for model in counts}
     bound = {model for model, line in every.items() if not _takes_all(request, line, model)}
-    limited = [line for line, touched in operations.items() if not bound.isdisjoint(touched)]
-    found: dict[Any, dict[Any, Any]] = {line.pk: {} for line in limited}
+    limited = [line for line, counts in operations.items() if not bound.isdisjoint(counts)]
+    found: dict[Any, Counts] = {line.pk: {} for line in limited}
     seen = {line.pk for line in limited if not is_foreign(request.user, line)}
     for model in every:
-        about = [line for line in limited if model in operations[line]]
-        for key, is_seen, *done in _done(request, about, model) if about else ():
+        about = {line: operations[line][model] for line in limited if model in operations[line]}
+        for key, is_seen, count in _done(request, about, model):
             seen |= {key} if is_seen else set()
-            if any(done):
-                found[key][model] = dict.fromkeys(compress(ACTIONS.values(), done), 1)
+            found[key] |= {model: count} if count else {}
     return {key: counts if key in seen else {} for key, counts in found.items()}
 
 
@@ -89,18 +86,28 @@ def _takes_all(request: HttpRequest, operation: Operation, model: Any) -> bool:
     return _is_free(request.user, operation, model) and _own_limit(request, model) is None
 
 
-def _done(request: HttpRequest, operations: list[Operation], model: Any) -> Iterable[tuple[Any, ...]]:
-    """(key, whether a row is seen, whether one that may be taken back was added, changed, deleted) of operations that
-    are all one's own, or all of others.
+def _done(
+    request: HttpRequest, operations: Mapping[Operation, dict[str, int]], model: Any
+) -> Iterator[tuple[Any, bool, dict[str, int]]]:
+    """(key, whether a row is seen, what was done to rows that may be taken back) of operations that are all one's own,
+    or all of others, each with what it did. Only that is looked for: what is not there is found to be missing last.
     """
     user: Any = request.user
+    line = next(iter(operations), None)
+    if line is None:
+        return
     rows = model.history_model.objects.order_by()
     limit = scope_of(user, model) and history_limit(user, model)
     seen = rows.filter(limit or Q(), operation=OuterRef("pk"))
-    taken = takeable_rows(request, operations[0], model).filter(operation=OuterRef("pk"))
-    done = {f"is_{word}": looked_up(taken.filter(action=action)) for action, word in ACTIONS.items()}
+    taken = takeable_rows(request, line, model).filter(operation=OuterRef("pk"))
+    words = {
+        action: word for action, word in ACTIONS.items() if any(word in did for did in operations.values())
+    }
+    done = {f"is_{word}": looked_up(taken.filter(action=action)) for action, word in words.items()}
     lines: Any = Operation.objects.order_by().filter(pk__in=[line.pk for line in operations])
-    return lines.annotate(is_seen=looked_up(seen), **done).values_list("pk", "is_seen", *done)  # type: ignore[no-any-return]
+    lines = lines.annotate(is_seen=looked_up(seen), **done)
+    for key, is_seen, *found in lines.values_list("pk", "is_seen", *done):
+        yield key, bool(is_seen), dict.fromkeys(compress(words.values(), found), 1)
 
 
 def takeable_rows(request: HttpRequest, operation: Operation, model: Any) -> models.QuerySet[Any]:
