@@ -14,11 +14,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.constants import LOOKUP_SEP
 
 from backoffice.access.fresh import NotFresh, is_fresh
-from backoffice.access.trees import Tree, trees
+from backoffice.access.trees import Tree, chain, trees
 from backoffice.operations.current import ACTIONS, MANY, Recording
 from backoffice.operations.tables import is_recorded, new, old
 from backoffice.security.events import event, request_now
-from backoffice.tree import ancestors
 
 
 class Column(NamedTuple):
@@ -89,28 +88,18 @@ def _gives(column: Column, changed: models.QuerySet[Any], recording: Recording) 
 
 def _leads_below_others(column: Column, changed: models.QuerySet[Any]) -> bool:
     """Whether a row is below one that somebody holds a role for, and was not before; yes where rows go many ways."""
-    model, parent = column.tree.model, str(column.tree.parent)
+    model = column.tree.model
     ways = list(changed.values_list(old(column.field), new(column.field)).distinct()[: MANY + 1])
     if len(ways) > MANY:
         return True
     ends = {key for way in ways for key in way if key is not None}
-    rows = model._base_manager.filter(pk__in=ancestors(model, parent, sorted(ends)))
-    above = dict(rows.order_by().values_list("pk", column.field.attname))
-    gained = {key for before, after in ways for key in _chain(above, after) - _chain(above, before)}
+    above = column.tree.above(ends)
+    gained = {key for before, after in ways for key in chain(above, after) - chain(above, before)}
     held = column.tree.grants._base_manager.filter(**{f"{column.tree.root}__in": gained})
     heads = model._base_manager.none()
     if column.tree.head:
         heads = model._base_manager.filter(pk__in=gained, **{f"{column.tree.head.user}__isnull": False})
     return held.exists() or heads.exists()
-
-
-def _chain(above: dict[Any, Any], key: Any) -> set[Any]:
-    """`key` and what stands above it."""
-    found: set[Any] = set()
-    while key in above and key not in found:
-        found.add(key)
-        key = above[key]
-    return found
 
 
 def _tell(column: Column, line: Any, recording: Recording) -> None:

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.access.held import Reach, access_of
+from backoffice.access.covering import cover_all
+from backoffice.access.held import access_of
 from backoffice.access.roles import role_named
 from backoffice.operations import kinds, operation
 from backoffice.sql import locks
@@ -23,8 +24,9 @@ def givable(user: Any) -> Q:
         return Q()
     access = access_of(user)
     mine = access.reach([GIVING])
-    codes = Permission.objects.values_list("pk", "content_type__app_label", "codename")
-    lacking = [pk for pk, app, name in codes if not covers(access.reach([f"{app}.{name}"]), mine)]
+    codes = list(Permission.objects.values_list("pk", "content_type__app_label", "codename"))
+    covered = cover_all((access.reach([f"{app}.{name}"]), mine) for _pk, app, name in codes)
+    lacking = [code[0] for code, is_covered in zip(codes, covered, strict=True) if not is_covered]
     beyond = Group.objects.filter(permissions__in=lacking).values("pk")
     return Q(pk__in=[]) if not (mine.everywhere or mine.roots) else ~Q(pk__in=beyond)
 
@@ -56,10 +58,3 @@ def _about(grants: Any, user: Any, role: Group, root: Any) -> dict[str, Any]:
 
     name = next(tree.root for tree in trees() if tree.grants is grants)
     return {"user": user, "role": role, name: root}
-
-
-def covers(one: Reach, other: Reach) -> bool:
-    """Whether a permission is held wherever another one is."""
-    if one.everywhere or other.everywhere:
-        return one.everywhere
-    return all(set(roots) <= set(one.roots.get(tree, [])) for tree, roots in other.roots.items())

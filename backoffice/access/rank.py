@@ -3,7 +3,7 @@
 from copy import copy
 from typing import Any
 
-from backoffice.access.giving import covers
+from backoffice.access.covering import cover_all
 from backoffice.access.held import Access, access_of, forget
 
 
@@ -18,7 +18,7 @@ def outranks(other: Any, user: Any) -> bool:
 
 def exceeds(one: Access, other: Access) -> bool:
     """Whether something may be done with `one` that may not be done, there, with `other`."""
-    return not all(covers(other.reach([name]), one.reach([name])) for name in one.names)
+    return not all(cover_all((other.reach([name]), one.reach([name])) for name in one.names))
 
 
 def _active(user: Any) -> Any:

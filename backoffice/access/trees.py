@@ -72,6 +72,18 @@ class Tree:
         known = {column.name for column in model._meta.concrete_fields}
         return name if name in known else None
 
+    def above(self, keys: Iterable[Any]) -> dict[Any, Any]:
+        """What stands above each of these rows, and above those: the key of a row → that of the one above; None at
+        the top.
+        """
+        if not self.parent:
+            return {}
+        found = tree.ancestors(self.model, self.parent, sorted(keys))
+        parent: Any = self.model._meta.get_field(self.parent)
+        return dict(
+            self.model._base_manager.filter(pk__in=found).order_by().values_list("pk", parent.attname)
+        )
+
     def places(self, model: Model, roots: list[Any]) -> Q:
         """The rows that `column` of a row may point at so that the row is below `roots`."""
         rest = "" if model is self.model else self.paths[model].partition(LOOKUP_SEP)[2]
@@ -94,6 +106,15 @@ def trees_of(model: Model) -> list[Tree]:
     """The trees that the rows of `model` are scoped by."""
     concrete = model._meta.concrete_model or model
     return [each for each in _trees if each.path(concrete)]
+
+
+def chain(above: Mapping[Any, Any], key: Any) -> set[Any]:
+    """`key` and what stands above it, by what Tree.above() says."""
+    found: set[Any] = set()
+    while key in above and key not in found:
+        found.add(key)
+        key = above[key]
+    return found
 
 
 def confers(model: Model) -> bool:

@@ -5,7 +5,7 @@ alone, and nobody changes the account of somebody who may do more than they may:
 person. Nobody at all chooses the password of somebody else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -29,6 +29,8 @@ from backoffice.access.roles import permission_label, role_label, role_named, ro
 from backoffice.admin.forms.row_form import RowForm
 from backoffice.admin.lists.filters import ChoicesFilter
 from backoffice.admin.model_admin import ModelAdmin
+from backoffice.links import Rows
+from backoffice.rules import Refusal
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 SHOWN = {"groups": "shown_groups", "user_permissions": "shown_permissions"}  # to whoever may not change them
@@ -171,8 +173,8 @@ class GroupForm(RowForm):
 
 
 class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
-    """Who could change what a role may do could do everything: superusers alone. What the product calls a role stays
-    called so, as it is known by that name.
+    """Who could change what a role may do could do everything: superusers alone. What the product calls a role stays,
+    and stays called so, as it is known by that name.
     """
 
     checks_class = ModelAdminChecks  # type: ignore[assignment]
@@ -213,6 +215,10 @@ class GroupAdmin(RightsMixin, ModelAdmin, auth_admin.GroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser and bool(super().has_delete_permission(request, obj))
+
+    def undeletable(self, rows: Rows) -> Iterator[Refusal]:
+        declared = rows.filter(name__in=[role.name for role in roles()])
+        yield Refusal(declared, "", _("A role that comes with the product cannot be deleted."))
 
 
 def register() -> None:

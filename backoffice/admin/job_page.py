@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from backoffice import replica
 from backoffice.admin.counting import Count
-from backoffice.admin.rights import may_undo
 from backoffice.admin.telling import page_url, rest_url, result_url
+from backoffice.admin.undo.offered import is_offered
 from backoffice.background import cancel
 from backoffice.background.boards import HEARD, Progress, board
 from backoffice.background.jobs import Job, Phase
@@ -78,7 +78,7 @@ def facts(request: HttpRequest, job: Job) -> dict[str, Any]:
         "rest_url": rest_url(job) if goes_on else "",
         "result_url": result_url(job) if goes_on and job.actor_id == request.user.pk else "",
         "operation_url": _url("change", job) if goes_on else "",
-        "undo_url": _url("undo", job) if _may_undo(request, job) else "",
+        "undo_url": _url("undo", job) if goes_on and _may_undo(request, job) else "",
     }
 
 
@@ -132,7 +132,7 @@ def _ahead(job: Job) -> Count:
 
 
 def _may_undo(request: HttpRequest, job: Job) -> bool:
-    return job.operation is not None and may_undo(site, request, job.operation)
+    return job.operation is not None and is_offered(site, request, job.operation)
 
 
 def _url(page: str, job: Job) -> str:

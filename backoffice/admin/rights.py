@@ -6,14 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth import get_permission_codename
 from django.http import HttpRequest
 
-from backoffice.access.held import access_of, forget
-from backoffice.access.trees import confers
-from backoffice.admin.log import told
-from backoffice.admin.undo import limits as undo_limits
-from backoffice.models import Operation
-from backoffice.operations.current import ACTIONS, Recording, current
-from backoffice.operations.outcome import UndoError
-from backoffice.operations.undo import check
+from backoffice.operations.current import ACTIONS
 
 UNDONE_BY = {"created": "delete", "updated": "change", "deleted": "add"}
 
@@ -44,36 +37,3 @@ def lacking_to_undo(
         and not may(site, request, UNDONE_BY[done], model)
         and not (own and done == "created" and may(site, request, "add", model))
     ]
-
-
-def may_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> bool:
-    """Whether there is something left to take back, and this person may; without asking the database."""
-    try:
-        check(operation)
-    except UndoError:
-        return False
-    if not undo_limits.may_undo(request.user, operation):
-        return False
-    own = not undo_limits.is_foreign(request.user, operation)
-    return not lacking_to_undo(site, request, _counts(operation), own=own)
-
-
-def may_still_undo(site: AdminSite, request: HttpRequest, operation: Operation) -> bool:
-    """The same right after the deed, with which a role of theirs may have gone: asked anew where it could have."""
-    if not may_undo(site, request, operation):
-        return False
-    touched = _counts(operation).keys()
-    if not any(map(confers, touched)) or not access_of(request.user).held:
-        return True
-    forget(request.user)
-    return may_undo(site, request, operation) and undo_limits.allows_any(request, operation, touched)
-
-
-def _counts(operation: Operation) -> told.Counts:
-    it = current()
-    return _by_now(it) if it and it.operation == operation else told.counts(operation.rows)
-
-
-def _by_now(it: Recording) -> told.Counts:
-    """Of an operation under way, whose rows are counted at its end: what it has done, whatever the numbers."""
-    return {model: {ACTIONS[action]: 1 for action in actions} for model, actions in it.done.items()}

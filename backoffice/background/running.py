@@ -2,7 +2,6 @@
 
 import logging
 from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
 from django import VERSION
@@ -101,10 +100,12 @@ class Run:
 
     def _refuse_deprived(self) -> None:
         """A right that somebody took is gone at once; what the deed itself takes was theirs to take."""
-        now = partial(held_now, self.job.actor)
         # First by this connection, which has its locks: beside, one would wait for whoever waits for this transaction.
-        if self.is_seen and exceeds(self.held, now()) and exceeds(self.held, beside(now)):
+        if self.is_seen and self._is_deprived() and beside(self._is_deprived):
             raise NotDone(_("Nothing was changed: a right was taken from you meanwhile. Look again."))
+
+    def _is_deprived(self) -> bool:
+        return exceeds(self.held, held_now(self.job.actor))
 
     def _done(self, message: Told, operation: Any) -> None:
         """The last statements before COMMIT: with them the deed stands, or falls."""

@@ -46,11 +46,15 @@ def place(row: models.Model, *, actor: Any, reason: str) -> LegalHold:
     return hold
 
 
-def lift(hold: LegalHold, row: models.Model, *, actor: Any, reason: str = "") -> None:
-    event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
+def lift(hold: LegalHold, row: models.Model, *, actor: Any, reason: str = "") -> bool:
+    """Whether it was lifted now: whoever is second finds that it is gone."""
     with operation("lift_hold", actor=actor, reason=reason, subject=row, details=_about(row)) as it:
-        it.note(LegalHold, hold.pk, "deleted", {})
-        hold.delete()
+        gone, _by_model = LegalHold.objects.filter(pk=hold.pk).delete()
+        if gone:
+            it.note(LegalHold, hold.pk, "deleted", {})
+    if gone:
+        event("sensitive_update", user=actor, level="WARN", what="lift_hold", model=hold.model, row=hold.key)
+    return bool(gone)
 
 
 def lines_about(model: Any, key: Any) -> Q:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.access import limit, reach_of, visible
-from backoffice.access.giving import covers
+from backoffice.access.covering import covers
 from backoffice.background import NotDone
 from backoffice.links import Rows
 from backoffice.models import Operation, PurgeName, PurgeRequest, PurgeRow

@@ -7,10 +7,12 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
-from backoffice.access.rank import outranks
+from backoffice.access.held import held_now
+from backoffice.access.rank import exceeds, outranks
 from backoffice.access.roles import permission_label
 from backoffice.operations import operation
 from organization.models import Department, Grant
+from tests.backoffice.deletion.deletion_pages import confirmation
 from tests.scale.forms import posted_from
 from tests.sessions import show_who_it_is
 
@@ -98,6 +100,44 @@ def test_who_outranks_whom(clerk, root):
     assert outranks(fresh[other.pk], fresh[clerk.pk])
     assert not outranks(fresh[nobody.pk], fresh[other.pk])
     assert not outranks(fresh[officer.pk], root)
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_role_for_what_stands_above_is_one_for_what_is_below(db, django_assert_num_queries, number):
+    """Also several, by one query for the tree."""
+    role = Group.objects.get(name="HR officer")
+    research, sales = (Department.objects.create(name=name) for name in ("Research", "Sales"))
+    below, above, beside = (User.objects.create(username=name) for name in ("below", "above", "beside"))
+    for place in range(number):
+        office = Department.objects.create(name=f"Office {place}", parent=research)
+        lab = Department.objects.create(name=f"Lab {place}", parent=office)
+        Grant.objects.create(user=below, role=role, department=lab)
+        Grant.objects.create(user=beside, role=role, department=office)
+    Grant.objects.create(user=above, role=role, department=research)
+    Grant.objects.filter(user=beside).last().delete()
+    Grant.objects.create(user=beside, role=role, department=sales)
+    wide, narrow, other = (held_now(user) for user in (above, below, beside))
+    with django_assert_num_queries(1):
+        assert not exceeds(narrow, wide)
+    assert exceeds(wide, narrow)
+    assert exceeds(narrow, other)
+    assert exceeds(other, wide)
+
+
+def test_a_role_of_the_product_is_not_deleted_either_alone_or_with_others(client, root):
+    client.force_login(root)
+    show_who_it_is(client)
+    declared, own = Group.objects.get(name="Department head"), Group.objects.create(name="Own")
+    alone = client.get(f"{GROUPS}{declared.pk}/delete/")
+    chosen = {"action": "delete", "_selected_action": [declared.pk, own.pk]}
+    both = client.post(GROUPS, chosen, follow=True)
+    for asked in (alone, both):
+        assert "A role that comes with the product cannot be deleted." in asked.text
+        client.post(asked.wsgi_request.path, confirmation(asked))
+    assert Group.objects.filter(pk__in=[declared.pk, own.pk]).count() == 2
+    left = client.post(both.wsgi_request.path, {**both.context["hidden"], "possible": "1"})
+    client.post(both.wsgi_request.path, confirmation(left))
+    assert list(Group.objects.filter(pk__in=[declared.pk, own.pk])) == [declared]
 
 
 PAGES = [f"{USERS}{{user}}/change/", f"{USERS}{{user}}/delete/", f"{USERS}add/", f"{GROUPS}add/"]
@@ -276,7 +316,7 @@ def test_rights_and_ticks_are_named_in_the_language_of_the_page(panel, hr):
     reader = Client()  # who does not see the log
     reader.force_login(make("reader", "view_group", is_staff=True))
     for browser, name, heading in (
-        (panel, "delete", "Leserecht löschen?"),
+        (panel, "delete", "Leserecht kann nicht gelöscht werden"),
         (reader, "history", "Änderungsverlauf: Leserecht"),
     ):
         page = browser.get(f"{GROUPS}{group.pk}/{name}/", headers=german).content.decode()

@@ -6,7 +6,7 @@ from django.http import HttpResponseRedirect
 
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, LegalHold, Operation, PurgeName, PurgeRequest
-from backoffice.privacy import requests
+from backoffice.privacy import holds, requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
@@ -179,7 +179,7 @@ def test_whoever_did_not_sign_in_just_now_is_asked_again_first(client, alice, hr
     LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
     row = f"{PEOPLE}{zoe.pk}/"
     pages = (PURGE, f"{PURGES}{request.pk}/change/", f"{row}held/", f"{row}hold/")
-    answers = [signed_in(client, hr).post(page)["Location"] for page in pages]
+    answers = [signed_in(client, hr).post(page, {"deed": "lift"})["Location"] for page in pages]
     assert answers == ["/again/"] * 4
     assert (PurgeRequest.objects.get().state, Employee.objects.count()) == ("asked", 1)
     assert LegalHold.objects.exists()
@@ -239,7 +239,7 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
     line = Operation.objects.first().pk
     assert "legal hold" in text(panel.get(f"/admin/backoffice/operation/{line}/change/"))
     assert "Under legal hold since" in text(panel.get(f"{PEOPLE}{zoe.pk}/change/"))
-    panel.post(page, {"reason": "Settled"})
+    panel.post(page, {"deed": "lift", "reason": "Settled"})
     assert not LegalHold.objects.exists()
     assert logged() == ("lift_hold", "hr", "Settled", "Zoe Quux", {"backoffice.LegalHold": {"deleted": 1}})
     found = (
@@ -254,6 +254,21 @@ def test_a_person_is_put_under_legal_hold_with_a_reason_and_released(panel, zoe)
         .result_list
     )
     assert list(found) == []
+
+
+@pytest.mark.parametrize(
+    ("deed", "words"),
+    [("place", "is under legal hold already: nothing"), ("lift", "is not under legal hold: nothing")],
+)
+def test_who_asks_twice_for_a_legal_hold_or_for_its_end_has_asked_once(panel, zoe, deed, words):
+    if deed == "lift":
+        LegalHold.objects.create(model="organization.Employee", key=zoe.pk, reason="Court")
+    page = f"{PEOPLE}{zoe.pk}/hold/"
+    assert f'name="deed" value="{deed}"' in panel.get(page).content.decode()
+    panel.post(page, {"deed": deed, "reason": "Court"})
+    assert words in text(panel.post(page, {"deed": deed, "reason": "Court"}, follow=True))
+    assert LegalHold.objects.exists() == (deed == "place")
+    assert Operation.objects.filter(kind__in=holds.KINDS).count() == 1
 
 
 @pytest.mark.parametrize(

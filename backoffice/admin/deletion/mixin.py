@@ -125,6 +125,10 @@ class DeletionMixin(BulkActionsMixin):
         """
         return broken_constraints(rows, changes)
 
+    def undeletable(self, rows: Rows) -> Iterator[Refusal]:
+        """Those of the rows that must stay, reason by reason."""
+        return iter(())
+
     def hold(self, changes: Changes) -> None:
         """Called first in a transaction that changes rows: to lock what `refusals` looks at besides (see locks)."""
 

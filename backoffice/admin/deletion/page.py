@@ -194,7 +194,7 @@ class DeletionPage:
         links = [
             link for link in self.plan.blocking if not (self.is_partial and link.model in self.plan.going)
         ]
-        return [*self._held, *self._affected(links, limit, self._blocks)]
+        return [*self._held, *self._kept, *self._affected(links, limit, self._blocks)]
 
     @property
     def _held(self) -> list[Section]:
@@ -203,6 +203,16 @@ class DeletionPage:
             self.sections.held(rows, count)
             for model, keys in held(self.models).items()
             if (count := bounded_count(rows := self.models[model].rows.filter(pk__in=keys))).number
+        ]
+
+    @property
+    def _kept(self) -> list[Section]:
+        """What must not go: the admin of its model says so."""
+        return [
+            self.sections.stays(refusal, count, at)
+            for going in self.models.values()
+            for at, refusal in enumerate(self.sections.staying(going.rows))
+            if (count := bounded_count(refusal.rows)).number
         ]
 
     @cached_property

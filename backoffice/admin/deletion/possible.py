@@ -33,7 +33,7 @@ def refusals(site: AdminSite, request: HttpRequest) -> Refusals:
     def ask(rows: Rows) -> Iterator[Refusal]:
         choices = Choices(site, request, rows)
         plan = choices.plan()
-        return iter(()) if choices.included or plan.roots.links else _refused(plan, rows)
+        return iter(()) if choices.included or plan.roots.links else _refused(site, plan, rows)
 
     return ask
 
@@ -46,7 +46,13 @@ def possible(rows: Rows, refusals: Refusals) -> Possible:
         return Possible(rows.exclude(pk__in=key_set(rows.model, keys)), found.left.count(), len(keys))
 
 
-def _refused(plan: CascadePlan, rows: Rows) -> Iterator[Refusal]:
+def _refused(site: AdminSite, plan: CascadePlan, rows: Rows) -> Iterator[Refusal]:
+    for model, going in plan.going.items():
+        ask = getattr(site._registry.get(model), "undeletable", None)
+        for refusal in ask(going.rows) if ask else ():
+            for way in _ways(plan, model):
+                staying = refusal.rows.order_by().values(way)
+                yield Refusal(rows.filter(pk__in=staying), "", refusal.reason)
     for model, keys in held(plan.going).items():
         kept = model._base_manager.using(plan.using).filter(pk__in=keys)
         for way in _ways(plan, model):

@@ -20,7 +20,7 @@ from backoffice.admin.wording import grammatical, things
 from backoffice.cascades import CascadePlan, Going
 from backoffice.links import Link, Model, Rows
 from backoffice.moves import Move
-from backoffice.rules import broken_constraints
+from backoffice.rules import Refusal, broken_constraints
 from backoffice.search import matching
 
 SHOWN = 20  # rows of each list
@@ -154,6 +154,15 @@ class Sections:
         found = ask(move.rows, move.changes, without) if ask else broken_constraints(move.rows, move.changes)
         for refusal in found:
             yield refusal.rows, refusal.reason
+
+    def staying(self, rows: Rows) -> Iterator[Refusal]:
+        """What of the rows must stay, reason by reason."""
+        ask = getattr(self.admin(rows.model), "undeletable", None)
+        return ask(rows) if ask else iter(())
+
+    def stays(self, refusal: Refusal, count: Count, at: int) -> Section:
+        name = f"stays-{refusal.rows.model._meta.model_name}-{at}"
+        return self._sorted(name, refusal.reason, refusal.rows, count, None)
 
     def admin(self, model: Model) -> Any:
         return self.site._registry.get(model)

@@ -16,7 +16,7 @@ from backoffice.admin.forms.typed import unsaved_reason
 from backoffice.admin.job_page import HowFar, how_far, is_heard_of
 from backoffice.admin.log import told
 from backoffice.admin.recording import stripped_reason
-from backoffice.admin.rights import may_undo
+from backoffice.admin.undo.offered import is_offered
 from backoffice.admin.undo.undoing import undo_url
 from backoffice.background.jobs import Job
 from backoffice.exchange.absent import doubt
@@ -309,7 +309,7 @@ class ImportPage:
         operation = self.batch.operation
         if not operation or operation.state != operation.State.APPLIED:
             return ""
-        return undo_url(operation) if may_undo(self.admin.admin_site, self.request, operation) else ""
+        return undo_url(operation) if is_offered(self.admin.admin_site, self.request, operation) else ""
 
     @property
     def said(self) -> str:

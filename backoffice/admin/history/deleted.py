@@ -17,6 +17,7 @@ from backoffice.admin.log import told
 from backoffice.admin.log.seen import seen
 from backoffice.admin.named_rows import history_url, row_name
 from backoffice.admin.rights import may
+from backoffice.admin.undo.limits import restorable
 from backoffice.models import Operation
 from backoffice.operations.tables import recorded_models
 
@@ -109,8 +110,13 @@ class DeletedPage:
         named = told_of(steps, self.model, self.request.user)
         found = Operation.objects.in_bulk({step.operation_id for step in steps})
         operations = {line.pk: line for line in seen(self.request, found.values())}
+        back = self._restorable(
+            [(step.pk, found[step.operation_id]) for step in steps if step.operation_id in found]
+        )
         return [
-            self._gone(name, step.row_id, operations.get(step.operation_id), for_good=for_good)
+            self._gone(
+                name, step.row_id, operations.get(step.operation_id), can=step.pk in back and not for_good
+            )
             for (name, for_good), step in zip(named, steps, strict=True)
         ]
 
@@ -123,20 +129,22 @@ class DeletedPage:
             links["next"] = self._link(self.page[PER_PAGE - 1].pk)
         return links
 
-    @property
-    def may_restore(self) -> bool:
-        return may(self.admin.admin_site, self.request, "add", self.model)
+    def _restorable(self, steps: list[tuple[Any, Operation]]) -> set[Any]:
+        if not may(self.admin.admin_site, self.request, "add", self.model):
+            return set()
+        return restorable(
+            self.request, self.model, [(key, line) for key, line in steps if not line.expired_at]
+        )
 
     @property
     def may_view_operations(self) -> bool:
         return self.admin.has_view_permission(self.request)
 
-    def _gone(self, name: str, key: Any, operation: Operation | None, *, for_good: bool) -> Gone:
+    def _gone(self, name: str, key: Any, operation: Operation | None, *, can: bool) -> Gone:
         history = history_url(self.model, key)
         if operation is None:
             return Gone(name, None, "", "", history, "")
         undo = reverse("admin:backoffice_operation_undo", args=[operation.pk])
-        can = self.may_restore and not operation.expired_at and not for_good
         restore = f"{undo}?{urlencode({'row': row_name(self.model, key)})}" if can else ""
         return Gone(name, operation, told.what(operation), told.who(operation), history, restore)
 

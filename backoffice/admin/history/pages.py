@@ -28,6 +28,7 @@ from backoffice.admin.log.rows import FieldLine, action_label, field_lines
 from backoffice.admin.log.seen import is_whole, seen
 from backoffice.admin.moments import moments
 from backoffice.admin.named_rows import key_named, log_url, row_name
+from backoffice.admin.undo.limits import restorable
 from backoffice.admin.wording import moment, things
 from backoffice.models import Operation
 from backoffice.operations import accounts
@@ -187,8 +188,9 @@ class HistoryPage:
         """For a row that is gone: the way to bring it back."""
         newest = self.history.changes[:1] if self.obj is None and self.history.after is None else []
         for change, line in newest:
-            is_kept = line is not None and line.expired_at is None
-            if line and is_kept and change.action == "-" and self.admin.has_add_permission(self.request):
+            is_kept = line is not None and line.expired_at is None and change.action == "-"
+            may_add = is_kept and self.admin.has_add_permission(self.request)
+            if line and may_add and restorable(self.request, self.model, [(change.last, line)]):
                 url = reverse("admin:backoffice_operation_undo", args=[line.pk])
                 return f"{url}?{urlencode({'row': row_name(self.model, self.key)})}"
         return ""

@@ -32,8 +32,9 @@ from backoffice.admin.log.rows import OperationRows, csv_lines
 from backoffice.admin.log.seen import found_by, is_told_all, is_whole, refuse_unseen, seen, seen_one
 from backoffice.admin.model_admin import ModelAdmin
 from backoffice.admin.moments import moments
-from backoffice.admin.rights import may, may_undo
+from backoffice.admin.rights import may
 from backoffice.admin.subjects.reading import shown
+from backoffice.admin.undo.offered import is_offered, offered
 from backoffice.admin.undo.page import undo_view
 from backoffice.admin.undo.undoing import undo_url
 from backoffice.models import AccessEvent, Operation
@@ -106,12 +107,13 @@ class OperationAdmin(ModelAdmin):
 
     def prepare_page(self, request: HttpRequest, rows: list[Any]) -> None:
         """As far as this person sees the rows; with its time, and the way back in each line that they may take back."""
+        back = offered(self.admin_site, request, rows)
         rows[:] = seen(request, rows)
         name_whom(self.admin_site, request, rows)
         told_apart = moments(line.at for line in rows)
         for line in rows:
             line.moment = told_apart[line.at]
-            line.undo_url = undo_url(line) if may_undo(self.admin_site, request, line) else ""
+            line.undo_url = undo_url(line) if line.pk in back else ""
 
     @display(description=gettext_lazy("undo"), empty_value="")
     def undo_link(self, operation: Any) -> SafeString | None:
@@ -266,7 +268,7 @@ class OperationPage:
     """What the page of an operation says: facts, and one page of the rows of one model."""
 
     def __init__(self, admin: OperationAdmin, request: HttpRequest, operation: Operation) -> None:
-        operation = seen_one(request, operation)
+        self.whole, operation = operation, seen_one(request, operation)
         name_whom(admin.admin_site, request, [operation])
         self.admin, self.request, self.operation = admin, request, operation
         counted = told.counts(operation.rows)
@@ -348,7 +350,7 @@ class OperationPage:
 
     @property
     def can_be_undone(self) -> bool:
-        return may_undo(self.admin.admin_site, self.request, self.operation)
+        return is_offered(self.admin.admin_site, self.request, self.whole)
 
 
 def register() -> None:

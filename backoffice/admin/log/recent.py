@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from backoffice.admin.counting import Count
 from backoffice.admin.log import told
 from backoffice.admin.log.seen import seen
-from backoffice.admin.rights import may_undo
+from backoffice.admin.undo.offered import offered
 from backoffice.admin.undo.undoing import undo_url
 from backoffice.models import Operation
 
@@ -29,7 +29,7 @@ class Recent(NamedTuple):
 
 def recent_operations(request: HttpRequest) -> list[Recent]:
     """The newest operations of this person."""
-    return [_recent(request, line) for line in seen(request, _own(request)[:SHOWN])]
+    return _recent(request, list(_own(request)[:SHOWN]))
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     if before.isdecimal() and len(before) <= 18:
         lines = lines.filter(pk__lt=before)
     found = list(lines[: PER_PAGE + 1])
-    operations = [_recent(request, line) for line in seen(request, found[:PER_PAGE])]
+    operations = _recent(request, found[:PER_PAGE])
     older = f"?before={found[PER_PAGE - 1].pk}" if len(found) > PER_PAGE else ""
     return {"operations": operations, "older": older, "is_first": not before}
 
@@ -49,9 +49,13 @@ def _own(request: HttpRequest) -> QuerySet[Operation]:
     return Operation.objects.filter(actor=request.user.pk).defer("details").order_by("-pk")
 
 
-def _recent(request: HttpRequest, line: Operation) -> Recent:
+def _recent(request: HttpRequest, lines: list[Operation]) -> list[Recent]:
+    back = offered(site, request, lines)
+    return [_line(line, undo_url(line) if line.pk in back else "") for line in seen(request, lines)]
+
+
+def _line(line: Operation, back: str) -> Recent:
     title = told.what(line)
-    back = undo_url(line) if may_undo(site, request, line) else ""
     if line.number is None:
         return Recent(line, title, "", _url(line), back)
     rows = ngettext("%(count)s row", "%(count)s rows", line.number) % {"count": Count(line.number)}

@@ -17,7 +17,7 @@ from backoffice.admin.history.pages import RECORD
 from backoffice.admin.subjects.purge_page import MAX_REASON, PurgePage, is_long_to_look_through
 from backoffice.admin.subjects.reading import shown
 from backoffice.admin.telling import started
-from backoffice.models import AccessEvent
+from backoffice.models import AccessEvent, LegalHold
 from backoffice.privacy import export, holds, requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import Subject, hold_of, subject_of
@@ -91,24 +91,18 @@ class SubjectMixin:
         return self._subject_page(request, "backoffice/privacy/purge.html", context)
 
     def hold_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Put a row under legal hold, or lift it, which asks who it is. One that was deleted is said to be gone."""
+        """Put a row under legal hold, or lift it, which asks who it is: a POST says which. What is so already is said
+        to be so, one that was deleted to be gone.
+        """
         needed = [holds.PERMISSION] if request.method == "POST" else [holds.PERMISSION, holds.VIEW]
         row = self._subject_row(request, object_id, *needed)
         held, refusal = hold_of(row), ""
         if request.method == "POST":
-            if held and (again := demand(request)):
+            lifts = request.POST.get("deed") == "lift"
+            if lifts and held and (again := demand(request)):
                 return again
-            reason = _reason(request)
-            if held:
-                holds.lift(held, row, actor=request.user, reason=reason)
-                messages.success(request, _("The legal hold of “%(name)s” is lifted.") % {"name": row})
-            elif reason:
-                try:
-                    holds.place(row, actor=request.user, reason=reason)
-                except ObjectDoesNotExist as error:
-                    raise Http404(_("There is no such row.")) from error
-                messages.success(request, _("“%(name)s” is under legal hold now.") % {"name": row})
-            if held or reason:
+            if lifts or held or _reason(request):
+                (_lift if lifts else _place)(request, row, held)
                 return HttpResponseRedirect(self._subject_url("change", row))
             refusal = _("Say why it must be kept: somebody else will have to decide by it.")
         self._shown(request, [row.pk])
@@ -208,6 +202,26 @@ class SubjectMixin:
 def _may(request: HttpRequest, row: Any, *needed: str) -> bool:
     user = request.user
     return any(user.has_perm(permission) and sees(user, row, permission) for permission in needed)
+
+
+def _place(request: HttpRequest, row: Any, held: LegalHold | None) -> None:
+    if held:
+        messages.info(
+            request, _("“%(name)s” is under legal hold already: nothing was changed.") % {"name": row}
+        )
+        return
+    try:
+        holds.place(row, actor=request.user, reason=_reason(request))
+    except ObjectDoesNotExist as error:
+        raise Http404(_("There is no such row.")) from error
+    messages.success(request, _("“%(name)s” is under legal hold now.") % {"name": row})
+
+
+def _lift(request: HttpRequest, row: Any, held: LegalHold | None) -> None:
+    if held and holds.lift(held, row, actor=request.user, reason=_reason(request)):
+        messages.success(request, _("The legal hold of “%(name)s” is lifted.") % {"name": row})
+    else:
+        messages.info(request, _("“%(name)s” is not under legal hold: nothing was changed.") % {"name": row})
 
 
 def _reason(request: HttpRequest) -> str:

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.utils import quote
+from django.db.models import Count as CountRows
+from django.db.models import Exists, OuterRef, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -18,7 +20,6 @@ from backoffice.operations.leaving import SAMPLE
 from backoffice.operations.outcome import Left
 
 FEW = 3  # of each relation to one row
-MOST = 200  # of one relation to all the rows that are asked about
 
 
 class Held(NamedTuple):
@@ -31,8 +32,8 @@ class Held(NamedTuple):
 
 
 def holding(site: AdminSite, request: HttpRequest, part: Left, using: str) -> Mapping[Any, list[Held]]:
-    """key → what refers to that row, of the first of the part; asked while the rest is taken back. Three queries for
-    each relation, two where one sees all.
+    """key → what refers to that row, of the first of the part; asked while the rest is taken back. Two queries for
+    each relation.
     """
     keys = [step.row_id for step in part.sample[:SAMPLE] if step.action == "+"]
     found: dict[Any, list[Held]] = {}
@@ -46,25 +47,24 @@ def holding(site: AdminSite, request: HttpRequest, part: Left, using: str) -> Ma
 
 
 def _held(site: AdminSite, user: Any, link: Link, keys: Collection[Any], using: str) -> dict[Any, Held]:
-    rows = link.rows(using).filter(**{f"{link.field.name}__in": keys}).order_by()
+    rows = link.rows(using).filter(**{link.field.name: OuterRef("pk")}).order_by("pk")
     condition = scope_of(user, link.model)
     seen = rows if condition is None else rows.filter(condition)
     others = rows.none() if condition is None else rows.filter(~condition)
-    apart = set(others.values_list(link.field.attname, flat=True).distinct())
-    pairs = list(seen.values_list(link.field.attname, "pk")[:MOST])
-    by_key = {key: [row for to, row in pairs if to == key] for key in keys}
-    names = _names(site, link.model, [row for found in by_key.values() for row in found[:FEW]], using)
+    counted = seen.order_by().values(link.field.attname).values_list(CountRows("pk"))
+    first = (Subquery(seen.values("pk")[at : at + 1]) for at in range(FEW))
+    asked = link.parent._base_manager.using(using).filter(pk__in=keys).order_by()
+    found = list(asked.values_list("pk", Subquery(counted), Exists(others), *first))
+    names = _names(
+        site, link.model, [row for _key, _number, _others, *few in found for row in few if row], using
+    )
     label = f"{link.model._meta.verbose_name_plural} ({link.field.verbose_name})"
-    kind = "more" if len(pairs) == MOST else "exact"
     return {
         key: Held(
-            label,
-            [names[row] for row in found[:FEW] if row in names],
-            Count(len(found[FEW:]), kind),
-            key in apart,
+            label, [names[row] for row in few if row in names], Count(max((number or 0) - FEW, 0)), are_others
         )
-        for key, found in by_key.items()
-        if found or key in apart
+        for key, number, are_others, *few in found
+        if number or are_others
     }
 
 

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from backoffice.admin.rights import may_still_undo
+from backoffice.admin.undo.offered import is_still_offered
 from backoffice.models import Operation
 
 NEXT = "next"  # in the address of the page that undoes: where to go on afterwards
@@ -21,7 +21,7 @@ def tell(request: HttpRequest, sentence: Any, operation: Operation | None, back:
     """Say what was done; with a link to undo it, unless `operation` is None or left no line in the log, or this person
     lacks a permission for that by now. Whoever follows it comes back to the address `back`.
     """
-    url = undo_url(operation, back) if operation and may_still_undo(site, request, operation) else ""
+    url = undo_url(operation, back) if operation and is_still_offered(site, request, operation) else ""
     if url:
         sentence = format_html('{} <a href="{}">{}</a>', sentence, url, _("Undo"))
     messages.success(request, sentence, fail_silently=True)

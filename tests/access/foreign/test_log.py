@@ -13,6 +13,7 @@ from backoffice.operations.undo import undo
 from backoffice.privacy import holds
 from organization.models import Department, Employee, Grant
 from tests.access.foreign.company import FOREIGN, LOG, PEOPLE, page
+from tests.backoffice.deletion.deletion_pages import confirmation
 
 
 def test_the_log_tells_of_ones_own_rows(kim, tree, both):
@@ -166,6 +167,47 @@ def test_what_others_did_is_undone_by_those_who_may(client, tree, both):
     user.user_permissions.add(Permission.objects.get(codename="undo_others"))
     client.post(f"{LOG}{both.pk}/undo/")
     assert Employee.objects.get(name="Own 0").location == ""
+
+
+def role(user, department, *codes):
+    group = Group.objects.create(name=" ".join(codes))
+    group.permissions.set(Permission.objects.filter(codename__in=codes))
+    Grant.objects.create(user=user, role=group, department=department)
+
+
+def test_undo_is_not_offered_of_what_one_sees_nothing_of(client, tree, hr):
+    user = User.objects.create(username="lee")
+    role(user, tree["mine"], "view_employee", "change_employee", "view_operation", "undo_others")
+    with operation("grant", actor=hr) as it:
+        Grant.objects.create(user=user, role=Group.objects.get(name="Viewer"), department=tree["mine"])
+    client.force_login(user)
+    undo = f"{LOG}{it.operation.pk}/undo/"
+    assert client.get(undo).status_code == 404
+    assert undo not in page(client.get(LOG))
+
+
+def test_undo_is_not_offered_of_what_one_may_not_bring_back_there(client, tree, own):
+    """A role to delete people in a part, and one to add them in another."""
+    user = User.objects.create(username="lee")
+    role(user, tree["mine"], "view_employee", "delete_employee", "view_operation")
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["below"])
+    client.force_login(user)
+    url = f"{PEOPLE}{own.pk}/delete/"
+    text = client.post(url, confirmation(client.get(url)), follow=True).content.decode()
+    line = Operation.objects.get(kind="delete")
+    undo = f"{LOG}{line.pk}/undo/"
+    assert client.get(undo).status_code == 403
+    offers = [
+        LOG,
+        f"{LOG}mine/",
+        f"{LOG}{line.pk}/change/",
+        "/admin/",
+        "/admin/deleted/",
+        f"{PEOPLE}{own.pk}/history/",
+    ]
+    assert [url for url in offers if undo in client.get(url).content.decode()] == []
+    assert "Own 0" in text
+    assert undo not in text
 
 
 def test_putting_back_moves_nobody_out_of_ones_scope(kim, tree, own):

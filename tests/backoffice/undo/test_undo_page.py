@@ -243,6 +243,16 @@ def test_what_refers_to_a_row_that_stays_is_named_by_each_relation_as_far_as_it_
     assert f'books (author): <a href="/admin/library/book/{book.pk}/change/">Notes</a>' in page
 
 
+def test_what_refers_to_a_row_that_stays_is_named_however_much_refers_to_another(panel):
+    with operation("add") as it:
+        busy, quiet = (Author.objects.create(name=name) for name in ("Busy", "Quiet"))
+    Book.objects.bulk_create(Book(title=f"Book {n}", isbn=f"b{n}", author=busy) for n in range(300))
+    Book.objects.create(title="Alone", author=quiet)
+    page = panel.get(undo_url(it.operation)).content.decode()
+    assert ">Alone</a>" in page
+    assert "and 297 more" in page
+
+
 @pytest.mark.parametrize("many", [1, 2])
 def test_what_is_left_of_a_large_operation_is_named_and_alone_offered(
     panel, author, books, monkeypatch, many
