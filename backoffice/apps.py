@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -13,7 +13,7 @@ class BackofficeConfig(AppConfig):
         from backoffice import checks, previewed, search  # noqa: F401  # importing the checks registers them
         from backoffice.access import events, limits, names
         from backoffice.access.record import touches
-        from backoffice.access.roles import update_roles
+        from backoffice.access.roles import begin, update_roles
         from backoffice.access.trees import declare_rule
         from backoffice.exchange import (
             numbered,  # noqa: F401
@@ -52,6 +52,7 @@ class BackofficeConfig(AppConfig):
         declare_rule(self.get_model("Operation"), touches)
         autodiscover_modules("access")
         autodiscover_modules("dashboard")
+        pre_migrate.connect(begin, dispatch_uid="backoffice.access")
         post_migrate.connect(update_roles, dispatch_uid="backoffice.access")
         headers.install()
         accounts.install()

@@ -1,5 +1,5 @@
-"""Second factors: their security events, their lines in the log, and what they end. Signing in itself:
-backoffice.security.accounts.
+"""Second factors: their security events, their lines in the log, and what they end; and who shows again who they are.
+Signing in itself: backoffice.security.accounts.
 """
 
 from typing import Any
@@ -52,6 +52,12 @@ def factor_used(request: HttpRequest, user: Any, authenticator: Authenticator, *
     event("authn_factor_success", request=request, user=user, factor=authenticator.type)
 
 
+def shown_again(request: HttpRequest, user: Any, method: str, **kwargs: Any) -> None:
+    """By password, of which allauth has no signal of its own; a second factor tells that it was used."""
+    if method == "password" and kwargs.get("reauthenticated"):
+        event("authn_login_success", request=request, user=user, again=True)
+
+
 def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
     """A user who is deactivated is out at once, as is whoever is signed in with a password of before: their sessions
     are not only refused but gone. Where one changes one's own, that one goes on.
@@ -88,6 +94,7 @@ def connect() -> None:
     before_commit(large.look)
     user_logged_in.connect(begin, dispatch_uid=name)
     account.user_logged_in.connect(signed_in, dispatch_uid=name)
+    account.authentication_step_completed.connect(shown_again, dispatch_uid=name)
     post_save.connect(account_saved, sender=settings.AUTH_USER_MODEL, dispatch_uid=name)
     post_save.connect(factor_saved, sender=Authenticator, dispatch_uid=name)
     post_delete.connect(factor_deleted, sender=Authenticator, dispatch_uid=name)

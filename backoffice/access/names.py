@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.utils.translation import gettext_noop
 
 from backoffice.access.roles import roles
 from backoffice.privacy import erase, texts
@@ -13,8 +14,8 @@ from backoffice.privacy.subjects import Subject
 
 
 def install() -> None:
-    erase.also("names of roles", _of_roles)
-    erase.also("names of keys", _of_keys)
+    erase.also(gettext_noop("names of roles"), _of_roles)
+    erase.also(gettext_noop("names of keys"), _of_keys)
 
 
 def _of_roles(subject: Subject, keys: Any, called: Names) -> int:

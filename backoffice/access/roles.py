@@ -1,10 +1,11 @@
 """Roles: groups whose permissions the product declares and every `migrate` keeps up to date.
 
 What is missing is added. What somebody added by hand stays; a permission that a role is to lose is named in
-`withdrawn`.
+`withdrawn`. What a role gets or loses so is told like any change of it, unless that run of `migrate` made the role.
 """
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ class Role:
 
 
 _roles: dict[str, Role] = {}
+_made: set[tuple[str, Any]] = set()  # roles by this run of `migrate`, each as its database and key
 
 
 def declare_role(code: str, name: str, permissions: Iterable[str], withdrawn: Iterable[str] = ()) -> Role:
@@ -77,18 +79,18 @@ def permissions_of(model: Any, *deeds: str) -> set[str]:
     return {f"{meta.app_label}.{deed}_{meta.model_name}" for deed in deeds}
 
 
+def begin(**kwargs: Any) -> None:
+    """Before `migrate`."""
+    _made.clear()
+
+
 def update_roles(sender: Any, using: str, apps: Any = installed, **kwargs: Any) -> None:
     """After migrating an app: give the roles its permissions. Nothing is written when nothing is missing."""
-    wanted = {
-        role: {name.partition(".")[2] for name in role.permissions if name.startswith(f"{sender.label}.")}
-        for role in roles()
-    }
+    wanted = {role: _of(sender, role.permissions) for role in roles()}
     try:
         group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
         return
-    from backoffice.operations.accounts import kept_up  # once there are models
-
     if not any(wanted.values()) or not router.allow_migrate_model(using, group_model):
         return
     create_permissions(sender, verbosity=0, using=using, apps=apps)
@@ -97,33 +99,69 @@ def update_roles(sender: Any, using: str, apps: Any = installed, **kwargs: Any) 
         .filter(content_type__app_label=sender.label)
         .values_list("codename", "pk")
     )
-    with kept_up():
-        groups = {
-            role: group_model.objects.using(using).get_or_create(name=role.name)[0]
-            for role, names in wanted.items()
-            if names
-        }
+    groups = {role: _group(group_model, role, using) for role, names in wanted.items() if names}
     has = set(
         group_model.permissions.through.objects.using(using)
         .filter(group__in=groups.values(), permission__in=known.values())
         .values_list("group_id", "permission_id")
     )
-    through = group_model.permissions.through
-    given = [
-        through(group_id=group.pk, permission_id=known[name])
-        for role, group in groups.items()
-        for name in sorted(wanted[role])
-        if name in known and (group.pk, known[name]) not in has
-    ]
+    for role, group in groups.items():
+        held = {name for name, key in known.items() if (group.pk, key) in has}
+        given = {known[name] for name in (wanted[role] & known.keys()) - held}
+        if (using, group.pk) in _made:
+            _furnish(group, given)
+        else:
+            _change(group, given, {known[name] for name in held & _of(sender, role.withdrawn)}, apps)
+
+
+def _of(app: Any, permissions: Iterable[str]) -> set[str]:
+    """The codenames of those of an app."""
+    parts = (name.partition(".") for name in permissions)
+    return {codename for label, _dot, codename in parts if label == app.label}
+
+
+def _group(model: Any, role: Role, using: str) -> Any:
+    from backoffice.operations.accounts import kept_up  # once there are models
+
     with kept_up():
-        through.objects.using(using).bulk_create(given, ignore_conflicts=True)
-        for role, group in groups.items():
-            lost = [
-                known[name.partition(".")[2]] for name in role.withdrawn if name.partition(".")[2] in known
-            ]
-            taken = [key for key in lost if (group.pk, key) in has]
-            if taken:
-                through.objects.using(using).filter(group=group, permission__in=taken).delete()
+        group, is_new = model.objects.using(using).get_or_create(name=role.name)
+    if is_new:
+        _made.add((using, group.pk))
+    return group
+
+
+def _furnish(group: Any, given: set[Any]) -> None:
+    """Nobody did that, and nobody has the role yet."""
+    from backoffice.operations.accounts import kept_up  # once there are models
+
+    through = type(group).permissions.through
+    rows = [through(group_id=group.pk, permission_id=key) for key in sorted(given)]
+    with kept_up():
+        through.objects.using(group._state.db).bulk_create(rows, ignore_conflicts=True)
+
+
+def _change(group: Any, given: set[Any], taken: set[Any], apps: Any) -> None:
+    """With a security event, and a line in the log where there is one."""
+    from django.contrib.auth.models import Group  # once there are models; those of `apps` send no signals
+
+    from backoffice.operations.accounts import kept_up
+
+    if given or taken:
+        permissions = Group.objects.using(group._state.db).get(pk=group.pk).permissions
+        with nullcontext() if _has_log(apps) else kept_up():
+            permissions.add(*given)
+            permissions.remove(*taken)
+
+
+def _has_log(apps: Any) -> bool:
+    """Not on the way to the schema of this release, or back from it."""
+    now: Any = installed.get_model("backoffice", "Operation")
+    try:
+        then = apps.get_model("backoffice", "Operation")
+    except LookupError:
+        return False
+    columns, known = ({field.column for field in model._meta.concrete_fields} for model in (now, then))
+    return columns <= known
 
 
 def _folded(text: str) -> str:

@@ -127,6 +127,16 @@ class UserAdmin(RightsMixin, ModelAdmin, auth_admin.UserAdmin):
         """Others deactivate an account: what it did stays told by its name."""
         return request.user.is_superuser and bool(super().has_delete_permission(request, obj))
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Without the way to a new password for whoever would be refused there."""
+        password = context["adminform"].form.fields.get("password")
+        if password and not self.has_change_permission(request, context["original"]):
+            password.widget.template_name = "backoffice/accounts/has_password.html"
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """The page that sends somebody a link for a new password."""
         account = self.get_object(request, id)

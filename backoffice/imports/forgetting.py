@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from backoffice.imports import uploads
 from backoffice.imports.models import Import, ImportAbsent, ImportProblem
@@ -31,7 +32,7 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 
 def install() -> None:
-    erase.also("uploads", _remove)
+    erase.also(gettext_noop("uploads"), _remove)
     traces.also(_telling)
 
 

@@ -16,6 +16,7 @@ from django.contrib.auth import get_user_model
 from django.db import connections, models, transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from backoffice.access.trees import trees
 from backoffice.cascades import CascadePlan
@@ -45,7 +46,9 @@ _others: list[tuple[str, Remove]] = []
 
 
 def also(place: str, remove: Remove) -> None:
-    """Let `remove(subject, keys, called)` take the people out of one more place; it says of how many rows."""
+    """Let `remove(subject, keys, called)` take the people out of one more place, whose name is in English and marked
+    for translation; it says of how many rows.
+    """
     _others.append((place, remove))
 
 
@@ -55,7 +58,7 @@ class Unforeseen(Exception):
 
 class Purged(NamedTuple):
     operation: Operation
-    report: Report  # place → number of rows removed or changed there
+    report: Report  # place, in English and with labels of models → number of rows removed or changed there
 
 
 def erase(
@@ -135,19 +138,20 @@ class _Erasing:
 
     def carry_out(self) -> Report:
         called = self.called
-        self._note("operations about them", self._clean_operations(called))
-        self._note("relations of others", self._empty_relations())
+        self._note(gettext_noop("operations about them"), self._clean_operations(called))
+        self._note(gettext_noop("relations of others"), self._empty_relations())
         with guard.writing():
-            self._note("history", self.history.order_by()._raw_delete(self.history.db))
-            self._note("history of others", self._forget_relations(self.model, self.keys))
+            self._note(gettext_noop("history"), self.history.order_by()._raw_delete(self.history.db))
+            self._note(gettext_noop("history of others"), self._forget_relations(self.model, self.keys))
         self._note(self.subject.label, self._delete_rows())
-        self._note("accounts", self._delete_accounts())
+        self._note(gettext_noop("accounts"), self._delete_accounts())
         for place, remove in _others:
             self._note(place, remove(self.subject, self.keys, self.elsewhere))
-        self._note("sessions", sessions.remove(self.accounts, self.elsewhere.log))
+        self._note(gettext_noop("sessions"), sessions.remove(self.accounts, self.elsewhere.log))
         for kind, needles, model, fields in self._texts():
             for rows in self._naming(kind, model):
-                self._note(f"texts of {model._meta.label}", texts.clean(rows, fields, needles))
+                place = gettext_noop("texts of %(rows)s") % {"rows": model._meta.label}
+                self._note(place, texts.clean(rows, fields, needles))
         return self.report
 
     def _texts(self) -> Iterator[tuple[Names, Needles, Any, list[Any]]]:

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.db.models import F, Value
+from django.utils.translation import gettext_noop
 
 from backoffice.models import FormerName, LegalHold, Operation
 from backoffice.operations.recorder import insert_from
@@ -15,7 +16,7 @@ from backoffice.privacy.subjects import Subject, former_names, subjects
 
 
 def install() -> None:
-    erase.also("former names", _remove)
+    erase.also(gettext_noop("former names"), _remove)
 
 
 def keep(before: datetime.datetime) -> None:

@@ -6,6 +6,7 @@ from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import TextField
 from django.db.models.functions import Cast
+from django.utils.translation import gettext_noop
 
 from backoffice.models import AccessEvent, PurgeRow
 from backoffice.privacy.needles import Names
@@ -42,5 +43,5 @@ def _as_text(keys: Any) -> Any:
 def install() -> None:
     from backoffice.privacy import erase  # which asks for what is above
 
-    erase.also("Django's log", _remove_from_djangos_log)
-    erase.also("access events", _remove_from_access_events)
+    erase.also(gettext_noop("Django's log"), _remove_from_djangos_log)
+    erase.also(gettext_noop("access events"), _remove_from_access_events)

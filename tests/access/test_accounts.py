@@ -170,6 +170,14 @@ def test_a_password_of_somebody_is_refused_before_one_is_asked(client, db):
     assert client.post(f"{USERS}{make('other').pk}/password/").status_code == 403
 
 
+@pytest.mark.parametrize(("right", "offered"), [("view_user", False), ("change_user", True)])
+def test_a_new_password_is_offered_to_whom_its_page_does_not_refuse(client, db, right, offered):
+    client.force_login(make("clerk", right, is_staff=True))
+    page = client.get(f"{USERS}{make('other', password='!unusable').pk}/change/").text
+    assert "No password is set." in page
+    assert ("../password/" in page) is offered
+
+
 @pytest.fixture
 def sent(monkeypatch):
     """(template, address) of each notice."""

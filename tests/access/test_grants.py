@@ -10,10 +10,11 @@ from django.db import IntegrityError, connection
 from django.utils import translation
 
 from backoffice.access import roles, visible
-from backoffice.access.roles import update_roles
+from backoffice.access.roles import begin, update_roles
 from backoffice.admin.log import told
 from backoffice.models import Operation
 from backoffice.operations import operation
+from backoffice.operations.accounts import kept_up
 from backoffice.operations.undo import undo
 from organization.models import Department, Employee, Grant
 from tests.sessions import show_who_it_is
@@ -45,6 +46,8 @@ def administrator(client, **where):
 
 
 def update(label="organization"):
+    """As `migrate` of a later release."""
+    begin()
     update_roles(apps.get_app_config(label), "default")
 
 
@@ -77,6 +80,36 @@ def test_a_role_loses_what_was_withdrawn(db):
     auditor.permissions.add(Permission.objects.get(codename="view_import"))
     update("backoffice")
     assert not auditor.permissions.filter(codename="view_import").exists()
+
+
+def test_what_a_role_gets_back_or_loses_is_told_in_the_log_and_as_a_security_event(db, events):
+    viewer, auditor = role("Viewer"), role("Auditor")
+    mine, withdrawn = (Permission.objects.get(codename=name) for name in ("view_employee", "view_import"))
+    viewer.permissions.remove(mine)
+    auditor.permissions.add(withdrawn)
+    events.clear()
+    update()
+    update("backoffice")
+    assert [(each["row"], each["change"], each["keys"]) for each in events] == [
+        (viewer.pk, "added", [mine.pk]),
+        (auditor.pk, "removed", [withdrawn.pk]),
+    ]
+    lines = [line.details["noted"] for line in Operation.objects.order_by("-pk")[:2]]
+    assert lines == [
+        [["auth.Group", auditor.pk, "updated", {"removed": ["permissions", [str(withdrawn)]]}]],
+        [["auth.Group", viewer.pk, "updated", {"added": ["permissions", [str(mine)]]}]],
+    ]
+
+
+def test_what_a_role_begins_with_is_no_deed_of_anybody(db, events):
+    with kept_up():
+        role("Viewer").delete()
+    begin()
+    for label in ("backoffice", "organization", "auth"):
+        update_roles(apps.get_app_config(label), "default")
+    assert role("Viewer").permissions.exists()
+    assert not events
+    assert not Operation.objects.exists()
 
 
 def test_nothing_is_written_when_nothing_is_missing(db):

@@ -3,10 +3,15 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.http import HttpResponseRedirect
+from django.utils.text import capfirst
 
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, LegalHold, Operation, PurgeName, PurgeRequest
+<<<<<<< HEAD
 from backoffice.privacy import holds, requests
+=======
+from backoffice.privacy import erase, requests
+>>>>>>> mend-5c
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
@@ -96,6 +101,36 @@ def test_one_asks_in_the_panel_another_approves_and_a_report_says_what_went(clie
     assert said(done) == ["Purged 1 person."]
     assert "Employees1" in text(client.get(asked["Location"]))
     assert not Employee.objects.exists()
+
+
+def test_a_report_is_in_the_language_of_the_page_and_tells_rows_from_their_history(panel):
+    fixed = [
+        "operations about them",
+        "relations of others",
+        "history",
+        "history of others",
+        "accounts",
+        "sessions",
+    ]
+    words = [*fixed, *dict(erase._others)]
+    texts = [
+        f"texts of {label}"
+        for label in ("gone.Model", "organization.Employee", "organization.EmployeeHistory")
+    ]
+    purge = PurgeRequest.objects.create(
+        model="organization.Employee",
+        before="2020-01-01",
+        report=dict.fromkeys([*words, *texts, "organization.Employee"], 1),
+    )
+    page = panel.get(f"{PURGES}{purge.pk}/change/", headers={"Accept-Language": "de"})
+    told = [place for place, _number in page.context["page"].report]
+    assert [place for place in told if place.startswith(("Texte", "Personen"))] == [
+        "Personen",
+        "Texte: gone.Model",
+        "Texte: Personen",
+        "Texte: Personen (Verlauf)",
+    ]
+    assert not [place for place in words if capfirst(place) in told]
 
 
 def test_a_large_purge_is_carried_out_by_the_worker(client, alice, bob, zoe, settings):

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backoffice.access.pieces import asked_for_file
 from backoffice.admin.bulk import followups
 from backoffice.admin.bulk import scoped as scoped_bulk
 from backoffice.admin.bulk.plan import Plan, PlanError
@@ -36,7 +34,6 @@ from backoffice.models import AccessEvent, Operation
 from backoffice.operations import operation
 from backoffice.operations.since import Moment
 from backoffice.rules import Refusal
-from backoffice.security.reads import record_read
 from backoffice.sql import locks
 from backoffice.sql.frozen import frozen
 
@@ -105,19 +102,9 @@ class BulkPages:
         return scoped_bulk.beyond(self.request.user, self.action.followups(rows, rows, self.answers))
 
     def refused_file(self) -> HttpResponseBase:
-        number, chosen = self.selection.size.number, f"action={self.action.name}"
         preview = self.preview()
-        known = preview.exact and getattr(self.model_admin, "reads_recorded", False)
-        which = sorted(preview.refused_keys) if known else number
-        model = self.model_admin.model
-        note = partial(record_read, self.request, model, which, "refused_rows", filters=chosen)
-        if again := asked_for_file(self.request, number, note):  # it is a list of people, like an export
-            return again
-        return refused_file(
-            self.model_admin,
-            preview.queryset.filter(preview.differs),
-            self.refusals,
-        )
+        changing = preview.queryset.filter(preview.differs)
+        return refused_file(self.request, self.action, changing, self.refusals)
 
     def selected(self) -> models.QuerySet[Any]:
         """The selected rows, or those that the action changes for them."""

@@ -24,6 +24,7 @@ class Settled(NamedTuple):
     left: Rows  # who is not refused
     refused: list[Refused]
     number: int  # of those who are, each counted once
+    all_refused: Rows
 
 
 @contextmanager
@@ -35,12 +36,15 @@ def settled(rows: Rows, refusals: Refusals) -> Iterator[Settled]:
     with frozen_table(rows) as (left, table), connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMPORARY TABLE {kept} ({KEY} {kind}, reason integer)")
         reasons: list[str] = []
+        gone = f"SELECT {KEY} FROM {kept}"  # noqa: S608
         while _ask(cursor, left, refusals, kept, reasons):
-            gone = f"SELECT {KEY} FROM {kept}"  # noqa: S608
             cursor.execute(f"DELETE FROM {table} WHERE {KEY} IN ({gone})")  # noqa: S608
-        refused = [Refused(reason, _having(rows, kept, number)) for number, reason in enumerate(reasons)]
+        refused = [
+            Refused(reason, _in(rows, f"{gone} WHERE reason = %s", number))
+            for number, reason in enumerate(reasons)
+        ]
         cursor.execute(f"SELECT COUNT(DISTINCT {KEY}) FROM {kept}")  # noqa: S608
-        yield Settled(left, refused, int(cursor.fetchone()[0]))
+        yield Settled(left, refused, int(cursor.fetchone()[0]), _in(rows, gone))
         cursor.execute(f"DROP {temporary(connection)} {kept}")
 
 
@@ -58,7 +62,6 @@ def _ask(cursor: Any, left: Rows, refusals: Refusals, kept: str, reasons: list[s
     return number
 
 
-def _having(rows: Rows, kept: str, reason: int) -> Rows:
-    keys = RawSQL(f"SELECT {KEY} FROM {kept} WHERE reason = %s", [reason])  # noqa: S608, S611
+def _in(rows: Rows, keys: str, *params: Any) -> Rows:
     found: Rows = rows.model._default_manager.using(router.db_for_write(rows.model))
-    return found.filter(pk__in=keys)
+    return found.filter(pk__in=RawSQL(keys, params))  # noqa: S611

@@ -20,10 +20,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.access.fresh import demand
-from backoffice.access.pieces import asked_for_file
 from backoffice.admin.actions import BulkActionsMixin, SelectionAction
 from backoffice.admin.bulk.refused import refused_file
-from backoffice.admin.bulk.settled import Refusals
 from backoffice.admin.counting import Count
 from backoffice.admin.deletion import deleting
 from backoffice.admin.deletion import possible as deletion_possible
@@ -39,7 +37,6 @@ from backoffice.admin.wording import left_as_it_is
 from backoffice.cascades import CascadePlan
 from backoffice.links import Model, Rows, bare
 from backoffice.rules import Changes, Refusal, broken_constraints
-from backoffice.security.reads import record_read
 
 POSSIBLE, REFUSED = "possible", "refused"  # only those that can be deleted; a file of the others
 PAGES_OWN = ("q", "count", deleting.LOOK, deleting.REASON)  # what the page asks for anew
@@ -61,7 +58,7 @@ class DeleteAction(SelectionAction):
             raise SelectionError(_("Nothing of what you selected is there any more."))
         refusals = deletion_possible.refusals(self.model_admin.admin_site, request)
         if REFUSED in request.POST:
-            return self._refused_file(request, selection, roots, refusals)
+            return refused_file(request, self, roots, refusals)
         carried, chosen = {FIELD: selection.token(request, self.model_admin)}, Possible(roots)
         if POSSIBLE in request.POST:
             carried[POSSIBLE] = "1"
@@ -96,16 +93,6 @@ class DeleteAction(SelectionAction):
             "media": self.model_admin.media + page.media,
         }
         return self.render(request, selection, DeletionMixin.delete_confirmation_template, context)
-
-    def _refused_file(
-        self, request: HttpRequest, selection: Selection, roots: Rows, refusals: Refusals
-    ) -> HttpResponseBase:
-        number = selection.size.number
-        model, chosen = self.model_admin.model, f"action={self.name}"
-        note = partial(record_read, request, model, number, "refused_rows", filters=chosen)
-        if again := asked_for_file(request, number, note):  # it is a list of rows, like an export
-            return again
-        return refused_file(self.model_admin, roots, refusals)
 
     def _delete(self, request: HttpRequest) -> deleting.Delete:
         return partial(self.model_admin.delete_queryset, request)

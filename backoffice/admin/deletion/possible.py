@@ -42,7 +42,7 @@ def possible(rows: Rows, refusals: Refusals) -> Possible:
     with transaction.atomic(using=rows.db), settled(rows, refusals) as found:
         if not 0 < found.number <= LIMIT:
             return Possible(rows)
-        keys = {key for refused in found.refused for key in refused.rows.values_list("pk", flat=True)}
+        keys = list(found.all_refused.values_list("pk", flat=True))
         return Possible(rows.exclude(pk__in=key_set(rows.model, keys)), found.left.count(), len(keys))
 
 

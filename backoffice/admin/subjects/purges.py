@@ -26,7 +26,7 @@ from backoffice.admin.subjects.purge_page import People, along, is_long_to_look_
 from backoffice.admin.subjects.reading import shown
 from backoffice.admin.telling import started
 from backoffice.admin.wording import things
-from backoffice.models import AccessEvent, PurgeName, PurgeRequest
+from backoffice.models import AccessEvent, PurgeName, PurgeRequest, RowHistory
 from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
@@ -276,12 +276,16 @@ class RequestPage:
 
 
 def _place(place: str) -> str:
-    """ "texts of organization.Employee" → "Texts of employees"."""
+    """ "texts of organization.Employee" → "Texts of employees"; a model that is gone keeps its label."""
     what, _space, label = place.rpartition(" ")
-    if "." in label:
-        model = next((model for model in apps.get_models() if model._meta.label == label), None)
-        label = str(model._meta.verbose_name_plural) if model else label
-    return capfirst(f"{what} {label}".strip())
+    if "." not in label:
+        return capfirst(_(place))
+    model = next((model for model in apps.get_models() if model._meta.label == label), None)
+    rows = str(model._meta.verbose_name_plural) if model else label
+    if model and issubclass(model, RowHistory):  # it is called as that of which it is the history
+        rows = _("%s (history)") % rows
+    sentence = f"{what} %(rows)s"
+    return capfirst(_(sentence) % {"rows": rows} if what else rows)
 
 
 def _place_of(label: str, column: str, text: str, number: int, _key: str = "") -> str:

@@ -107,3 +107,12 @@ def test_a_wrong_key_is_an_event(client, hr, second_factor, key, events):
     sign_in(client)
     client.post(f"{FACTORS}authenticate/", BY_KEY)
     assert (events[-1]["event"], events[-1]["factor"]) == (f"authn_login_fail:{hr.pk}", "webauthn")
+
+
+def test_to_show_again_by_password_who_one_is_is_an_event_and_a_sign_in_is_no_such(client, hr, events):
+    sign_in(client)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert [(line["event"], line.get("again")) for line in events] == [
+        (f"authn_login_success:{hr.pk}", None),
+        (f"authn_login_success:{hr.pk}", True),
+    ]

@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from backoffice.cascades import CascadePlan
-from backoffice.models import LegalHold, Operation
+from backoffice.models import AccessEvent, LegalHold, Operation
 from backoffice.sql.frozen import frozen
 from tests.backoffice.deletion.deletion_pages import confirmation, make_author, select, text
 from tests.library.models import Author, Book, Loan
@@ -100,6 +100,16 @@ def test_those_of_a_selection_that_can_be_deleted_go_without_the_others(panel):
     done = text(confirm_selection(panel, rest))
     assert "Deleted Cy. 2 of the selected were left as they are." in done
     assert set(Author.objects.all()) == {ada, bo}
+
+
+def test_the_file_of_those_that_cannot_be_deleted_is_noted_down_for_each_of_them_alone(panel, settings):
+    ada, *others = [make_author(name) for name in ("Ada", "Bo", "Cy")]
+    LegalHold.objects.create(model="library.Author", key=ada.pk)
+    page = select(panel, ada, *others)
+    settings.FRESH_ROWS, settings.FRESH_SECONDS = 2, 0
+    panel.post(page.context["action_url"], {**page.context["hidden"], "refused": "1"}).getvalue()
+    noted = AccessEvent.objects.get(what="refused_rows")
+    assert (noted.row, noted.number, noted.filters) == (str(ada.pk), 1, "action=delete")
 
 
 def test_a_selection_that_is_gone_leads_back_to_the_list(panel):
