@@ -143,6 +143,16 @@ def test_what_opened_a_drawer_stays_in_sight_at_the_largest_zoom(phone, rows):
         behind.wait_for(state="detached")
 
 
+def test_what_opens_over_a_small_page_is_within_reach_to_its_end(open_page, hr, rows):
+    page = open_page("phone", user=hr, locale="de")
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto("/admin/organization/employee/")
+    page.locator("#user-tools > summary").click()
+    last = page.locator("#user-tools button").last
+    last.scroll_into_view_if_needed()
+    assert last.evaluate(IS_IN_SIGHT)
+
+
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):
     phone.goto("/admin/organization/employee/")
     summary = phone.locator(".bo-filter-panel > summary")
