@@ -46,6 +46,12 @@ IS_IN_SIGHT = """it => {
     return [box.top + 2, box.bottom - 2].every(y =>
         it.contains(document.elementFromPoint(box.left + box.width / 2, y)));
 }"""
+FITS = """field => {
+    const pen = document.createElement('canvas').getContext('2d'), style = getComputedStyle(field);
+    pen.font = style.font;
+    const width = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(field.placeholder).width <= width;
+}"""
 SIDEWAYS = {"width": 844, "height": 390}
 LISTS = (
     "organization/department",
@@ -165,6 +171,8 @@ def test_what_opens_over_a_small_page_is_within_reach_to_its_end(open_page, hr, 
                 assert page.locator(":focus").evaluate(IS_IN_SIGHT)
             page.keyboard.press("Escape")
             behind.wait_for(state="detached")
+    page.goto("/admin/organization/department/chart/")
+    assert page.locator("#chart-search").evaluate(FITS)
 
 
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):
