@@ -171,8 +171,11 @@ def test_what_opens_over_a_small_page_is_within_reach_to_its_end(open_page, hr, 
                 assert page.locator(":focus").evaluate(IS_IN_SIGHT)
             page.keyboard.press("Escape")
             behind.wait_for(state="detached")
+    Department.objects.update(name="Department of rather many words")
     page.goto("/admin/organization/department/chart/")
     assert page.locator("#chart-search").evaluate(FITS)
+    name, figures = (page.locator(f"#chart {part}").bounding_box() for part in (".bo-name", ".bo-quiet"))
+    assert (figures["y"] > name["y"], figures["x"]) == (True, name["x"])
 
 
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):
