@@ -5,10 +5,11 @@ from math import inf
 from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import get_template
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.http import urlencode
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
@@ -58,7 +59,10 @@ class ChartMixin:
         return response
 
     def chart_view(self, request: HttpRequest) -> HttpResponse:
-        """`?open=…`: what is open; `?q=…`: a search; `?node=5&level=2`: that row alone, for the script."""
+        """`?open=…`: what is open; `?q=…`: a search; `?node=5&level=2`: that row alone, for the script.
+
+        Of a search that finds one row alone the answer is a redirect to where that is open.
+        """
         self._chart_refuse(request)
         state = self._chart_state(request)
         reader = Reader(self.admin_site, request, self.model, self.chart, state)
@@ -66,6 +70,10 @@ class ChartMixin:
         if request.GET.get("node"):
             return HttpResponse(self._chart_written(self._chart_one(reader, request), state).html)
         query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+        found = ways(self.admin_site, request, self.model, self.chart, query) if query else []
+        if len(found) == 1 and found[0].query and not state.query():
+            way = f"{urlencode({'q': query})}&{found[0].query}#{found[0].anchor}"
+            return HttpResponseRedirect(f"{request.path}?{way}")
         top = reader.top()
         context = {
             **self.admin_site.each_context(request),
@@ -74,7 +82,7 @@ class ChartMixin:
             "chart": self.chart,
             "top": self._chart_written(top, state),
             "query": query,
-            "ways": ways(self.admin_site, request, self.model, self.chart, query) if query else [],
+            "ways": found,
             "drawing": f"{self._chart_page_url('drawing')}?{state.query()}"
             if self._chart_may_draw(request)
             else "",

@@ -42,6 +42,16 @@ HEADINGS = {
 }
 
 
+def test_what_scrolls_sideways_is_reached_by_keyboard_and_has_a_name():
+    boxes = [
+        tag
+        for path in OURS.rglob("*.html")
+        for tag in re.findall(r'<div class="bo-scroll.*', path.read_text())
+    ]
+    assert len(boxes) > 5
+    assert [tag for tag in boxes if not re.search(r'role="\w+" tabindex="0" aria-label', tag)] == []
+
+
 @pytest.fixture
 def ursula(db):
     return Author.objects.create(name="Ursula")

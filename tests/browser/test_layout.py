@@ -46,6 +46,12 @@ IS_IN_SIGHT = """it => {
     return [box.top + 2, box.bottom - 2].every(y =>
         it.contains(document.elementFromPoint(box.left + box.width / 2, y)));
 }"""
+FITS = """field => {
+    const pen = document.createElement('canvas').getContext('2d'), style = getComputedStyle(field);
+    pen.font = style.font;
+    const width = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return pen.measureText(field.placeholder).width <= width;
+}"""
 SIDEWAYS = {"width": 844, "height": 390}
 LISTS = {  # and what leaves rows in each
     "organization/department": "q=company",
@@ -143,6 +149,35 @@ def test_what_opened_a_drawer_stays_in_sight_at_the_largest_zoom(phone, rows):
         assert opener.evaluate(IS_IN_SIGHT)
         phone.keyboard.press("Escape")
         behind.wait_for(state="detached")
+
+
+def test_what_opens_over_a_small_page_is_within_reach_to_its_end(open_page, hr, rows):
+    page = open_page("phone", user=hr, locale="de")
+    behind = page.locator("main [inert]").first
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto("/admin/organization/employee/")
+    page.locator("#user-tools > summary").click()
+    last = page.locator("#user-tools button").last
+    last.scroll_into_view_if_needed()
+    assert last.evaluate(IS_IN_SIGHT)
+    page.keyboard.press("Escape")
+    for height in (256, 568):
+        page.set_viewport_size({"width": 320, "height": height})
+        for drawer in (".bo-filter-panel", ".bo-list-menu:has(.bo-column-choice)"):
+            page.locator(f"{drawer} > summary").press("Enter")
+            behind.wait_for(state="attached")
+            feet = page.locator(f"{drawer} .bo-drawer-foot > *").all()
+            assert [foot.evaluate(IS_IN_SIGHT) for foot in feet] == [True] * 2
+            for _stop in range(12):
+                page.keyboard.press("Tab")
+                assert page.locator(":focus").evaluate(IS_IN_SIGHT)
+            page.keyboard.press("Escape")
+            behind.wait_for(state="detached")
+    Department.objects.update(name="Department of rather many words")
+    page.goto("/admin/organization/department/chart/")
+    assert page.locator("#chart-search").evaluate(FITS)
+    name, figures = (page.locator(f"#chart {part}").bounding_box() for part in (".bo-name", ".bo-quiet"))
+    assert (figures["y"] > name["y"], figures["x"]) == (True, name["x"])
 
 
 def test_the_filters_of_a_phone_lie_over_the_list_and_say_when_one_is_on(phone, rows):

@@ -58,7 +58,9 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
         """getComputedStyle(document.getElementById('bo-palette-words'), '::placeholder').color
            === getComputedStyle(document.querySelector('.bo-palette .bo-quiet')).color"""
     )
+    desktop.set_viewport_size({"width": 844, "height": 390})
     desktop.keyboard.press("?")
+    assert desktop.locator("#bo-keys").evaluate("sheet => sheet.scrollTop") == 0
     desktop.get_by_label("Use single-key shortcuts").uncheck()
     desktop.keyboard.press("Escape")
     desktop.keyboard.press("?")

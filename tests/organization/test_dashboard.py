@@ -165,12 +165,14 @@ def test_the_chart_says_how_many_are_planned_and_there(panel, company):
     assert "2 people, 1,234 planned, 3 in all" in page
     assert (
         "Gone"
-        not in panel.get("/admin/organization/department/chart/?q=gone").content.decode().split("Found")[0]
+        not in panel.get("/admin/organization/department/chart/?q=gone", follow=True)
+        .content.decode()
+        .split("Found")[0]
     )
 
 
 def test_the_chart_opens_the_way_to_a_person(panel, company):
-    found = panel.get("/admin/organization/department/chart/?q=older").content.decode()
+    found = panel.get("/admin/organization/department/chart/?q=older", follow=True).content.decode()
     way = re.search(r'<a href="(\?[^"#]*)#p\d+">Older</a> <span class="bo-quiet">([^<]*)', found)
     assert way[2] == "Company › Sales › Field sales"
     opened = panel.get(

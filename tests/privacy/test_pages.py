@@ -7,11 +7,7 @@ from django.utils.text import capfirst
 
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, LegalHold, Operation, PurgeName, PurgeRequest
-<<<<<<< HEAD
-from backoffice.privacy import holds, requests
-=======
-from backoffice.privacy import erase, requests
->>>>>>> mend-5c
+from backoffice.privacy import erase, holds, requests
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text

@@ -54,7 +54,7 @@ def test_the_list_of_departments_shows_ones_own(kim, tree, query):
 
 def test_the_chart_finds_the_way_from_where_ones_role_begins(kim, tree):
     mine, branch = tree["mine"].pk, tree["branch"].pk
-    found = kim.get(f"{DEPARTMENTS}chart/?q=Branch")
+    found = kim.get(f"{DEPARTMENTS}chart/?q=Branch", follow=True)
     page(found)
     assert [(way.where, way.query) for way in found.context["ways"]] == [
         ("Mine", f"open={mine}&d0={mine}&d{mine}={branch}")

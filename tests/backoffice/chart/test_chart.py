@@ -69,10 +69,19 @@ def test_a_page_of_too_much_says_so_and_a_drawing_leaves_nothing_out(panel, mine
 
 def test_the_search_opens_the_way(panel, mine):  # noqa: F811
     book = Book.objects.get(title="Mine book 1")
-    found = panel.get(CHART, {"q": "mine book 1"}).content.decode()
+    found = panel.get(CHART, {"q": "book"}).content.decode()
     way = re.search(r'<a href="(\?[^"#]*)#(p\d+)">Mine book 1', found)
     assert way[2] == f"p{book.pk}"
     assert "Mine book 1" in names(panel.get(CHART + way[1].replace("&amp;", "&")))
+
+
+def test_what_the_search_finds_alone_is_open_at_once(panel, mine):  # noqa: F811
+    book = Book.objects.get(title="Mine book 1")
+    found = panel.get(CHART, {"q": "mine book 1"}, follow=True)
+    [(address, _status)] = found.redirect_chain
+    assert address.endswith(f"#p{book.pk}")
+    assert "Mine book 1" in names(found)
+    assert 'value="mine book 1"' in found.content.decode()
 
 
 def test_somebody_sees_their_part_alone(client, mine, foreign):  # noqa: F811
