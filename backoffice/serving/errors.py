@@ -8,13 +8,21 @@ import errno
 import os
 import re
 from collections.abc import Iterator
+from smtplib import SMTPNotSupportedError, SMTPServerDisconnected
+from socket import gaierror
+from ssl import SSLError
 from traceback import format_tb
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, ImproperlyConfigured
 from django.core.management import CommandError
 
-OF_THE_PROGRAM = (ImproperlyConfigured, DisallowedHost, CommandError, ImportError)  # their words name nobody
+# Their words name nobody.
+OF_THE_PROGRAM = (
+    *(ImproperlyConfigured, DisallowedHost, CommandError, ImportError),
+    *(SMTPServerDisconnected, SMTPNotSupportedError),
+)
+OF_THE_NETWORK = (SSLError, gaierror)
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
 NAMES = {
@@ -38,25 +46,31 @@ def kind_of(error: BaseException) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """As Python writes it, with all frames, and of each error its kind alone."""
-    return "".join(_lines(error)).rstrip("\n")
+    try:
+        return "".join(_lines(error, set())).rstrip("\n")
+    except RecursionError:  # groups within groups
+        return kind_of(error)
 
 
-def _lines(error: BaseException) -> Iterator[str]:
-    for one, link in reversed(_chain(error)):
+def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
+    for one, link in reversed(_chain(error, seen)):
         if one.__traceback__ is not None:
             yield "Traceback (most recent call last):\n"
             yield from format_tb(one.__traceback__)
         yield f"{kind_of(one)}\n"
         for part in one.exceptions if isinstance(one, BaseExceptionGroup) else ():
-            yield "\nOne of these exceptions:\n\n"
-            yield from _lines(part)
+            if id(part) not in seen:
+                yield "\nOne of these exceptions:\n\n"
+                yield from _lines(part, seen)
         yield link
 
 
-def _chain(last: BaseException) -> list[tuple[BaseException, str]]:
-    """The error and what led to it, each with how a traceback goes on after it; the last one first."""
+def _chain(last: BaseException, seen: set[int]) -> list[tuple[BaseException, str]]:
+    """The error and what led to it, each with how a traceback goes on after it; the last one first, and none that was
+    `seen`.
+    """
     found = [(last, "")]
-    seen = {id(last)}
+    seen.add(id(last))
     while True:
         error = found[-1][0]
         context = None if error.__suppress_context__ else error.__context__
@@ -76,6 +90,8 @@ def _facts(error: BaseException) -> Iterator[str]:
         yield f"{name}: {driver}" if name.startswith("SQLITE_CONSTRAINT") else name  # these name columns
     elif type(driver).__module__.startswith(("pymysql.", "MySQLdb.")):
         yield from _of_mysql(driver)
+    elif isinstance(error, OF_THE_NETWORK):  # with numbers of their own, which are others of the system's
+        yield str(error.strerror)
     elif isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:
         yield os.strerror(error.errno)
 

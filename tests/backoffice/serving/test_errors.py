@@ -5,6 +5,9 @@ import json
 import logging
 import sys
 from logging.config import DictConfigurator
+from smtplib import SMTPServerDisconnected
+from socket import gaierror
+from ssl import SSLError
 
 import pytest
 from django.conf import settings
@@ -117,6 +120,33 @@ def test_words_of_the_program_are_kept(error):
 
 def test_a_disk_that_is_full_is_said():
     assert kind_of(OSError(28, "No space", "/of/alice")) == "OSError: … (No space left on device)"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (SSLError(1, "certificate verify failed"), "ssl.SSLError: … (certificate verify failed)"),
+        (gaierror(-2, "Name or service not known"), "socket.gaierror: … (Name or service not known)"),
+        (SMTPServerDisconnected("timed out"), "smtplib.SMTPServerDisconnected: timed out"),
+    ],
+)
+def test_why_another_machine_is_not_reached_is_said(error, said):
+    assert kind_of(error) == said
+
+
+def test_each_error_is_told_once_where_a_part_of_a_group_is_raised_again():
+    part: BaseException = ValueError("alice")
+    try:
+        try:
+            raise ExceptionGroup("of alice", [part, KeyError("alice")])
+        except ExceptionGroup as group:
+            raise group.exceptions[0]  # noqa: B904  # as careless code does
+    except ValueError as error:
+        text = traceback_of(error)
+    assert [text.count(kind) for kind in ("ValueError: …", "KeyError: …", "ExceptionGroup: …")] == [1, 1, 1]
+    for _level in range(1_500):
+        part = ExceptionGroup("of alice", [part])
+    assert traceback_of(part) == "ExceptionGroup: …"
 
 
 def test_what_ends_a_command_or_a_thread_is_a_line_of_the_log(monkeypatch, caplog):
