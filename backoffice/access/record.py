@@ -22,7 +22,7 @@ from backoffice.operations.conflicts import looked_up
 from backoffice.operations.tables import is_recorded, old, recorded_models
 
 Roots = Mapping[Tree, list[Any]]
-FEW = 10_000  # rows that somebody looks after, of which the operations are looked up
+FEW = 10_000  # rows of a history that are read to find the operations on the rows that somebody looks after
 
 
 def history_limit(user: Any, model: Any, permission: str = "view") -> Q | None:
@@ -65,18 +65,24 @@ def touches(roots: Roots) -> Q:
 
 
 def _are_few(model: Any, tree: Tree, roots: list[Any]) -> bool:
-    rows = model._base_manager.order_by().filter((f"{tree.path(model)}__in", tree.keys(roots)))
-    return bool(rows[: FEW + 1].count() <= FEW)
+    return all(rows[: FEW + 1].count() <= FEW for rows in _recorded_below(model, tree, roots))
 
 
 def _touched_few(model: Any, tree: Tree, roots: list[Any]) -> Q:
     """Known for all operations at once, from the rows: few operations touched them, and to find a page full of those
     one after another all that was ever recorded of others would be read.
     """
+    below, gone = _recorded_below(model, tree, roots)
+    return Q(pk__in=below.values("operation_id")) | Q(pk__in=gone.values("operation_id"))
+
+
+def _recorded_below(
+    model: Any, tree: Tree, roots: list[Any]
+) -> tuple[models.QuerySet[Any], models.QuerySet[Any]]:
+    """What was recorded of the rows that are there and below, and of those that are gone and were."""
     rows = model.history_model.objects.order_by()
     gone = _last_deletions(model, _gone_below(model, {tree: roots})).values("row_id")
-    below = rows.filter(_is_below(model, tree, roots)).values("operation_id")
-    return Q(pk__in=below) | Q(pk__in=rows.filter(_is_gone(model), row_id__in=gone).values("operation_id"))
+    return rows.filter(_is_below(model, tree, roots)), rows.filter(_is_gone(model), row_id__in=gone)
 
 
 def _touched_many(model: Any, tree: Tree, roots: list[Any]) -> Q:

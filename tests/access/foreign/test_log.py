@@ -42,7 +42,7 @@ def test_the_log_is_filtered_by_nobody_who_is_gone_and_did_something_to_others_a
 
 @pytest.fixture(params=[0, 10_000], ids=["many", "few"])
 def looked_after(request, monkeypatch):
-    """Whether it is many rows that somebody looks after."""
+    """Whether much was recorded of the rows that somebody looks after."""
     monkeypatch.setattr(record, "FEW", request.param)
 
 
