@@ -14,6 +14,11 @@ def covers(one: Reach, other: Reach) -> bool:
     return cover_all([(one, other)])[0]
 
 
+def names(one: Reach, other: Reach) -> bool:
+    """The same by the roots alone, whatever lies below what."""
+    return _covers(one, other, {})
+
+
 def cover_all(pairs: Iterable[tuple[Reach, Reach]]) -> list[bool]:
     """The same of each pair, by one query for each tree; none where the parts are the very same."""
     asked = list(pairs)

@@ -3,7 +3,7 @@
 from copy import copy
 from typing import Any
 
-from backoffice.access.covering import cover_all
+from backoffice.access.covering import cover_all, names
 from backoffice.access.held import Access, access_of, forget
 
 
@@ -19,6 +19,11 @@ def outranks(other: Any, user: Any) -> bool:
 def exceeds(one: Access, other: Access) -> bool:
     """Whether something may be done with `one` that may not be done, there, with `other`."""
     return not all(cover_all((other.reach([name]), one.reach([name])) for name in one.names))
+
+
+def seems_to_exceed(one: Access, other: Access) -> bool:
+    """The same by the roots alone: it may be that what one has is below what the other has."""
+    return not all(names(other.reach([name]), one.reach([name])) for name in one.names)
 
 
 def _active(user: Any) -> Any:

@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from backoffice.access.held import held_now
-from backoffice.access.rank import exceeds
+from backoffice.access.rank import exceeds, seems_to_exceed
 from backoffice.background.beside import beside
 from backoffice.background.boards import board
 from backoffice.background.jobs import Job
@@ -101,7 +101,9 @@ class Run:
     def _refuse_deprived(self) -> None:
         """A right that somebody took is gone at once; what the deed itself takes was theirs to take."""
         # First by this connection, which has its locks: beside, one would wait for whoever waits for this transaction.
-        if self.is_seen and self._is_deprived() and beside(self._is_deprived):
+        # By the roots alone, as the tree may be another one by what the deed moved.
+        seems = self.is_seen and seems_to_exceed(self.held, held_now(self.job.actor))
+        if seems and beside(self._is_deprived):
             raise NotDone(_("Nothing was changed: a right was taken from you meanwhile. Look again."))
 
     def _is_deprived(self) -> bool:

@@ -22,6 +22,8 @@ OF_THE_PROGRAM = (
     *(ImproperlyConfigured, DisallowedHost, CommandError, ImportError),
     *(SMTPServerDisconnected, SMTPNotSupportedError),
 )
+# Classes of SQLSTATE, and two of their codes, whose sentence quotes no value: of connections, rights, locks, the disk.
+OF_NO_ROW = ("08", "25", "28", "3D", "3F", "40", "53", "55", "57", "58", "42P01", "42501")
 OF_THE_NETWORK = (SSLError, gaierror)
 CAUSE = "\nThe above exception was the direct cause of the following exception:\n\n"
 CONTEXT = "\nDuring handling of the above exception, another exception occurred:\n\n"
@@ -50,6 +52,11 @@ def traceback_of(error: BaseException) -> str:
         return "".join(_lines(error, set())).rstrip("\n")
     except RecursionError:  # groups within groups
         return kind_of(error)
+
+
+def texts_of(error: BaseException) -> dict[str, str]:
+    """What the error says, and each that led to it, by the line that says its kind."""
+    return {str(one): kind_of(one) for one, _link in _chain(error, set())}
 
 
 def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
@@ -99,6 +106,8 @@ def _facts(error: BaseException) -> Iterator[str]:
 def _of_postgres(error: Any) -> Iterator[str]:
     if error.sqlstate:
         yield f"SQLSTATE {error.sqlstate}"
+        if error.sqlstate.startswith(OF_NO_ROW):
+            yield str(error.diag.message_primary)
         for word, name in NAMES.items():
             if value := getattr(error.diag, name):
                 yield f"{word} {value}"

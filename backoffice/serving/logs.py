@@ -16,12 +16,13 @@ from typing import Any
 
 from django.conf import settings
 
-from backoffice.serving.errors import kind_of, traceback_of
+from backoffice.serving.errors import kind_of, texts_of, traceback_of
 from backoffice.serving.request_id import current
 
 QUERY = re.compile(r"(?<=[^\s?])\?[^\s'\"?]+")  # of an address: what people search for
 KEYS = re.compile(r"(/reset/key/)[^/\s]+")  # who has the link of a mail chooses the password
 KEY = re.compile(r"\d{1,19}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")  # of a row
+LONG = 4  # characters: less stands in many a message by chance
 ANSWERED_FIRST = ("livez", "readyz", "metrics")  # by middleware: no route has them
 
 logger = logging.getLogger(__name__)
@@ -126,15 +127,22 @@ class Lines(logging.Formatter):
 
 
 def _without_errors(record: logging.LogRecord, message: str) -> str:
-    error = record.exc_info[1] if record.exc_info else None
     if isinstance(record.msg, BaseException):
         return kind_of(record.msg)
-    if error is not None and message == str(error):
-        return kind_of(error)
     if record.args and isinstance(record.args, tuple):
-        kinds = (kind_of(arg) if isinstance(arg, BaseException) else arg for arg in record.args)
-        return str(record.msg) % tuple(kinds)
+        message = str(record.msg) % tuple(map(_by_kind, record.args))
+    elif record.args and isinstance(record.args, dict):
+        message = str(record.msg) % {name: _by_kind(arg) for name, arg in record.args.items()}
+    error = record.exc_info[1] if record.exc_info else None
+    texts = texts_of(error) if error is not None else {}
+    for text in sorted(texts, key=len, reverse=True):  # filled in as a text: Django does so
+        if message == text or len(text) >= LONG:
+            message = message.replace(text, texts[text])
     return message
+
+
+def _by_kind(arg: Any) -> Any:
+    return kind_of(arg) if isinstance(arg, BaseException) else arg
 
 
 class TextLines(Lines):

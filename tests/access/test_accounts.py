@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
 from backoffice.access.held import held_now
-from backoffice.access.rank import exceeds, outranks
+from backoffice.access.rank import exceeds, outranks, seems_to_exceed
 from backoffice.access.roles import permission_label
 from backoffice.operations import operation
 from organization.models import Department, Grant
@@ -119,6 +119,7 @@ def test_a_role_for_what_stands_above_is_one_for_what_is_below(db, django_assert
     wide, narrow, other = (held_now(user) for user in (above, below, beside))
     with django_assert_num_queries(1):
         assert not exceeds(narrow, wide)
+    assert seems_to_exceed(narrow, wide)  # before the tree is asked
     assert exceeds(wide, narrow)
     assert exceeds(narrow, other)
     assert exceeds(other, wide)

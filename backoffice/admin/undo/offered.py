@@ -31,7 +31,13 @@ def offered(
     taken = limits.takeable(request, asked)
     for line in counts.keys() - asked.keys():
         if is_limited(request.user, line):
-            taken[line.pk] = {model: {} for model in counts[line] if may(site, request, "view", model)}
+            own = not limits.is_foreign(request.user, line)
+            parts = {
+                model: count for model, count in counts[line].items() if may(site, request, "view", model)
+            }
+            taken[line.pk] = {
+                model: {} for model, count in parts.items() if _may_some(site, request, model, count, own)
+            }
     return {
         line.pk
         for line, count in counts.items()
@@ -58,6 +64,11 @@ def _stands(request: HttpRequest, operation: Operation) -> bool:
     except UndoError:
         return False
     return limits.may_undo(request.user, operation)
+
+
+def _may_some(site: AdminSite, request: HttpRequest, model: Any, count: dict[str, int], own: bool) -> bool:
+    """Whether this person may do the opposite of something that was done to rows of the model."""
+    return any(not lacking_to_undo(site, request, {model: {word: 1}}, own=own) for word in count)
 
 
 def _is_offered(site: AdminSite, request: HttpRequest, operation: Operation, counts: told.Counts) -> bool:

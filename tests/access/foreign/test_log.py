@@ -186,6 +186,20 @@ def test_undo_is_not_offered_of_what_one_sees_nothing_of(client, tree, hr):
     assert undo not in page(client.get(LOG))
 
 
+def test_undo_of_many_rows_is_not_offered_to_who_may_change_none(client, tree, hr, monkeypatch):
+    monkeypatch.setattr("backoffice.admin.undo.offered.offered.__defaults__", (1,))
+    user = User.objects.create(username="lee")
+    role(user, tree["mine"], "view_employee", "view_operation", "undo_others")
+    with operation("edit", actor=hr) as it:
+        Employee.objects.update(location="There")
+    client.force_login(user)
+    undo = f"{LOG}{it.operation.pk}/undo/"
+    assert client.get(undo).status_code == 403
+    assert undo not in page(client.get(LOG))
+    Grant.objects.create(user=user, role=Group.objects.get(name="HR officer"), department=tree["mine"])
+    assert undo in page(client.get(LOG))
+
+
 def test_undo_is_not_offered_of_what_one_may_not_bring_back_there(client, tree, own):
     """A role to delete people in a part, and one to add them in another."""
     user = User.objects.create(username="lee")

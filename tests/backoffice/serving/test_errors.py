@@ -24,6 +24,7 @@ FORMS = pytest.mark.parametrize("form", ["line", "json"])
 def formatted(form, message, *args, error=None):
     config = dict(settings.LOGGING["formatters"][form])  # which is used up
     formatter = DictConfigurator(settings.LOGGING).configure_formatter(config)
+    args = args[0] if args and isinstance(args[0], dict) else args  # as logging does
     facts = {"msg": message, "args": args, "exc_info": error and (type(error), error, error.__traceback__)}
     return formatter.format(logging.makeLogRecord(facts))
 
@@ -42,6 +43,10 @@ def chained():
     except ValueError as error:
         error.add_note("of alice")
         raise ExceptionGroup("of alice", [part]) from error
+
+
+def raise_from(error):
+    raise KeyError("bob") from error
 
 
 def refused(deed):
@@ -80,6 +85,10 @@ def test_an_error_in_a_message_stands_there_by_its_kind(form, message):
     assert "alice" not in said
     assert "alice" not in formatted(form, error)
     assert "alice" not in formatted(form, str(error), error=error)
+    assert "alice" not in formatted(form, "%(error)s", {"error": error})
+    said = formatted(form, "%s: %s", str(error), "/admin/", error=caught(lambda: raise_from(error)))
+    assert "alice" not in said
+    assert "ValueError: …: /admin/" in said
 
 
 def test_all_is_said_where_that_is_asked_for():
@@ -111,6 +120,14 @@ def test_a_statement_that_quotes_a_value_is_told_by_number(django_db_blocker):
     assert isinstance(error, DatabaseError)
     assert "alice" in str(error)
     assert "alice" not in kind_of(error)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Others have no classes of errors.")
+@pytest.mark.django_db
+def test_a_table_that_is_not_there_is_named():
+    with connection.cursor() as cursor:
+        error = refused(lambda: cursor.execute("SELECT 1 FROM library_none"))
+    assert kind_of(error).endswith('(SQLSTATE 42P01, relation "library_none" does not exist)')
 
 
 @pytest.mark.parametrize("error", [ImproperlyConfigured("no key"), ImportError("no key")])
