@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models, router
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from backoffice.background.jobs import Job, Worker
 from backoffice.dashboard.models import KeptBoard, KeptFigures
@@ -45,7 +46,7 @@ class Operation(models.Model):
     """Something that somebody did, with all the rows it touched."""
 
     class State(models.TextChoices):
-        APPLIED = "applied", _("Applied")
+        APPLIED = "applied", pgettext_lazy("operation", "Applied")
         UNDONE = "undone", _("Undone")
         PARTLY_UNDONE = "partly_undone", _("Partly undone")
 

@@ -128,13 +128,16 @@ def labels(sheet: Sheet, told: dict[str, Any]) -> list[str]:
 
 
 def in_words(sheet: Sheet, told: dict[str, Any], kind: str) -> list[Any]:
-    """The rows of a kind, their values as the lists show them."""
-    fields = _fields(sheet, told)
+    """The rows of a kind: [line, name, [[label, old, new], …]], the values as the lists show them."""
+    columns = list(zip(labels(sheet, told), _fields(sheet, told), strict=True))
     return [
         [
             line,
             name,
-            [[_shown(field, text) for text in cell] for field, cell in zip(fields, cells, strict=True)],
+            [
+                [label, *(_shown(field, text) for text in cell)]
+                for (label, field), cell in zip(columns, cells, strict=True)
+            ],
         ]
         for line, name, cells in told.get(kind, [])
     ]

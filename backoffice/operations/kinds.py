@@ -9,11 +9,11 @@ Label = str | Promise
 
 _labels: dict[str, Label] = {
     "add": _("Addition"),
-    "edit": _("Edit"),
+    "edit": pgettext_lazy("kind of operation", "Change"),
     "delete": _("Deletion"),
     "import": pgettext_lazy("kind of operation", "Import"),
-    "undo": _("Undo"),
-    "restore": _("Put back"),
+    "undo": _("Undoing"),
+    "restore": _("Putting back"),
     "load": _("Loaded data"),
     "purge": _("Purge"),
 }

@@ -50,6 +50,11 @@ def inline_rows(inline_admin_formset: Any) -> list[inlines.Row]:
     return list(inlines.rows(inline_admin_formset))
 
 
+@register.filter
+def inline_for_script(inline_admin_formset: Any) -> str:
+    return inlines.for_script(inline_admin_formset)
+
+
 @register.simple_tag
 def recent_operations(request: HttpRequest) -> list[recent.Recent]:
     return recent.recent_operations(request)

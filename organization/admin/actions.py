@@ -108,9 +108,9 @@ class ChangeStatusAction(EmployeeAction):
             fields[name].help_text = _("For the status “Left”. Leave it empty to keep what is there.")
         fields["reports"] = forms.ChoiceField(
             label=_("Who reports to them and stays"),
-            choices=[("", _("Stays with them: nobody leaves who has such reports")), *Choice.choices],
+            choices=[("", _("Stays with them")), *Choice.choices],
             required=False,
-            help_text=_("For the status “Left”."),
+            help_text=_("For the status “Left”. Who keeps such reports does not leave."),
         )
         fields["reports_to"] = self.get_field(request, "manager")
         fields["reports_to"].label = _("Their new manager")

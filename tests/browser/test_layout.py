@@ -266,6 +266,12 @@ def test_what_is_too_wide_for_a_phone_is_within_reach(phone, rows):
 def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
     phone.goto("/admin/organization/employee/")
     phone.get_by_label("Select Person 0").check()
+    card, name, action, go_on = (
+        phone.locator(part).bounding_box()
+        for part in ("tr.selected", "tr.selected th", ".bo-selection > label", ".bo-selection .bo-primary")
+    )
+    assert name["x"] >= card["x"] + 10
+    assert action["y"] < go_on["y"] + go_on["height"] / 2 < action["y"] + action["height"]
     for _screen in range(2):
         bar = phone.locator(".bo-selection").bounding_box()
         assert (bar["y"] > 844 / 2, bar["y"] + bar["height"] <= 844) == (True, True)

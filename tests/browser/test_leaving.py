@@ -340,7 +340,7 @@ def test_what_is_typed_while_a_row_is_being_added_is_shown_and_adds_no_other(for
       document.querySelector("[name=description]").value = "Typed late";
       document.querySelector("[name=employee_set-0-name]").value = "Leiter:Nord";
     }"""
-    form.get_by_role("button", name="Add another Employee").click()
+    form.get_by_role("button", name="Add employee").click()
     form.evaluate(f"window.addEventListener('beforeunload', {late})")  # what is sent was put together
     form.get_by_role("button", name="Save", exact=True).click()
     form.get_by_text("was added successfully").wait_for()

@@ -94,6 +94,26 @@ def test_errors_take_the_focus_and_lead_to_their_fields(page, finance):
     assert page.evaluate("document.activeElement.id") == "id_name"
 
 
+def test_on_a_phone_an_error_stands_between_the_label_and_the_field(phone, alice):
+    def from_above(field):
+        row = phone.locator(".form-row", has=phone.locator(field))
+        return [
+            row.locator(part).bounding_box()["y"] for part in ("label", ".errorlist", ".select2, #id_name")
+        ]
+
+    phone.goto("/admin/organization/employee/add/")
+    phone.get_by_role("button", name="Save", exact=True).click()
+    phone.locator(".bo-errors").wait_for()
+    assert from_above("#id_name") == sorted(from_above("#id_name"))
+    phone.goto("/admin/organization/employee/")
+    phone.get_by_label("Select Alice Holmgren").check()
+    phone.locator("select[name=action]").select_option("transfer")
+    phone.get_by_role("button", name="Continue").click()
+    phone.get_by_role("button", name="Show what will happen").click()
+    phone.locator("[role=alert]").wait_for()
+    assert from_above("#id_department") == sorted(from_above("#id_department"))
+
+
 def test_errors_of_the_other_forms_take_the_focus_as_well(page, alice, settings, tmp_path):
     settings.IMPORT_FOLDER = tmp_path / "uploads"
 

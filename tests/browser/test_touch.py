@@ -57,3 +57,10 @@ def test_what_one_taps_is_large_enough(open_page, hr, paths):
         if found := phone.evaluate(SMALL):
             small[path] = found
     assert small == {"after saving": []}
+    phone.goto(paths[8])
+    phone.get_by_role("button", name="Add employee").tap()
+    row, out = (
+        phone.locator(part).last.bounding_box()
+        for part in ("tr.form-row:not(.empty-form)", ".inline-deletelink")
+    )
+    assert row["y"] <= out["y"] <= row["y"] + row["height"] - out["height"]

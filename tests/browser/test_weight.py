@@ -175,7 +175,12 @@ def test_no_page_loads_a_bundle_that_nothing_on_it_uses(open_page, hr, way, page
 def test_a_filter_looks_rows_up_as_soon_as_the_filters_are_opened(phone, way):
     phone.goto("/admin/organization/employee/")
     phone.locator(".bo-filter-panel > summary").click()
-    phone.locator("#filter-department + .select2-container .select2-search__field").fill("fin")
+    field, box = (
+        phone.locator(f"#filter-department + .select2-container .select2-{part}")
+        for part in ("search__field", "selection")
+    )
+    field.fill("fin")
+    assert field.bounding_box()["width"] > 0.9 * box.bounding_box()["width"]
     phone.get_by_role("option", name="Finance").click()
     phone.get_by_role("button", name="Apply filters").click()
     phone.get_by_role("link", name="Department: Finance").wait_for()

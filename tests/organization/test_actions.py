@@ -188,6 +188,7 @@ def test_without_a_new_end_date_each_keeps_the_one_that_is_there(panel, people):
 def test_an_end_is_asked_for_those_who_leave_only(panel, people, answers):
     page = text(act(panel, "change_status", people, "preview", status="on_leave", **answers))
     assert "Only “Left” goes with an end date and an end reason." in page
+    assert "Who keeps such reports does not leave." in page  # not in the choice, which a phone would cut
 
 
 def test_who_is_reported_to_is_refused_with_the_reason(panel, people):

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from backoffice.access import visible
 from backoffice.admin.counting import Count
@@ -152,8 +153,8 @@ class ImportPage:
         counts = self.batch.counts
         done = self.batch.state == State.APPLIED
         words = {
-            "created": _("Created") if done else _("Would be created"),
-            "updated": _("Updated") if done else _("Would be updated"),
+            "created": pgettext("rows of a file", "Created") if done else _("Would be created"),
+            "updated": pgettext("rows of a file", "Updated") if done else _("Would be updated"),
             "unchanged": _("Unchanged"),
             "refused": _("Refused"),
             "marked" if self._marks else "absent": self._absent_word(),

@@ -56,11 +56,24 @@ class DeletedPage:
             for model in recorded_models()
             if model in site._registry and may(site, request, "view", model)
         ]
-        asked = request.GET.get("model", "")
-        found = [model for model in self.models if not asked or model._meta.label == asked]
-        if self.models and not found:
-            raise Http404(_("Nothing of this kind is recorded."))
-        self.model: Any = found[0] if found else None
+        self.model: Any = self._chosen(request.GET.get("model", "")) if self.models else None
+
+    def _chosen(self, asked: str) -> Any:
+        """The model that is asked for, else the first with something to restore."""
+        if not asked:
+            return next(filter(self._has_some, self.models), self.models[0])
+        for model in self.models:
+            if model._meta.label == asked:
+                return model
+        raise Http404(_("Nothing of this kind is recorded."))
+
+    def _has_some(self, model: Any) -> bool:
+        """Whether the newest row that is gone may be restored: older ones expire before it."""
+        if not may(self.admin.admin_site, self.request, "add", model):
+            return False
+        newest = deletions(self.request.user, model).first()
+        kept = Operation.objects.filter(expired_at=None)
+        return newest is not None and kept.filter(pk=newest.operation_id).exists()
 
     @property
     def label(self) -> str:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -114,9 +115,7 @@ class HistoryPage:
     @cached_property
     def names(self) -> Names:
         """Of everything on the page, the row as it is now and the compared versions included."""
-        others = [
-            Change(self.model, self.key, version.values, None, 0, 0) for version in self.compared if version
-        ]
+        others = [Change(self.model, self.key, version.values, None, 0, 0) for version in self.compared]
         now = [Change(self.model, self.key, values_of(self.obj), None, 0, 0)] if self.obj else []
         found = [*(change for change, _operation in self.history.changes), *others, *now]
         return Names(found, self.request.user)
@@ -128,8 +127,10 @@ class HistoryPage:
         return [self.history.version(token) for token in asked if token]
 
     @property
-    def compared(self) -> list[Version | None]:
-        return self.chosen if len(self.chosen) > 1 else []
+    def compared(self) -> list[Version]:
+        """The two, the older one first, whichever was chosen as the first; none where one of them is not kept."""
+        found = [version for version in self.chosen if version]
+        return sorted(found, key=lambda version: version.place) if len(found) > 1 else []
 
     @property
     def elsewhere(self) -> list[Version]:
@@ -253,16 +254,26 @@ class HistoryPage:
     @property
     def differences(self) -> list[FieldLine] | None:
         """Two versions, field by field; None when none are compared."""
-        if not self.compared or None in self.compared:
+        if not self.compared:
             return None
         one, other = self.compared
-        assert one is not None
-        assert other is not None
         return field_lines(Change(self.model, self.key, one.values, other.values, 0, 0), self.names)
 
     @property
+    def compared_words(self) -> list[str]:
+        """What heads the columns of the two: when they came to be."""
+        words = [_("Older version"), _("Newer version")]
+        return [self._moment_of(version) or word for version, word in zip(self.compared, words, strict=True)]
+
+    def _moment_of(self, version: Version) -> str:
+        if version.operation is None:
+            return ""
+        when = self.moments[version.operation.at]
+        return format_html(_("Before the change of {}"), when) if version.is_before else when
+
+    @property
     def cannot_compare(self) -> bool:
-        return None in self.compared
+        return len(self.chosen) > 1 and not self.compared
 
     def render(self, template: str, context: dict[str, Any]) -> TemplateResponse:
         self.request.current_app = self.admin.admin_site.name

@@ -29,6 +29,15 @@ class Version(NamedTuple):
     values: Values
     operation: Operation | None
 
+    @property
+    def is_before(self) -> bool:
+        return self.token.startswith("b")
+
+    @property
+    def place(self) -> tuple[int, bool]:
+        """Of two versions the older one has the lower."""
+        return int(self.token.removeprefix("b")), not self.is_before
+
 
 class History:
     """The changes of one row, newest first; several steps of one operation are one change."""

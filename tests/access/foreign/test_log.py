@@ -18,7 +18,7 @@ from tests.backoffice.deletion.deletion_pages import confirmation
 
 def test_the_log_tells_of_ones_own_rows(kim, tree, both):
     text = page(kim.get(LOG))
-    assert "Edit" in text
+    assert ">Change</a>" in text
     text = page(kim.get(f"{LOG}{both.pk}/change/"))
     assert "Own 0" in text
     page(kim.get(f"{LOG}{both.pk}/undo/"))

@@ -44,6 +44,12 @@ def test_a_field_says_by_ear_whose_it_is(panel, page):
     assert html.count('<td class="original" role="rowheader">') == 2
 
 
+def test_a_row_is_added_in_the_words_that_add_one_to_the_list_and_a_box_stands_with_its_label(panel, page):
+    html = panel.get(page).content.decode()
+    assert "&quot;addText&quot;: &quot;Add book&quot;" in html
+    assert re.search(r'<div class="bo-inline-jump">\s*<label [^<]*</label>\s*<input [^>]*>\s*</div>', html)
+
+
 def test_who_saves_and_continues_stays_where_they_are_in_the_rows(panel, page):
     asked = f"{page}?book_set-q=one&book_set-o=-title&_changelist_filters=q%3Dana"
     shown = posted_from(panel.get(asked).content.decode(), "name")

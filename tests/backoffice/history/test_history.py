@@ -1,6 +1,7 @@
 """The history of one row: its changes, two versions side by side, and back to how it was."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -97,6 +98,20 @@ def test_two_versions_are_compared_field_by_field(panel, book):
     assert [
         line.label for line in panel.get(history(book, f"?a={first}&b=b{third}")).context["page"].differences
     ] == ["Title"]
+
+
+def test_the_older_of_two_versions_stands_first_and_each_says_its_date_on_a_phone_beside_its_values(
+    panel, book
+):
+    Book.objects.update(title="Sketches")
+    first, second = versions(book)
+    page = text(panel, history(book, f"?a={second}&b={first}"))
+    dates = re.findall(r'<td data-label="([^"]+)">(\w+)</td>', page)
+    assert [value for _date, value in dates] == ["Notes", "Sketches"]
+    for date, _value in dates:
+        assert re.search(f'<th scope="col"><time [^>]+>{re.escape(date)}</time></th>', page)
+    page = text(panel, history(book, f"?a={second}&b=b{second}"))
+    assert re.search(r'data-label="Before the change of [^"]+">Notes<', page)
 
 
 @pytest.mark.parametrize("query", ["?a=1&b=999", "?a=x&b=y", "?a=99999999999999999999&b=1"])

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.contrib.admin import site
+from django.utils.translation import override
 
 from backoffice.admin import BulkAction
+from backoffice.models import Operation
 from backoffice.operations import kinds
 
+State = Operation.State
 ROOT = Path(__file__).parents[3]
 CODE = re.compile(r'\boperation\(\s*"(\w+)"|\bkind="(\w+)", reason=')
 CHOSEN = {"add", "edit", "load"}  # by a condition, or by default
@@ -42,6 +45,21 @@ def test_the_code_is_read():
 def test_an_action_is_called_by_its_title_or_by_what_the_log_is_to_say():
     assert kinds.label("transfer") == "Transfer"
     assert kinds.label("reassign") == "Give to another author"
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Change", "Undoing", "Applied", "Undone"]),
+        ("de", ["Änderung", "Rücknahme", "Ausgeführt", "Rückgängig gemacht"]),
+        ("es", ["Modificación", "Reversión", "Aplicada", "Deshecha"]),
+        ("fr", ["Modification", "Annulation", "Appliquée", "Annulée"]),
+    ],
+)
+def test_what_was_done_is_a_noun_and_its_state_agrees_with_an_operation(language, words):
+    with override(language):
+        states = [State.APPLIED.label, State.UNDONE.label]
+        assert [kinds.label("edit"), kinds.label("undo"), *map(str, states)] == words
 
 
 def test_what_nobody_named_is_called_by_its_code():

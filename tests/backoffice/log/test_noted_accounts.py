@@ -178,13 +178,13 @@ def test_the_log_is_asked_for_an_account_and_says_whom(panel, user):
         ["auth.User", user.pk, "updated"],
         ["auth.User", user.pk, "created"],
     ]
-    assert ">Edit: clerk</a>" in response.content.decode()
+    assert ">Change: clerk</a>" in response.content.decode()
     response = panel.get(f"/admin/auth/group/{group.pk}/history/", follow=True)
     assert [line.rows for line in response.context["cl"].result_list] == [
         {"auth.User": {"updated": 1}, "auth.Group": {"updated": 1}},
         {"auth.Group": {"created": 1}},
     ]
-    assert ',Edit,"Clerks, clerk",' in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
+    assert ',Change,"Clerks, clerk",' in panel.get("/admin/backoffice/operation/log.csv").getvalue().decode()
 
 
 def test_who_may_not_view_accounts_finds_no_line_of_one(client, user):

@@ -505,6 +505,17 @@ def test_only_kinds_that_somebody_may_see_are_listed(client, django_user_model, 
     assert "Restore Ada" not in browser.get(DELETED).content.decode()
 
 
+def test_the_first_kind_that_has_something_to_restore_is_shown_at_first(panel, author, books):
+    Book.objects.get(pk=books[0].pk).delete()
+    deletion = last()
+    assert listed(panel) == ["Book 0"]
+    assert listed(panel, "?model=library.Author") == []
+    Chapter.objects.create(title="Kept", book=books[1]).delete()
+    with housekeeping():
+        Operation.objects.filter(pk=deletion.pk).update(expired_at=timezone.now())
+    assert listed(panel) == ["Kept"]
+
+
 def test_nothing_deleted_is_said_so(panel):
     assert "Nothing to restore." in panel.get(DELETED).content.decode()
 
@@ -516,6 +527,6 @@ def test_the_pages_ask_as_much_for_many_as_for_few(panel):
         books = Book.objects.bulk_create(Book(title=f"Book {n}", author=authors[n]) for n in range(number))
         Chapter.objects.bulk_create(Chapter(title=f"Chapter {n}", book=books[n]) for n in range(number))
         Author.objects.filter(pk__in=[author.pk for author in authors]).delete()
-        urls = [f"{DELETED}?model=library.Book", undo_url(last()), restore_url(last(), books[0])]
+        urls = [DELETED, f"{DELETED}?model=library.Book", undo_url(last()), restore_url(last(), books[0])]
         seen.append([len(queries(panel, url)[0]) for url in urls])
     assert seen[0] == seen[1]
