@@ -65,24 +65,21 @@ def touches(roots: Roots) -> Q:
 
 
 def _are_few(model: Any, tree: Tree, roots: list[Any]) -> bool:
-    return all(rows[: FEW + 1].count() <= FEW for rows in _recorded_below(model, tree, roots))
+    rows = model.history_model.objects.order_by()
+    deletions = rows.filter(_gone_below(model, {tree: roots}), action="-")
+    about_gone = rows.filter(row_id__in=deletions.values("row_id"))
+    found = rows.filter(_is_below(model, tree, roots)), deletions, about_gone
+    return all(each[: FEW + 1].count() <= FEW for each in found)
 
 
 def _touched_few(model: Any, tree: Tree, roots: list[Any]) -> Q:
     """Known for all operations at once, from the rows: few operations touched them, and to find a page full of those
     one after another all that was ever recorded of others would be read.
     """
-    below, gone = _recorded_below(model, tree, roots)
-    return Q(pk__in=below.values("operation_id")) | Q(pk__in=gone.values("operation_id"))
-
-
-def _recorded_below(
-    model: Any, tree: Tree, roots: list[Any]
-) -> tuple[models.QuerySet[Any], models.QuerySet[Any]]:
-    """What was recorded of the rows that are there and below, and of those that are gone and were."""
     rows = model.history_model.objects.order_by()
     gone = _last_deletions(model, _gone_below(model, {tree: roots})).values("row_id")
-    return rows.filter(_is_below(model, tree, roots)), rows.filter(_is_gone(model), row_id__in=gone)
+    below = rows.filter(_is_below(model, tree, roots)).values("operation_id")
+    return Q(pk__in=below) | Q(pk__in=rows.filter(_is_gone(model), row_id__in=gone).values("operation_id"))
 
 
 def _touched_many(model: Any, tree: Tree, roots: list[Any]) -> Q:

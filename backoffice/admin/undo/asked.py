@@ -55,11 +55,19 @@ class AskedUndo:
 
     @cached_property
     def only(self) -> Only | None:
-        asked = with_what_lost_it(self.operation, *self.row) if self.row else None
+        asked = self._with_what_lost_it(*self.row) if self.row else None
         if self.allowed is None or asked is None:
             return self.allowed if asked is None else self._with_who_did_without(asked)
         asked = {model: sorted(set(keys) & set(self.allowed.get(model, []))) for model, keys in asked.items()}
         return self._with_who_did_without(asked)
+
+    def _with_what_lost_it(self, model: Any, key: Any) -> dict[Any, list[Any]]:
+        """The row; with those that lost it where this person may change them, else these are left for later."""
+        found = with_what_lost_it(self.operation, model, key)
+        changed = {each for each in found if may(self.admin.admin_site, self.request, "change", each)}
+        return {each: keys for each, keys in found.items() if each in changed} | (
+            {} if model in changed else {model: [key]}
+        )
 
     def _with_who_did_without(self, asked: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
         """Also those that came back before this row: they get it again, if this person may change them."""

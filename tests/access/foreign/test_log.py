@@ -186,6 +186,25 @@ def test_undo_is_not_offered_of_what_one_sees_nothing_of(client, tree, hr):
     assert undo not in page(client.get(LOG))
 
 
+def test_who_may_add_and_not_change_brings_back_a_manager_and_leaves_the_reports_for_later(
+    client, hr, tree, own
+):
+    user = User.objects.create(username="lee", is_staff=True)
+    codes = ["view_employee", "add_employee", "view_operation", "undo_others"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=codes))
+    report = Employee.objects.create(name="Report", manager=own, department=own.department)
+    with operation("delete", actor=hr) as it:
+        Employee.objects.filter(pk=own.pk).delete()
+    client.force_login(user)
+    url = f"{LOG}{it.operation.pk}/undo/?row=organization.Employee:{own.pk}"
+    assert url.partition("=")[0] in page(client.get("/admin/deleted/"))
+    client.post(url, confirmation(client.get(url)))
+    assert Employee.objects.filter(pk=own.pk).exists()
+    assert not Employee.objects.get(pk=report.pk).manager
+    undo(it.operation)
+    assert Employee.objects.get(pk=report.pk).manager_id == own.pk
+
+
 def test_undo_of_many_rows_is_not_offered_to_who_may_change_none(client, tree, hr, monkeypatch):
     monkeypatch.setattr("backoffice.admin.undo.offered.offered.__defaults__", (1,))
     user = User.objects.create(username="lee")
