@@ -60,6 +60,12 @@ class AccountAdapter(DefaultAccountAdapter):
             event("authn_login_lock", request=request, user=user, level="WARN")
             raise
 
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        """Of who came by a passkey: with a password a closed account is not found at all."""
+        event("authn_login_fail", request=request, user=user, level="WARN", reason="closed")
+        response: HttpResponse = super().respond_user_inactive(request, user)
+        return response
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         return limits.here(request, credentials.get("username", ""))
 

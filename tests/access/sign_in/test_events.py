@@ -6,6 +6,7 @@ import json
 import pytest
 from allauth.mfa.models import Authenticator
 
+from backoffice.access.adapters import AccountAdapter
 from tests.access.sign_in.conftest import PASSWORD, sign_in
 from tests.sessions import show_who_it_is
 
@@ -31,6 +32,12 @@ def key(hr, monkeypatch):
 
 def locks(events):
     return [line["event"] for line in events if line["event"].startswith("authn_login_lock")]
+
+
+def test_a_closed_account_that_comes_by_a_passkey_is_a_failure(rf, hr, events):
+    request = rf.post("/account/factors/keys/sign-in/")
+    assert AccountAdapter(request).respond_user_inactive(request, hr)["Location"] == "/account/inactive/"
+    assert (events[-1]["event"], events[-1]["reason"]) == (f"authn_login_fail:{hr.pk}", "closed")
 
 
 @pytest.mark.parametrize("answer", [BY_CODE, BY_KEY])

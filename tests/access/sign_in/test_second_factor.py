@@ -185,11 +185,17 @@ def test_a_command_takes_a_lost_factor_away_and_ends_the_sessions(
     sign_in(client)
     client.post(f"{FACTORS}authenticate/", {"code": code()})
     call_command("reset_second_factor", "hr")
-    assert capsys.readouterr().out.startswith("Removed the second factors of hr (1).")
+    said = "Removed the second factors of hr (1). A new one is set up at the next sign-in.\n"
+    assert capsys.readouterr().out == said
     assert {deed for deed, _fact in logged()[-2:]} == {"removed"}
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
     sign_in(client)
     assert client.get("/admin/")["Location"] == FACTORS
+
+
+def test_who_need_not_have_a_factor_is_asked_for_none_after_the_command(hr, second_factor, capsys):
+    call_command("reset_second_factor", "hr")
+    assert "They are asked for none" in capsys.readouterr().out
 
 
 def test_a_command_lets_somebody_try_again_who_failed_too_often(client, hr, second_factor, capsys):
