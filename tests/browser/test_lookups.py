@@ -1,5 +1,6 @@
 """Rows that are looked up by typing, where the answer takes its time or does not come."""
 
+from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from organization.models import Department, Employee
@@ -30,3 +31,10 @@ def test_enter_waits_for_the_answer_and_takes_nobody_who_was_listed_before(deskt
         desktop.wait_for_timeout(50)
     asked.pop().continue_()
     expect(box).to_contain_text("Lars Virtanen")
+
+    # Signed out in another tab.
+    desktop.unroute("**/autocomplete/?*")
+    Session.objects.all().delete()
+    box.press("Enter")
+    desktop.get_by_text("The results could not be loaded.").wait_for()
+    expect(desktop.locator("#bo-session")).to_contain_text("You are signed out.")

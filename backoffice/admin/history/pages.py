@@ -216,6 +216,12 @@ class HistoryPage:
         change, _line = self.history.changes[-1]
         return f"b{change.first}" if change.before is not None else ""
 
+    @property
+    def can_compare(self) -> bool:
+        """Whether there is more than one version, here or on another page."""
+        others = self.oldest or self.elsewhere or self.history.next or self.history.after is not None
+        return bool(others) or len(self.history.changes) > 1
+
     @cached_property
     def load(self) -> Operation | None:
         """What the row was loaded with, where no record says how it began."""

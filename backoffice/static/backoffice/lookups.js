@@ -45,12 +45,19 @@
     // Select2 takes an answer that never comes for one that is not wanted any more.
     rows.ajaxOptions.transport = (asked, answer) => {
       const request = jquery.ajax({ ...asked, dataType: "json" });
-      request.then(answer, (_request, reason) => {
-        if (reason === "abort") return;
+      const fail = () => {
         isAnswered = isEntered = false;
         hasFailed = true;
         select2.trigger("results:message", { message: "errorLoading" });
-      });
+      };
+      request.then(
+        (found) => {
+          if (found.results) return answer(found);
+          document.dispatchEvent(new Event("bo:not-answered")); // but led to the sign-in
+          fail();
+        },
+        (_request, reason) => reason === "abort" || fail()
+      );
       return request;
     };
 

@@ -93,7 +93,12 @@
     const url = `${palette.dataset.url}?${new URLSearchParams({ q: asked })}`;
     try {
       const answer = await fetch(url, { signal: asking.signal, headers: { Accept: "application/json" } });
-      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      if (answer.redirected) {
+        palette.close(); // over what says that the session is over
+        document.dispatchEvent(new Event("bo:not-answered"));
+        return;
+      }
+      if (!answer.ok) throw new Error(answer.status);
       const { groups } = await answer.json();
       rest();
       show(groups);

@@ -92,6 +92,7 @@
     began = start;
     tick();
   });
+  document.addEventListener("bo:not-answered", () => ask()); // somebody's request led to the sign-in
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) ask();
   });

@@ -90,7 +90,9 @@ def test_a_deletion_that_expired_is_not_offered_to_be_restored(panel, author, bo
 
 
 def test_two_versions_are_compared_field_by_field(panel, book):
+    assert "Compare" not in text(panel, history(book))
     Book.objects.update(title="Sketches")
+    assert "Compare the two" in text(panel, history(book))
     Book.objects.update(published_on="2021-01-01", title="Notes")
     first, _second, third = versions(book)
     lines = panel.get(history(book, f"?a={first}&b={third}")).context["page"].differences
