@@ -176,6 +176,17 @@ def test_the_long_words_of_french_break_none(open_page, hr, organisation):
     assert faults == [], "\n".join(faults)
 
 
+def test_the_question_about_a_row_that_two_people_changed_breaks_none(open_page, hr, organisation):
+    page = open_page("desktop", user=hr)
+    page.goto(f"/admin/organization/department/{organisation.department_id}/change/")
+    Employee.objects.filter(pk=organisation.pk).update(job_title="Treasurer")
+    page.locator("#id_employee_set-0-job_title").fill("Controller")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".bo-conflict").wait_for()
+    page.evaluate(Axe().axe_script)
+    assert objections(page, "a conflict in a row") == []
+
+
 def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings, tmp_path):
     settings.IMPORT_FOLDER = tmp_path / "uploads"
     page, faults = open_page("desktop", user=hr), []

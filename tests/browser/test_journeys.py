@@ -94,7 +94,9 @@ def test_two_people_change_one_person_and_both_are_heard(page, open_page, hr, sa
     page.get_by_label("Job title:").fill("Account manager")
     press(page, "Save", exact=True)
     expect(page.locator(".bo-errors")).to_be_focused()
-    page.locator(".bo-conflict input[type=radio]").first.check()
+    mine, words = page.locator(".bo-conflict div").first.locator("input, label").all()
+    assert mine.bounding_box()["x"] < words.bounding_box()["x"]
+    mine.check()
     press(page, "Save", exact=True)
     expect(page.locator(".alert-success")).to_be_visible()
     alice.refresh_from_db()

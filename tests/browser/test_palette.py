@@ -59,6 +59,7 @@ def test_keys_of_one_sign_open_it_and_explain_until_they_are_switched_off(deskto
            === getComputedStyle(document.querySelector('.bo-palette .bo-quiet')).color"""
     )
     desktop.set_viewport_size({"width": 844, "height": 390})
+    desktop.get_by_role("checkbox", name="Select Alice Holmgren").focus()
     desktop.keyboard.press("?")
     assert desktop.locator("#bo-keys").evaluate("sheet => sheet.scrollTop") == 0
     desktop.get_by_label("Use single-key shortcuts").uncheck()

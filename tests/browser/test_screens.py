@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from backoffice.models import Operation
 from organization.models import Department, Employee
+from tests.browser.conftest import SCREENS
 
 PAGES = [
     "/admin/",
@@ -181,7 +182,14 @@ def test_one_button_of_a_form_is_filled_and_delete_is_outlined_in_red(desktop, a
     assert {buttons[name][0] for name in buttons if name != "Save"} == {"rgb(255, 255, 255)"}
 
 
-def test_where_one_reads_from_right_to_left_delete_and_arrows_stand_the_other_way_round(desktop, hr):
+BEFORE_VALUE = """cell => {
+    const value = document.createRange();
+    value.selectNodeContents(cell);
+    return cell.getBoundingClientRect().right - value.getBoundingClientRect().right;
+}"""
+
+
+def test_where_one_reads_from_right_to_left_all_stands_the_other_way_round(desktop, hr, alice):
     desktop.goto(f"/admin/auth/user/{hr.pk}/change/")
     desktop.evaluate("document.documentElement.dir = 'rtl'")
     delete, row = (desktop.locator(name).bounding_box() for name in (".deletelink", ".submit-row"))
@@ -192,6 +200,11 @@ def test_where_one_reads_from_right_to_left_delete_and_arrows_stand_the_other_wa
     choices.press("ArrowDown")
     desktop.locator(".selector-add:enabled").press("Enter")
     expect(choices).to_be_focused()  # and not the page's beginning: the arrow is disabled now
+    desktop.set_viewport_size(SCREENS["phone"])
+    desktop.goto("/admin/organization/employee/")  # as cards: what a cell is stands before its value
+    desktop.evaluate("document.documentElement.dir = 'rtl'")
+    cell = desktop.locator("#result_list tbody tr:first-child .field-department")
+    assert cell.evaluate(BEFORE_VALUE) > 40
 
 
 def test_a_department_added_in_a_popup_is_chosen_in_the_form(desktop, alice):

@@ -1,8 +1,8 @@
 """What a bulk change would do, before it does it: how many rows, from what to what, which cannot and why.
 
-Up to LIMIT rows everything is exact. Above, the count is a bounded one and groups are those of SAMPLE rows, and the
-page says so, unless all are asked to be counted; the rules are asked about every row all the same, when it is shown
-(`survey`) and when it is done (`settle`).
+Up to LIMIT rows everything is exact. Above, the count is a bounded one and groups are those of the first SAMPLE rows,
+and the page says so, unless all are asked to be counted; the rules are asked about every row all the same, when it is
+shown (`survey`) and when it is done (`settle`).
 """
 
 from collections import Counter
@@ -101,15 +101,8 @@ class Preview:
         self.new = tuple(stored(field, changes[field.name]) for field in self.fields)
         self.total = bounded_count(queryset)
         self.exact = self.total.kind == "exact"
-        columns = [field.attname for field in self.fields]
-        size = LIMIT if self.exact else SAMPLE
-        self.seen = {row[0]: row[1:] for row in queryset.values_list("pk", *columns)[:size]}
+        self.ordering = self.model._meta.ordering or ("pk",)
         self.decisive = [i for i, name in enumerate(changes) if not decisive or name in decisive]
-        self.changing = {
-            key: old
-            for key, old in self.seen.items()
-            if any(old[index] != self.new[index] for index in self.decisive)
-        }
         self.settled: Settled | None = None
         self.refused_keys: set[Any] = set()
         self.by_reason: dict[str, set[Any]] = {}
@@ -121,6 +114,22 @@ class Preview:
         self.counted: Counted | None = None  # a set that is too large to be seen
         if self.exact:
             self._ask_until_settled(refusals)
+
+    @cached_property
+    def seen(self) -> dict[Any, tuple[Any, ...]]:
+        """The values of the rows that are looked at: of all, or of the first SAMPLE."""
+        columns = [field.attname for field in self.fields]
+        # In no order it would be an index's: all with the same value, where it begins with a field that changes.
+        rows = self.queryset[:LIMIT] if self.exact else self.queryset.order_by(*self.ordering)[:SAMPLE]
+        return {row[0]: row[1:] for row in rows.values_list("pk", *columns)}
+
+    @cached_property
+    def changing(self) -> dict[Any, tuple[Any, ...]]:
+        return {
+            key: old
+            for key, old in self.seen.items()
+            if any(old[index] != self.new[index] for index in self.decisive)
+        }
 
     def _ask_until_settled(self, refusals: Refusals) -> None:
         """Ask the rules until they refuse nobody more.
@@ -206,6 +215,11 @@ class Preview:
         self.numbers, self.number, self.sums = other.numbers, other.number, other.sums
 
     # In numbers
+
+    @property
+    def looked_at(self) -> Count | None:
+        """Of how many rows the groups are, where those are not all."""
+        return None if self.exact or self.counted else Count(len(self.seen))
 
     @property
     def refused_number(self) -> Count:
@@ -298,9 +312,8 @@ class Preview:
         rows = search(self.rows())
         if not self.exact and self.refused_keys:
             rows = rows.exclude(pk__in=key_set(self.model, self.refused_keys))
-        ordering = self.model._meta.ordering or ("pk",)
         rows = rows.select_related(*relations) if relations else rows
-        first = list(rows.order_by(*ordering)[:NAMES])
+        first = list(rows.order_by(*self.ordering)[:NAMES])
         unnamed = {
             field.name: unseen(self.user, field, [getattr(row, field.attname) for row in first])
             for field in self.fields

@@ -127,6 +127,7 @@
   }
 
   function isTyping(target) {
+    if (target.matches("[type=checkbox], [type=radio], [type=button], [type=submit], [type=file]")) return false;
     return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
   }
 

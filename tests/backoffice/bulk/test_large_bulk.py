@@ -22,6 +22,17 @@ def test_a_large_set_is_previewed_by_a_sample(panel, ana, otto, small_limits):
     assert "Change 10+ books: all of them or none" in page
 
 
+def test_a_large_set_is_looked_at_in_the_order_of_its_rows(panel, ana, otto, small_limits):
+    """An index of the field that changes has first all rows with the same value."""
+    ida = Author.objects.create(name="Ida")
+    make_books(ana, 30)
+    Book.objects.filter(title__in=["Book 10", "Book 11"]).update(author=ida)  # third and fourth by title
+    page = text(answer(panel, select_all(panel, "?q=book"), "preview", author=otto.pk))
+    assert "Only the first 5 of them were looked at; the others may change from other values, too." in page
+    assert "Author from Ana to Otto: 3" in page
+    assert "Author from Ida to Otto: 2" in page
+
+
 def test_a_large_set_is_counted_exactly_when_asked(panel, ana, otto, small_limits):
     make_books(ana, 30)
     make_books(otto, 3)
