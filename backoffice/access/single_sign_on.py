@@ -17,7 +17,8 @@ from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
 SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
+LOOK_AGAIN = "prompt=login&max_age=0"  # OpenID Connect Core 1.0, 3.1.2.1
 # What a provider says of itself: OpenID Connect Discovery 1.0, 3.
 CONFIGURED = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 OUTAGES = ("server_error", "temporarily_unavailable")  # RFC 6749, 4.1.2.1
@@ -50,17 +52,22 @@ def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kw
 
 @login_required
 @require_safe
-def again_view(request: HttpRequest) -> HttpResponseRedirect:
-    """To the provider, to show there once more who it is. Where it leads back to is checked by allauth."""
+def again_view(request: HttpRequest) -> HttpResponse:
+    """The page whose link leads to the provider, to show there once more who it is; allauth checks where it leads back.
+
+    No redirect: after a form is sent, `form-action` of the panel's policy stops one to another host, without a word.
+    """
+    if not settings.OIDC_URL:
+        raise Http404
     question = {
         "process": "login",
-        "auth_params": "prompt=login&max_age=0",
+        "auth_params": LOOK_AGAIN,
         "next": request.GET.get("next", ""),
     }
     request.session[ASKED_THERE] = True
-    return HttpResponseRedirect(
-        f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
-    )
+    there = f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+    context = {"there": there, "name": settings.OIDC_NAME}
+    return TemplateResponse(request, "backoffice/access/again.html", context)
 
 
 def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

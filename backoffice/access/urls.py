@@ -112,7 +112,7 @@ ENTRANCE = [
 AGAIN = _("Is it still you?")
 OWN_ACCOUNT = [
     path("reauthenticate/", shell(account.reauthenticate, AGAIN), name="account_reauthenticate"),
-    path("reauthenticate/sso/", again_view, name="backoffice_reauthenticate"),
+    path("reauthenticate/sso/", shell(again_view, AGAIN), name="backoffice_reauthenticate"),
     path("factors/reauthenticate/", shell(mfa.reauthenticate, AGAIN), name="mfa_reauthenticate"),
     path(
         "factors/keys/reauthenticate/",
