@@ -12,6 +12,7 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -59,15 +60,32 @@ def again_view(request: HttpRequest) -> HttpResponse:
     """
     if not settings.OIDC_URL:
         raise Http404
-    question = {
-        "process": "login",
-        "auth_params": LOOK_AGAIN,
-        "next": request.GET.get("next", ""),
-    }
-    request.session[ASKED_THERE] = True
-    there = f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+    there = f"{way_there()}&{urlencode({'next': request.GET.get('next', '')})}"
     context = {"there": there, "name": settings.OIDC_NAME}
     return TemplateResponse(request, "backoffice/access/again.html", context)
+
+
+def way_there() -> str:
+    """The address that leads to the provider and has it look again who it is."""
+    question = {"process": "login", "auth_params": LOOK_AGAIN}
+    return f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+
+
+def login_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """To the provider. What it is asked is ours to say: anybody can make a link, and allauth would add to the question
+    what stands in it, even where the answer goes. It may say where to go on, and to look again who it is.
+    """
+    said = request.GET.copy()
+    for name in set(said) - {"process", "next"}:
+        del said[name]
+    again = request.GET.get("auth_params") == LOOK_AGAIN
+    if again:
+        said["auth_params"] = LOOK_AGAIN
+    request.GET = said  # type: ignore[assignment]
+    response: HttpResponse = openid_connect.login(request, **kwargs)
+    if again:
+        request.session[ASKED_THERE] = True
+    return response
 
 
 def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -2,7 +2,7 @@
 
 import time
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -98,6 +98,17 @@ def test_the_sign_in_page_offers_it(client, provider):
 def test_the_provider_is_asked_with_a_proof_that_only_this_browser_can_redeem(client, provider):
     asked = parse_qs(urlsplit(client.get(LOGIN)["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
+
+
+def test_a_link_does_not_say_what_the_provider_is_asked(client, provider):
+    evil = {"redirect_uri": "https://evil.example", "client_id": "x", "state": "abc", "prompt": "none"}
+    for way in (client.get, client.post):
+        start = way(f"{LOGIN}?{urlencode({'auth_params': urlencode(evil), 'scope': 'files'})}")
+        asked = parse_qs(urlsplit(start["Location"]).query)
+        assert (asked["redirect_uri"], asked["client_id"]) == ([f"http://testserver{CALLBACK}"], ["panel"])
+        assert asked["state"] != ["abc"]
+        assert "files" not in asked["scope"][0]
+        assert "prompt" not in asked
 
 
 @pytest.mark.parametrize("asked", ["openid-configuration", "token_endpoint", "userinfo_endpoint"])
@@ -295,7 +306,7 @@ def test_what_counts_is_when_the_provider_saw_who_it_is(client, provider, clerk,
 
 def test_a_provider_that_does_not_say_when_is_not_believed_and_one_is_told_so(client, provider, clerk):
     come(client)
-    to = client.get(link_of(client.get("/account/reauthenticate/sso/?next=/admin/")))["Location"]
+    to = client.get(link_of(client.get("/account/reauthenticate/?next=/admin/")))["Location"]
     state = parse_qs(urlsplit(to).query)["state"][0]
     page = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
     assert "Acme does not say when you signed in there: show here who you are." in text(page)
