@@ -122,7 +122,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """An account that is linked; else the one active account with an address that the provider has verified."""
         if sociallogin.state.get("process") != "login":
             self._refuse(request)  # nobody links an account of their own choice to theirs
-        if not sociallogin.is_existing and (user := account_of(sociallogin)):
+        user = sociallogin.user if sociallogin.is_existing else account_of(sociallogin)
+        if request.user.is_authenticated and user != request.user:
+            self._refuse_other(request)
+        if not sociallogin.is_existing and user:
             sociallogin.connect(request, user)
         if sociallogin.is_existing and not sociallogin.user.is_active:
             self._refuse(request)
@@ -147,6 +150,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         if outage in OUTAGES or isinstance(exception, RequestException | OAuth2Error):
             raise ImmediateHttpResponse(_unreachable(request, exception or outage))
         self._refuse(request)
+
+    def _refuse_other(self, request: HttpRequest) -> None:
+        """Who is signed in stays it: a link is enough to come here, and to be asked whether it is still them."""
+        event("authn_login_fail", request=request, level="WARN", way="single sign-on", reason="other")
+        sentence = _(
+            "%(provider)s signed in somebody else than you. To come in as them, sign out here first."
+        )
+        messages.error(request, sentence % {"provider": settings.OIDC_NAME})
+        raise ImmediateHttpResponse(HttpResponseRedirect(reverse("admin:index")))
 
     def _refuse(self, request: HttpRequest) -> None:
         event("authn_login_fail", request=request, level="WARN", way="single sign-on")

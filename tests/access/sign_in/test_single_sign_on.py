@@ -243,6 +243,18 @@ def test_nobody_links_an_account_of_their_choice_to_theirs(client, provider, hr)
     assert not SocialAccount.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["clerk@example.com", "new@example.com"])
+def test_who_is_signed_in_stays_it_where_the_provider_knows_somebody_else(
+    client, provider, hr, settings, address
+):
+    settings.OIDC_CREATE_USERS = True
+    provider.claims["email"] = address
+    client.force_login(hr)
+    assert "Acme signed in somebody else than you. To come in as them, sign out here" in text(come(client))
+    assert who(client) == "hr"
+    assert not SocialAccount.objects.exists()
+
+
 def test_a_second_factor_is_asked_for_here_unless_it_is_left_to_the_provider(client, provider, settings):
     settings.REQUIRE_SECOND_FACTOR = "everybody"
     assert come(client).redirect_chain[-1][0] == "/account/factors/"
