@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import familiar, limits
 from backoffice.access.sealing import seal, unseal
-from backoffice.access.single_sign_on import ASKED_THERE
+from backoffice.access.single_sign_on import ASKED_THERE, way_there
 from backoffice.operations import operation
 from backoffice.security.events import came_from, event
 
@@ -44,7 +44,9 @@ class AccountAdapter(DefaultAccountAdapter):
         ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if settings.OIDC_URL and SocialAccount.objects.filter(user=user).exists():
             name = _("Sign in with %(name)s again") % {"name": settings.OIDC_NAME}
-            ways.append({"id": "sso", "description": name, "url": reverse("backoffice_reauthenticate")})
+            # Beside others it is a link of their page already; alone it has to be one of a page of its own.
+            url = way_there() if ways else reverse("backoffice_reauthenticate")
+            ways.append({"id": "sso", "description": name, "url": url})
         return ways
 
     def get_client_ip(self, request: HttpRequest) -> str:

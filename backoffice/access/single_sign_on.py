@@ -12,12 +12,14 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # In the session: when the provider last saw who it is, and that it was asked to look again.
 SHOWN_THERE, ASKED_THERE = "backoffice.shown_there", "backoffice.asked_there"
+LOOK_AGAIN = "prompt=login&max_age=0"  # OpenID Connect Core 1.0, 3.1.2.1
 # What a provider says of itself: OpenID Connect Discovery 1.0, 3.
 CONFIGURED = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 OUTAGES = ("server_error", "temporarily_unavailable")  # RFC 6749, 4.1.2.1
@@ -50,17 +53,39 @@ def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kw
 
 @login_required
 @require_safe
-def again_view(request: HttpRequest) -> HttpResponseRedirect:
-    """To the provider, to show there once more who it is. Where it leads back to is checked by allauth."""
-    question = {
-        "process": "login",
-        "auth_params": "prompt=login&max_age=0",
-        "next": request.GET.get("next", ""),
-    }
-    request.session[ASKED_THERE] = True
-    return HttpResponseRedirect(
-        f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
-    )
+def again_view(request: HttpRequest) -> HttpResponse:
+    """The page whose link leads to the provider, to show there once more who it is; allauth checks where it leads back.
+
+    No redirect: after a form is sent, `form-action` of the panel's policy stops one to another host, without a word.
+    """
+    if not settings.OIDC_URL:
+        raise Http404
+    there = f"{way_there()}&{urlencode({'next': request.GET.get('next', '')})}"
+    context = {"there": there, "name": settings.OIDC_NAME}
+    return TemplateResponse(request, "backoffice/access/again.html", context)
+
+
+def way_there() -> str:
+    """The address that leads to the provider and has it look again who it is."""
+    question = {"process": "login", "auth_params": LOOK_AGAIN}
+    return f"{reverse('openid_connect_login', args=[settings.OIDC_ID])}?{urlencode(question)}"
+
+
+def login_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    """To the provider. What it is asked is ours to say: anybody can make a link, and allauth would add to the question
+    what stands in it, even where the answer goes. It may say where to go on, and to look again who it is.
+    """
+    said = request.GET.copy()
+    for name in set(said) - {"process", "next"}:
+        del said[name]
+    again = request.GET.get("auth_params") == LOOK_AGAIN
+    if again:
+        said["auth_params"] = LOOK_AGAIN
+    request.GET = said  # type: ignore[assignment]
+    response: HttpResponse = openid_connect.login(request, **kwargs)
+    if again:
+        request.session[ASKED_THERE] = True
+    return response
 
 
 def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -97,7 +122,10 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         """An account that is linked; else the one active account with an address that the provider has verified."""
         if sociallogin.state.get("process") != "login":
             self._refuse(request)  # nobody links an account of their own choice to theirs
-        if not sociallogin.is_existing and (user := account_of(sociallogin)):
+        user = sociallogin.user if sociallogin.is_existing else account_of(sociallogin)
+        if request.user.is_authenticated and user != request.user:
+            self._refuse_other(request)
+        if not sociallogin.is_existing and user:
             sociallogin.connect(request, user)
         if sociallogin.is_existing and not sociallogin.user.is_active:
             self._refuse(request)
@@ -122,6 +150,15 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         if outage in OUTAGES or isinstance(exception, RequestException | OAuth2Error):
             raise ImmediateHttpResponse(_unreachable(request, exception or outage))
         self._refuse(request)
+
+    def _refuse_other(self, request: HttpRequest) -> None:
+        """Who is signed in stays it: a link is enough to come here, and to be asked whether it is still them."""
+        event("authn_login_fail", request=request, level="WARN", way="single sign-on", reason="other")
+        sentence = _(
+            "%(provider)s signed in somebody else than you. To come in as them, sign out here first."
+        )
+        messages.error(request, sentence % {"provider": settings.OIDC_NAME})
+        raise ImmediateHttpResponse(HttpResponseRedirect(reverse("admin:index")))
 
     def _refuse(self, request: HttpRequest) -> None:
         event("authn_login_fail", request=request, level="WARN", way="single sign-on")

@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import fresh
 from backoffice.access.kept_page import kept_view, on_its_way_view
 from backoffice.access.sessions import session_view
-from backoffice.access.single_sign_on import again_view, while_reachable
+from backoffice.access.single_sign_on import again_view, login_view, while_reachable
 
 View = Callable[..., HttpResponse]
 
@@ -101,7 +101,7 @@ ENTRANCE = [
     ),
     path("sso/error/", shell(social.login_error, _("Not signed in")), name="socialaccount_login_error"),
     path("sso/signup/", shell(social.signup, _("Your account")), name="socialaccount_signup"),
-    path("sso/<str:provider_id>/", while_reachable(openid_connect.login), name="openid_connect_login"),
+    path("sso/<str:provider_id>/", while_reachable(login_view), name="openid_connect_login"),
     path(
         "sso/<str:provider_id>/callback/",
         while_reachable(openid_connect.callback),
@@ -112,7 +112,7 @@ ENTRANCE = [
 AGAIN = _("Is it still you?")
 OWN_ACCOUNT = [
     path("reauthenticate/", shell(account.reauthenticate, AGAIN), name="account_reauthenticate"),
-    path("reauthenticate/sso/", again_view, name="backoffice_reauthenticate"),
+    path("reauthenticate/sso/", shell(again_view, AGAIN), name="backoffice_reauthenticate"),
     path("factors/reauthenticate/", shell(mfa.reauthenticate, AGAIN), name="mfa_reauthenticate"),
     path(
         "factors/keys/reauthenticate/",

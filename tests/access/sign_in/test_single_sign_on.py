@@ -1,7 +1,8 @@
 """Single sign-on, with a provider that is made up here."""
 
 import time
-from urllib.parse import parse_qs, urlsplit
+from html import unescape
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import pytest
@@ -76,6 +77,13 @@ def come(client, **query):
     return client.get(CALLBACK, {"code": "c", "state": asked["state"][0]}, follow=True)
 
 
+def link_of(page):
+    """Where "Sign in with Acme again" of the page leads to."""
+    return unescape(
+        text(page).partition("Sign in with Acme again</a>")[0].rpartition('href="')[2].rstrip('">')
+    )
+
+
 def who(client):
     key = client.session.get("_auth_user_id")
     return User.objects.get(pk=key).username if key else None
@@ -90,6 +98,17 @@ def test_the_sign_in_page_offers_it(client, provider):
 def test_the_provider_is_asked_with_a_proof_that_only_this_browser_can_redeem(client, provider):
     asked = parse_qs(urlsplit(client.get(LOGIN)["Location"]).query)
     assert asked["code_challenge_method"] == ["S256"]
+
+
+def test_a_link_does_not_say_what_the_provider_is_asked(client, provider):
+    evil = {"redirect_uri": "https://evil.example", "client_id": "x", "state": "abc", "prompt": "none"}
+    for way in (client.get, client.post):
+        start = way(f"{LOGIN}?{urlencode({'auth_params': urlencode(evil), 'scope': 'files'})}")
+        asked = parse_qs(urlsplit(start["Location"]).query)
+        assert (asked["redirect_uri"], asked["client_id"]) == ([f"http://testserver{CALLBACK}"], ["panel"])
+        assert asked["state"] != ["abc"]
+        assert "files" not in asked["scope"][0]
+        assert "prompt" not in asked
 
 
 @pytest.mark.parametrize("asked", ["openid-configuration", "token_endpoint", "userinfo_endpoint"])
@@ -224,6 +243,18 @@ def test_nobody_links_an_account_of_their_choice_to_theirs(client, provider, hr)
     assert not SocialAccount.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["clerk@example.com", "new@example.com"])
+def test_who_is_signed_in_stays_it_where_the_provider_knows_somebody_else(
+    client, provider, hr, settings, address
+):
+    settings.OIDC_CREATE_USERS = True
+    provider.claims["email"] = address
+    client.force_login(hr)
+    assert "Acme signed in somebody else than you. To come in as them, sign out here" in text(come(client))
+    assert who(client) == "hr"
+    assert not SocialAccount.objects.exists()
+
+
 def test_a_second_factor_is_asked_for_here_unless_it_is_left_to_the_provider(client, provider, settings):
     settings.REQUIRE_SECOND_FACTOR = "everybody"
     assert come(client).redirect_chain[-1][0] == "/account/factors/"
@@ -258,8 +289,8 @@ def test_somebody_without_a_password_is_asked_again_by_the_provider_and_finds_wh
     path = "/admin/auth/user/add/"
     asked = client.post(path, {"first_name": "Zoe"})["Location"]
     assert asked == "/account/reauthenticate/sso/?next=%2Faccount%2Fgo-on%2F"
-    asked = client.get(asked)["Location"]
-    to = parse_qs(urlsplit(client.get(asked)["Location"]).query)
+    link = link_of(client.get(asked))  # a redirect to another host would be stopped: it comes of a form
+    to = parse_qs(urlsplit(client.get(link)["Location"]).query)
     assert (to["prompt"], to["max_age"]) == (["login"], ["0"])
     settings.FRESH_SECONDS = 900
     provider.claims["auth_time"] = int(time.time())
@@ -287,7 +318,7 @@ def test_what_counts_is_when_the_provider_saw_who_it_is(client, provider, clerk,
 
 def test_a_provider_that_does_not_say_when_is_not_believed_and_one_is_told_so(client, provider, clerk):
     come(client)
-    to = client.get(client.get("/account/reauthenticate/sso/?next=/admin/")["Location"])["Location"]
+    to = client.get(link_of(client.get("/account/reauthenticate/?next=/admin/")))["Location"]
     state = parse_qs(urlsplit(to).query)["state"][0]
     page = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
     assert "Acme does not say when you signed in there: show here who you are." in text(page)
