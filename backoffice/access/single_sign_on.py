@@ -1,6 +1,7 @@
 """Single sign-on by OpenID Connect: who of our accounts it is that the provider vouches for."""
 
 import logging
+import math
 import unicodedata
 from collections.abc import Callable
 from functools import reduce, wraps
@@ -10,9 +11,11 @@ from typing import Any
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
+from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
@@ -37,6 +40,8 @@ LOOK_AGAIN = "prompt=login&max_age=0"  # OpenID Connect Core 1.0, 3.1.2.1
 # What a provider says of itself: OpenID Connect Discovery 1.0, 3.
 CONFIGURED = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 OUTAGES = ("server_error", "temporarily_unavailable")  # RFC 6749, 4.1.2.1
+# What it says of somebody, of which an account is made or found: OpenID Connect Core 1.0, 5.1.
+TEXTS = ("name", "given_name", "family_name", "preferred_username", "email")
 
 
 def signed_in(request: HttpRequest, sociallogin: SocialLogin | None = None, **kwargs: Any) -> None:
@@ -117,7 +122,19 @@ def _unreachable(request: HttpRequest, error: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("account_login"))
 
 
+class Provider(OpenIDConnectProvider):
+    def sociallogin_from_response(self, request: HttpRequest, response: Any) -> Any:
+        """allauth's, which takes for granted that what the provider says is what it should be, and can be stored."""
+        if fault := fault_in(response):
+            logger.error("Single sign-on: what the provider says of somebody cannot be taken: %s", fault)
+            raise ProviderException(fault)
+        return super().sociallogin_from_response(request, response)
+
+
 class SocialAdapter(DefaultSocialAccountAdapter):
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Provider:
+        return Provider(request, app=super().get_provider(request, provider, client_id).app)
+
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
         """An account that is linked; else the one active account with an address that the provider has verified."""
         if sociallogin.state.get("process") != "login":
@@ -165,6 +182,29 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         sentence = _("%(provider)s signed nobody in who has an account here. Ask an administrator for one.")
         messages.error(request, sentence % {"provider": settings.OIDC_NAME})
         raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login")))
+
+
+def fault_in(said: dict[str, Any]) -> str:
+    """What of it no account can be found or made by, for the log; empty where it is as it should be."""
+    claims = said.get("userinfo") or said.get("id_token")  # as allauth chooses
+    if not isinstance(claims, dict):
+        return "no claims"
+    longest = SocialAccount._meta.get_field("uid").max_length or 0
+    if type(claims.get("sub")) not in (str, int) or not 0 < len(str(claims["sub"])) <= longest:
+        return "sub"
+    wrong = [name for name in TEXTS if not isinstance(claims.get(name), str | None)]
+    return ", ".join(wrong) or ("" if _can_be_stored(said) else "characters or numbers")
+
+
+def _can_be_stored(said: Any) -> bool:
+    """By every engine, as text and as JSON."""
+    if isinstance(said, dict):
+        return all(map(_can_be_stored, [*said, *said.values()]))
+    if isinstance(said, list):
+        return all(map(_can_be_stored, said))
+    if isinstance(said, str):
+        return "\0" not in said and not any("\ud800" <= letter <= "\udfff" for letter in said)
+    return not isinstance(said, float) or math.isfinite(said)
 
 
 def verified(sociallogin: SocialLogin) -> list[str]:

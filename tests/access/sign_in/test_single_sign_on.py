@@ -176,6 +176,31 @@ def test_an_address_that_is_not_verified_is_nobodys(client, provider, verified):
     assert who(client) is None
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"sub": "1" * 192},
+        {"sub": ""},
+        {"sub": None},
+        {"sub": "1\0"},
+        {"name": {"family": "Clerk"}},
+        {"groups": ["a\0"]},
+        {"zoneinfo": "\ud800"},
+    ],
+)
+def test_what_a_provider_says_and_cannot_be_stored_signs_nobody_in(client, provider, events, claims):
+    provider.claims |= claims
+    assert "signed nobody in who has an account here" in text(come(client))
+    assert [event["event"] for event in events] == ["authn_login_fail"]
+    assert not SocialAccount.objects.exists()
+
+
+def test_as_long_a_number_of_somebody_there_as_can_be_stored_is_one(client, provider):
+    provider.claims["sub"] = "1" * 191
+    come(client)
+    assert who(client) == "clerk"
+
+
 def test_a_deactivated_account_stays_out(client, provider, clerk):
     User.objects.filter(pk=clerk.pk).update(is_active=False)
     come(client)
