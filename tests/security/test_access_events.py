@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from backoffice.models import AccessEvent, Operation
 from backoffice.operations import operation
+from backoffice.privacy import holds
 from backoffice.security import reads
 from tests.growth import queries
 from tests.library.models import Author
 
 LIST = "/admin/backoffice/accessevent/"
+LOG = "/admin/backoffice/operation/log.csv"
 
 
 @pytest.fixture
@@ -126,6 +128,29 @@ def test_a_large_file_of_an_operation_is_found_by_whom_it_holds(panel, ada, monk
         assert [event.what for event, _who, _number in shown.events] == whats
         listed = panel.get(LIST, {"row": f"library.Author:{row.pk}"}).context["cl"].result_list
         assert [event.what for event in listed] == whats
+
+
+def test_whom_the_file_of_the_log_names_is_noted_down(panel, ada, hr):
+    bo = Author.objects.create(name="Bo")
+    holds.place(bo, actor=hr, reason="A dispute")
+    panel.get(f"{LOG}?kind=hold")
+    assert noted()[1:] == [("operation_rows", "library.Author", str(bo.pk), 1, "")]
+    panel.get(f"{LOG}?kind=add")
+    assert [row for _what, model, row, *_more in noted()[2:] if model == "library.Author"] == [
+        str(ada.pk),
+        str(bo.pk),
+    ]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_file_of_the_log_that_may_name_anybody_is_found_with_everybody(panel, ada, monkeypatch, is_known):
+    if is_known:
+        monkeypatch.setattr("backoffice.admin.log.file.MOST_LOOKED_AT", 1)
+    else:
+        call_command("expire_operations", days=0)
+    panel.get(LOG)
+    [(event, _who, _number)] = panel.get(page(ada, "readers")).context["page"].files
+    assert (event.what, event.number) == ("operation_rows", 1)
 
 
 def test_a_number_that_was_searched_for_is_not_kept(rf):

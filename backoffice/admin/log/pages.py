@@ -25,7 +25,7 @@ from backoffice.admin.history.pages import RECORD
 from backoffice.admin.lists.filters import ChoicesFilter, DateRangeFilter
 from backoffice.admin.log import recent, told
 from backoffice.admin.log.choices import LogChoices
-from backoffice.admin.log.file import log_lines
+from backoffice.admin.log.file import log_lines, note_file
 from backoffice.admin.log.filters import ActorFilter, KindFilter, RowFilter, SizeFilter
 from backoffice.admin.log.noted import Noted, name_whom, noted
 from backoffice.admin.log.rows import OperationRows, csv_lines
@@ -161,7 +161,7 @@ class OperationAdmin(ModelAdmin):
         except IncorrectLookupParameters:
             return HttpResponseRedirect(reverse("admin:backoffice_operation_changelist"))
         number = found.count.number
-        note = partial(record_read, request, Operation, number, "operation_rows")
+        note = partial(note_file, request, found.queryset, number)
         if again := asked_for_file(request, number, note):
             return again
         return StreamingHttpResponse(

@@ -61,15 +61,24 @@ def found_by(request: HttpRequest, operations: QuerySet[Any], words: str) -> Que
     hidden = untold(request.user)
     if hidden is None or not words:
         return operations.filter(found)
-    shown = found & ~hidden
-    if not is_whole(request):
-        shown &= Q(number__lte=MOST)
+    shown = found & _named(request, hidden)
     texts = Concat(Value(" "), "actor_name", Value(" "), "source", output_field=CharField())
     by = Fold(texts, output_field=SearchText())
     always = matching(words, column="who_did_it", using=operations.db)
     known: QuerySet[Any] = operations.alias(who_did_it=by)
     # `always` is a part of `found`: said beside it, the index finds it, and no line is folded that has not all words.
     return known.filter(found & (shown | always))
+
+
+def with_names(request: HttpRequest, operations: QuerySet[Any]) -> QuerySet[Any]:
+    """Those of which the person is told what they are called, where they are called something."""
+    hidden = untold(request.user)
+    named = operations.exclude(subject="")
+    return named if hidden is None else named.filter(_named(request, hidden))
+
+
+def _named(request: HttpRequest, hidden: Q) -> Q:
+    return ~hidden if is_whole(request) else ~hidden & Q(number__lte=MOST)
 
 
 def touched(request: HttpRequest, operation: Operation, model: Any) -> Any:

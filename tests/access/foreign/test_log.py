@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
 from backoffice.access import record
-from backoffice.models import Operation
+from backoffice.models import AccessEvent, Operation
 from backoffice.operations import operation, retention
 from backoffice.operations.undo import undo
 from backoffice.privacy import holds
@@ -38,6 +38,13 @@ def test_the_log_is_filtered_by_nobody_who_is_gone_and_did_something_to_others_a
     asked = "app_label=backoffice&model_name=operation&field_name=actor&term=ghost"
     offered = [row["text"] for row in kim.get(f"{LOG}choices/?{asked}").json()["results"]]
     assert offered == ["Ghost Own (gone)"]
+
+
+def test_the_file_of_the_log_is_noted_down_for_those_whom_it_names_to_this_person(kim, both):
+    own = Employee.history_model.objects.filter(action="+", new_name__startswith="Own")
+    kim.get(f"{LOG}log.csv")
+    noted = AccessEvent.objects.filter(model="organization.Employee").values_list("row", flat=True)
+    assert sorted(noted) == sorted(map(str, own.values_list("row_id", flat=True)))
 
 
 @pytest.fixture(params=[0, 10_000], ids=["many", "few"])
