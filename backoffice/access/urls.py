@@ -8,7 +8,9 @@ from functools import wraps
 from typing import Any
 
 from allauth.account import views as account
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as mfa
+from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
@@ -16,9 +18,10 @@ from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions import views as usersessions
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import site
-from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import path, re_path
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, re_path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import fresh
@@ -64,6 +67,21 @@ def own_password(view: View) -> View:
         if request.user.is_authenticated and not request.user.has_usable_password():
             raise Http404
         return view(request, *args, **kwargs)
+
+    return checked
+
+
+def not_the_last(view: View) -> View:
+    """The view of a key that goes; allauth asks of an app alone whether its person may be without."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, pk: int) -> HttpResponse:
+        adapter = get_adapter()
+        key = Authenticator.objects.filter(user=request.user.pk, pk=pk).first()
+        if key and not adapter.can_delete_authenticator(key):
+            messages.error(request, adapter.error_messages["cannot_delete_authenticator"])
+            return HttpResponseRedirect(reverse("mfa_list_webauthn"))
+        return view(request, pk=pk)
 
     return checked
 
@@ -153,7 +171,7 @@ OWN_ACCOUNT = [
     ),
     path(
         "factors/keys/<int:pk>/remove/",
-        shell(webauthn.remove_webauthn, _("Remove a key")),
+        shell(not_the_last(webauthn.remove_webauthn), _("Remove a key")),
         name="mfa_remove_webauthn",
     ),
     path(

@@ -6,6 +6,7 @@ import smtplib
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.admin import site
 from django.contrib.auth.models import Permission
@@ -129,6 +130,19 @@ def test_the_last_one_stays_where_it_is_demanded(client, hr, second_factor, dema
     client.post(f"{FACTORS}authenticate/", {"code": code()})
     assert "this is the only one" in text(client.post(f"{FACTORS}app/remove/"))
     assert Authenticator.objects.filter(user=hr, type="totp").exists()
+
+
+def test_the_last_one_stays_where_it_is_a_key_as_well(client, hr, demanding):
+    RecoveryCodes.activate(hr)
+    key = Authenticator.objects.create(user=hr, type="webauthn", data={"name": "Mine", "credential": {}})
+    sign_in(client)
+    client.post(f"{FACTORS}authenticate/", {"code": recovery_code(hr)})
+    remove = f"{FACTORS}keys/{key.pk}/remove/"
+    assert "this is the only one" in text(client.post(remove, follow=True))
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+    other = Authenticator.objects.create(user=hr, type="webauthn", data={"name": "Other", "credential": {}})
+    client.post(remove)
+    assert list(Authenticator.objects.filter(user=hr, type="webauthn")) == [other]
 
 
 def test_sessions_that_began_without_it_end_when_it_is_set_up(client, hr, django_capture_on_commit_callbacks):
