@@ -107,8 +107,8 @@ VARIABLES = [
     plain(
         "OIDC_URL",
         "",
-        "single sign-on by OpenID Connect; its redirect address is `https://HOST/account/sso/sso/callback/`; a `sub` has up "
-        "to 191 characters",
+        "single sign-on by OpenID Connect; its redirect address is `https://HOST/account/sso/sso/callback/`; a "
+        "`sub` has up to 191 characters",
     ),
     plain("OIDC_CLIENT_ID", "", "what the provider gave to this site"),
     secret("OIDC_CLIENT_SECRET", "what the provider gave to this site"),

@@ -77,7 +77,8 @@ def not_the_last(view: View) -> View:
     @wraps(view)
     def checked(request: HttpRequest, pk: int) -> HttpResponse:
         adapter = get_adapter()
-        key = Authenticator.objects.filter(user=request.user.pk, pk=pk).first()
+        keys = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN)
+        key = keys.filter(user=request.user.pk, pk=pk).first()
         if key and not adapter.can_delete_authenticator(key):
             messages.error(request, adapter.error_messages["cannot_delete_authenticator"])
             return HttpResponseRedirect(reverse("mfa_list_webauthn"))

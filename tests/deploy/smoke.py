@@ -43,6 +43,7 @@ EXPECTED = {
     "admin:(?P<url>.*)$": {404},
     ":openid_connect_login": {404},  # no provider is configured
     ":openid_connect_callback": {404},
+    ":backoffice_reauthenticate": {404},
     ":socialaccount_login_error": {401},
     ":mfa_edit_webauthn": {404},  # nobody has a key
     ":mfa_remove_webauthn": {404},
