@@ -14,7 +14,7 @@ def covers(one: Reach, other: Reach) -> bool:
     return cover_all([(one, other)])[0]
 
 
-def names(one: Reach, other: Reach) -> bool:
+def covers_by_roots(one: Reach, other: Reach) -> bool:
     """The same by the roots alone, whatever lies below what."""
     return _covers(one, other, {})
 

@@ -3,7 +3,7 @@
 from copy import copy
 from typing import Any
 
-from backoffice.access.covering import cover_all, names
+from backoffice.access.covering import cover_all, covers_by_roots
 from backoffice.access.held import Access, access_of, forget
 
 
@@ -23,7 +23,7 @@ def exceeds(one: Access, other: Access) -> bool:
 
 def seems_to_exceed(one: Access, other: Access) -> bool:
     """The same by the roots alone: it may be that what one has is below what the other has."""
-    return not all(names(other.reach([name]), one.reach([name])) for name in one.names)
+    return not all(covers_by_roots(other.reach([name]), one.reach([name])) for name in one.names)
 
 
 def _active(user: Any) -> Any:

@@ -64,10 +64,9 @@ class AskedUndo:
     def _with_what_lost_it(self, model: Any, key: Any) -> dict[Any, list[Any]]:
         """The row; with those that lost it where this person may change them, else these are left for later."""
         found = with_what_lost_it(self.operation, model, key)
-        changed = {each for each in found if may(self.admin.admin_site, self.request, "change", each)}
-        return {each: keys for each, keys in found.items() if each in changed} | (
-            {} if model in changed else {model: [key]}
-        )
+        site, request = self.admin.admin_site, self.request
+        changeable = {each: keys for each, keys in found.items() if may(site, request, "change", each)}
+        return {model: [key]} | changeable
 
     def _with_who_did_without(self, asked: dict[Any, list[Any]]) -> dict[Any, list[Any]]:
         """Also those that came back before this row: they get it again, if this person may change them."""
