@@ -5,7 +5,6 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -25,6 +24,7 @@ class ReportsFilter(admin.ChoicesFilter):
         self, field: Any, request: HttpRequest, params: Any, model: Any, model_admin: Any, field_path: str
     ) -> None:
         super().__init__(field, request, params, model, model_admin, "reports")
+        self._kept = request.__dict__  # a list makes its filters more than once for a page
         self.title = gettext_lazy("reports")
 
     @property
@@ -36,10 +36,13 @@ class ReportsFilter(admin.ChoicesFilter):
             return Q()
         return Q(HAS_REPORTS) if self._managers is None else Q(HAS_REPORTS, pk__in=self._managers)
 
-    @cached_property
+    @property
     def _managers(self) -> list[int] | None:
         """Whom somebody reports to, if they are few: people are not looked at one by one for them."""
-        return few_keys(Employee, "manager", FEW)
+        if "_organization_managers" not in self._kept:
+            self._kept["_organization_managers"] = few_keys(Employee, "manager", FEW)
+        found: list[int] | None = self._kept["_organization_managers"]
+        return found
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         """With “Left” alone hardly anybody is found: of a large table, those who were when figures were counted."""

@@ -132,14 +132,18 @@ def test_of_a_large_company_leavers_with_reports_are_found_by_key(panel, company
 
 
 @pytest.mark.parametrize("few", [500, 0])
-def test_managers_are_found_be_they_few_or_many(panel, company, monkeypatch, few):
+def test_managers_are_found_be_they_few_or_many(
+    panel, company, monkeypatch, few, django_assert_max_num_queries
+):
     Employee.objects.filter(name="Older").update(manager=Employee.objects.get(name="Boss"))
     managers = Employee.objects.exclude(manager=None).order_by("manager").values_list("manager", flat=True)
     assert few_keys(Employee, "manager", few) == (sorted(set(managers)) if few else None)
     monkeypatch.setattr(filters, "FEW", few)
     now = managers.exclude(status=Status.LEFT).distinct().count()
-    page = panel.get("/admin/organization/employee/?reports=current").content.decode()
+    with django_assert_max_num_queries(40) as asked:
+        page = panel.get("/admin/organization/employee/?reports=current").content.decode()
     assert page.count('class="action-select"') == now > 1
+    assert sum('MIN("manager_id"), 1' in query["sql"] for query in asked.captured_queries) == 1
 
 
 def test_the_head_of_a_department_sees_its_numbers_and_its_chart_alone(client, company, django_user_model):

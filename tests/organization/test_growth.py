@@ -34,6 +34,7 @@ PAGES = [
     f"{EMPLOYEES}?location=Berlin&location__empty=1",
     f"{EMPLOYEES}?end_date__to=2019-01-01&status=active",
     f"{EMPLOYEES}?status=left&reports=current",
+    f"{EMPLOYEES}?reports=current",
     f"{EMPLOYEES}?from=Person 3",
     f"{EMPLOYEES}add/",
     f"{EMPLOYEES}1/change/",
