@@ -54,6 +54,9 @@ class ViewForm(forms.Form):
     def __init__(self, views: Views, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.views = views
+        self.taken: Any = (
+            None  # the view that has this name and shows something else: replaced by who says so
+        )
         if views.request.user.has_perm(SHARING):
             self.fields["role"].queryset = declared_roles()  # type: ignore[attr-defined]
         else:
@@ -67,7 +70,34 @@ class ViewForm(forms.Form):
             listing_of(self.views.request, self.views.model_admin, self.views.request.GET.urlencode())
         except SelectionError as error:
             raise forms.ValidationError(str(error)) from None
+        before = self._before()
+        agreed = before in (None, self.views.current) or self.data.get("replace") == str(before.pk)
+        if not agreed and not self._is_like(before):
+            self.taken = before
+            self.add_error("name", _("There is a view of this name. Replace it, or choose another name."))
         return cleaned
+
+    def _before(self) -> Any:
+        """The view in whose place this one would be."""
+        if not self.cleaned_data.get("name"):
+            return None
+        return SavedView.objects.filter(**self._about).select_related("role").first()
+
+    def _is_like(self, view: Any) -> bool:
+        """Whether nothing would be lost: so a second click asks nothing."""
+        return self._shown == (view.query, view.sort, view.columns) and view.role == self.cleaned_data.get(
+            "role"
+        )
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        owner = None if self.is_shared else self.views.request.user
+        return {"model": self.views.label, "owner": owner, "name": self.cleaned_data["name"]}
+
+    @property
+    def _shown(self) -> tuple[Any, str, list[str]]:
+        views = self.views
+        return dict(kept(views.request.GET).lists()), views.sorted_by(), views.chosen(views.columns)
 
     @property
     def is_shared(self) -> bool:
@@ -75,35 +105,36 @@ class ViewForm(forms.Form):
 
     def save(self) -> tuple[Any, str]:
         """The view, in the place of the one of this name before, and what is said of that."""
-        views = self.views
-        owner = None if self.is_shared else views.request.user
-        about = {"model": views.label, "owner": owner, "name": self.cleaned_data["name"]}
-        role = self.cleaned_data.get("role")
-        with transaction.atomic():
-            locks.take(SavedView)  # a second click looks for the view of the first one
-            before = SavedView.objects.filter(**about).select_related("role").first()
-            told = _told(about["name"], before, role)
-            view = before or SavedView(**about)
-            view.query, view.sort = dict(kept(views.request.GET).lists()), views.sorted_by()
-            view.columns = views.chosen(views.columns)
-            if role:
-                SavedView.objects.filter(model=views.label, role=role).exclude(pk=view.pk).update(role=None)
-            view.role = role
-            view.save()
-            if owner is None:
-                tell(views.request, view, "updated" if before else "created")
+        views, role, before = self.views, self.cleaned_data.get("role"), self._before()
+        view = before or SavedView(**self._about)
+        others = SavedView.objects.filter(model=views.label, role=role).exclude(pk=view.pk)
+        other = others.first() if role else None
+        told = _told(self.cleaned_data["name"], before, role, other)
+        view.query, view.sort, view.columns = self._shown
+        if other:
+            others.update(role=None)
+        view.role = role
+        view.save()
+        if view.owner_id is None:
+            tell(views.request, view, "updated" if before else "created")
         return view, told
 
 
-def _told(name: str, before: Any, role: Any) -> str:
-    """What is said once a view is saved, in the place of another one if there was one."""
-    if before is None:
-        return _("Saved the view “%(name)s”.") % {"name": name}
-    sentence = _("Replaced the view “%(name)s”, which was there before.") % {"name": name}
-    if before.role is None or before.role == role:
-        return sentence
-    lost = _("It is not what the list opens with for the role %(role)s any more.")
-    return f"{sentence} {lost % {'role': role_label(before.role.name)}}"
+def _told(name: str, before: Any, role: Any, other: Any) -> str:
+    """What is said once a view is saved, in the place of another one if there was one; `other` had its role."""
+    saved = (
+        _("Replaced the view “%(name)s”, which was there before.")
+        if before
+        else _("Saved the view “%(name)s”.")
+    )
+    sentences = [saved % {"name": name}]
+    if before and before.role and before.role != role:
+        lost = _("It is not what the list opens with for the role %(role)s any more.")
+        sentences.append(lost % {"role": role_label(before.role.name)})
+    if other:
+        instead = _("For the role %(role)s the list opened with “%(other)s” before.")
+        sentences.append(instead % {"role": role_label(role.name), "other": other.name})
+    return " ".join(sentences)
 
 
 def tell(request: HttpRequest, view: Any, action: str) -> None:
@@ -160,9 +191,11 @@ class ViewsMixin(ModelAdmin):
         if "delete" in request.POST:
             return self._delete_view(request, views)
         form = ViewForm(views, request.POST)
-        if not form.is_valid():
-            return self._views_page(request, views, form)
-        view, told = form.save()
+        with transaction.atomic():
+            locks.take(SavedView)  # a second click looks for the view of the first one
+            if not form.is_valid():
+                return self._views_page(request, views, form)
+            view, told = form.save()
         messages.success(request, told)
         views.forget()
         return HttpResponseRedirect(self.list_url + self.views(request).link(view))

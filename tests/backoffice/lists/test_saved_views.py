@@ -104,8 +104,21 @@ def test_a_view_keeps_search_filters_order_and_columns(panel, books):
 
 def test_a_view_of_the_same_name_is_replaced(reader):
     save(reader, "Mine", "q=one")
-    save(reader, "Mine", "q=two")
-    assert [view.query for view in SavedView.objects.all()] == [{"q": ["two"]}]
+    view = SavedView.objects.get()
+    save(reader, "Mine", "q=one")  # a second click
+    page = save(reader, "Mine", "q=two").content.decode()
+    assert "There is a view of this name. Replace it, or choose another name." in page
+    assert "Replace the view “Mine”" in page
+    save(reader, "Mine", "q=three", replace=view.pk + 1)
+    assert SavedView.objects.get().query == {"q": ["one"]}
+    save(reader, "Mine", "q=two", replace=view.pk)
+    assert SavedView.objects.get().query == {"q": ["two"]}
+
+
+def test_the_view_that_is_open_is_saved_anew_unasked(reader):
+    save(reader, "Mine", "q=one")
+    save(reader, "Mine", f"q=two&view={SavedView.objects.get().pk}")
+    assert SavedView.objects.get().query == {"q": ["two"]}
 
 
 def test_what_no_database_keeps_is_left_out(reader):
@@ -148,7 +161,8 @@ def test_sharing_takes_its_permission(reader):
 def test_a_view_in_the_place_of_another_one_says_so(client, books):
     client.force_login(grant("kim", "Keeper"))
     save(client, "By ISBN", "q=1", shared="on", role=Group.objects.get(name="Keeper").pk)
-    [said] = save(client, "By ISBN", "q=2", shared="on").context["messages"]
+    replaced = SavedView.objects.get().pk
+    [said] = save(client, "By ISBN", "q=2", shared="on", replace=replaced).context["messages"]
     assert str(said) == (
         "Replaced the view “By ISBN”, which was there before. "
         "It is not what the list opens with for the role Keeper any more."
@@ -194,6 +208,14 @@ def test_ones_own_columns_stay_in_the_view_of_a_role(client, books):
     choose(client, "withdrawn_on")
     response = client.get(LIST, follow=True)
     assert (titles(response), heads(response)) == (["Book 0", "Book 2"], ["Title", "Withdrawn on"])
+
+
+def test_who_takes_the_role_of_another_view_is_told(client, books):
+    client.force_login(grant("kim", "Keeper"))
+    keepers = Group.objects.get(name="Keeper").pk
+    save(client, "By ISBN", "q=1", role=keepers)
+    said = [str(message) for message in save(client, "New", "q=2", role=keepers).context["messages"]]
+    assert said[-1] == "Saved the view “New”. For the role Keeper the list opened with “By ISBN” before."
 
 
 def test_a_role_has_one_view_of_a_list_at_a_time(client, books):
