@@ -70,6 +70,14 @@ def account_saved(instance: Any, created: bool, **kwargs: Any) -> None:
         end_sessions(instance, but=_own_session(instance), reason="password")
 
 
+def accounts_changed(model: Any, before: dict[Any, dict[str, Any]]) -> None:
+    """Those deactivated as a set, of which no signal tells: else they would come back with an account let in again."""
+    from backoffice.access.sessions import end_sessions_of
+
+    if model is get_user_model():
+        end_sessions_of([key for key, values in before.items() if values.get("is_active")])
+
+
 def _own_session(account: Any) -> str | None:
     """The key of the session by which whoever has this account asks now."""
     request = request_now()
@@ -87,11 +95,13 @@ def connect() -> None:
     from backoffice.access import conferred, large
     from backoffice.access.sessions import begin
     from backoffice.access.single_sign_on import signed_in
+    from backoffice.operations.accounts import when_changed
     from backoffice.operations.current import before_commit
 
     name = "backoffice.access"
     before_commit(conferred.look)
     before_commit(large.look)
+    when_changed(accounts_changed)
     user_logged_in.connect(begin, dispatch_uid=name)
     account.user_logged_in.connect(signed_in, dispatch_uid=name)
     account.authentication_step_completed.connect(shown_again, dispatch_uid=name)

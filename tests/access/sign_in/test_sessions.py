@@ -403,6 +403,19 @@ def test_the_sessions_of_somebody_who_is_deactivated_in_the_panel_are_gone(signe
     assert not signed_in.session.exists(key)
 
 
+def test_a_session_of_accounts_closed_as_a_set_does_not_come_back_with_them(signed_in, hr, django_user_model):
+    key, accounts = signed_in.session.session_key, django_user_model.objects.filter(pk=hr.pk)
+    accounts.update(is_active=False)
+    assert not signed_in.session.exists(key)
+    accounts.update(is_active=True)  # and nothing was asked for in between
+    assert not is_in(signed_in)
+
+
+def test_a_session_goes_on_where_other_facts_of_accounts_change(signed_in, hr, django_user_model):
+    django_user_model.objects.update(first_name="Nora", is_active=True)
+    assert is_in(signed_in)
+
+
 def test_rights_that_are_taken_are_gone_at_once(signed_in, hr, django_user_model):
     django_user_model.objects.filter(pk=hr.pk).update(is_superuser=False, is_staff=True)
     assert signed_in.get("/admin/library/book/").status_code == 403
