@@ -60,8 +60,12 @@ def make_people():
         "job": Job.objects.create(title="A job", path="nowhere", language="en"),
         "accessevent": AccessEvent.objects.create(what="page", model="organization.Employee", row="1"),
         "purgerequest": PurgeRequest.objects.create(model="organization.Employee", before="2001-01-31"),
-        "import_department": Import.objects.create(sheet="departments", file_name="a.csv", size=1),
-        "import_employee": Import.objects.create(sheet="employees", file_name="a.csv", size=1),
+        "import_department": Import.objects.create(
+            sheet="departments", file_name="a.csv", size=1, state="previewed"
+        ),
+        "import_employee": Import.objects.create(
+            sheet="employees", file_name="a.csv", size=1, state="previewed"
+        ),
         "content_type": ContentType.objects.get_for_model(Employee),
     }
     return accounts, rows

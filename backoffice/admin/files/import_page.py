@@ -62,7 +62,8 @@ class ImportPage:
 
     @property
     def refused_url(self) -> str:
-        kept = self.batch.stored and not self.is_hidden
+        may = self.admin.has_import_permission(self.request)
+        kept = self.batch.stored and not self.is_hidden and may
         return str(self.admin.import_url("refused", self.batch.pk)) if kept else ""
 
     @property

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -39,6 +40,7 @@ from backoffice.models import AccessEvent
 from backoffice.security.reads import MOST_ROWS, record_read
 
 State = Import.State
+READ_LOG = "backoffice.view_operation"
 MARK = "\ufeff"  # without it, spreadsheets read CSV in the encoding of the machine
 SHOWN = 20
 
@@ -62,15 +64,23 @@ class ImportsMixin(ModelAdmin):
         return sheet_of(self.model) is not None and request.user.has_perm(asked)
 
     def sees_imports_of_others(self, request: HttpRequest) -> bool:
-        """Whoever may import this without bounds: nothing in such a file is kept from them."""
-        asked = f"{self.opts.app_label}.import_{self.opts.model_name}"
-        unlimited = all(is_unlimited(request.user, self.model, permission) for permission in ("view", asked))
-        return unlimited and self.has_import_permission(request)
+        """Whoever may import this, or read the log, without bounds: nothing in such a file is kept from them."""
+        user, asked = request.user, f"{self.opts.app_label}.import_{self.opts.model_name}"
+        if sheet_of(self.model) is None or not is_unlimited(user, self.model):
+            return False
+        return any(
+            user.has_perm(right) and is_unlimited(user, self.model, right) for right in (asked, READ_LOG)
+        )
+
+    def reads_imports(self, request: HttpRequest) -> bool:
+        """Whoever may import, and an auditor, who brings nothing and sees what others brought."""
+        return self.has_import_permission(request) or self.sees_imports_of_others(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = dict(extra_context or {})
-        if self.has_import_permission(request):
-            link = (self.import_url(), _("Import"))
+        if self.reads_imports(request):
+            words = _("Import") if self.has_import_permission(request) else _("Imports")
+            link = (self.import_url(), words)
             context["list_links"] = [*context.get("list_links", []), link]
         response: HttpResponse = super().changelist_view(request, context)
         return response
@@ -84,17 +94,20 @@ def upload_page(admin: ImportsMixin, request: HttpRequest) -> HttpResponse:
     sheet = _sheet(admin, request)
     refusal = ""
     if request.method == "POST":
+        _demand_import(admin, request)
         try:
             batch = _uploaded(sheet, request)
             return HttpResponseRedirect(admin.import_url("page", batch.pk))
         except FileError as error:
             refusal = str(error)
     mine = Import.objects.filter(sheet=sheet.name).select_related("operation").order_by("-pk")
-    mine = mine.prefetch_related("operation__undone_by")
-    if not admin.sees_imports_of_others(request):
-        mine = mine.filter(actor=request.user.pk)
+    mine = mine.prefetch_related("operation__undone_by").filter(_open_to(admin, request))
+    may_import = admin.has_import_permission(request)
     context = {
-        "title": _step(admin, 1),
+        "title": _step(admin, 1)
+        if may_import
+        else _("Imports of %(rows)s") % {"rows": admin.opts.verbose_name_plural},
+        "may_import": may_import,
         "refusal": refusal,
         "imports": [(each, admin.import_url("page", each.pk), standing(each)) for each in mine[:SHOWN]],
         "template_url": admin.import_url("template"),
@@ -282,6 +295,7 @@ def _step(admin: ImportsMixin, number: int) -> str:
 
 def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
     batch = _batch(admin, request, pk)
+    _demand_import(admin, request)
     page = ImportPage(admin, request, batch)
     if page.is_hidden:
         return HttpResponseRedirect(page.url)
@@ -306,6 +320,7 @@ def refused_file(admin: ImportsMixin, request: HttpRequest, pk: int) -> Any:
 
 def template_file(admin: ImportsMixin, request: HttpRequest) -> Any:
     sheet = _sheet(admin, request)
+    _demand_import(admin, request)
     header = [column.header for column in sheet.columns]
     return _csv(f"{sheet.name}.csv", header, iter(()), _usual_separator())
 
@@ -338,20 +353,33 @@ def _marked(lines: Iterator[Any]) -> Iterator[str]:
 
 
 def _sheet(admin: ImportsMixin, request: HttpRequest) -> Sheet:
-    if not admin.has_import_permission(request):
+    if not admin.reads_imports(request):
         raise PermissionDenied
     sheet = sheet_of(admin.model)
     assert sheet
     return sheet
 
 
+def _demand_import(admin: ImportsMixin, request: HttpRequest) -> None:
+    if not admin.has_import_permission(request):
+        raise PermissionDenied
+
+
 def _batch(admin: ImportsMixin, request: HttpRequest, pk: int) -> Import:
-    """One's own, or that of somebody else."""
     sheet = _sheet(admin, request)
-    batch = Import.objects.filter(pk=pk, sheet=sheet.name).select_related("operation").first()
-    if batch is None or not (batch.actor_id == request.user.pk or admin.sees_imports_of_others(request)):
+    found = Import.objects.filter(_open_to(admin, request), pk=pk, sheet=sheet.name)
+    batch = found.select_related("operation").first()
+    if batch is None:
         raise Http404("There is no such import.")
     return batch
+
+
+def _open_to(admin: ImportsMixin, request: HttpRequest) -> Q:
+    """One's own, and those of others; of these, who may import nothing sees what was previewed at least."""
+    own = Q(actor=request.user.pk)
+    if not admin.has_import_permission(request):
+        return ~Q(state=State.UPLOADED)
+    return Q() if admin.sees_imports_of_others(request) else own
 
 
 def _page(

@@ -3,6 +3,7 @@ import tempfile
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import call_command
 
 from backoffice.imports import carrying, uploads
@@ -373,3 +374,26 @@ def test_what_was_applied_in_another_window_is_not_previewed_again(preview):
         with pytest.raises(Import.Over):
             deed()
     assert Import.objects.get().state == "applied"
+
+
+def test_who_reads_the_log_reads_what_others_imported_and_brings_nothing(
+    admin_client, client, preview, upload, django_user_model
+):
+    url = preview("isbn,title,author", "1,Emma,Jane", "2,,Jane")
+    auditor = django_user_model.objects.create_user("aud", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["view_book", "view_author", "view_operation"])
+    auditor.user_permissions.set(rights.exclude(codename="view_operation"))
+    client.force_login(auditor)
+    assert (client.get(url).status_code, client.get(UPLOAD).status_code) == (403, 403)
+    auditor.user_permissions.set(rights)
+    assert ">Imports</a>" in text(client.get("/admin/library/book/"))
+    page = text(client.get(UPLOAD))
+    assert ("books.csv" in page, 'type="file"' in page) == (True, False)
+    page = text(client.get(url))
+    assert "Emma" in page
+    assert ('name="stage"' in page, "refused/" in page) == (False, False)
+    assert client.get(f"{url}refused/").status_code == client.post(url, {"stage": "apply"}).status_code == 403
+    assert client.post(UPLOAD, {"file": BytesIO(b"isbn\n1")}).status_code == 403
+    assert client.get(f"{UPLOAD}template/").status_code == 403
+    assert client.get(upload("isbn,title,author", "3,Persuasion,Jane")).status_code == 404
+    assert Import.objects.count() == 2
