@@ -10,10 +10,11 @@ from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialAccount, SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.base import ProviderException
 from allauth.socialaccount.providers.base.constants import AuthError
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from django.conf import settings
@@ -102,6 +103,8 @@ def while_reachable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
             return view(request, **kwargs)
         except RequestException as error:
             return _unreachable(request, error)
+        except OAuth2Error as error:
+            return _unreachable(request, error)
         except KeyError as error:
             if error.args[0] not in CONFIGURED:  # that is a fault of ours
                 raise
@@ -122,7 +125,39 @@ def _unreachable(request: HttpRequest, error: Any) -> HttpResponse:
     return HttpResponseRedirect(reverse("account_login"))
 
 
+class Adapter(openid_connect.OpenIDConnectOAuth2Adapter):
+    """allauth's, which takes for granted that each answer of the provider has the form that it should have."""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        try:
+            said = super().openid_config
+        except AttributeError as error:  # of what is no object with names
+            raise OAuth2Error("its configuration") from error
+        if not all(isinstance(said.get(name), str | None) for name in CONFIGURED):
+            raise OAuth2Error("its configuration")
+        found: dict[str, Any] = said
+        return found
+
+    def parse_token(self, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("access_token"), str):
+            raise OAuth2Error("its token")
+        # How long it lasts is nothing to us: it is used at once, and not kept.
+        return super().parse_token({**data, self.expires_in_key: None})
+
+
+def callback_view(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Back from the provider."""
+    try:
+        response: HttpResponse = OAuth2CallbackView.adapter_view(Adapter(request, provider_id))(request)
+    except SocialApp.DoesNotExist:
+        raise Http404 from None
+    return response
+
+
 class Provider(OpenIDConnectProvider):
+    oauth2_adapter_class = Adapter
+
     def sociallogin_from_response(self, request: HttpRequest, response: Any) -> Any:
         """allauth's, which takes for granted that what the provider says is what it should be, and can be stored."""
         if fault := fault_in(response):

@@ -15,7 +15,6 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as openid_connect
 from allauth.usersessions import views as usersessions
 from django.conf import settings
 from django.contrib import messages
@@ -27,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import fresh
 from backoffice.access.kept_page import kept_view, on_its_way_view
 from backoffice.access.sessions import session_view
-from backoffice.access.single_sign_on import again_view, login_view, while_reachable
+from backoffice.access.single_sign_on import again_view, callback_view, login_view, while_reachable
 
 View = Callable[..., HttpResponse]
 
@@ -123,7 +122,7 @@ ENTRANCE = [
     path("sso/<str:provider_id>/", while_reachable(login_view), name="openid_connect_login"),
     path(
         "sso/<str:provider_id>/callback/",
-        while_reachable(openid_connect.callback),
+        while_reachable(callback_view),
         name="openid_connect_callback",
     ),
 ]

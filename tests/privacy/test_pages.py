@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from backoffice.access import fresh
 from backoffice.models import AccessEvent, LegalHold, Operation, PurgeName, PurgeRequest
 from backoffice.privacy import erase, holds, requests
+from backoffice.search import fold
 from organization.models import Employee
 from tests.growth import queries
 from tests.organization.people import said, text
@@ -127,6 +128,7 @@ def test_a_report_is_in_the_language_of_the_page_and_tells_rows_from_their_histo
         "Texte: Personen (Verlauf)",
     ]
     assert not [place for place in words if capfirst(place) in told]
+    assert told == sorted(told, key=fold)
 
 
 def test_a_large_purge_is_carried_out_by_the_worker(client, alice, bob, zoe, settings):

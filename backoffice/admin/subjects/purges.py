@@ -30,6 +30,7 @@ from backoffice.models import AccessEvent, PurgeName, PurgeRequest, RowHistory
 from backoffice.privacy import requests, scope
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.subjects import named
+from backoffice.search import fold
 from backoffice.security.locks import may_keep_house
 
 NAMES = 200  # a page of those that would go
@@ -272,7 +273,8 @@ class RequestPage:
 
     @property
     def report(self) -> list[tuple[str, Count]]:
-        return [(_place(place), Count(number)) for place, number in sorted(self.purge.report.items())]
+        lines = [(_place(place), Count(number)) for place, number in self.purge.report.items()]
+        return sorted(lines, key=lambda line: fold(line[0]))  # as they read in the language of the page
 
 
 def _place(place: str) -> str:

@@ -163,6 +163,53 @@ def test_a_provider_that_gives_no_token_is_no_lack_of_an_account(client, provide
     assert "anna" not in caplog.text
 
 
+TOKEN = {"access_token": "a"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("token_endpoint", {**TOKEN, "expires_in": "soon"}),
+        ("token_endpoint", {**TOKEN, "expires_in": [60]}),
+        ("token_endpoint", {**TOKEN, "expires_in": 1e300}),
+        ("token_endpoint", {**TOKEN, "expires_in": 10**15}),
+        ("token_endpoint", {**TOKEN, "id_token": 17}),
+        ("token_endpoint", {**TOKEN, "id_token": "a.b.c"}),
+        ("token_endpoint", {"access_token": None}),
+        ("token_endpoint", {"access_token": {}, "refresh_token": []}),
+        ("token_endpoint", ["access_token"]),
+        ("token_endpoint", "access_token"),
+        ("token_endpoint", None),
+        ("userinfo_endpoint", None),
+        ("userinfo_endpoint", []),
+        ("userinfo_endpoint", "nobody"),
+        ("openid-configuration", None),
+        ("openid-configuration", []),
+        (
+            "openid-configuration",
+            {"token_endpoint": 1, "userinfo_endpoint": [], "authorization_endpoint": {}},
+        ),
+    ],
+)
+def test_a_provider_that_answers_nonsense_is_no_error_of_ours(client, provider, monkeypatch, asked, answer):
+    start = client.get(LOGIN, {"process": "login"})
+    state = parse_qs(urlsplit(start["Location"]).query)["state"][0]
+
+    def instead(ask):
+        return lambda *args, **kwargs: (
+            Answer(answer) if str(args[-1]).endswith(asked) else ask(*args, **kwargs)
+        )
+
+    provider.claims["sub"] = "not linked"
+    del provider.claims["email"]
+    for way in ("get", "request"):
+        monkeypatch.setattr(provider, way, instead(getattr(provider, way)))
+    back = client.get(CALLBACK, {"code": "c", "state": state}, follow=True)
+    assert (back.status_code, back.redirect_chain) == (200, [("/account/login/", 302)])
+    assert client.get("/admin/").status_code == 302
+    assert client.post(LOGIN).status_code == 302
+
+
 def test_the_active_account_with_the_verified_address_comes_in(client, provider):
     assert come(client).redirect_chain[-1][0] == "/admin/"
     assert who(client) == "clerk"
