@@ -136,6 +136,24 @@ def test_the_command_gives_a_role(lee, sales, named, capsys):
     assert list(Operation.objects.order_by("pk").values_list("kind", flat=True))[-2:] == ["grant", "revoke"]
 
 
+def test_the_command_says_of_whom_to_take_a_role(lee, sales, capsys):
+    call_command("grant", "lee", "viewer", department="S")
+    sales.head = Employee.objects.create(name="Lee", department=sales, user=lee)
+    sales.save()
+    capsys.readouterr()
+    call_command("grants")
+    key = Grant.objects.get().pk
+    told = [f"lee\tViewer\tSales\tgrant {key}", "lee\tDepartment head\tSales\thead of it"]
+    assert capsys.readouterr().out.splitlines() == told
+    Employee.objects.update(status=Employee.Status.LEFT, end_date="2026-01-31")
+    User.objects.update(is_active=False)
+    call_command("grants", "lee")
+    assert capsys.readouterr().out.splitlines() == [
+        f"{told[0]}, account closed",
+        f"{told[1]}, has left, account closed",
+    ]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from organization.models import Department, Grant
+from organization.models import Department, Employee, Grant
 
 
 class Command(BaseCommand):
@@ -23,9 +23,16 @@ class Command(BaseCommand):
         for grant in grants.iterator(2_000):
             found = True
             where = grant.department or "all departments"
-            self.stdout.write(f"{grant.user}\t{grant.role}\t{where}\tgrant {grant.pk}")
+            self.stdout.write(f"{grant.user}\t{grant.role}\t{where}\tgrant {grant.pk}{_closed(grant.user)}")
         for department in headed.order_by("head__user__username", "pk").iterator(2_000):
             found = True
-            self.stdout.write(f"{department.head.user}\tDepartment head\t{department}\thead of it")
+            head = department.head
+            left = ", has left" if head.status == Employee.Status.LEFT else ""
+            whence = f"head of it{left}{_closed(head.user)}"
+            self.stdout.write(f"{head.user}\tDepartment head\t{department}\t{whence}")
         if not found:
             self.stdout.write("Nobody has a role." if not user else f"{user} has no role.")
+
+
+def _closed(account: Any) -> str:
+    return "" if account.is_active else ", account closed"
