@@ -42,6 +42,7 @@ from backoffice.admin.lists.selection import FIELD, Selection, newest_key
 from backoffice.admin.recording import RecordingMixin, stripped_reason
 from backoffice.admin.scoping import ScopedMixin, refuse_foreign
 from backoffice.admin.subjects.reading import ReadsMixin
+from backoffice.admin.wording import spoken
 from backoffice.fragments import kept
 from backoffice.operations.current import current
 from backoffice.operations.names import called
@@ -123,7 +124,9 @@ class ModelAdmin(
 
     def action_checkbox(self, obj: Any) -> SafeString:
         """Django's, without rendering a widget's template for each row: a quarter of a list's time."""
-        label = escape(kept("select a row", lambda: _("Select %(row)s")) % {"row": called(obj, obj.pk)})
+        label = escape(
+            kept("select a row", lambda: _("Select %(row)s")) % {"row": spoken(called(obj, obj.pk))}
+        )
         return SafeString(
             f'<input type="checkbox" name="{ACTION_CHECKBOX_NAME}" value="{escape(str(obj.pk))}"'
             f' class="action-select" aria-label="{label}">'

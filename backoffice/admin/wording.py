@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db import models
 from django.utils import formats, timezone
-from django.utils.text import get_text_list
+from django.utils.text import Truncator, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backoffice.admin.counting import Count
+
+SPOKEN = 80  # characters
 
 
 def things(model: type[models.Model], count: Count) -> str:
@@ -22,6 +24,12 @@ def things(model: type[models.Model], count: Count) -> str:
 def grammatical(count: Count) -> int:
     """The number that ngettext is to choose by: "1+ employees lose", not "loses"."""
     return count.number if count.kind == "exact" else max(count.number, 2)
+
+
+def spoken(row: Any) -> str:
+    """What a row is called in the label of each of its controls: no longer than tells it from the others."""
+    name = str(row)
+    return name if len(name) <= SPOKEN else Truncator(name).chars(SPOKEN)
 
 
 def listing(items: Iterable[Any]) -> str:

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.contrib.admin import site
 
 from organization.models import Department, Employee
 from tests.growth import queries
@@ -109,3 +110,37 @@ def test_every_page_costs_the_same_at_5_and_at_5000(panel):
     assert grown == {}
     heavy = {url: size for url, (_, size) in large.items() if size > 250_000}
     assert heavy == {}
+
+
+def test_no_page_is_large_where_every_text_is_as_long_as_it_may_be(panel):
+    """In letters of three bytes, with all columns."""
+    text = {"location": "ก" * 120, "cost_center": "ก" * 64}
+    whole = Department.objects.create(name="ก" * 150, **text)
+    Department.objects.bulk_create(
+        Department(name=f"{'ก' * 147}{n:03}", code=f"D{n}", parent=whole, **text) for n in range(60)
+    )
+    said = {**text, "job_title": "ก" * 150, "preferred_name": "ก" * 200, "work_phone": "1" * 40}
+    Employee.objects.bulk_create(
+        Employee(
+            name=f"{'ก' * 197}{n:03}",
+            department=whole,
+            employee_number=f"E{n}",
+            work_email=f"{'a' * 60}{n}@example.com",
+            **said,
+        )
+        for n in range(60)
+    )
+    boss = Employee.objects.first()
+    Employee.objects.update(manager=boss)
+    Department.objects.update(head=boss)
+    for model_admin in map(site.get_model_admin, (Employee, Department)):
+        every = [*model_admin.list_display, *model_admin.more_columns]
+        panel.post(model_admin.views_url, {"columns": "save", "column": every, "query": ""})
+    pages = [
+        EMPLOYEES,
+        DEPARTMENTS,
+        f"{DEPARTMENTS}{whole.pk}/change/",
+        f"{DEPARTMENTS}chart/?open={whole.pk}",
+    ]
+    sizes = {page: len(panel.get(page, follow=True).content) for page in pages}
+    assert {page: size for page, size in sizes.items() if size > 250_000} == {}

@@ -14,7 +14,7 @@ from django.forms.models import InlineForeignKeyField
 def shown(form: ModelForm) -> str:
     """What a form that is not bound carries: the values it shows."""
     values = {name: text_of(field, form.instance) for name, field in compared(form)}
-    return json.dumps({"shown": values, "asked": {}, "merged": []})
+    return json.dumps({"shown": values, "asked": {}, "merged": []}, ensure_ascii=False)
 
 
 def compared(form: ModelForm) -> Iterator[tuple[str, Any]]:

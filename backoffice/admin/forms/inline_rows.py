@@ -12,6 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from backoffice.admin.addresses import FormAddress
+from backoffice.admin.wording import spoken
 
 
 class Row(NamedTuple):
@@ -59,7 +60,7 @@ def _row(inline: Any, form: Any, number: str, address: FormAddress) -> Row:
             )
         ),
         form.deletion_field().field if deletable else None,
-        _("Delete %(name)s") % {"name": form.original} if deletable else "",
+        _("Delete %(name)s") % {"name": spoken(form.original)} if deletable else "",
     )
 
 
@@ -88,7 +89,7 @@ def _say_whose(widget: Any, original: Any) -> None:
     """Whoever hears a field by itself does not see the row that it stands in."""
     attrs = getattr(widget, "widget", widget).attrs  # of what Django wraps, it writes the inner one's
     if label := attrs.get("aria-label"):
-        attrs["aria-label"] = f"{label}, {original}"
+        attrs["aria-label"] = f"{label}, {spoken(original)}"
 
 
 def _td(name: str, label: str, html: SafeString) -> str:

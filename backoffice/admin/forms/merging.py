@@ -85,7 +85,9 @@ class Merge:
         """What the form has to carry when it comes back: it shows by now what is stored, besides what is mine."""
         met = {**self.merged, **self.conflicts}
         asked = {name: [found.base_text] * found.base_is_known for name, found in met.items()}
-        return json.dumps({"shown": self.stored, "asked": asked, "merged": list(self.merged)})
+        return json.dumps(
+            {"shown": self.stored, "asked": asked, "merged": list(self.merged)}, ensure_ascii=False
+        )
 
     def untouched(self) -> dict[str, Any]:
         """What is stored of plain fields that nobody changed in the form."""
