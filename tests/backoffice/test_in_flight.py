@@ -29,14 +29,15 @@ def moved(books, author):
     return it.operation
 
 
-def test_a_view_that_is_just_saved_is_replaced_and_not_saved_twice(panel):
+def test_a_view_that_somebody_else_is_just_saving_is_asked_about_and_not_saved_twice(panel):
     def save():
         locks.take(SavedView)
         SavedView.objects.create(model="library.book", name="Mine")
 
     with in_flight(save):
-        panel.post("/admin/library/book/views/", {"name": "Mine", "query": "q=two", "shared": "on"})
-    assert [view.query for view in SavedView.objects.all()] == [{"q": ["two"]}]
+        asked = panel.post("/admin/library/book/views/", {"name": "Mine", "query": "q=two", "shared": "on"})
+    assert "Replace the view “Mine”" in text(asked)
+    assert [view.query for view in SavedView.objects.all()] == [{}]
 
 
 @pytest.mark.parametrize("touched", [False, True])
