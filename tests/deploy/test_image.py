@@ -61,9 +61,8 @@ def volume(parent):
 
 
 def settings(folder, **changes):
-    env = production(
-        folder, DATABASE_URL="sqlite:////data/db.sqlite3", HTTPS="off", PORT=str(free_port()), **changes
-    )
+    ports = {"PORT": str(free_port()), "PROBE_PORT": str(free_port())}  # of this machine
+    env = production(folder, DATABASE_URL="sqlite:////data/db.sqlite3", HTTPS="off", **ports, **changes)
     return {name: value for name, value in env.items() if name not in ("PATH", "STATIC_ROOT")}
 
 
