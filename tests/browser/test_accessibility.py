@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group
 
-from backoffice.models import AccessEvent, LegalHold, PurgeRequest
+from backoffice.models import AccessEvent, LegalHold, Operation, PurgeRequest
 from organization.models import Department, Employee, Grant
 from tests.browser.conftest import SCREENS
 from tests.browser.headings import HEADINGS
@@ -185,6 +185,14 @@ def test_the_question_about_a_row_that_two_people_changed_breaks_none(open_page,
     page.locator(".bo-conflict").wait_for()
     page.evaluate(Axe().axe_script)
     assert objections(page, "a conflict in a row") == []
+
+
+def test_the_undo_of_a_change_breaks_none(open_page, hr, organisation):
+    Employee.objects.filter(pk=organisation.pk).update(job_title="Treasurer")
+    page = open_page("desktop", user=hr)
+    page.goto(f"/admin/backoffice/operation/{Operation.objects.latest('pk').pk}/undo/")
+    assert "Treasurer" in page.locator("main").inner_text()
+    assert looks(page, "the undo of a change", page.locator("h1").inner_text()) == []
 
 
 def test_the_pages_of_an_import_break_none(open_page, hr, organisation, settings, tmp_path):

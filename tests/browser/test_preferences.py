@@ -52,6 +52,14 @@ def test_controls_have_edges_in_forced_colours(open_page, hr, paths):
     assert faults == [], "\n".join(map(str, faults))
 
 
+def test_forced_colours_frame_the_open_page_in_the_menu_alone(open_page, hr, paths):
+    page = open_page("desktop", user=hr, forced_colors="active")
+    page.goto("/admin/organization/department/chart/")
+    width = "link => parseFloat(getComputedStyle(link).borderTopWidth)"
+    links = page.locator(".sidebar-menu .nav-link").all()
+    assert [link.inner_text().strip() for link in links if link.evaluate(width)] == ["Organization chart"]
+
+
 def test_nothing_moves_for_whoever_wants_no_motion(open_page, hr, paths):
     page = open_page("phone", user=hr, reduced_motion="reduce")
     for path in paths:
