@@ -60,6 +60,16 @@ def test_forced_colours_frame_the_open_page_in_the_menu_alone(open_page, hr, pat
     assert [link.inner_text().strip() for link in links if link.evaluate(width)] == ["Organization chart"]
 
 
+@pytest.mark.parametrize(("language", "size"), [("es", 100), ("de", 150), ("en", 200)])
+def test_no_entry_of_the_menu_is_cut_off(open_page, hr, paths, language, size):
+    page = open_page("desktop", user=hr, locale=language)
+    page.goto("/admin/")
+    page.evaluate("size => document.documentElement.style.fontSize = `${size}%`", size)
+    cut = "link => link.scrollWidth > link.clientWidth + 1"
+    entries = page.locator(".sidebar-menu .nav-link, .sidebar-brand .brand-text").all()
+    assert [entry.inner_text() for entry in entries if entry.evaluate(cut)] == []
+
+
 def test_nothing_moves_for_whoever_wants_no_motion(open_page, hr, paths):
     page = open_page("phone", user=hr, reduced_motion="reduce")
     for path in paths:
