@@ -7,14 +7,14 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.contrib.auth import get_permission_codename
+from django.contrib.auth import get_permission_codename, get_user_model
 from django.db import models
 from django.db.models import Q
 from django.db.models.constants import LOOKUP_SEP
 from django.db.models.expressions import RawSQL
 
 from backoffice.access.held import Reach, access_of
-from backoffice.access.trees import is_scoped, rule_of, shown_by, trees_of
+from backoffice.access.trees import is_scoped, rule_of, shown_by, trees, trees_of
 from backoffice.operations.tables import is_recorded
 
 Rows = models.QuerySet[Any]
@@ -116,7 +116,7 @@ def hidden(user: Any, model: Model, keys: Iterable[Any], by: str = "pk") -> set[
         return set()
     asked_for = {key for key in keys if key is not None}
     with asked(ROW_BY_ROW):
-        condition = named_limit(user, model)
+        condition = _told_limit(user, model)
     if condition is None or not asked_for:
         return set()
     seen = model._base_manager.filter(**{f"{by}__in": asked_for}).filter(condition).order_by()
@@ -152,8 +152,25 @@ def sees(user: Any, row: models.Model, permission: str = "view") -> bool:
 def is_named(user: Any, row: models.Model) -> bool:
     """Whether `user` is told what this row is called where another one points at it."""
     with asked(ROW_BY_ROW):
-        condition = named_limit(user, type(row))
-    return _meets(user, row, "view", condition)
+        condition = _told_limit(user, type(row))
+    return _meets(user, row, "named", condition)
+
+
+def _told_limit(user: Any, model: Model) -> Q | None:
+    """Which rows are named where others point at them: those of named_limit(); of accounts also one's own, and those
+    that hold a role which `user` sees. Whose it is, is what such a row is about.
+    """
+    condition = named_limit(user, model)
+    if condition is None or model._meta.concrete_model is not get_user_model():
+        return condition
+    condition |= Q(pk=user.pk)
+    for grants in {tree.grants for tree in trees() if tree.grants}:
+        seen = limit(user, grants)
+        held = (
+            grants._base_manager.order_by() if seen is None else grants._base_manager.filter(seen).order_by()
+        )
+        condition |= Q(pk__in=held.values("user"))
+    return condition
 
 
 def _meets(user: Any, row: models.Model, permission: str, condition: Q | None) -> bool:

@@ -348,6 +348,20 @@ def test_whose_role_goes_with_what_a_worker_does_for_them_is_told_what_was_done(
     assert "Show what was changed" not in text
 
 
+def test_whose_a_role_is_is_told_wherever_one_sees_the_role(kim, tree, user):
+    """Also of an account that is nobody's whom one sees: its other roles stay unseen."""
+    account, viewer = User.objects.create(username="outsider"), Group.objects.get(name="Viewer")
+    grant = Grant.objects.create(user=account, role=viewer, department=tree["branch"])
+    foreign = Grant.objects.create(user=account, role=viewer, department=tree["other"])
+    grants = "/admin/organization/grant/"
+    assert ">kim<" in page(kim.get(grants))
+    for address in (grants, f"{grants}{grant.pk}/change/", f"{grants}{grant.pk}/delete/"):
+        found = page(kim.get(address))
+        assert ("outsider" in found, "outside of what you see" in found) == (True, False), address
+    page(kim.get(f"{grants}{foreign.pk}/change/"), 404)
+    page(kim.get(f"/admin/auth/user/{account.pk}/change/"), 404)
+
+
 def test_no_link_of_a_form_leads_to_a_row_that_one_does_not_see(kim, tree, user):
     url, holding = f"{DEPARTMENTS}{tree['mine'].pk}/change/", tree["holding"].pk
     assert f'<option value="{holding}" selected data-unnamed>' in page(kim.get(url))
