@@ -59,9 +59,9 @@ def open_request(subject: Subject) -> PurgeRequest | None:
     return found.select_related("asked_by", "approved_by").first()
 
 
-def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeRequest:
+def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "", source: str = "") -> PurgeRequest:
     """Freeze who is due among `rows`, of those whom `actor` sees and may purge, with the names that would go from what
-    is said about others, and wait for somebody else. Raises PurgeError.
+    is said about others, and wait for somebody else. `source` is the command that names `actor`. Raises PurgeError.
     """
     with transaction.atomic():
         memory.take(router.db_for_write(subject.model), "work_mem")
@@ -75,7 +75,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
             mark=newest or 0,
             reason=reason,
             asked_by=actor,
-            asked_name=_name(actor),
+            asked_name=_name(actor, source),
         )
         columns = {"request_id": Value(request.pk), "key": F("pk")}
         request.number = insert_from(PurgeRow, columns, due.going)
@@ -88,7 +88,7 @@ def ask(subject: Subject, rows: Rows, *, actor: Any, reason: str = "") -> PurgeR
         request.save(update_fields=["number"])
         elsewhere = Sought(subject, request.rows.order_by().values("key")).elsewhere()
         PurgeName.objects.bulk_create((_stored(request, each) for each in elsewhere), batch_size=500)
-    _event("asked", request, actor)
+    _event("asked", request, actor, source)
     return request
 
 
@@ -160,17 +160,26 @@ def leave(request: PurgeRequest, shown: Sequence[Any], left: Iterable[Any], *, a
     names.filter(pk__in=list(left)).update(left=True)
 
 
-def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None) -> None:
-    """Raises PurgeError; when something changed since it was asked for, the request is returned."""
+def approve(request: PurgeRequest, *, actor: Any, seen: Rows | None = None, source: str = "") -> None:
+    """`source` is the command that names `actor`, whom nobody has to prove to be: what came by the same one is not
+    approved by it. Raises PurgeError; when something changed since it was asked for, the request is returned.
+    """
     if refusal := why_not(request, actor, seen):
         raise PurgeError(refusal)
+    if source and request.asked_name.endswith(f", {source}"):
+        raise PurgeError(
+            _(
+                "It was asked for by the same command, by the same user of this machine: that is one person, whatever "
+                "the names. Approve it in the panel."
+            )
+        )
     _check_unchanged(request)
     waiting = PurgeRequest.objects.filter(pk=request.pk, state=State.ASKED)
-    claim = {"approved_by": actor, "approved_name": _name(actor), "approved_at": timezone.now()}
+    claim = {"approved_by": actor, "approved_name": _name(actor, source), "approved_at": timezone.now()}
     if not waiting.update(state=State.APPROVED, **claim):
         raise PurgeError(_("Somebody else decided about it at that moment."))
     request.refresh_from_db()
-    _event("approved", request, actor)
+    _event("approved", request, actor, source)
 
 
 def withdraw(request: PurgeRequest, *, actor: Any) -> None:
@@ -355,16 +364,14 @@ def _subject(request: PurgeRequest) -> Subject:
     return subject
 
 
-def _event(what: str, request: PurgeRequest, actor: Any) -> None:
-    event(
-        "sensitive_delete",
-        user=actor,
-        level="WARN",
-        what=f"purge_{what}",
-        purge=request.pk,
-        number=request.number,
-    )
+def _event(what: str, request: PurgeRequest, actor: Any, source: str = "") -> None:
+    facts: dict[str, Any] = {"what": f"purge_{what}", "purge": request.pk, "number": request.number}
+    if source:
+        facts["source"] = source
+    event("sensitive_delete", user=actor, level="WARN", **facts)
 
 
-def _name(actor: Any) -> str:
-    return str(actor.get_full_name() or actor.get_username())[:150]
+def _name(actor: Any, source: str = "") -> str:
+    """With the command that names them, which anybody may who can start it."""
+    name = str(actor.get_full_name() or actor.get_username())
+    return f"{name[: 148 - len(source)]}, {source}" if source else name[:150]

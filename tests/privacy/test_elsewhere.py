@@ -145,8 +145,9 @@ def test_a_view_keeps_the_name_and_the_place_that_are_left(alice, bob, sales):
     )
 
 
-def test_in_the_command_names_are_listed_and_left(alice, bob, desk, capsys):
+def test_in_the_command_names_are_listed_and_left(alice, bob, desk, capsys, monkeypatch):
     call_command("purge_leavers", ask_as="alice")
+    monkeypatch.setattr("getpass.getuser", lambda: "second")
     assert "  Front Quimdesk: 2\n  Embezzlement proven: 1\n  Quimdesk: 1\n" in capsys.readouterr().out
     with pytest.raises(CommandError, match="does not name Front"):
         call_command("purge_leavers", approve_as="bob", leave=["Front"])

@@ -16,6 +16,7 @@ from django.utils import timezone
 from backoffice.cascades import CascadePlan
 from backoffice.models import AccessEvent, FormerName, Import, LegalHold, Operation, PurgeRequest, PurgeRow
 from backoffice.operations import operation, retention
+from backoffice.operations.current import command
 from backoffice.operations.undo import UndoError, undo
 from backoffice.privacy import holds, requests
 from backoffice.privacy.requests import PurgeError
@@ -370,7 +371,7 @@ def test_many_cost_as_many_statements_as_few(alice, bob, sales):
     assert cost(1500) == cost(10)
 
 
-def test_the_command_previews_asks_approves_and_runs(alice, bob, sales, capsys):
+def test_the_command_previews_asks_approves_and_runs(alice, bob, sales, capsys, monkeypatch, events):
     zoe = leaver("Zoe Quux", sales)
     call_command("purge_leavers", preview=True)
     assert f"{zoe.pk}  Zoe Quux" in capsys.readouterr().out
@@ -379,7 +380,14 @@ def test_the_command_previews_asks_approves_and_runs(alice, bob, sales, capsys):
         call_command("purge_leavers", approve_as="alice")
     with pytest.raises(CommandError, match="not approved"):
         call_command("purge_leavers", run=True)
+    with pytest.raises(CommandError, match="one person, whatever the names"):
+        call_command("purge_leavers", approve_as="bob")
+    monkeypatch.setattr("getpass.getuser", lambda: "second")
     call_command("purge_leavers", approve_as="bob")
+    request = PurgeRequest.objects.get()
+    assert request.approved_name == f"bob, {command()}"
+    assert request.asked_name.startswith("alice, ")
+    assert [line["source"] for line in events if line.get("what") == "purge_approved"] == [command()]
     call_command("purge_leavers", run=True)
     assert "Purged 1 person." in capsys.readouterr().out
     assert (Operation.objects.get(kind="purge").actor, Employee.objects.count()) == (bob, 0)

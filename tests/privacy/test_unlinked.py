@@ -203,7 +203,9 @@ def test_those_that_seem_to_be_theirs_and_stay_are_named(panel, hr, sales, accou
     assert "though they seem to be theirs: ZOE-QUUX." in shown
 
 
-def test_a_closed_one_of_their_name_alone_is_nobody_else_of_that_name(alice, bob, sales, account, capsys):
+def test_a_closed_one_of_their_name_alone_is_nobody_else_of_that_name(
+    alice, bob, sales, account, capsys, monkeypatch
+):
     """It stays, as the command says; an open one may be of a namesake."""
     type(account).objects.filter(pk=account.pk).update(
         email="", username="zoe.quuxington", last_name="Quuxington"
@@ -213,6 +215,7 @@ def test_a_closed_one_of_their_name_alone_is_nobody_else_of_that_name(alice, bob
     leaver("Ann Zorblaxson", sales, user=type(account).objects.create_user("annz"))
     Employee.objects.create(name="Ada", department=sales, notes="Ask Zoe Quuxington, Quuxington, Zorblaxson")
     for step in ({"preview": True}, {"ask_as": "alice"}, {"approve_as": "bob"}):
+        monkeypatch.setattr("getpass.getuser", lambda name=str(step): name)
         call_command("purge_leavers", **step)
         said = capsys.readouterr().out
         assert "Accounts that go along: annz.\n" in said

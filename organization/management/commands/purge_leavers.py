@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.admin.subjects.purge_page import accounts_of
 from backoffice.models import PurgeRequest
+from backoffice.operations.current import command
 from backoffice.privacy import gone, remains, requests
 from backoffice.privacy.requests import PurgeError
 from backoffice.privacy.sought import Keys, Sought
@@ -100,7 +101,8 @@ class Command(BaseCommand):
                 self.stdout.write(line % {"number": number, **names})
 
     def _ask(self, subject: Subject, user: Any, reason: str) -> None:
-        request = requests.ask(subject, subject.model._base_manager.order_by(), actor=user, reason=reason)
+        people = subject.model._base_manager.order_by()
+        request = requests.ask(subject, people, actor=user, reason=reason, source=command())
         self.stdout.write(
             _("Asked to purge %(number)s. Somebody else approves it now.") % {"number": request.number}
         )
@@ -129,7 +131,7 @@ class Command(BaseCommand):
         if unknown := [name for name in leave if name not in left]:
             raise CommandError(_("The purge does not name %(names)s.") % {"names": ", ".join(unknown)})
         requests.leave(request, list(left.values()), left.values(), actor=user)
-        requests.approve(request, actor=user)
+        requests.approve(request, actor=user, source=command())
         self._say_accounts(subject, request.rows.order_by().values("key"))
         self.stdout.write(_("Approved. Carry it out with --run."))
 
