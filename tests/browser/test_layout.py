@@ -294,6 +294,15 @@ def test_the_selection_bar_of_a_phone_stays_at_the_lower_edge(phone, rows):
     ) == ["static", 1]
 
 
+def test_the_first_page_is_no_wider_than_a_phone_with_letters_twice_as_large(open_page, hr):
+    company = Department.objects.create(name="Finance")
+    Employee.objects.create(name="Ann", department=Department.objects.create(name="Sales", parent=company))
+    page = open_page("phone", user=hr, locale="de")
+    page.goto("/admin/")
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") == SCREENS["phone"]["width"]
+
+
 def test_a_name_without_a_space_makes_no_page_wide(open_page, hr):
     page = open_page("desktop", user=hr)
     department = Department.objects.create(name="W" * 150)
