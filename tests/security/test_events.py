@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from backoffice.models import AccessEvent, Operation
+from backoffice.operations.current import command
 from backoffice.operations.undo import undo
 from backoffice.privacy import holds
 from backoffice.security.events import event, logger
@@ -224,3 +225,14 @@ def test_what_is_told_row_by_row_is_told_once(django_user_model, events):
     account.delete()
     told = ["user_created", "authz_change", "authz_change", "sensitive_update", "sensitive_update"]
     assert [code.partition(":")[0] for code in codes(events)] == [*told, "user_deleted"]
+
+
+def test_commands_that_take_everything_along_are_told(db, events, tmp_path, monkeypatch):
+    file = tmp_path / "people.json"
+    call_command("dumpdata", "auth.user", output=str(file))
+    monkeypatch.setattr("backoffice.backups.write", lambda *args: file.write_bytes(b"") or 12)
+    call_command("backup", str(file))
+    told = [line for line in events if line["event"].startswith("sensitive_read")]
+    assert [(line["what"], line["source"]) for line in told] == [("dump", command()), ("backup", command())]
+    assert (told[0]["models"], told[1]["number"]) == (["auth.user"], 12)
+    assert file.stat().st_mode & 0o077 == 0

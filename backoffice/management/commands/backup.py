@@ -8,6 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from backoffice import backups
+from backoffice.operations.current import command
+from backoffice.security.events import event
 
 
 class Command(BaseCommand):
@@ -24,5 +26,6 @@ class Command(BaseCommand):
             rows = backups.write(connection, file, settings.BACKUP_KEY)
         except backups.NoBackup as error:
             raise CommandError(str(error)) from error
+        event("sensitive_read", level="WARN", what="backup", source=command(), number=rows)
         sealed = "encrypted" if settings.BACKUP_KEY else "not encrypted: BACKUP_KEY is not set"
         self.stdout.write(f"Wrote {rows:,} rows to {file} ({file.stat().st_size:,} bytes, {sealed}).")
